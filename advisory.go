@@ -1,0 +1,70 @@
+package landwaiter
+
+import "time"
+
+// Advisory is one OSV record, reduced to what we use. Terms and semantics:
+// https://ossf.github.io/osv-schema/.
+type Advisory struct {
+	ID        string   `json:"id"`
+	Aliases   []string `json:"aliases,omitempty"`  // the same flaw elsewhere
+	Upstream  []string `json:"upstream,omitempty"` // flaws this record passes on (CVE of a distribution record)
+	Related   []string `json:"related,omitempty"`
+	Summary   string   `json:"summary,omitempty"`
+	Details   string   `json:"details,omitempty"`
+	Published time.Time
+	Modified  time.Time
+	Withdrawn time.Time  // zero when the record stands
+	Severity  []Vector   `json:"severity,omitempty"`
+	Urgency   string     `json:"urgency,omitempty"` // the publisher's own word, e.g. "moderate"
+	Refs      []string   `json:"refs,omitempty"`
+	Affected  []Affected `json:"affected,omitempty"`
+}
+
+// Malicious reports whether the record names a malicious package, not a flaw.
+func (a *Advisory) Malicious() bool { return len(a.ID) > 4 && a.ID[:4] == "MAL-" }
+
+// Vector is a severity as published.
+type Vector struct {
+	Type  string `json:"type"`  // CVSS_V2, CVSS_V3, CVSS_V4
+	Score string `json:"score"` // the vector string
+}
+
+// Affected is one package of an advisory.
+type Affected struct {
+	Ecosystem string   `json:"ecosystem"` // as published: "Debian:12", "npm"
+	Name      string   `json:"name"`
+	Versions  []string `json:"versions,omitempty"` // enumerated
+	Ranges    []Range  `json:"ranges,omitempty"`
+	Severity  []Vector `json:"severity,omitempty"` // overrides the record's
+	Urgency   string   `json:"urgency,omitempty"`
+}
+
+// Range is an OSV range; GIT ranges are dropped when a record is read.
+type Range struct {
+	Type   string  `json:"type"` // SEMVER or ECOSYSTEM
+	Events []Event `json:"events"`
+}
+
+// Event is one point of a range; exactly one field is set.
+type Event struct {
+	Introduced   string `json:"introduced,omitempty"`
+	Fixed        string `json:"fixed,omitempty"`
+	LastAffected string `json:"last_affected,omitempty"`
+	Limit        string `json:"limit,omitempty"`
+}
+
+// Enrichment is what is known of one CVE beyond its advisories.
+type Enrichment struct {
+	CVE        string
+	CVSSVector string
+	KEV        time.Time // day it was added to the KEV catalogue; zero if it was not
+	EPSS       float64   // probability of exploitation in 30 days; 0 when unknown
+	Exploit    string    // SSVC "none", "poc", "active"; "" when unknown
+}
+
+// Lifecycle is one release line of a distribution or product.
+type Lifecycle struct {
+	Product string    // "debian", "alpine", as os-release's ID
+	Cycle   string    // "12", "3.11"
+	EOL     time.Time // first day without support
+}

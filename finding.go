@@ -1,0 +1,115 @@
+package landwaiter
+
+import (
+	"strings"
+	"time"
+)
+
+// Severity grades a finding. The numbers are those of the TCSS wire (Level
+// 1..4); zero means unknown.
+type Severity int
+
+// The severities, in ascending order.
+const (
+	Unknown Severity = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+var severityNames = [...]string{"unknown", "low", "medium", "high", "critical"}
+
+// String returns the lower-case word.
+func (s Severity) String() string {
+	if s < Unknown || s > Critical {
+		return severityNames[0]
+	}
+	return severityNames[s]
+}
+
+// MarshalText writes the lower-case word.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a word in any case.
+func (s *Severity) UnmarshalText(b []byte) error {
+	v, ok := ParseSeverity(string(b))
+	if !ok {
+		return Errorf(Invalid, "severity %q: want low, medium, high or critical", b)
+	}
+	*s = v
+	return nil
+}
+
+// ParseSeverity reads a severity word in any case, with the synonyms that
+// advisories use ("moderate", "important", "middle", "negligible").
+func ParseSeverity(word string) (Severity, bool) {
+	switch strings.ToLower(strings.TrimSpace(word)) {
+	case "critical":
+		return Critical, true
+	case "high", "important":
+		return High, true
+	case "medium", "moderate", "middle":
+		return Medium, true
+	case "low", "negligible", "minor", "unimportant":
+		return Low, true
+	case "unknown", "":
+		return Unknown, true
+	}
+	return Unknown, false
+}
+
+// FindingState says whether a finding is in the image's file system or only
+// in a lower layer, deleted or replaced above but still extractable.
+type FindingState string
+
+// The finding states.
+const (
+	Present FindingState = "present"
+	Hidden  FindingState = "hidden"
+)
+
+// Vulnerability is one flaw in one package version. Records that are aliases
+// of each other are one Vulnerability.
+type Vulnerability struct {
+	ID         string   // the CVE if there is one, else the advisory's own ID
+	Aliases    []string // all other IDs of the same flaw, sorted
+	Advisory   string   // ID of the advisory record that matched
+	Ecosystem  string
+	Package    string // binary package name
+	Version    string
+	Fixed      string // lowest version that closes it; "" when there is none
+	Severity   Severity
+	CVSS       float64 // base score of the best vector; 0 when unknown
+	CVSSVector string
+	KEV        bool // in CISA's catalogue of known exploited vulnerabilities
+	Summary    string
+	Details    string
+	References []string
+	Published  time.Time
+}
+
+// Malware is a malicious file or package.
+type Malware struct {
+	Path     string
+	Name     string // detection name
+	Engine   string // "hash", "eicar", "osv"
+	Severity Severity
+	SHA256   string // hex; "" for a malicious package
+	MD5      string // hex
+	Size     int64  // bytes
+	Layer    string // diffID; set when layers are merged
+	State    FindingState
+}
+
+// Risk is a secret or a dangerous configuration.
+type Risk struct {
+	Rule        string // "root-user", "secret-env", "private-key", ...
+	Severity    Severity
+	Path        string // "" for findings in the image config
+	Line        int    // 1-based; 0 when it has none
+	Message     string // what and what to do; secrets are masked
+	Instruction string // the build step, secrets masked; "" for files
+	Layer       string // diffID; "" for findings in the image config
+	State       FindingState
+}

@@ -1,0 +1,38 @@
+package landwaiter
+
+// Analyser names a unit of layer analysis. Its stored results are keyed by
+// (diffID, Name, Version): Version changes when the same bytes would give
+// other findings.
+type Analyser struct {
+	Name    string
+	Version string
+	Kind    ScanKind // the kind of scan that needs it
+}
+
+// LayerReport is everything the analysers found in one layer: facts, not
+// verdicts. Paths are cleaned, slash-separated, without a leading slash.
+type LayerReport struct {
+	DiffID string // verified digest of the uncompressed tar
+	Digest string // verified digest of the blob as read
+	Size   int64  // uncompressed bytes
+	Files  int    // entries in the tar
+
+	// OS is what os-release in this layer says, OSPath where; zero when the
+	// layer has none.
+	OS     OSRelease
+	OSPath string
+
+	// Index knows which paths of lower layers this layer deletes or replaces.
+	Index PathIndex
+
+	Packages []Package
+	Malware  []Malware
+	Risks    []Risk
+
+	// Coverage has one entry for each analyser that was asked for.
+	Coverage []Coverage
+}
+
+// PathIndex is a sorted set of 64-bit path hashes of one layer, as made by
+// the layer package. It is stored as it is: eight bytes for each entry.
+type PathIndex []uint64

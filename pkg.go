@@ -1,0 +1,34 @@
+package landwaiter
+
+// Package is a software package found in an image.
+type Package struct {
+	// Type is the purl type: deb, apk, rpm, golang, npm, pypi, maven, gem,
+	// cargo, composer, nuget, ...
+	Type string
+	// Ecosystem is the OSV ecosystem: "npm", "PyPI", "Debian:12",
+	// "Alpine:v3.11". For distribution packages it is empty in a LayerReport
+	// and set when layers are merged, since os-release may lie in another layer.
+	Ecosystem string
+	Name      string // as OSV spells it for the ecosystem; npm "@scope/name", Maven "group:artifact"
+	Version   string // complete, with epoch for deb and rpm ("1:2.3-4")
+	Arch      string // "amd64", "x86_64"; "" for language packages
+
+	// SourceName and SourceVersion name the distribution's source package,
+	// which its advisories speak of. Equal to Name and Version when the
+	// package database says nothing else; empty for language packages.
+	SourceName    string
+	SourceVersion string
+
+	// Modularity is the RPM module stream ("nodejs:18:..."), else "".
+	Modularity string
+
+	Path string // file it was found in, slash-separated, no leading slash
+	Dev  bool   // a development-only entry of a lock file
+	PURL string // package URL; set when layers are merged
+}
+
+// ImagePackage is a package as it appears in a whole image.
+type ImagePackage struct {
+	Package
+	Layer string // diffID of the layer that introduced it
+}

@@ -1,0 +1,160 @@
+package landwaiter
+
+import (
+	"strings"
+	"time"
+)
+
+// ScanKind is a set of the things to look for.
+type ScanKind uint8
+
+// The kinds of scan.
+const (
+	ScanVul   ScanKind = 1 << iota // vulnerable packages
+	ScanVirus                      // malware
+	ScanRisk                       // secrets and dangerous configuration
+	ScanAll   = ScanVul | ScanVirus | ScanRisk
+)
+
+// Has reports whether k includes all of other.
+func (k ScanKind) Has(other ScanKind) bool { return k&other == other }
+
+// String returns the kinds as "vul,virus,risk".
+func (k ScanKind) String() string {
+	var parts []string
+	for _, n := range []struct {
+		kind ScanKind
+		name string
+	}{{ScanVul, "vul"}, {ScanVirus, "virus"}, {ScanRisk, "risk"}} {
+		if k.Has(n.kind) {
+			parts = append(parts, n.name)
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// TaskStatus is the state of a task, in the words of the wire.
+type TaskStatus string
+
+// The task states. A task goes READY, SCANNING, END and never back.
+const (
+	TaskReady    TaskStatus = "READY"
+	TaskScanning TaskStatus = "SCANNING"
+	TaskEnd      TaskStatus = "END"
+)
+
+// TaskResult tells how a task ended. Empty until TaskEnd.
+type TaskResult string
+
+// The results.
+const (
+	TaskSuccess TaskResult = "Success"
+	TaskTimeout TaskResult = "Timeout"
+	TaskCancel  TaskResult = "Cancel"
+	TaskError   TaskResult = "Error"
+)
+
+// DefaultTimeout is the life of a task whose request names none.
+const DefaultTimeout = time.Hour
+
+// Selection says which images a task scans.
+type Selection struct {
+	All      bool     // every authorized image
+	Images   []string // image IDs; wins over Filters and All when not empty
+	Filters  []Filter // conditions, ANDed
+	Exclude  []string // image IDs left out of whichever set results
+	Kinds    ScanKind
+	Timeout  time.Duration // 0 means DefaultTimeout
+	OneClick bool
+}
+
+// Filter is one condition on a list. Values are ORed; no values match
+// everything.
+type Filter struct {
+	Name   string
+	Values []string
+	Exact  bool // equality; false means a case-insensitive substring for free text
+}
+
+// Task is a scan over a frozen set of images.
+type Task struct {
+	ID       string
+	Status   TaskStatus
+	Result   TaskResult // "" until TaskEnd
+	Kinds    ScanKind
+	OneClick bool
+	Timeout  time.Duration
+	Created  time.Time
+	Started  time.Time // zero until TaskScanning
+	Ended    time.Time // zero until TaskEnd
+	Stopped  bool      // a stop was asked for
+}
+
+// ScanState is the state of the scan of one image, in the words of the wire.
+type ScanState string
+
+// The image scan states.
+const (
+	ScanNone     ScanState = "NOT_SCAN"  // never asked for
+	ScanWait     ScanState = "WAIT_SCAN" // in a task, not started
+	ScanRunning  ScanState = "SCANNING"
+	ScanDone     ScanState = "SCANNED"
+	ScanErr      ScanState = "SCAN_ERR"
+	ScanCanceled ScanState = "CANCELED"
+	ScanTimeout  ScanState = "SCAN_TIMEOUT"
+)
+
+// scanTransitions is the one table of what may follow what. A running scan
+// goes back to waiting when its worker died or a transient error leaves tries.
+var scanTransitions = map[ScanState][]ScanState{
+	ScanNone:    {ScanWait},
+	ScanWait:    {ScanRunning, ScanCanceled, ScanTimeout},
+	ScanRunning: {ScanWait, ScanDone, ScanErr, ScanCanceled, ScanTimeout},
+}
+
+// Terminal reports whether the state is final.
+func (s ScanState) Terminal() bool {
+	return s != ScanNone && len(scanTransitions[s]) == 0
+}
+
+// CanBecome reports whether the table allows the step from s to next.
+func (s ScanState) CanBecome(next ScanState) bool {
+	for _, t := range scanTransitions[s] {
+		if t == next {
+			return true
+		}
+	}
+	return false
+}
+
+// ImageScan is the scan of one image within a task.
+type ImageScan struct {
+	TaskID  string
+	ImageID string
+	State   ScanState
+	Reason  string // why it ended as it did, and what to do; "" when fine
+	Tries   int
+	Started time.Time
+	Ended   time.Time
+}
+
+// Progress is a task's state counted from its rows.
+type Progress struct {
+	Task
+	Total int // images in the task
+	Done  int // image scans in a terminal state
+	Safe  int // scanned, nothing found
+	Risky int // scanned, something found
+	Left  time.Duration
+}
+
+// Percent returns Done/Total in 0..100; an empty task that ended is 100.
+func (p Progress) Percent() int {
+	if p.Total == 0 {
+		if p.Status == TaskEnd {
+			return 100
+		}
+		return 0
+	}
+	return p.Done * 100 / p.Total
+}
