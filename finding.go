@@ -105,6 +105,7 @@ type Malware struct {
 // Risk is a secret or a dangerous configuration.
 type Risk struct {
 	Rule        string // "root-user", "secret-env", "private-key", ...
+	Analyser    string // name of the layer analyser that found it; "" for the image config
 	Severity    Severity
 	Path        string // "" for findings in the image config
 	Line        int    // 1-based; 0 when it has none

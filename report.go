@@ -1,0 +1,52 @@
+package landwaiter
+
+import "time"
+
+// Report is what is known of one image after its last finished scan.
+type Report struct {
+	Image
+	Target   string    // what the user asked for; "" when read by image ID
+	Distro   OSRelease // zero when the image names no distribution
+	ScanTime time.Time
+	Kinds    ScanKind // the kinds that were looked for
+
+	// Known holds the diffIDs whose bytes the scan did not have to read.
+	Known map[string]bool
+
+	Packages        []ImagePackage
+	Vulnerabilities []ImageVulnerability
+	Malware         []Malware
+	Risks           []Risk
+	Coverage        []Coverage
+}
+
+// ImageVulnerability is a vulnerability of a package in an image.
+type ImageVulnerability struct {
+	Vulnerability
+	Path  string // where the package was found
+	Layer string // diffID of the layer that introduced the package
+}
+
+// Worst returns the highest severity among the findings that are present.
+func (r *Report) Worst() Severity {
+	worst := Unknown
+	for _, v := range r.Vulnerabilities {
+		worst = max(worst, v.Severity)
+	}
+	for _, m := range r.Malware {
+		if m.State == Present {
+			worst = max(worst, m.Severity)
+		}
+	}
+	for _, k := range r.Risks {
+		if k.State == Present {
+			worst = max(worst, k.Severity)
+		}
+	}
+	return worst
+}
+
+// Findings returns how many findings the report has, hidden ones included.
+func (r *Report) Findings() int {
+	return len(r.Vulnerabilities) + len(r.Malware) + len(r.Risks)
+}

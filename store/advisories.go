@@ -1,0 +1,260 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+type advisoryRow struct {
+	bun.BaseModel `bun:"table:advisory"`
+	ID            string `bun:",pk"`
+	Hash          []byte
+	Modified      int64
+	Withdrawn     bool
+	Body          []byte
+}
+
+type affectedRow struct {
+	bun.BaseModel `bun:"table:advisory_affected"`
+	Ecosystem     string
+	Name          string
+	AdvisoryID    string
+}
+
+type vectorRow struct {
+	bun.BaseModel `bun:"table:advisory_vector"`
+	Cve           string
+	AdvisoryID    string
+	Type          string
+	Score         string
+}
+
+// NewAdvisory is a record to store, with the hash of its published bytes.
+type NewAdvisory struct {
+	*landwaiter.Advisory
+	Hash []byte
+}
+
+// UnchangedAdvisories reports which of the records (ID to hash of the
+// published bytes) are stored with the same bytes.
+func (s *Store) UnchangedAdvisories(ctx context.Context, hashes map[string][]byte) (map[string]bool, error) {
+	ids := make([]string, 0, len(hashes))
+	for id := range hashes {
+		ids = append(ids, id)
+	}
+	same := make(map[string]bool, len(ids))
+	for _, part := range chunks(ids, insertChunk) {
+		var rows []advisoryRow
+		if err := s.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			same[r.ID] = bytes.Equal(r.Hash, hashes[r.ID])
+		}
+	}
+	return same, nil
+}
+
+// PutAdvisories stores changed records and returns the keys (old and new)
+// whose packages must be matched again.
+func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Lookup]bool, error) {
+	var rows []advisoryRow
+	var affected []affectedRow
+	var vectors []vectorRow
+	changed := map[Lookup]bool{}
+	ids := make([]string, 0, len(list))
+	for _, a := range list {
+		body, err := pack(a.Advisory)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, a.ID)
+		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
+		for _, k := range affectedKeys(a.Advisory) {
+			changed[k] = true
+			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
+		}
+		vectors = append(vectors, lentVectors(a.Advisory)...)
+	}
+	err := s.tx(ctx, func(tx bun.Tx) error {
+		if err := dropOld(ctx, tx, ids, changed); err != nil {
+			return err
+		}
+		err := insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
+			return q.On("CONFLICT (id) DO UPDATE").Set("hash = excluded.hash").Set("modified = excluded.modified").
+				Set("withdrawn = excluded.withdrawn").Set("body = excluded.body")
+		})
+		if err != nil {
+			return err
+		}
+		if err := insert(ctx, tx, affected, doNothing); err != nil {
+			return err
+		}
+		return insert(ctx, tx, vectors, doNothing)
+	})
+	return changed, err
+}
+
+// dropOld removes what stored versions of the records affected, and adds
+// those keys to changed.
+func dropOld(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bool) error {
+	for _, part := range chunks(ids, insertChunk) {
+		var old []Lookup
+		err := tx.NewRaw("DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name", bun.List(part)).Scan(ctx, &old)
+		if err != nil {
+			return err
+		}
+		for _, k := range old {
+			changed[k] = true
+		}
+		if _, err := tx.NewRaw("DELETE FROM advisory_vector WHERE advisory_id IN (?)", bun.List(part)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func affectedKeys(a *landwaiter.Advisory) []Lookup {
+	seen := map[Lookup]bool{}
+	var keys []Lookup
+	for _, f := range a.Affected {
+		k := Lookup{clean(f.Ecosystem), clean(f.Name)}
+		if !seen[k] {
+			seen[k] = true
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// lentVectors returns a record's vectors for its CVE, if it names just one:
+// a record of several flaws has no score that holds for each.
+func lentVectors(a *landwaiter.Advisory) []vectorRow {
+	cves := advisoryCVEs(a)
+	if len(cves) != 1 || !a.Withdrawn.IsZero() {
+		return nil
+	}
+	var rows []vectorRow
+	for _, v := range a.Severity {
+		rows = append(rows, vectorRow{Cve: cves[0], AdvisoryID: a.ID, Type: clean(v.Type), Score: clean(v.Score)})
+	}
+	return rows
+}
+
+// Rematch judges anew every stored package version filed under the keys, and
+// returns how many there were. The images that hold them need no other change.
+func (s *Store) Rematch(ctx context.Context, keys map[Lookup]bool, m Matcher) (int, error) {
+	byEcosystem := map[string][]string{}
+	for k := range keys {
+		byEcosystem[k.Ecosystem] = append(byEcosystem[k.Ecosystem], k.Name)
+	}
+	total := 0
+	for ecosystem, names := range byEcosystem {
+		for _, part := range chunks(names, insertChunk) {
+			n, err := s.rematch(ctx, cond("id IN (SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?))", ecosystem, bun.List(part)), m)
+			if err != nil {
+				return total, err
+			}
+			total += n
+		}
+	}
+	return total, nil
+}
+
+// RematchCVEs judges anew every stored package version that has one of the
+// flaws, after facts about the CVEs themselves changed.
+func (s *Store) RematchCVEs(ctx context.Context, cves []string, m Matcher) (int, error) {
+	total := 0
+	for _, part := range chunks(cves, insertChunk) {
+		n, err := s.rematch(ctx, cond("id IN (SELECT package_id FROM package_vulnerability WHERE id IN (?))", bun.List(part)), m)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func (s *Store) rematch(ctx context.Context, which where, m Matcher) (n int, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.lockMatches(ctx, tx, true); err != nil {
+			return err
+		}
+		var rows []packageRow
+		if err := tx.NewSelect().Model(&rows).Where("?", which).Scan(ctx); err != nil {
+			return err
+		}
+		pkgs := make(map[int64]landwaiter.Package, len(rows))
+		for _, r := range rows {
+			pkgs[r.ID] = r.pkg()
+		}
+		n = len(pkgs)
+		return s.matchPackages(ctx, tx, pkgs, m)
+	})
+	return n, err
+}
+
+func (r packageRow) pkg() landwaiter.Package {
+	return landwaiter.Package{
+		Type: r.Type, Ecosystem: r.Ecosystem, Name: r.Name, Version: r.Version, Arch: r.Arch,
+		SourceName: r.SourceName, SourceVersion: r.SourceVersion, Modularity: r.Modularity, PURL: r.Purl,
+	}
+}
+
+// Part is the state of one part of the advisory data.
+type Part struct {
+	Ecosystem    string
+	Records      int
+	Newest       time.Time // newest change in the part
+	Imported     time.Time
+	ETag         string
+	LastModified string
+	Cursor       time.Time // changes up to here are in
+	Error        string    // of the last update; "" when it went well
+}
+
+type partRow struct {
+	bun.BaseModel `bun:"table:advisory_part"`
+	Ecosystem     string `bun:",pk"`
+	Records       int
+	Newest        int64
+	ImportedAt    int64
+	Etag          string
+	LastModified  string
+	CursorTime    int64
+	Error         string
+}
+
+// PutPart stores the state of a part.
+func (s *Store) PutPart(ctx context.Context, p Part) error {
+	row := partRow{
+		Ecosystem: clean(p.Ecosystem), Records: p.Records, Newest: millis(p.Newest), ImportedAt: millis(p.Imported),
+		Etag: clean(p.ETag), LastModified: clean(p.LastModified), CursorTime: millis(p.Cursor), Error: clean(p.Error),
+	}
+	_, err := s.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").
+		Set("records = excluded.records").Set("newest = excluded.newest").Set("imported_at = excluded.imported_at").
+		Set("etag = excluded.etag").Set("last_modified = excluded.last_modified").
+		Set("cursor_time = excluded.cursor_time").Set("error = excluded.error").Exec(ctx)
+	return err
+}
+
+// Parts lists the parts by ecosystem.
+func (s *Store) Parts(ctx context.Context) ([]Part, error) {
+	var rows []partRow
+	if err := s.r.NewSelect().Model(&rows).Order("ecosystem").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Part, len(rows))
+	for i, r := range rows {
+		out[i] = Part{
+			Ecosystem: r.Ecosystem, Records: r.Records, Newest: fromMillis(r.Newest), Imported: fromMillis(r.ImportedAt),
+			ETag: r.Etag, LastModified: r.LastModified, Cursor: fromMillis(r.CursorTime), Error: r.Error,
+		}
+	}
+	return out, nil
+}

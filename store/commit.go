@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+type imagePackageRow struct {
+	bun.BaseModel `bun:"table:image_package"`
+	ImageID       string
+	PackageID     int64
+	Path          string
+	LayerIdx      int
+	Dev           bool
+}
+
+type malwareRow struct {
+	bun.BaseModel `bun:"table:image_malware"`
+	ImageID       string
+	Path          string
+	Name          string
+	LayerIdx      int
+	Engine        string
+	Severity      int
+	Sha256        string
+	Md5           string
+	Size          int64
+	State         string
+	FirstSeen     int64
+	LastSeen      int64
+}
+
+type riskRow struct {
+	bun.BaseModel `bun:"table:image_risk"`
+	ImageID       string
+	N             int
+	Rule          string
+	Severity      int
+	Behavior      int
+	Type          int
+	Path          string
+	Line          int
+	Message       string
+	Instruction   string
+	LayerIdx      int
+	State         string
+}
+
+// Done says which image scan a report ends. The zero value is a scan outside
+// any task.
+type Done struct {
+	TaskID  string
+	Window  int // for the task's next scans, see Advance
+	Enqueue Enqueue
+}
+
+// Commit stores the report of a finished scan and ends the image scan, in one
+// transaction: until then the last good report stays readable. Vulnerabilities
+// are not taken from the report but matched here, for package versions that
+// are new to the store. Only rows that changed are written. Kinds that the
+// scan did not look for keep their rows.
+func (s *Store) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, done Done) error {
+	pkgs := map[int64]landwaiter.Package{}
+	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: now()}
+	if rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
+		c.packages = c.packageRows(pkgs)
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.lockMatches(ctx, tx, false); err != nil {
+			return err
+		}
+		if err := s.addPackages(ctx, tx, pkgs, m); err != nil {
+			return err
+		}
+		if err := c.write(ctx, tx); err != nil {
+			return err
+		}
+		risky, err := hasFindings(ctx, tx, rep.ID, rep.Kinds)
+		if err != nil || done.TaskID == "" {
+			return err
+		}
+		if err := setScanState(ctx, tx, done.TaskID, rep.ID, landwaiter.ScanDone, coverageSummary(rep), risky); err != nil {
+			return err
+		}
+		_, err = s.advance(ctx, tx, done.TaskID, done.Window, done.Enqueue)
+		return err
+	})
+}
+
+// coverageSummary is the reason of a scan that ended well but could not look
+// at everything.
+func coverageSummary(rep *landwaiter.Report) string {
+	for _, c := range rep.Coverage {
+		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
+			return c.Analyser + ": " + c.Reason
+		}
+	}
+	return ""
+}
+
+func layerIndex(layers []landwaiter.LayerRef) map[string]int {
+	m := make(map[string]int, len(layers))
+	for i := len(layers) - 1; i >= 0; i-- { // the lowest wins when a layer repeats
+		m[layers[i].DiffID] = i
+	}
+	return m
+}
+
+type committer struct {
+	rep      *landwaiter.Report
+	layers   map[string]int
+	at       int64
+	packages []imagePackageRow
+}
+
+func (c *committer) layer(diffID string) int {
+	if i, ok := c.layers[diffID]; ok {
+		return i
+	}
+	return -1
+}
+
+func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackageRow {
+	seen := map[imagePackageRow]bool{}
+	var rows []imagePackageRow
+	for _, p := range c.rep.Packages {
+		p.Package = cleanPackage(p.Package)
+		id := packageID(p.Package)
+		pkgs[id] = p.Package
+		row := imagePackageRow{ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev}
+		key := row
+		key.LayerIdx, key.Dev = 0, false
+		if !seen[key] {
+			seen[key] = true
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (c *committer) write(ctx context.Context, tx bun.Tx) error {
+	kinds := c.rep.Kinds
+	if kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
+		var old []imagePackageRow
+		if err := tx.NewSelect().Model(&old).Where("image_id = ?", c.rep.ID).Scan(ctx); err != nil {
+			return err
+		}
+		if err := replaceDiff(ctx, tx, "image_package", c.rep.ID, old, c.packages); err != nil {
+			return err
+		}
+	}
+	if kinds.Has(landwaiter.ScanVirus) {
+		if err := c.writeMalware(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if kinds.Has(landwaiter.ScanRisk) {
+		var old []riskRow
+		if err := tx.NewSelect().Model(&old).Where("image_id = ?", c.rep.ID).Scan(ctx); err != nil {
+			return err
+		}
+		if err := replaceDiff(ctx, tx, "image_risk", c.rep.ID, old, c.riskRows()); err != nil {
+			return err
+		}
+	}
+	return c.writeImage(ctx, tx)
+}
+
+// replaceDiff replaces an image's rows only when they differ: a repeated scan
+// of the same image writes nothing.
+func replaceDiff[T comparable](ctx context.Context, tx bun.Tx, table, imageID string, old, rows []T) error {
+	if len(old) == len(rows) {
+		have := make(map[T]bool, len(old))
+		for _, r := range old {
+			have[r] = true
+		}
+		same := true
+		for _, r := range rows {
+			same = same && have[r]
+		}
+		if same {
+			return nil
+		}
+	}
+	if _, err := tx.NewRaw("DELETE FROM ? WHERE image_id = ?", bun.Ident(table), imageID).Exec(ctx); err != nil {
+		return err
+	}
+	return insert(ctx, tx, rows, nil)
+}
+
+func (c *committer) writeMalware(ctx context.Context, tx bun.Tx) error {
+	var rows []malwareRow
+	for _, m := range c.rep.Malware {
+		rows = append(rows, malwareRow{
+			ImageID: c.rep.ID, Path: clean(m.Path), Name: clean(m.Name), LayerIdx: c.layer(m.Layer), Engine: m.Engine,
+			Severity: int(m.Severity), Sha256: m.SHA256, Md5: m.MD5, Size: m.Size, State: string(m.State), FirstSeen: c.at, LastSeen: c.at,
+		})
+	}
+	err := insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
+		return q.On("CONFLICT (image_id, path, name, layer_idx) DO UPDATE").
+			Set("state = excluded.state").Set("last_seen = excluded.last_seen").Set("severity = excluded.severity")
+	})
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("DELETE FROM image_malware WHERE image_id = ? AND last_seen < ?", c.rep.ID, c.at).Exec(ctx)
+	return err
+}
+
+func (c *committer) riskRows() []riskRow {
+	rows := make([]riskRow, len(c.rep.Risks))
+	for i, k := range c.rep.Risks {
+		behavior, kind := riskClass(k)
+		rows[i] = riskRow{
+			ImageID: c.rep.ID, N: i, Rule: k.Rule, Severity: int(k.Severity), Behavior: behavior, Type: kind,
+			Path: clean(k.Path), Line: k.Line, Message: clean(k.Message), Instruction: clean(k.Instruction),
+			LayerIdx: c.layer(k.Layer), State: string(k.State),
+		}
+	}
+	return rows
+}
+
+func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
+	distro, err := json.Marshal(c.rep.Distro)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ? WHERE id = ?",
+		string(landwaiter.ScanDone), clean(coverageSummary(c.rep)), c.at, int(c.rep.Kinds), c.rep.ID).Exec(ctx)
+	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE image SET distro = ?, distro_name = ?, component_cnt = ? WHERE id = ?",
+		clean(string(distro)), clean(c.rep.Distro.String()), len(c.packages), c.rep.ID).Exec(ctx)
+	return err
+}
+
+// hasFindings reports whether an image has a finding of the kinds.
+func hasFindings(ctx context.Context, tx bun.Tx, imageID string, kinds landwaiter.ScanKind) (bool, error) {
+	var any []where
+	if kinds.Has(landwaiter.ScanVul) {
+		any = append(any, hasVul("TRUE"))
+	}
+	virus, _ := imageFilters["SecurityRisk"]("VirusCnt", true)
+	if kinds.Has(landwaiter.ScanVirus) {
+		any = append(any, virus)
+	}
+	risk, _ := imageFilters["SecurityRisk"]("RiskCnt", true)
+	if kinds.Has(landwaiter.ScanRisk) {
+		any = append(any, risk)
+	}
+	var n int
+	err := tx.NewRaw("SELECT COUNT(*) FROM image AS i WHERE i.id = ? AND ?", imageID, or(any)).Scan(ctx, &n)
+	return n > 0, err
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+type enrichmentRow struct {
+	bun.BaseModel `bun:"table:enrichment"`
+	Cve           string `bun:",pk"`
+	CvssVector    string
+	Kev           int64
+	Epss          float64
+	Exploit       string
+}
+
+type lifecycleRow struct {
+	bun.BaseModel `bun:"table:lifecycle"`
+	Product       string
+	Cycle         string
+	Eol           int64
+}
+
+// PutEnrichment adds facts about CVEs; a zero field leaves what is stored. It
+// returns how many rows changed.
+func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) (int, error) {
+	rows := make([]enrichmentRow, len(list))
+	for i, e := range list {
+		rows[i] = enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit)}
+	}
+	changed := 0
+	err := s.tx(ctx, func(tx bun.Tx) error {
+		for _, part := range chunks(rows, insertChunk) {
+			res, err := tx.NewInsert().Model(&part).On("CONFLICT (cve) DO UPDATE").
+				Set("cvss_vector = CASE WHEN excluded.cvss_vector <> '' THEN excluded.cvss_vector ELSE enrichment.cvss_vector END").
+				Set("kev = CASE WHEN excluded.kev <> 0 THEN excluded.kev ELSE enrichment.kev END").
+				Set("epss = CASE WHEN excluded.epss <> 0 THEN excluded.epss ELSE enrichment.epss END").
+				Set("exploit = CASE WHEN excluded.exploit <> '' THEN excluded.exploit ELSE enrichment.exploit END").
+				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR " +
+					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR " +
+					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit)").
+				Exec(ctx)
+			if err != nil {
+				return err
+			}
+			n, _ := res.RowsAffected()
+			changed += int(n)
+		}
+		return nil
+	})
+	return changed, err
+}
+
+// PutLifecycles adds release lines, replacing those known.
+func (s *Store) PutLifecycles(ctx context.Context, list []landwaiter.Lifecycle) error {
+	seen := map[[2]string]bool{}
+	var rows []lifecycleRow
+	for _, l := range list {
+		key := [2]string{l.Product, l.Cycle}
+		if !seen[key] {
+			seen[key] = true
+			rows = append(rows, lifecycleRow{Product: clean(l.Product), Cycle: clean(l.Cycle), Eol: millis(l.EOL)})
+		}
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		return insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
+			return q.On("CONFLICT (product, cycle) DO UPDATE").Set("eol = excluded.eol")
+		})
+	})
+}
+
+// Lifecycles returns the release lines of a product.
+func (s *Store) Lifecycles(ctx context.Context, product string) ([]landwaiter.Lifecycle, error) {
+	var rows []lifecycleRow
+	if err := s.r.NewSelect().Model(&rows).Where("product = ?", clean(product)).Order("cycle").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]landwaiter.Lifecycle, len(rows))
+	for i, r := range rows {
+		out[i] = landwaiter.Lifecycle{Product: r.Product, Cycle: r.Cycle, EOL: fromMillis(r.Eol)}
+	}
+	return out, nil
+}
+
+// enrichmentOf loads what is known of every CVE that the advisories name:
+// from enrichment data, else a vector that another record published for it.
+func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory) (map[string]landwaiter.Enrichment, error) {
+	seen := map[string]bool{}
+	var cves []string
+	for _, list := range advisories {
+		for _, a := range list {
+			for _, cve := range advisoryCVEs(a) {
+				if !seen[cve] {
+					seen[cve] = true
+					cves = append(cves, cve)
+				}
+			}
+		}
+	}
+	out := make(map[string]landwaiter.Enrichment, len(cves))
+	for _, part := range chunks(cves, insertChunk) {
+		var rows []enrichmentRow
+		if err := tx.NewSelect().Model(&rows).Where("cve IN (?)", bun.List(part)).Scan(ctx); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit}
+		}
+		var lent []struct{ Cve, Score string }
+		err := tx.NewRaw("SELECT cve, score FROM advisory_vector WHERE cve IN (?) ORDER BY cve, type DESC, advisory_id", bun.List(part)).Scan(ctx, &lent)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range lent {
+			if e := out[l.Cve]; e.CVSSVector == "" {
+				e.CVE, e.CVSSVector = l.Cve, l.Score
+				out[l.Cve] = e
+			}
+		}
+	}
+	return out, nil
+}
+
+// advisoryCVEs returns the CVE IDs that a record names as its own.
+func advisoryCVEs(a *landwaiter.Advisory) []string {
+	var out []string
+	for _, list := range [][]string{{a.ID}, a.Aliases, a.Upstream} {
+		for _, id := range list {
+			if strings.HasPrefix(id, "CVE-") {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}

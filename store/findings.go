@@ -1,0 +1,302 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// vulnColumns and vulnFrom make up the vulnerabilities of image ?0: one row
+// for each distinct package version and flaw, at the first path it is found.
+const (
+	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
+		"k.ecosystem, k.name, k.version, p.path, p.layer_idx, v.package_id"
+	vulnFrom = "(SELECT package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY package_id) AS p " +
+		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id"
+	// vulnOrder puts first what to fix first.
+	vulnOrder = "v.kev DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
+)
+
+type vulnRow struct {
+	ID         string
+	Advisory   string
+	Aliases    string
+	Fixed      string
+	Severity   int
+	Cvss       float64
+	CvssVector string
+	Kev        bool
+	Summary    string
+	Published  int64
+	Ecosystem  string
+	Name       string
+	Version    string
+	Path       string
+	LayerIdx   int
+	PackageID  int64
+}
+
+func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
+	v := landwaiter.ImageVulnerability{
+		Vulnerability: landwaiter.Vulnerability{
+			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Package: r.Name, Version: r.Version, Fixed: r.Fixed,
+			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev,
+			Summary: r.Summary, Published: fromMillis(r.Published),
+		},
+		Path: r.Path, Layer: layerID(layers, r.LayerIdx),
+	}
+	// The column was written by json.Marshal; a damaged one shows no aliases.
+	_ = json.Unmarshal([]byte(r.Aliases), &v.Aliases)
+	return v
+}
+
+func layerID(layers []landwaiter.LayerRef, idx int) string {
+	if idx < 0 || idx >= len(layers) {
+		return ""
+	}
+	return layers[idx].DiffID
+}
+
+var vulnFilters = map[string]condition{
+	"Name": func(v string, exact bool) (where, error) {
+		id, _ := text("v.id")(v, exact)
+		name, err := text("k.name")(v, exact)
+		return cond("(? OR ?)", id, name), err
+	},
+	"CVEID":     text("v.id"),
+	"Component": text("k.name"),
+	"Level":     level("Level", "v.severity"),
+}
+
+// ListVulnerabilities returns a page of an image's vulnerabilities, with
+// details and references, and how many match in all.
+func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
+	c, err := filtersWhere(p.Filters, vulnFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	from := cond(vulnFrom, imageID)
+	var total int
+	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
+		return nil, 0, err
+	}
+	order := vulnOrder
+	switch p.By {
+	case "Level":
+		order = "v.severity" + direction(p.Desc) + ", " + vulnOrder
+	case "CVSSV3Score":
+		order = "v.cvss" + direction(p.Desc) + ", " + vulnOrder
+	}
+	var rows []vulnRow
+	err = s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]landwaiter.ImageVulnerability, len(rows))
+	for i, r := range rows {
+		out[i] = r.vulnerability(nil)
+	}
+	return out, total, s.addDetails(ctx, out)
+}
+
+// addDetails fills in what only the advisory records hold.
+func (s *Store) addDetails(ctx context.Context, list []landwaiter.ImageVulnerability) error {
+	bodies := map[string]*landwaiter.Advisory{}
+	var ids []string
+	for _, v := range list {
+		if _, ok := bodies[v.Advisory]; !ok {
+			bodies[v.Advisory] = nil
+			ids = append(ids, v.Advisory)
+		}
+	}
+	if err := loadAdvisories(ctx, s.r, ids, bodies); err != nil {
+		return err
+	}
+	for i := range list {
+		if a := bodies[list[i].Advisory]; a != nil {
+			list[i].Details, list[i].References = a.Details, a.Refs
+		}
+	}
+	return nil
+}
+
+// MalwareRow is a malware finding with when it was seen.
+type MalwareRow struct {
+	landwaiter.Malware
+	FirstSeen, LastSeen time.Time
+}
+
+// malwareFrom is the malware of an image: files, and packages that a
+// malicious-package record names.
+const malwareFrom = "(SELECT path, name, layer_idx, engine, severity, sha256, md5, size, state, first_seen, last_seen FROM image_malware WHERE image_id = ? " +
+	"UNION ALL SELECT MIN(p.path), m.name, MIN(p.layer_idx), 'osv', MAX(m.severity), '', '', 0, 'present', MAX(i.first_seen), MAX(i.scan_time) " +
+	"FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id JOIN image AS i ON i.id = p.image_id " +
+	"WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w"
+
+var malwareFilters = map[string]condition{
+	"Name": func(v string, exact bool) (where, error) {
+		name, _ := text("w.name")(v, exact)
+		path, err := text("w.path")(v, exact)
+		return cond("(? OR ?)", name, path), err
+	},
+	"RiskLevel": level("RiskLevel", "w.severity"),
+}
+
+// ListMalware returns a page of an image's malware and how many match in all.
+func (s *Store) ListMalware(ctx context.Context, imageID string, p Page) ([]MalwareRow, int, error) {
+	c, err := filtersWhere(p.Filters, malwareFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	from := cond(malwareFrom, imageID, imageID)
+	var total int
+	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
+		return nil, 0, err
+	}
+	order := "w.severity DESC, w.path, w.name"
+	if p.By == "LatestScanTime" {
+		order = "w.last_seen" + direction(p.Desc) + ", " + order
+	}
+	var rows []malwareRow
+	err = s.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	layers, err := s.layerRefs(ctx, imageID)
+	out := make([]MalwareRow, len(rows))
+	for i, r := range rows {
+		out[i] = MalwareRow{
+			Malware: landwaiter.Malware{
+				Path: r.Path, Name: r.Name, Engine: r.Engine, Severity: landwaiter.Severity(r.Severity), SHA256: r.Sha256, MD5: r.Md5,
+				Size: r.Size, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
+			},
+			FirstSeen: fromMillis(r.FirstSeen), LastSeen: fromMillis(r.LastSeen),
+		}
+	}
+	return out, total, err
+}
+
+func (s *Store) layerRefs(ctx context.Context, imageID string) ([]landwaiter.LayerRef, error) {
+	var rows []imageLayerRow
+	err := s.r.NewSelect().Model(&rows).Where("image_id = ?", imageID).Order("idx").Scan(ctx)
+	out := make([]landwaiter.LayerRef, len(rows))
+	for i, l := range rows {
+		out[i] = landwaiter.LayerRef{DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size}
+	}
+	return out, err
+}
+
+// RiskRow is a risk with its class on the wire.
+type RiskRow struct {
+	landwaiter.Risk
+	Behavior int // see riskClass
+	Type     int
+}
+
+var riskFilters = map[string]condition{
+	"Level":    level("Level", "k.severity"),
+	"Behavior": number("Behavior", "k.behavior", "1", "2", "3", "4"),
+	"Type":     number("Type", "k.type", "1", "2"),
+}
+
+// ListRisks returns a page of an image's risks and how many match in all.
+func (s *Store) ListRisks(ctx context.Context, imageID string, p Page) ([]RiskRow, int, error) {
+	c, err := filtersWhere(p.Filters, riskFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	from := cond("image_risk AS k")
+	c = and(cond("k.image_id = ?", imageID), c)
+	total, err := s.count(ctx, "image_risk AS k", c)
+	if err != nil {
+		return nil, 0, err
+	}
+	order := "k.severity DESC, k.n"
+	if p.By == "Level" {
+		order = "k.severity" + direction(p.Desc) + ", k.n"
+	}
+	var rows []riskRow
+	err = s.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	layers, err := s.layerRefs(ctx, imageID)
+	out := make([]RiskRow, len(rows))
+	for i, r := range rows {
+		out[i] = RiskRow{Behavior: r.Behavior, Type: r.Type, Risk: landwaiter.Risk{
+			Rule: r.Rule, Severity: landwaiter.Severity(r.Severity), Path: r.Path, Line: r.Line, Message: r.Message,
+			Instruction: r.Instruction, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
+		}}
+	}
+	return out, total, err
+}
+
+// Component is a package of an image with its count of vulnerabilities.
+type Component struct {
+	landwaiter.Package
+	Vulns int
+	Layer string
+}
+
+var componentFilters = map[string]condition{
+	"ComponentName": func(v string, exact bool) (where, error) {
+		if v == "ALL" {
+			return always, nil
+		}
+		return text("k.name")(v, exact)
+	},
+	"ComponentVersion": text("k.version"),
+	"ComponentType": choice("ComponentType", map[string]where{
+		"SYSTEM_COMPONENT": cond("k.type IN ('deb', 'apk', 'rpm')"), "SYSTEM": cond("k.type IN ('deb', 'apk', 'rpm')"),
+		"WEB_COMPONENT": cond("k.type NOT IN ('deb', 'apk', 'rpm')"), "WEB": cond("k.type NOT IN ('deb', 'apk', 'rpm')"),
+	}),
+	"VulLevel": func(v string, exact bool) (where, error) {
+		c, err := level("VulLevel", "v.severity")(v, exact)
+		return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?)", c), err
+	},
+	"HasVul": choice("HasVul", map[string]where{
+		"TRUE":  cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id)"),
+		"FALSE": cond("NOT EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id)"),
+	}),
+}
+
+// ListComponents returns a page of an image's packages, one row for each path
+// a package is found at, and how many match in all.
+func (s *Store) ListComponents(ctx context.Context, imageID string, p Page) ([]Component, int, error) {
+	c, err := filtersWhere(p.Filters, componentFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	const from = "image_package AS p JOIN package AS k ON k.id = p.package_id"
+	c = and(cond("p.image_id = ?", imageID), c)
+	total, err := s.count(ctx, from, c)
+	if err != nil {
+		return nil, 0, err
+	}
+	order := "k.name, k.version, p.path"
+	if p.By == "VulCount" {
+		order = "vulns" + direction(p.Desc) + ", " + order
+	}
+	var rows []struct {
+		packageRow
+		Path     string
+		LayerIdx int
+		Dev      bool
+		Vulns    int
+	}
+	err = s.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id) AS vulns "+
+		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	layers, err := s.layerRefs(ctx, imageID)
+	out := make([]Component, len(rows))
+	for i, r := range rows {
+		pkg := r.pkg()
+		pkg.Path, pkg.Dev = r.Path, r.Dev
+		out[i] = Component{Package: pkg, Vulns: r.Vulns, Layer: layerID(layers, r.LayerIdx)}
+	}
+	return out, total, err
+}

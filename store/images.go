@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+type imageRow struct {
+	bun.BaseModel  `bun:"table:image"`
+	ID             string `bun:",pk"`
+	ManifestDigest string
+	RepoDigests    string
+	Created        int64
+	Size           int64
+	OS             string `bun:"os"`
+	Architecture   string
+	Variant        string
+	Author         string
+	Config         string
+	FirstSeen      int64
+}
+
+type imageNameRow struct {
+	bun.BaseModel `bun:"table:image_name"`
+	ImageID       string
+	Name          string
+}
+
+type imageLayerRow struct {
+	bun.BaseModel `bun:"table:image_layer"`
+	ImageID       string
+	Idx           int
+	DiffID        string
+	Digest        string
+	MediaType     string
+	Size          int64
+}
+
+// Place says where an image was seen: a source, and what that source's Open
+// understands.
+type Place struct {
+	Source  string
+	Locator string
+}
+
+// PutImage stores what a source says of an image, and where it was seen
+// unless place is the zero value. Names are added to those known; content
+// never changes, since the ID is its digest.
+func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place) error {
+	config, err := json.Marshal(img.Config)
+	if err != nil {
+		return err
+	}
+	digests, err := json.Marshal(nonNil(img.RepoDigests))
+	if err != nil {
+		return err
+	}
+	row := imageRow{
+		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
+		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
+		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), FirstSeen: now(),
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		// A docker-archive knows no manifest; keep the digest another source told.
+		_, err := tx.NewInsert().Model(&row).
+			On("CONFLICT (id) DO UPDATE").
+			Set("manifest_digest = CASE WHEN excluded.manifest_digest <> '' THEN excluded.manifest_digest ELSE image.manifest_digest END").
+			Set("repo_digests = CASE WHEN excluded.repo_digests <> '[]' THEN excluded.repo_digests ELSE image.repo_digests END").
+			Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := insert(ctx, tx, nameRows(img), doNothing); err != nil {
+			return err
+		}
+		if err := insert(ctx, tx, layerRows(img), func(q *bun.InsertQuery) *bun.InsertQuery {
+			return q.On("CONFLICT (image_id, idx) DO UPDATE").
+				Set("digest = CASE WHEN excluded.digest <> '' THEN excluded.digest ELSE image_layer.digest END")
+		}); err != nil {
+			return err
+		}
+		if place == (Place{}) {
+			return nil
+		}
+		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at) VALUES (?, ?, ?, ?) "+
+			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE",
+			place.Source, clean(place.Locator), img.ID, now()).Exec(ctx)
+		return err
+	})
+}
+
+func nameRows(img landwaiter.Image) []imageNameRow {
+	rows := make([]imageNameRow, len(img.Names))
+	for i, n := range img.Names {
+		rows[i] = imageNameRow{ImageID: img.ID, Name: clean(n)}
+	}
+	return rows
+}
+
+func layerRows(img landwaiter.Image) []imageLayerRow {
+	rows := make([]imageLayerRow, len(img.Layers))
+	for i, l := range img.Layers {
+		rows[i] = imageLayerRow{ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size}
+	}
+	return rows
+}
+
+func nonNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// Image returns an image as its sources describe it. NotFound when unknown.
+func (s *Store) Image(ctx context.Context, id string) (landwaiter.Image, error) {
+	var row imageRow
+	err := s.r.NewSelect().Model(&row).Where("id = ?", clean(id)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.NotFound, "no image %s is known", clean(id))
+	}
+	if err != nil {
+		return landwaiter.Image{}, err
+	}
+	img := landwaiter.Image{
+		ID: row.ID, ManifestDigest: row.ManifestDigest, Created: fromMillis(row.Created), Size: row.Size,
+		OS: row.OS, Architecture: row.Architecture, Variant: row.Variant, Author: row.Author,
+	}
+	if err := json.Unmarshal([]byte(row.Config), &img.Config); err != nil {
+		return img, err
+	}
+	if err := json.Unmarshal([]byte(row.RepoDigests), &img.RepoDigests); err != nil {
+		return img, err
+	}
+	if err := s.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).Scan(ctx, &img.Names); err != nil {
+		return img, err
+	}
+	var layers []imageLayerRow
+	if err := s.r.NewSelect().Model(&layers).Where("image_id = ?", id).Order("idx").Scan(ctx); err != nil {
+		return img, err
+	}
+	for _, l := range layers {
+		img.Layers = append(img.Layers, landwaiter.LayerRef{DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size})
+	}
+	return img, nil
+}
+
+// FindImages returns the IDs of the images with this ID, ID prefix ("sha256:"
+// may be left out; at least six digits) or exact name.
+func (s *Store) FindImages(ctx context.Context, text string) ([]string, error) {
+	text = clean(text)
+	var ids []string
+	err := s.r.NewRaw("SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10", text, text).Scan(ctx, &ids)
+	if err != nil || len(ids) > 0 {
+		return ids, err
+	}
+	if hex := trimSHA(text); len(hex) >= 6 && isHex(hex) {
+		prefix := "sha256:" + hex
+		err = s.r.NewRaw("SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 10", prefix, prefix+"g").Scan(ctx, &ids)
+	}
+	return ids, err
+}
+
+func trimSHA(s string) string {
+	if len(s) > 7 && s[:7] == "sha256:" {
+		return s[7:]
+	}
+	return s
+}
+
+func isHex(s string) bool {
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// Places lists where an image can be read now, newest first.
+func (s *Store) Places(ctx context.Context, imageID string) ([]Place, error) {
+	var places []Place
+	err := s.r.NewRaw("SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone ORDER BY seen_at DESC, source, locator",
+		imageID).Scan(ctx, &places)
+	return places, err
+}

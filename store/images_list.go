@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Page says which rows of a list are wanted. Limit 0 means none at all: the
+// caller sets the default.
+type Page struct {
+	Filters []landwaiter.Filter
+	By      string // sort column by wire name; unknown: the default order
+	Desc    bool
+	Limit   int
+	Offset  int
+}
+
+// ImageSummary is a row of the image list.
+type ImageSummary struct {
+	ID         string
+	Names      []string
+	Created    time.Time
+	Size       int64
+	Distro     string // "debian:12"
+	State      landwaiter.ScanState
+	Reason     string
+	ScanTime   time.Time
+	Kinds      landwaiter.ScanKind // kinds that have a report
+	Authorized bool
+	Trusted    bool
+	Components int
+	Vulns      [5]int // by severity
+	Fixable    bool   // a critical vulnerability can be fixed
+	Viruses    int
+	Risks      int // dangerous configuration
+	Sensitive  int // secrets
+}
+
+// VulnTotal is the number of vulnerabilities of all severities.
+func (s ImageSummary) VulnTotal() int {
+	n := 0
+	for _, c := range s.Vulns {
+		n += c
+	}
+	return n
+}
+
+// imageOrders are the sort columns of the image lists. Counts of hosts and
+// containers come with the live sources; until then all are equal.
+var imageOrders = map[string]string{
+	"CreateTime":     "i.created",
+	"ComponentCnt":   "i.component_cnt",
+	"SensitiveCount": "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)",
+}
+
+// ListImages returns a page of the images and how many match in all.
+func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, error) {
+	c, err := filtersWhere(p.Filters, imageFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	total, err := s.count(ctx, "image AS i", c)
+	if err != nil || total == 0 {
+		return nil, total, err
+	}
+	order := "i.created DESC, i.id"
+	if col, ok := imageOrders[p.By]; ok {
+		order = col + direction(p.Desc) + ", i.id"
+	}
+	var rows []summaryRow
+	err = s.r.NewRaw("SELECT i.id, i.created, i.size, i.distro_name, ? AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, "+
+		"i.trusted, i.component_cnt FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(stateSQL), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]ImageSummary, len(rows))
+	byID := make(map[string]*ImageSummary, len(rows))
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.summary()
+		byID[r.ID], ids[i] = &out[i], r.ID
+	}
+	return out, total, s.addCounts(ctx, ids, byID)
+}
+
+// ImageSummary returns the summary of one image. NotFound when unknown.
+func (s *Store) ImageSummary(ctx context.Context, id string) (ImageSummary, error) {
+	list, _, err := s.ListImages(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "ImageID", Values: []string{id}, Exact: true}}})
+	if err != nil {
+		return ImageSummary{}, err
+	}
+	if len(list) == 0 {
+		return ImageSummary{}, landwaiter.Errorf(landwaiter.NotFound, "no image %s is known", clean(id))
+	}
+	return list[0], nil
+}
+
+type summaryRow struct {
+	ID           string
+	Created      int64
+	Size         int64
+	DistroName   string
+	State        string
+	ScanReason   string
+	ScanTime     int64
+	ScanKinds    uint8
+	Authorized   bool
+	Trusted      bool
+	ComponentCnt int
+}
+
+func (r summaryRow) summary() ImageSummary {
+	return ImageSummary{
+		ID: r.ID, Created: fromMillis(r.Created), Size: r.Size, Distro: r.DistroName,
+		State: landwaiter.ScanState(r.State), Reason: r.ScanReason, ScanTime: fromMillis(r.ScanTime),
+		Kinds: landwaiter.ScanKind(r.ScanKinds), Authorized: r.Authorized, Trusted: r.Trusted, Components: r.ComponentCnt,
+	}
+}
+
+// addCounts fills names and finding counts for a page of images.
+func (s *Store) addCounts(ctx context.Context, ids []string, byID map[string]*ImageSummary) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var nameRows []imageNameRow
+	if err := s.r.NewSelect().Model(&nameRows).Where("image_id IN (?)", bun.List(ids)).Order("name").Scan(ctx); err != nil {
+		return err
+	}
+	for _, n := range nameRows {
+		byID[n.ImageID].Names = append(byID[n.ImageID].Names, n.Name)
+	}
+	var counts []struct {
+		ImageID string
+		Kind    string
+		Grade   int
+		N       int
+		Fixable int
+	}
+	err := s.r.NewRaw("SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n, "+
+		"SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable "+
+		"FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
+		"JOIN package_vulnerability AS v ON v.package_id = p.package_id GROUP BY p.image_id, v.severity "+
+		"UNION ALL SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0) GROUP BY image_id "+
+		"UNION ALL SELECT p.image_id, 'virus', 0, COUNT(*), 0 FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
+		"JOIN package_malware AS m ON m.package_id = p.package_id GROUP BY p.image_id "+
+		"UNION ALL SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0 FROM image_risk "+
+		"WHERE image_id IN (?0) GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END", bun.List(ids)).Scan(ctx, &counts)
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		img := byID[c.ImageID]
+		switch {
+		case c.Kind == "vul":
+			img.Vulns[c.Grade] += c.N
+			img.Fixable = img.Fixable || c.Fixable > 0
+		case c.Kind == "virus":
+			img.Viruses += c.N
+		case c.Grade == 1:
+			img.Sensitive += c.N
+		default:
+			img.Risks += c.N
+		}
+	}
+	return nil
+}
+
+// count counts the rows of a FROM clause under a condition.
+func (s *Store) count(ctx context.Context, from string, c where) (int, error) {
+	var n int
+	err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", cond(from), c).Scan(ctx, &n)
+	return n, err
+}
+
+func direction(desc bool) string {
+	if desc {
+		return " DESC"
+	}
+	return ""
+}

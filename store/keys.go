@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"math/big"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// The roles of a key: an admin may call every action, a reader only those
+// that describe.
+const (
+	RoleAdmin  = "admin"
+	RoleReader = "reader"
+)
+
+// Key is an API key. Secret is filled only where a method says so.
+type Key struct {
+	ID      string // SecretId, "AKID" + 32 letters and digits
+	Secret  string // SecretKey, 32 letters and digits
+	Role    string
+	Created time.Time
+	Revoked time.Time // zero while the key is good
+}
+
+type keyRow struct {
+	bun.BaseModel `bun:"table:api_key"`
+	ID            string `bun:",pk"`
+	Secret        []byte
+	Role          string
+	CreatedAt     int64
+	RevokedAt     int64
+}
+
+func (k keyRow) key() Key {
+	return Key{ID: k.ID, Role: k.Role, Created: fromMillis(k.CreatedAt), Revoked: fromMillis(k.RevokedAt)}
+}
+
+// CreateKey makes a key and returns it with its secret, for the only time.
+func (s *Store) CreateKey(ctx context.Context, role string) (Key, error) {
+	if role != RoleAdmin && role != RoleReader {
+		return Key{}, landwaiter.Errorf(landwaiter.Invalid, "role %q: want admin or reader", role)
+	}
+	k := Key{ID: "AKID" + randomText(32), Secret: randomText(32), Role: role, Created: time.Now().UTC()}
+	sealed, err := s.seal.seal(k.ID, []byte(k.Secret))
+	if err != nil {
+		return Key{}, err
+	}
+	row := keyRow{ID: k.ID, Secret: sealed, Role: role, CreatedAt: millis(k.Created)}
+	if _, err := s.w.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return Key{}, err
+	}
+	return k, nil
+}
+
+// Key returns a good key with its secret. NotFound when there is none or it
+// was revoked.
+func (s *Store) Key(ctx context.Context, id string) (Key, error) {
+	var row keyRow
+	err := s.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0", clean(id)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Key{}, landwaiter.Errorf(landwaiter.NotFound, "no such key")
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	secret, err := s.seal.open(row.ID, row.Secret)
+	if err != nil {
+		return Key{}, err
+	}
+	k := row.key()
+	k.Secret = string(secret)
+	return k, nil
+}
+
+// Keys lists all keys, oldest first, without secrets.
+func (s *Store) Keys(ctx context.Context) ([]Key, error) {
+	var rows []keyRow
+	if err := s.r.NewSelect().Model(&rows).Order("created_at", "id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	keys := make([]Key, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key()
+	}
+	return keys, nil
+}
+
+// RevokeKey makes a key useless from now on. NotFound when there is no such
+// good key.
+func (s *Store) RevokeKey(ctx context.Context, id string) error {
+	res, err := s.w.NewRaw("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0", now(), id).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound, "no key %s that is still good; see 'landwaiter key list'", id)
+	}
+	return nil
+}
+
+// randomText returns n letters and digits, about 5.95 bits each.
+func randomText(n int) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	b := make([]byte, n)
+	for i := range b {
+		k, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
+		if err != nil {
+			panic(err) // crypto/rand never fails on a supported system
+		}
+		b[i] = alphabet[k.Int64()]
+	}
+	return string(b)
+}

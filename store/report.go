@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Report returns what is known of an image: the last finished scan's facts
+// joined with today's advisories. NotFound when the image is unknown, or was
+// never scanned.
+func (s *Store) Report(ctx context.Context, imageID string, analysers []landwaiter.Analyser) (*landwaiter.Report, error) {
+	img, err := s.Image(ctx, imageID)
+	if err != nil {
+		return nil, err
+	}
+	rep := &landwaiter.Report{Image: img}
+	var row struct {
+		Distro    string
+		ScanTime  int64
+		ScanKinds uint8
+	}
+	if err := s.r.NewRaw("SELECT distro, scan_time, scan_kinds FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
+		return nil, err
+	}
+	if row.ScanTime == 0 {
+		return nil, landwaiter.Errorf(landwaiter.NotFound, "image %s was not scanned yet", imageID)
+	}
+	rep.ScanTime, rep.Kinds = fromMillis(row.ScanTime), landwaiter.ScanKind(row.ScanKinds)
+	if err := json.Unmarshal([]byte(row.Distro), &rep.Distro); err != nil {
+		return nil, err
+	}
+	return rep, s.fillReport(ctx, rep, analysers)
+}
+
+func (s *Store) fillReport(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) error {
+	all := Page{Limit: math.MaxInt32}
+	components, _, err := s.ListComponents(ctx, rep.ID, all)
+	if err != nil {
+		return err
+	}
+	for _, c := range components {
+		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: c.Package, Layer: c.Layer})
+	}
+	var vulns []vulnRow
+	err = s.r.NewRaw("SELECT ? FROM ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), cond(vulnOrder)).Scan(ctx, &vulns)
+	if err != nil {
+		return err
+	}
+	for _, v := range vulns {
+		rep.Vulnerabilities = append(rep.Vulnerabilities, v.vulnerability(rep.Layers))
+	}
+	malware, _, err := s.ListMalware(ctx, rep.ID, all)
+	if err != nil {
+		return err
+	}
+	for _, m := range malware {
+		rep.Malware = append(rep.Malware, m.Malware)
+	}
+	risks, _, err := s.ListRisks(ctx, rep.ID, all)
+	if err != nil {
+		return err
+	}
+	for _, r := range risks {
+		rep.Risks = append(rep.Risks, r.Risk)
+	}
+	rep.Coverage, err = s.coverage(ctx, rep, analysers)
+	return err
+}
+
+// coverage lists what the current analysers could look at in the layers.
+func (s *Store) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
+	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
+	err := s.r.NewRaw("SELECT l.diff_id, a.analyser, a.version, a.state, a.reason FROM image_layer AS l "+
+		"JOIN layer_analysis AS a ON a.diff_id = l.diff_id WHERE l.image_id = ? ORDER BY l.idx, a.analyser", rep.ID).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	current := map[string]string{}
+	for _, a := range analysers {
+		if rep.Kinds&a.Kind != 0 {
+			current[a.Name] = a.Version
+		}
+	}
+	var out []landwaiter.Coverage
+	for _, r := range rows {
+		if v, ok := current[r.Analyser]; ok && v == r.Version {
+			out = append(out, landwaiter.Coverage{Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason})
+		}
+	}
+	return out, nil
+}

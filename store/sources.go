@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Source is a configured place that images come from.
+type Source struct {
+	Name    string
+	Type    string          // "archive", "registry"
+	Config  json.RawMessage // the adapter's own settings
+	Created time.Time
+	Synced  time.Time // last finished sync; zero before the first
+	Error   string    // of the last sync; "" when it went well
+	Images  int       // images seen there and not gone
+}
+
+type sourceRow struct {
+	bun.BaseModel `bun:"table:source"`
+	Name          string `bun:",pk"`
+	Type          string
+	Config        []byte
+	CreatedAt     int64
+	SyncedAt      int64
+	SyncError     string
+}
+
+// AddSource stores a source; its settings are sealed, as they may hold a
+// password. Conflict when the name is taken.
+func (s *Store) AddSource(ctx context.Context, src Source) error {
+	sealed, err := s.seal.seal("source "+src.Name, src.Config)
+	if err != nil {
+		return err
+	}
+	row := sourceRow{Name: src.Name, Type: src.Type, Config: sealed, CreatedAt: now()}
+	res, err := s.w.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.Conflict, "source %q exists; remove it first or choose another name", src.Name)
+	}
+	return nil
+}
+
+// RemoveSource forgets a source and where its images were. Images and their
+// findings stay.
+func (s *Store) RemoveSource(ctx context.Context, name string) error {
+	res, err := s.w.NewRaw("DELETE FROM source WHERE name = ?", name).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound, "no source %q; see 'landwaiter source list'", name)
+	}
+	return nil
+}
+
+// Source returns one source with its settings.
+func (s *Store) Source(ctx context.Context, name string) (Source, error) {
+	var row sourceRow
+	err := s.r.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Source{}, landwaiter.Errorf(landwaiter.NotFound, "no source %q; see 'landwaiter source list'", name)
+	}
+	if err != nil {
+		return Source{}, err
+	}
+	return s.openSource(row)
+}
+
+func (s *Store) openSource(row sourceRow) (Source, error) {
+	config, err := s.seal.open("source "+row.Name, row.Config)
+	return Source{
+		Name: row.Name, Type: row.Type, Config: config, Error: row.SyncError,
+		Created: fromMillis(row.CreatedAt), Synced: fromMillis(row.SyncedAt),
+	}, err
+}
+
+// Sources lists the sources by name, with settings and image counts.
+func (s *Store) Sources(ctx context.Context) ([]Source, error) {
+	var rows []sourceRow
+	if err := s.r.NewSelect().Model(&rows).Order("name").Scan(ctx); err != nil {
+		return nil, err
+	}
+	var counts []struct {
+		Source string
+		N      int
+	}
+	err := s.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Source, 0, len(rows))
+	for _, row := range rows {
+		src, err := s.openSource(row)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range counts {
+			if c.Source == row.Name {
+				src.Images = c.N
+			}
+		}
+		out = append(out, src)
+	}
+	return out, nil
+}
+
+// EndSync records how a sync went. After a good one, places that it did not
+// see (older than started) are marked gone.
+func (s *Store) EndSync(ctx context.Context, name string, started time.Time, syncErr error) error {
+	if syncErr != nil {
+		_, err := s.w.NewRaw("UPDATE source SET sync_error = ? WHERE name = ?", clean(syncErr.Error()), name).Exec(ctx)
+		return err
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if _, err := tx.NewRaw("UPDATE source SET synced_at = ?, sync_error = '' WHERE name = ?", now(), name).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
+			name, millis(started)).Exec(ctx)
+		return err
+	})
+}

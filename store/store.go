@@ -1,0 +1,243 @@
+// Package store keeps everything Landwaiter knows in one SQL database: SQLite
+// by default, PostgreSQL by URL. The same code and the same schema serve both.
+//
+// On SQLite there is one writing connection and a pool of readers (WAL mode),
+// so a reader never waits and a writer never sees a lock error. A function
+// that is handed a transaction must not use the Store itself inside it: the
+// one writing connection is taken.
+//
+// Strings from images are cleaned here (valid UTF-8, no NUL), since both
+// engines would refuse or corrupt them.
+//
+// All methods are safe for concurrent use.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the SQLite engine, without cgo
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// readers is how many SQLite connections serve queries at once. Each holds a
+// page cache of its own (2 MB by default), so this is also 16 MB of memory.
+const readers = 8
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options say where the database is.
+type Options struct {
+	// Dir holds the SQLite file and the master key. Created if missing.
+	Dir string
+	// URL is a postgres:// URL; "" means SQLite in Dir. The master key is in
+	// Dir (or the environment) in either case.
+	URL string
+}
+
+// Store is an open database. Close it.
+type Store struct {
+	w    *bun.DB // writes
+	r    *bun.DB // reads; the same as w on PostgreSQL
+	pool *pgxpool.Pool
+	seal sealer
+}
+
+// Open opens the database, creating and migrating it as needed.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "data directory: %w (choose another with --data)", err)
+	}
+	seal, err := openSealer(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var s *Store
+	if opts.URL == "" {
+		s, err = openSQLite(opts.Dir)
+	} else {
+		s, err = openPostgres(ctx, opts.URL)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.seal = seal
+	if err := s.migrate(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("migrating the database: %w", err)
+	}
+	return s, nil
+}
+
+func openSQLite(dir string) (*Store, error) {
+	open := func(params string, conns int) (*bun.DB, error) {
+		// Write-ahead logging with synchronous=NORMAL survives a killed
+		// process without loss; a power cut may lose the last commits but
+		// never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
+		dsn := "file:" + (&url.URL{Path: filepath.Join(dir, "landwaiter.db")}).EscapedPath() +
+			"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+			"&_pragma=foreign_keys(1)" + params
+		db, err := sql.Open("sqlite", dsn)
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		return bun.NewDB(db, sqlitedialect.New()), nil
+	}
+	w, err := open("&_txlock=immediate&_pragma=cache_size(-16000)", 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Ping(); err != nil {
+		w.Close()
+		return nil, landwaiter.Errorf(landwaiter.Unavailable, "opening the database in %s: %w", dir, err)
+	}
+	r, err := open("&_pragma=query_only(1)", readers)
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	return &Store{w: w, r: r}, nil
+}
+
+func openPostgres(ctx context.Context, rawURL string) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(rawURL)
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "--database: not a PostgreSQL URL (want postgres://user:password@host:port/name)")
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, landwaiter.Errorf(landwaiter.Unavailable, "PostgreSQL at %s does not answer: %w", cfg.ConnConfig.Host, err)
+	}
+	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
+	return &Store{w: db, r: db, pool: pool}, nil
+}
+
+// migrate brings the schema up to date; concurrent processes are held apart
+// by a transaction each (SQLite) or the first one winning (PostgreSQL).
+func (s *Store) migrate(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	dialect := goose.DialectSQLite3
+	if s.Postgres() {
+		dialect = goose.DialectPostgres
+	}
+	p, err := goose.NewProvider(dialect, s.w.DB, dir)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close closes all connections.
+func (s *Store) Close() error {
+	err := s.w.Close()
+	if s.r != s.w {
+		s.r.Close()
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return err
+}
+
+// Postgres reports whether the database is PostgreSQL.
+func (s *Store) Postgres() bool { return s.pool != nil }
+
+// DB returns the writing handle, for the job queue that lives in the same
+// database.
+func (s *Store) DB() *sql.DB { return s.w.DB }
+
+// Pool returns the PostgreSQL pool for LISTEN; nil on SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// tx runs fn in a write transaction.
+func (s *Store) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
+	return s.w.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(tx) })
+}
+
+// clean makes a foreign string fit for both engines.
+func clean(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// millis is a time as stored: Unix milliseconds, zero for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func now() int64 { return time.Now().UnixMilli() }
+
+// insertChunk is how many rows go into one INSERT: enough to amortise the
+// statement, small enough to keep its text under a few hundred kilobytes.
+const insertChunk = 500
+
+// insert adds rows in chunks; suffix is what follows the VALUES, for example
+// "ON CONFLICT DO NOTHING".
+func insert[T any](ctx context.Context, db bun.IDB, rows []T, on func(*bun.InsertQuery) *bun.InsertQuery) error {
+	for len(rows) > 0 {
+		n := min(insertChunk, len(rows))
+		part := rows[:n]
+		rows = rows[n:]
+		q := db.NewInsert().Model(&part)
+		if on != nil {
+			q = on(q)
+		}
+		if _, err := q.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func doNothing(q *bun.InsertQuery) *bun.InsertQuery { return q.On("CONFLICT DO NOTHING") }
+
+// chunks splits a list so that IN (...) stays within the engines' limits.
+func chunks[T any](list []T, size int) [][]T {
+	var out [][]T
+	for len(list) > size {
+		out = append(out, list[:size])
+		list = list[size:]
+	}
+	if len(list) > 0 {
+		out = append(out, list)
+	}
+	return out
+}

@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Advance moves a task on: ends waiting scans of a stopped or expired task,
+// ends the task when nothing is left, else queues waiting scans until window
+// of them are queued or running. It reports whether the task has ended.
+func (s *Store) Advance(ctx context.Context, taskID string, window int, enqueue Enqueue) (ended bool, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		ended, err = s.advance(ctx, tx, taskID, window, enqueue)
+		return err
+	})
+	return ended, err
+}
+
+func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window int, enqueue Enqueue) (bool, error) {
+	var row taskRow
+	q := tx.NewSelect().Model(&row).Where("id = ?", taskID)
+	if s.Postgres() {
+		q = q.For("UPDATE") // one at a time: two ends of scans must not both fill the window
+	}
+	if err := q.Scan(ctx); errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	if row.Status == string(landwaiter.TaskEnd) {
+		return true, nil
+	}
+	at := now()
+	if row.Status == string(landwaiter.TaskReady) {
+		row.Status, row.StartedAt, row.Deadline = string(landwaiter.TaskScanning), at, at+row.TimeoutMs
+		if _, err := tx.NewUpdate().Model(&row).Column("status", "started_at", "deadline").WherePK().Exec(ctx); err != nil {
+			return false, err
+		}
+	}
+	if state := haltState(row, at); state != "" {
+		_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, ended_at = ? WHERE task_id = ? AND state = ?",
+			string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
+		if err != nil {
+			return false, err
+		}
+	}
+	return s.fillOrEnd(ctx, tx, row, window, enqueue)
+}
+
+// haltState returns what becomes of unfinished scans of a task that must not
+// go on, "" while it may.
+func haltState(row taskRow, at int64) landwaiter.ScanState {
+	switch {
+	case row.Stopped:
+		return landwaiter.ScanCanceled
+	case row.Deadline > 0 && at >= row.Deadline:
+		return landwaiter.ScanTimeout
+	}
+	return ""
+}
+
+func haltReason(state landwaiter.ScanState) string {
+	if state == landwaiter.ScanTimeout {
+		return "the task's timeout came first; scan again with a longer Timeout"
+	}
+	return "stopped on request"
+}
+
+func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window int, enqueue Enqueue) (bool, error) {
+	var n struct{ Waiting, Inflight int }
+	err := tx.NewRaw("SELECT COUNT(CASE WHEN state = 'WAIT_SCAN' AND NOT queued THEN 1 END) AS waiting, "+
+		"COUNT(CASE WHEN state = 'SCANNING' OR queued THEN 1 END) AS inflight "+
+		"FROM image_scan WHERE task_id = ? AND state IN ('WAIT_SCAN', 'SCANNING')", row.ID).Scan(ctx, &n)
+	if err != nil {
+		return false, err
+	}
+	if n.Waiting+n.Inflight == 0 {
+		return true, endTask(ctx, tx, row)
+	}
+	if n.Waiting == 0 || n.Inflight >= window {
+		return false, nil
+	}
+	var ids []string
+	err = tx.NewRaw("UPDATE image_scan SET queued = TRUE WHERE task_id = ? AND image_id IN "+
+		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND NOT queued ORDER BY seq LIMIT ?) RETURNING image_id",
+		row.ID, row.ID, window-n.Inflight).Scan(ctx, &ids)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if err := enqueue(tx.Tx, row.ID, id); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// endTask derives the result from the rows: Cancel and Timeout when that
+// stopped it, Error when every scan failed, else Success.
+func endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
+	var n struct{ Total, Failed, Late int }
+	err := tx.NewRaw("SELECT COUNT(*) AS total, COUNT(CASE WHEN state = 'SCAN_ERR' THEN 1 END) AS failed, "+
+		"COUNT(CASE WHEN state = 'SCAN_TIMEOUT' THEN 1 END) AS late FROM image_scan WHERE task_id = ?", row.ID).Scan(ctx, &n)
+	if err != nil {
+		return err
+	}
+	result := landwaiter.TaskSuccess
+	switch {
+	case row.Stopped:
+		result = landwaiter.TaskCancel
+	case n.Late > 0:
+		result = landwaiter.TaskTimeout
+	case n.Failed == n.Total:
+		result = landwaiter.TaskError
+	}
+	_, err = tx.NewRaw("UPDATE task SET status = ?, result = ?, ended_at = ? WHERE id = ?",
+		string(landwaiter.TaskEnd), string(result), now(), row.ID).Exec(ctx)
+	return err
+}
+
+// BeginScan takes an image scan into SCANNING and returns its task and how
+// often it was begun, this time included. It also takes one that is SCANNING
+// already: only one job ever speaks for a scan, so its worker has died. ok is
+// false when there is nothing to do: ended, stopped or out of time.
+func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task landwaiter.Task, tries int, ok bool, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		var row taskRow
+		if err := tx.NewSelect().Model(&row).Where("id = ?", taskID).Scan(ctx); err != nil {
+			return err
+		}
+		task = row.task()
+		at := now()
+		if row.Status == string(landwaiter.TaskEnd) || haltState(row, at) != "" {
+			return nil
+		}
+		var got []int
+		err := tx.NewRaw("UPDATE image_scan SET state = ?, tries = tries + 1, started_at = ? "+
+			"WHERE task_id = ? AND image_id = ? AND state IN (?, ?) AND NOT stopped RETURNING tries",
+			string(landwaiter.ScanRunning), at, taskID, imageID,
+			string(landwaiter.ScanWait), string(landwaiter.ScanRunning)).Scan(ctx, &got)
+		if err != nil || len(got) == 0 {
+			return err
+		}
+		tries, ok = got[0], true
+		return nil
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return task, 0, false, nil
+	}
+	return task, tries, ok, err
+}
+
+// EndScan ends a running or waiting scan without a report and moves its task
+// on. The image's last good report stays.
+func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, window int, enqueue Enqueue) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if err := setScanState(ctx, tx, taskID, imageID, state, reason, false); err != nil {
+			return err
+		}
+		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ?", string(state), clean(reason), imageID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = s.advance(ctx, tx, taskID, window, enqueue)
+		return err
+	})
+}
+
+// setScanState ends an image scan, if the table of transitions allows it.
+func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
+	var from []string
+	for _, f := range []landwaiter.ScanState{landwaiter.ScanWait, landwaiter.ScanRunning} {
+		if f.CanBecome(state) {
+			from = append(from, string(f))
+		}
+	}
+	_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
+		string(state), clean(reason), risky, now(), taskID, imageID, bun.List(from)).Exec(ctx)
+	return err
+}
+
+// RetryScan puts a running scan back to waiting; its job stays and runs again.
+func (s *Store) RetryScan(ctx context.Context, taskID, imageID, reason string) error {
+	_, err := s.w.NewRaw("UPDATE image_scan SET state = ?, reason = ? WHERE task_id = ? AND image_id = ? AND state = ?",
+		string(landwaiter.ScanWait), clean(reason), taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
+	return err
+}
+
+// Halt names a running scan that must end now, and as what.
+type Halt struct {
+	TaskID, ImageID string
+	State           landwaiter.ScanState
+	Reason          string
+}
+
+// Halts lists the running scans of stopped and expired tasks, and the ones
+// stopped one by one.
+func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
+	var rows []struct {
+		TaskID  string
+		ImageID string
+		Stop    bool
+	}
+	err := s.r.NewRaw("SELECT s.task_id, s.image_id, (t.stopped OR s.stopped) AS stop FROM image_scan AS s "+
+		"JOIN task AS t ON t.id = s.task_id WHERE t.status = 'SCANNING' AND s.state = 'SCANNING' "+
+		"AND (t.stopped OR s.stopped OR t.deadline <= ?)", now()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	halts := make([]Halt, len(rows))
+	for i, r := range rows {
+		state := landwaiter.ScanTimeout
+		if r.Stop {
+			state = landwaiter.ScanCanceled
+		}
+		halts[i] = Halt{TaskID: r.TaskID, ImageID: r.ImageID, State: state, Reason: haltReason(state)}
+	}
+	return halts, nil
+}
+
+// StopTask asks a task to stop: one row. NotFound when there is none;
+// stopping an ended task changes nothing.
+func (s *Store) StopTask(ctx context.Context, taskID string) error {
+	res, err := s.w.NewRaw("UPDATE task SET stopped = TRUE WHERE id = ?", clean(taskID)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound, "no task %s", clean(taskID))
+	}
+	return nil
+}
+
+// StopImages stops the scans of the images that a selection picks, in
+// whichever tasks they are: waiting ones end now, running ones soon.
+func (s *Store) StopImages(ctx context.Context, sel landwaiter.Selection) error {
+	picked, err := selectionWhere(sel)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
+			return err
+		}
+		_, err := tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
+			"ended_at = CASE WHEN state = 'WAIT_SCAN' THEN CAST(? AS BIGINT) ELSE ended_at END, "+
+			"reason = CASE WHEN state = 'WAIT_SCAN' THEN ? ELSE reason END, "+
+			"state = CASE WHEN state = 'WAIT_SCAN' THEN 'CANCELED' ELSE state END "+
+			"WHERE state IN ('WAIT_SCAN', 'SCANNING') AND image_id IN (SELECT i.id FROM image AS i WHERE ?)",
+			now(), haltReason(landwaiter.ScanCanceled), picked).Exec(ctx)
+		return err
+	})
+}
+
+// workerTimeout is how long a worker may be silent before its jobs go to
+// others. Beats come every workerBeat.
+const (
+	workerTimeout = 15 * time.Second
+	workerBeat    = 3 * time.Second
+)
+
+// WorkerBeat is how often a worker should call Beat.
+const WorkerBeat = workerBeat
+
+// Beat says that a worker lives, and gives the jobs of workers that do not
+// back to the queue. first is true once, at start: on SQLite, where only one
+// server can run, all other workers are then known to be dead.
+func (s *Store) Beat(ctx context.Context, workerID string, first bool) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if first && !s.Postgres() {
+			if _, err := tx.NewRaw("DELETE FROM worker").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		at := now()
+		_, err := tx.NewRaw("INSERT INTO worker (id, beat) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", workerID, at).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewRaw("DELETE FROM worker WHERE beat < ?", at-workerTimeout.Milliseconds()).Exec(ctx); err != nil {
+			return err
+		}
+		last := "json_extract(attempted_by, '$[#-1]')"
+		if s.Postgres() {
+			last = "attempted_by[array_upper(attempted_by, 1)]"
+		}
+		_, err = tx.NewRaw("UPDATE river_job SET state = 'available' WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)",
+			cond(last)).Exec(ctx)
+		return err
+	})
+}
+
+// EndWorker removes a worker that stops in good order.
+func (s *Store) EndWorker(ctx context.Context, workerID string) error {
+	_, err := s.w.NewRaw("DELETE FROM worker WHERE id = ?", workerID).Exec(ctx)
+	return err
+}

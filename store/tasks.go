@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Enqueue adds the job of one image scan inside a transaction; an empty
+// imageID means the job of the task itself.
+type Enqueue func(tx *sql.Tx, taskID, imageID string) error
+
+type taskRow struct {
+	bun.BaseModel `bun:"table:task"`
+	ID            string `bun:",pk"`
+	Status        string
+	Result        string
+	Kinds         uint8
+	OneClick      bool
+	TimeoutMs     int64
+	CreatedAt     int64
+	StartedAt     int64
+	Deadline      int64
+	EndedAt       int64
+	Stopped       bool
+}
+
+func (r taskRow) task() landwaiter.Task {
+	return landwaiter.Task{
+		ID: r.ID, Status: landwaiter.TaskStatus(r.Status), Result: landwaiter.TaskResult(r.Result),
+		Kinds: landwaiter.ScanKind(r.Kinds), OneClick: r.OneClick, Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
+		Created: fromMillis(r.CreatedAt), Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt), Stopped: r.Stopped,
+	}
+}
+
+// CreateTask stores a task with its frozen set of images and its job, in one
+// transaction. NotFound when the selection names unknown images or matches
+// none; Conflict when none of them is authorized or all are being scanned.
+func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueue Enqueue) (landwaiter.Task, error) {
+	picked, err := selectionWhere(sel)
+	if err != nil {
+		return landwaiter.Task{}, err
+	}
+	timeout := sel.Timeout
+	if timeout <= 0 {
+		timeout = landwaiter.DefaultTimeout
+	}
+	row := taskRow{
+		ID: newTaskID(), Status: string(landwaiter.TaskReady), Kinds: uint8(sel.Kinds),
+		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: now(),
+	}
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		res, err := tx.NewRaw("INSERT INTO image_scan (task_id, image_id, seq, state) "+
+			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ? FROM image AS i WHERE ? AND i.authorized AND NOT ?",
+			row.ID, string(landwaiter.ScanWait), picked, cond(busySQL)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return whyEmpty(ctx, tx, picked)
+		}
+		return enqueue(tx.Tx, row.ID, "")
+	})
+	return row.task(), err
+}
+
+// busySQL is true for an image that a task is scanning or about to scan.
+const busySQL = "EXISTS (SELECT 1 FROM image_scan AS s WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING'))"
+
+// checkImages refuses a list that names an image we do not know.
+func (s *Store) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
+	for _, part := range chunks(ids, insertChunk) {
+		var known []string
+		if err := tx.NewRaw("SELECT id FROM image WHERE id IN (?)", bun.List(part)).Scan(ctx, &known); err != nil {
+			return err
+		}
+		have := map[string]bool{}
+		for _, id := range known {
+			have[id] = true
+		}
+		for _, id := range part {
+			if !have[id] {
+				return landwaiter.Errorf(landwaiter.NotFound, "no image %s is known; sync its source first", clean(id))
+			}
+		}
+	}
+	return nil
+}
+
+// whyEmpty explains a selection that left nothing to scan.
+func whyEmpty(ctx context.Context, tx bun.Tx, c where) error {
+	var n struct{ Matching, Busy int }
+	err := tx.NewRaw("SELECT COUNT(*) AS matching, COALESCE(SUM(CASE WHEN ? THEN 1 ELSE 0 END), 0) AS busy FROM image AS i WHERE ?",
+		cond(busySQL), c).Scan(ctx, &n)
+	switch {
+	case err != nil:
+		return err
+	case n.Matching == 0:
+		return landwaiter.Errorf(landwaiter.NotFound, "no image matches the selection; add a source or sync it")
+	case n.Busy > 0:
+		return landwaiter.Errorf(landwaiter.Conflict, "a scan of the selected images is running already (%d of %d)", n.Busy, n.Matching)
+	}
+	return landwaiter.Errorf(landwaiter.Conflict, "none of the %d selected images is authorized for scanning", n.Matching)
+}
+
+func newTaskID() string {
+	b := make([]byte, 12)
+	rand.Read(b) // never fails, see crypto/rand
+	return hex.EncodeToString(b)
+}
+
+// Progress returns a task with its counts. NotFound when there is none.
+func (s *Store) Progress(ctx context.Context, taskID string) (landwaiter.Progress, error) {
+	var row taskRow
+	err := s.r.NewSelect().Model(&row).Where("id = ?", clean(taskID)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return landwaiter.Progress{}, landwaiter.Errorf(landwaiter.NotFound, "no task %s", clean(taskID))
+	}
+	if err != nil {
+		return landwaiter.Progress{}, err
+	}
+	return s.progress(ctx, row)
+}
+
+// LastTask returns the newest task, or the newest one-click task. NotFound
+// when there is none.
+func (s *Store) LastTask(ctx context.Context, oneClick bool) (landwaiter.Progress, error) {
+	var row taskRow
+	q := s.r.NewSelect().Model(&row).OrderExpr("created_at DESC, id DESC").Limit(1)
+	if oneClick {
+		q = q.Where("one_click")
+	}
+	err := q.Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return landwaiter.Progress{}, landwaiter.Errorf(landwaiter.NotFound, "no task was created yet")
+	}
+	if err != nil {
+		return landwaiter.Progress{}, err
+	}
+	return s.progress(ctx, row)
+}
+
+// Tasks returns the newest tasks, newest first.
+func (s *Store) Tasks(ctx context.Context, limit int) ([]landwaiter.Progress, error) {
+	var rows []taskRow
+	if err := s.r.NewSelect().Model(&rows).OrderExpr("created_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]landwaiter.Progress, len(rows))
+	for i, row := range rows {
+		p, err := s.progress(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+// progress counts a task's rows.
+func (s *Store) progress(ctx context.Context, row taskRow) (landwaiter.Progress, error) {
+	var groups []struct {
+		State string
+		Risky bool
+		N     int
+	}
+	err := s.r.NewRaw("SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky", row.ID).Scan(ctx, &groups)
+	if err != nil {
+		return landwaiter.Progress{}, err
+	}
+	p := landwaiter.Progress{Task: row.task()}
+	for _, g := range groups {
+		p.Total += g.N
+		state := landwaiter.ScanState(g.State)
+		if state.Terminal() {
+			p.Done += g.N
+		}
+		if state == landwaiter.ScanDone && g.Risky {
+			p.Risky += g.N
+		} else if state == landwaiter.ScanDone {
+			p.Safe += g.N
+		}
+	}
+	p.Left = left(p, row, time.Now())
+	return p, nil
+}
+
+// left estimates the rest from the images done so far; the deadline bounds it.
+func left(p landwaiter.Progress, row taskRow, at time.Time) time.Duration {
+	if p.Status == landwaiter.TaskEnd {
+		return 0
+	}
+	bound := p.Timeout
+	if row.Deadline > 0 {
+		bound = max(0, fromMillis(row.Deadline).Sub(at))
+	}
+	if p.Done == 0 || p.Started.IsZero() {
+		return bound
+	}
+	per := at.Sub(p.Started) / time.Duration(p.Done)
+	return min(bound, per*time.Duration(p.Total-p.Done))
+}
+
+// ImageScans lists the image scans of a task in their order.
+func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.ImageScan, error) {
+	var rows []struct {
+		ImageID   string
+		State     string
+		Reason    string
+		Tries     int
+		StartedAt int64
+		EndedAt   int64
+	}
+	err := s.r.NewRaw("SELECT image_id, state, reason, tries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
+		clean(taskID)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]landwaiter.ImageScan, len(rows))
+	for i, r := range rows {
+		out[i] = landwaiter.ImageScan{
+			TaskID: taskID, ImageID: r.ImageID, State: landwaiter.ScanState(r.State), Reason: r.Reason,
+			Tries: r.Tries, Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt),
+		}
+	}
+	return out, nil
+}
