@@ -76,13 +76,15 @@ type Vulnerability struct {
 	Aliases    []string // all other IDs of the same flaw, sorted
 	Advisory   string   // ID of the advisory record that matched
 	Ecosystem  string
+	Type       string // purl type of the package
 	Package    string // binary package name
 	Version    string
 	Fixed      string // lowest version that closes it; "" when there is none
 	Severity   Severity
 	CVSS       float64 // base score of the best vector; 0 when unknown
 	CVSSVector string
-	KEV        bool // in CISA's catalogue of known exploited vulnerabilities
+	KEV        bool   // in CISA's catalogue of known exploited vulnerabilities
+	Exploit    string // SSVC exploitation: "none", "poc", "active"; "" when unknown
 	Summary    string
 	Details    string
 	References []string

@@ -50,3 +50,19 @@ func (r *Report) Worst() Severity {
 func (r *Report) Findings() int {
 	return len(r.Vulnerabilities) + len(r.Malware) + len(r.Risks)
 }
+
+// Only returns the report without the findings of other kinds than kinds.
+func (r *Report) Only(kinds ScanKind) *Report {
+	out := *r
+	out.Kinds = kinds
+	if !kinds.Has(ScanVul) {
+		out.Vulnerabilities = nil
+	}
+	if !kinds.Has(ScanVirus) {
+		out.Malware = nil
+	}
+	if !kinds.Has(ScanRisk) {
+		out.Risks = nil
+	}
+	return &out
+}

@@ -229,14 +229,30 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ? WHERE id = ?",
-		string(landwaiter.ScanDone), clean(coverageSummary(c.rep)), c.at, int(c.rep.Kinds), c.rep.ID).Exec(ctx)
+	unread, err := json.Marshal(c.unread())
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ? WHERE id = ?",
+		string(landwaiter.ScanDone), clean(coverageSummary(c.rep)), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE image SET distro = ?, distro_name = ?, component_cnt = ? WHERE id = ?",
 		clean(string(distro)), clean(c.rep.Distro.String()), len(c.packages), c.rep.ID).Exec(ctx)
 	return err
+}
+
+// unread is the coverage that belongs to this image and not to a stored
+// layer: nothing is stored of a layer that could not be read and verified.
+func (c *committer) unread() []landwaiter.Coverage {
+	list := []landwaiter.Coverage{}
+	for _, v := range c.rep.Coverage {
+		if v.State == landwaiter.Failed {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // hasFindings reports whether an image has a finding of the kinds.

@@ -12,9 +12,10 @@ import (
 // for each distinct package version and flaw, at the first path it is found.
 const (
 	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
-		"k.ecosystem, k.name, k.version, p.path, p.layer_idx, v.package_id"
+		"k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit"
 	vulnFrom = "(SELECT package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY package_id) AS p " +
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id"
+		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
+		"LEFT JOIN enrichment AS e ON e.cve = v.id"
 	// vulnOrder puts first what to fix first.
 	vulnOrder = "v.kev DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
 )
@@ -31,18 +32,20 @@ type vulnRow struct {
 	Summary    string
 	Published  int64
 	Ecosystem  string
+	Type       string
 	Name       string
 	Version    string
 	Path       string
 	LayerIdx   int
 	PackageID  int64
+	Exploit    string
 }
 
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
 	v := landwaiter.ImageVulnerability{
 		Vulnerability: landwaiter.Vulnerability{
-			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Package: r.Name, Version: r.Version, Fixed: r.Fixed,
-			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev,
+			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed,
+			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit,
 			Summary: r.Summary, Published: fromMillis(r.Published),
 		},
 		Path: r.Path, Layer: layerID(layers, r.LayerIdx),

@@ -21,8 +21,9 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 		Distro    string
 		ScanTime  int64
 		ScanKinds uint8
+		Unread    string
 	}
-	if err := s.r.NewRaw("SELECT distro, scan_time, scan_kinds FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
+	if err := s.r.NewRaw("SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
 		return nil, err
 	}
 	if row.ScanTime == 0 {
@@ -30,6 +31,9 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 	}
 	rep.ScanTime, rep.Kinds = fromMillis(row.ScanTime), landwaiter.ScanKind(row.ScanKinds)
 	if err := json.Unmarshal([]byte(row.Distro), &rep.Distro); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(row.Unread), &rep.Coverage); err != nil {
 		return nil, err
 	}
 	return rep, s.fillReport(ctx, rep, analysers)
@@ -66,11 +70,13 @@ func (s *Store) fillReport(ctx context.Context, rep *landwaiter.Report, analyser
 	for _, r := range risks {
 		rep.Risks = append(rep.Risks, r.Risk)
 	}
-	rep.Coverage, err = s.coverage(ctx, rep, analysers)
+	stored, err := s.coverage(ctx, rep, analysers)
+	rep.Coverage = append(rep.Coverage, stored...)
 	return err
 }
 
-// coverage lists what the current analysers could look at in the layers.
+// coverage lists what the current analysers could look at in the layers, but
+// for those that this image's scan could not read.
 func (s *Store) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
 	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
 	err := s.r.NewRaw("SELECT l.diff_id, a.analyser, a.version, a.state, a.reason FROM image_layer AS l "+
@@ -84,8 +90,15 @@ func (s *Store) coverage(ctx context.Context, rep *landwaiter.Report, analysers 
 			current[a.Name] = a.Version
 		}
 	}
+	unread := map[string]bool{}
+	for _, c := range rep.Coverage {
+		unread[c.Layer+c.Analyser] = true
+	}
 	var out []landwaiter.Coverage
 	for _, r := range rows {
+		if unread[r.DiffID+r.Analyser] {
+			continue
+		}
 		if v, ok := current[r.Analyser]; ok && v == r.Version {
 			out = append(out, landwaiter.Coverage{Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason})
 		}

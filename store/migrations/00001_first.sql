@@ -46,7 +46,8 @@ CREATE TABLE image (
     scan_reason     TEXT NOT NULL DEFAULT '',
     scan_time       BIGINT NOT NULL DEFAULT 0,
     scan_kinds      INTEGER NOT NULL DEFAULT 0, -- kinds that have a report
-    component_cnt   INTEGER NOT NULL DEFAULT 0
+    component_cnt   INTEGER NOT NULL DEFAULT 0,
+    unread          TEXT NOT NULL DEFAULT '[]'  -- JSON of the coverage of layers that could not be read
 );
 CREATE INDEX image_created ON image (created);
 

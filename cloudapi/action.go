@@ -1,0 +1,108 @@
+package cloudapi
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// API is the set of actions of one version of a product. Declare and Handle
+// build it before a Server uses it; they are not safe for concurrent use.
+type API struct {
+	version string
+	actions map[string]*action
+}
+
+// Caller is who sent a request.
+type Caller struct {
+	KeyID     string
+	Role      string // RoleAdmin or RoleReader
+	RequestID string // as answered; for logs
+}
+
+// An action is a declared action; run is nil until it is handled.
+type action struct {
+	name     string
+	readOnly bool
+	missing  string // code for a required parameter that is missing
+	run      func(ctx context.Context, c Caller, r *request) (any, error)
+}
+
+// NewAPI returns an API without actions. Requests must carry the given version,
+// e.g. "2020-11-01".
+func NewAPI(version string) *API {
+	return &API{version: version, actions: make(map[string]*action)}
+}
+
+// Declare makes an action known. Until Handle is called for it, it answers
+// UnsupportedOperation. The codes are those documented for the action; with
+// InvalidParameter.MissingParameter among them, that one is used for a missing
+// parameter, and MissingParameter otherwise. Declare panics on a name declared
+// before.
+func (a *API) Declare(name string, codes ...string) {
+	if a.actions[name] != nil {
+		panic("cloudapi: action " + name + " is declared twice")
+	}
+	act := &action{
+		name:     name,
+		readOnly: strings.HasPrefix(name, "Describe"),
+		missing:  MissingParameter,
+		run: func(context.Context, Caller, *request) (any, error) {
+			return nil, Errorf(UnsupportedOperation, "%s is part of the API, but this server does not implement it", name)
+		},
+	}
+	if slices.Contains(codes, InvalidParameterMissing) {
+		act.missing = InvalidParameterMissing
+	}
+	a.actions[name] = act
+}
+
+// Handle gives a declared action its function. Req and Resp are structs with
+// JSON tags, and Resp is encoded as it is, with RequestId added. The fields of
+// Req are strings, bools, int64, uint64, float64, Strings, structs, slices and
+// pointers of these; a field tagged `cloudapi:"required"` must be sent, any
+// other keeps its zero value when it is absent or null. Handle panics if name
+// is not declared or Req has other fields.
+func Handle[Req, Resp any](a *API, name string, fn func(context.Context, Caller, *Req) (*Resp, error)) {
+	act := a.actions[name]
+	if act == nil {
+		panic("cloudapi: action " + name + " is not declared")
+	}
+	plan := planFor(reflect.TypeFor[Req](), 0)
+	act.run = func(ctx context.Context, c Caller, r *request) (any, error) {
+		args, err := r.arguments()
+		if err != nil {
+			return nil, err
+		}
+		req := new(Req)
+		if err := (binder{missing: act.missing}).bind("", args, plan, reflect.ValueOf(req).Elem()); err != nil {
+			return nil, err
+		}
+		resp, err := fn(ctx, c, req)
+		if err != nil {
+			return nil, err
+		}
+		return resp, nil
+	}
+}
+
+// checkCommon checks the parameters that every request needs but for those of
+// the signature.
+func (a *API) checkCommon(r *request) error {
+	prefix := ""
+	if r.tc3 {
+		prefix = "X-TC-"
+	}
+	for _, p := range []struct{ name, value string }{
+		{"Action", r.action}, {"Version", r.version}, {"Timestamp", r.timestamp},
+	} {
+		if p.value == "" {
+			return Errorf(MissingParameter, "%s%s is missing", prefix, p.name)
+		}
+	}
+	if r.version != a.version {
+		return Errorf(NoSuchVersion, "version %.32q is not served; use %s", r.version, a.version)
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// commands is the command line.
+type commands struct {
+	globals
+
+	Serve      serveCmd      `cmd:"" help:"Run the server: the API, the tasks, the sources."`
+	Scan       scanCmd       `cmd:"" help:"Scan images now; no server needed."`
+	Demo       demoCmd       `cmd:"" help:"Show the whole journey on made-up images; needs no network."`
+	Source     sourceCmd     `cmd:"" help:"Places that images come from."`
+	Image      imageCmd      `cmd:"" help:"Images and what was found in them."`
+	Task       taskCmd       `cmd:"" help:"Scan tasks of a server."`
+	DB         dbCmd         `cmd:"" name:"db" help:"The advisory data."`
+	Key        keyCmd        `cmd:"" help:"Keys for the API."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// globals are the options of every command.
+type globals struct {
+	Data     string `default:"${data}" env:"LANDWAITER_DATA" placeholder:"DIR" help:"Directory of the store (default: ${data})."`
+	Database string `env:"LANDWAITER_DATABASE" placeholder:"URL" help:"postgres:// URL of the store, in place of SQLite in --data."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" env:"LANDWAITER_LOG_LEVEL" help:"What to log: debug, info, warn or error."`
+}
+
+// defaultData is /var/lib/landwaiter for root and the user's data directory
+// for others (XDG base directory specification).
+func defaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/landwaiter"
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "landwaiter")
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "share", "landwaiter")
+	}
+	return "landwaiter-data"
+}
+
+// environ is what commands run in.
+type environ struct {
+	globals
+	ctx            context.Context
+	stdout, stderr io.Writer
+	parser         *kong.Kong
+}
+
+func (e *environ) store() (*store.Store, error) {
+	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database})
+}
+
+func (e *environ) log() *slog.Logger {
+	var level slog.Level
+	// The parser has checked the word.
+	_ = level.UnmarshalText([]byte(e.LogLevel))
+	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// spool returns the directory for unlinked temporary files: in the data
+// directory, since /tmp is often small or in memory.
+func (e *environ) spool() (string, error) {
+	dir := filepath.Join(e.Data, "spool")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", landwaiter.Errorf(landwaiter.Invalid, "spool directory: %w", err)
+	}
+	return dir, nil
+}
+
+// terminal reports whether w is one, and its width.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 40 {
+		width = 80
+	}
+	return width, true
+}
+
+// color reports whether to use colours: on a terminal, unless NO_COLOR
+// (https://no-color.org) says otherwise.
+func color(w io.Writer) bool {
+	_, ok := terminal(w)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// engineFlags configure the analysers.
+type engineFlags struct {
+	HashList []string `type:"existingfile" placeholder:"FILE" help:"Known-bad SHA-256 or MD5 digests, one a line, or a ClamAV .hdb/.hsb file; may be given more than once."`
+}
+
+func (f engineFlags) engine(spool string) (*analyze.Engine, error) {
+	return analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
+}

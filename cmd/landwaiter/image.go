@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+type imageCmd struct {
+	List imageListCmd `cmd:"" help:"List the images that the sources have, with their counts."`
+	Show imageShowCmd `cmd:"" help:"Show what the last scan of an image found, against today's advisories."`
+}
+
+type imageListCmd struct {
+	Name   string `placeholder:"TEXT" help:"Only images whose name contains TEXT."`
+	Limit  int    `default:"100" help:"How many to list at most."`
+	Offset int    `default:"0" help:"How many to skip."`
+	factsFlag
+}
+
+type imageFact struct {
+	ImageID    string               `json:"imageID"`
+	Names      []string             `json:"names"`
+	OS         string               `json:"os"`
+	State      landwaiter.ScanState `json:"state"`
+	Scanned    *time.Time           `json:"scanned"`
+	Packages   int                  `json:"packages"`
+	Critical   int                  `json:"critical"`
+	High       int                  `json:"high"`
+	Medium     int                  `json:"medium"`
+	Low        int                  `json:"low"`
+	Unknown    int                  `json:"unknown"`
+	Malware    int                  `json:"malware"`
+	Risks      int                  `json:"risks"`
+	Secrets    int                  `json:"secrets"`
+	Authorized bool                 `json:"authorized"`
+}
+
+// Run lists images.
+func (c *imageListCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p := store.Page{Limit: c.Limit, Offset: c.Offset}
+	if c.Name != "" {
+		p.Filters = []landwaiter.Filter{{Name: "ImageName", Values: []string{c.Name}}}
+	}
+	list, total, err := s.ListImages(e.ctx, p)
+	if err != nil {
+		return err
+	}
+	facts := make([]imageFact, len(list))
+	rows := make([][]string, len(list))
+	for i, img := range list {
+		facts[i] = factOf(img)
+		rows[i] = imageRow(img)
+	}
+	return c.print(e.stdout, facts, func(w io.Writer) {
+		columns(w, []string{"IMAGE ID", "NAME", "STATE", "CRIT", "HIGH", "MED", "LOW", "MALW", "RISK"}, rows)
+		if total > c.Offset+len(list) {
+			fmt.Fprintf(w, "%d of %d images; more with --offset %d\n", len(list), total, c.Offset+len(list))
+		}
+	})
+}
+
+func factOf(img store.ImageSummary) imageFact {
+	names := img.Names
+	if names == nil {
+		names = []string{}
+	}
+	return imageFact{
+		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Scanned: timestamp(img.ScanTime), Packages: img.Components,
+		Critical: img.Vulns[landwaiter.Critical], High: img.Vulns[landwaiter.High], Medium: img.Vulns[landwaiter.Medium],
+		Low: img.Vulns[landwaiter.Low], Unknown: img.Vulns[landwaiter.Unknown],
+		Malware: img.Viruses, Risks: img.Risks, Secrets: img.Sensitive, Authorized: img.Authorized,
+	}
+}
+
+// imageRow is an image in the table: short enough for 80 columns with a name
+// of twenty.
+func imageRow(img store.ImageSummary) []string {
+	name := "-"
+	if len(img.Names) > 0 {
+		name = img.Names[0]
+	}
+	id := img.ID
+	if len(id) > 19 {
+		id = id[7:19]
+	}
+	row := []string{id, name, string(img.State)}
+	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
+		row = append(row, strconv.Itoa(img.Vulns[s]))
+	}
+	return append(row, strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]), strconv.Itoa(img.Viruses), strconv.Itoa(img.Risks+img.Sensitive))
+}
+
+type imageShowCmd struct {
+	Image  string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
+	Output string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx" help:"table, json, sarif or cyclonedx."`
+	engineFlags
+}
+
+// Help shows examples.
+func (imageShowCmd) Help() string {
+	return `Examples:
+  landwaiter image show shop/web:1.4
+  landwaiter image show 3fb8c1d2 --output sarif`
+}
+
+// Run shows an image.
+func (c *imageShowCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	ids, err := s.FindImages(e.ctx, c.Image)
+	if err != nil {
+		return err
+	}
+	switch len(ids) {
+	case 0:
+		return landwaiter.Errorf(landwaiter.NotFound, "no image %q; see 'landwaiter image list'", c.Image)
+	case 1:
+	default:
+		return landwaiter.Errorf(landwaiter.Invalid, "%q may be any of %d images: %v; give more of the image ID", c.Image, len(ids), ids)
+	}
+	spool, err := e.spool()
+	if err != nil {
+		return err
+	}
+	engine, err := c.engine(spool)
+	if err != nil {
+		return err
+	}
+	rep, err := s.Report(e.ctx, ids[0], engine.Analysers())
+	if err != nil {
+		return err
+	}
+	rep.Known = map[string]bool{}
+	for _, l := range rep.Layers {
+		rep.Known[l.DiffID] = true
+	}
+	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, e.rendering())
+}
+
+// rendering is how reports look on the standard output.
+func (e *environ) rendering() report.Options {
+	width, _ := terminal(e.stdout)
+	return report.Options{Color: color(e.stdout), Width: width, Version: versionText()}
+}

@@ -1,0 +1,110 @@
+// Command landwaiter scans container images for vulnerabilities, malware and
+// risks: one image from the shell, or a whole fleet through its API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// The exit codes.
+const (
+	exitOK       = 0
+	exitError    = 1
+	exitUsage    = 2
+	exitFindings = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exitCode is an error that has said all it has to say.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// exited is how kong's own exits (--help) leave the parser.
+type exited int
+
+// run is the whole program, without a process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var cli commands
+	parser, err := newParser(&cli, stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "landwaiter:", err)
+		return exitError
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			e, ok := p.(exited)
+			if !ok {
+				panic(p)
+			}
+			code = int(e)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "landwaiter: %v\n", err)
+		if command := selected(err); command != "" {
+			fmt.Fprintf(stderr, "Run 'landwaiter %s --help' for its options and examples.\n", command)
+		} else {
+			fmt.Fprintln(stderr, "Run 'landwaiter --help' for the commands.")
+		}
+		return exitUsage
+	}
+	env := &environ{ctx: ctx, stdout: stdout, stderr: stderr, parser: parser, globals: cli.globals}
+	return report(stderr, kctx.Run(env))
+}
+
+// selected returns the command that a usage error belongs to.
+func selected(err error) string {
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil {
+		return p.Context.Command()
+	}
+	return ""
+}
+
+// report prints an error and turns it into an exit code.
+func report(stderr io.Writer, err error) int {
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(stderr, "landwaiter:", err)
+	if landwaiter.KindOf(err) == landwaiter.Invalid {
+		return exitUsage
+	}
+	return exitError
+}
+
+func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(cli,
+		kong.Name("landwaiter"),
+		kong.Description("Scans container images for vulnerabilities, malware and risks."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"data": defaultData()},
+	)
+}

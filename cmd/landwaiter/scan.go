@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync/atomic"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/scan"
+	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/archive"
+	"github.com/landwaiter/landwaiter/source/registry"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+type scanCmd struct {
+	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, or a reference in a registry."`
+	Kinds        []string `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
+	Output       string   `short:"o" default:"table" enum:"table,json,sarif,cyclonedx" help:"table, json, sarif or cyclonedx."`
+	FailOn       string   `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 when a finding is at least that severe."`
+	Platform     string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
+	Username     string   `help:"User for registries; without it, the credentials of 'docker login' are used."`
+	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"File that holds the password."`
+	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:""`
+	PlainHTTP    bool     `name:"plain-http" help:"Allow HTTP without TLS to registries on other hosts."`
+	engineFlags
+}
+
+// Help shows examples.
+func (scanCmd) Help() string {
+	return `The facts of each layer are kept in the store, so that an image that shares
+layers with one scanned before is scanned faster. Advisories come from the
+store, too: load them with 'landwaiter db import' or 'landwaiter db update'.
+
+Examples:
+  landwaiter scan build/image.tar
+  landwaiter scan registry.example.com/shop/web:1.4 --fail-on high
+  landwaiter scan ./layouts --output json > findings.json
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on.`
+}
+
+// Run scans the targets. One that cannot be scanned does not keep the others
+// from being reported.
+func (c *scanCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	spool, err := e.spool()
+	if err != nil {
+		return err
+	}
+	engine, err := c.engine(spool)
+	if err != nil {
+		return err
+	}
+	c.warnWithoutAdvisories(e, s)
+	job := scanJob{cmd: c, env: e, store: s, spool: spool, scanner: &scan.Scanner{Store: s, Engine: engine, Log: e.log()}}
+	failed := false
+	for _, target := range c.Targets {
+		if err := job.target(e.ctx, target); err != nil {
+			fmt.Fprintf(e.stderr, "landwaiter: %s: %v\n", report.Printable(target), err)
+			failed = true
+		}
+	}
+	if len(job.reports) > 0 || !failed {
+		if err := report.Write(e.stdout, report.Format(c.Output), job.reports, e.rendering()); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return exitCode(exitError)
+	}
+	return c.verdict(job.reports)
+}
+
+// verdict is exit code 3 when a finding reaches the threshold.
+func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
+	if c.FailOn == "" {
+		return nil
+	}
+	threshold, _ := landwaiter.ParseSeverity(c.FailOn) // checked by the parser
+	for _, r := range reports {
+		if r.Worst() >= threshold {
+			return exitCode(exitFindings)
+		}
+	}
+	return nil
+}
+
+// warnWithoutAdvisories keeps "no vulnerabilities" and "nothing to compare
+// with" apart.
+func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.Store) {
+	parts, err := s.Parts(e.ctx)
+	if err == nil && len(parts) == 0 && c.kinds().Has(landwaiter.ScanVul) {
+		fmt.Fprintln(e.stderr, "landwaiter: no advisories in the store: vulnerabilities cannot be found; run 'landwaiter db update' or 'landwaiter db import'")
+	}
+}
+
+func (c *scanCmd) kinds() landwaiter.ScanKind {
+	var k landwaiter.ScanKind
+	for _, name := range c.Kinds {
+		k |= map[string]landwaiter.ScanKind{"vul": landwaiter.ScanVul, "virus": landwaiter.ScanVirus, "risk": landwaiter.ScanRisk}[name]
+	}
+	return k
+}
+
+type scanJob struct {
+	cmd     *scanCmd
+	env     *environ
+	store   *store.Store
+	spool   string
+	scanner *scan.Scanner
+	reports []*landwaiter.Report
+}
+
+// target scans what a target names: the images of a path that exists, else a
+// reference.
+func (j *scanJob) target(ctx context.Context, target string) error {
+	var platform source.Platform
+	if j.cmd.Platform != "" {
+		var err error
+		if platform, err = source.ParsePlatform(j.cmd.Platform); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(target); err == nil {
+		return j.archive(ctx, target, platform)
+	} else if !errors.Is(err, fs.ErrNotExist) || looksLikePath(target) {
+		return landwaiter.Errorf(landwaiter.NotFound, "cannot read: %w", err)
+	}
+	password, err := readPassword(j.cmd.Password, j.cmd.PasswordFile)
+	if err != nil {
+		return err
+	}
+	img, err := registry.Open(ctx, target, registry.Config{
+		Username: j.cmd.Username, Password: password, PlainHTTP: j.cmd.PlainHTTP, Platform: platform,
+	})
+	if err != nil {
+		return err
+	}
+	return j.image(ctx, img, target)
+}
+
+// looksLikePath keeps a mistyped path from being asked for in a registry.
+func looksLikePath(target string) bool {
+	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") || strings.HasSuffix(target, ".gz")
+}
+
+func (j *scanJob) archive(ctx context.Context, target string, platform source.Platform) error {
+	src, err := archive.New(target, archive.Options{
+		Platform: platform, Spool: j.spool,
+		Skipped: func(p string, reason error) {
+			fmt.Fprintf(j.env.stderr, "landwaiter: %s: not an image, skipped: %v\n", report.Printable(path.Join(target, p)), reason)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	found := 0
+	err = src.List(ctx, func(ref source.Ref) error {
+		found++
+		img, err := src.Open(ctx, ref.Locator)
+		if err != nil {
+			return err
+		}
+		return j.image(ctx, img, target)
+	})
+	if err == nil && found == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound, "no image found: want a docker-archive, an OCI layout, or a directory of them")
+	}
+	return err
+}
+
+// image scans one image and adds its report. Closes the image.
+func (j *scanJob) image(ctx context.Context, img source.Image, target string) error {
+	defer img.Close()
+	desc := img.Describe()
+	if err := j.store.PutImage(ctx, desc, store.Place{}); err != nil {
+		return err
+	}
+	bar := newProgress(j.env.stderr, "Scanning")
+	defer bar.clear()
+	total := int64(len(desc.Layers))
+	bar.set(0, max(total, 1), target)
+	var done atomic.Int64
+	rep, err := j.scanner.Scan(ctx, img, scan.Options{
+		Kinds: j.cmd.kinds(),
+		Layer: func(landwaiter.LayerRef, bool) { bar.set(done.Add(1), total, target) },
+	})
+	if err != nil {
+		return err
+	}
+	stored, err := j.store.Report(ctx, desc.ID, j.scanner.Engine.Analysers())
+	if err != nil {
+		return err
+	}
+	// The store may know more than this scan looked for.
+	stored.Target, stored.Known = target, rep.Known
+	j.reports = append(j.reports, stored.Only(rep.Kinds))
+	return nil
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/asset"
+	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/registry"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+type sourceCmd struct {
+	Add    sourceAddCmd    `cmd:"" help:"Add a source; a running server reads it by itself."`
+	List   sourceListCmd   `cmd:"" help:"List the sources."`
+	Sync   sourceSyncCmd   `cmd:"" help:"Read now which images a source has."`
+	Remove sourceRemoveCmd `cmd:"" help:"Forget a source; its images and findings stay."`
+}
+
+type sourceAddCmd struct {
+	Name         string   `arg:"" help:"A name of your choice."`
+	Type         string   `required:"" enum:"archive,registry" help:"archive or registry."`
+	Path         string   `aliases:"dir" placeholder:"DIR" help:"archive: a docker-archive, an OCI layout, or a directory of them."`
+	URL          string   `name:"url" placeholder:"HOST" help:"registry: its address, e.g. registry.example.com:5000."`
+	Username     string   `help:"registry: user; without it, the credentials of 'docker login' are used."`
+	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"registry: file that holds the password ('-' reads it from the standard input)."`
+	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:"" help:"registry: password, from the environment: arguments are visible to others."`
+	Repository   []string `placeholder:"NAME" help:"registry: repositories to read, instead of its catalog."`
+	PlainHTTP    bool     `name:"plain-http" help:"registry: allow HTTP without TLS to hosts other than this one."`
+	Platform     string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
+}
+
+// Help shows examples.
+func (sourceAddCmd) Help() string {
+	return `Examples:
+  landwaiter source add builds --type archive --path /srv/images
+  landwaiter source add hub --type registry --url registry.example.com --username ci --password-file token.txt`
+}
+
+// Run adds a source.
+func (c *sourceAddCmd) Run(e *environ) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	src := store.Source{Name: c.Name, Type: c.Type, Config: config}
+	// Opening checks the settings before they are kept.
+	opened, err := (&asset.Inventory{Store: s, Log: e.log()}).OpenSource(src)
+	if err != nil {
+		return err
+	}
+	opened.Close()
+	if err := s.AddSource(e.ctx, src); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "Source %s added. A running server reads it within seconds; without one, run 'landwaiter source sync %s'.\n", c.Name, c.Name)
+	return nil
+}
+
+func (c *sourceAddCmd) config() (json.RawMessage, error) {
+	var platform source.Platform
+	if c.Platform != "" {
+		var err error
+		if platform, err = source.ParsePlatform(c.Platform); err != nil {
+			return nil, err
+		}
+	}
+	if c.Type == asset.TypeArchive {
+		if c.Path == "" {
+			return nil, landwaiter.Errorf(landwaiter.Invalid, "--type archive needs --path")
+		}
+		path, err := filepath.Abs(c.Path)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(asset.ArchiveConfig{Path: path, Platform: platform})
+	}
+	if c.URL == "" {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "--type registry needs --url")
+	}
+	password, err := readPassword(c.Password, c.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(registry.Config{
+		URL: c.URL, Username: c.Username, Password: password, Repositories: c.Repository, PlainHTTP: c.PlainHTTP, Platform: platform,
+	})
+}
+
+// readPassword takes a password from the environment or a file, never from
+// the arguments, which every user of the machine can read.
+func readPassword(env, file string) (string, error) {
+	if file == "" {
+		return env, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", landwaiter.Errorf(landwaiter.Invalid, "password file: %w", err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+type sourceListCmd struct{ factsFlag }
+
+type sourceFact struct {
+	Name   string     `json:"name"`
+	Type   string     `json:"type"`
+	Images int        `json:"images"`
+	Synced *time.Time `json:"synced"`
+	Error  string     `json:"error"`
+}
+
+// Run lists the sources.
+func (c *sourceListCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	list, err := s.Sources(e.ctx)
+	if err != nil {
+		return err
+	}
+	facts := make([]sourceFact, len(list))
+	rows := make([][]string, len(list))
+	for i, src := range list {
+		facts[i] = sourceFact{Name: src.Name, Type: src.Type, Images: src.Images, Synced: timestamp(src.Synced), Error: src.Error}
+		rows[i] = []string{src.Name, src.Type, strconv.Itoa(src.Images), when(src.Synced), src.Error}
+	}
+	return c.print(e.stdout, facts, func(w io.Writer) { columns(w, []string{"NAME", "TYPE", "IMAGES", "SYNCED", "ERROR"}, rows) })
+}
+
+type sourceSyncCmd struct {
+	Names []string `arg:"" optional:"" name:"name" help:"Sources to read; all of them by default."`
+}
+
+// Run reads sources.
+func (c *sourceSyncCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	spool, err := e.spool()
+	if err != nil {
+		return err
+	}
+	names := c.Names
+	if len(names) == 0 {
+		list, err := s.Sources(e.ctx)
+		if err != nil {
+			return err
+		}
+		for _, src := range list {
+			names = append(names, src.Name)
+		}
+	}
+	inventory := &asset.Inventory{Store: s, Spool: spool, Log: e.log()}
+	for _, name := range names {
+		bar := newProgress(e.stderr, "Reading "+name)
+		res, err := inventory.Sync(e.ctx, name, func(done int) { bar.set(int64(done), 0, "images") })
+		bar.clear()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stdout, "%s: %d images\n", name, res.Images)
+		for _, err := range res.Failed {
+			fmt.Fprintf(e.stderr, "  not read: %v\n", err)
+		}
+	}
+	return nil
+}
+
+type sourceRemoveCmd struct {
+	Name string `arg:"" help:"The source."`
+}
+
+// Run removes a source.
+func (c *sourceRemoveCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.RemoveSource(e.ctx, c.Name); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "Source %s removed.\n", c.Name)
+	return nil
+}

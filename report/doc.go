@@ -1,0 +1,46 @@
+// Package report writes what scans found: a table for people, and JSON, SARIF
+// 2.1.0 and CycloneDX 1.6 for programs.
+//
+// All text that may come from an image is cleaned of control characters in
+// the table, so that a package name cannot move the cursor of a terminal; the
+// other formats escape by their own rules.
+package report
+
+import (
+	"io"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Format is an output format by name.
+type Format string
+
+// The formats.
+const (
+	Table     Format = "table"
+	JSON      Format = "json"
+	SARIF     Format = "sarif"
+	CycloneDX Format = "cyclonedx"
+)
+
+// Options of a rendering.
+type Options struct {
+	Color   bool   // ANSI colours, for the table
+	Width   int    // columns of the terminal; 0 means 80
+	Version string // of Landwaiter, for formats that name the tool
+}
+
+// Write writes the reports in a format.
+func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Options) error {
+	switch format {
+	case Table:
+		return writeTable(w, reports, opts)
+	case JSON:
+		return writeJSON(w, reports)
+	case SARIF:
+		return writeSARIF(w, reports, opts)
+	case CycloneDX:
+		return writeCycloneDX(w, reports, opts)
+	}
+	return landwaiter.Errorf(landwaiter.Invalid, "output %q: want table, json, sarif or cyclonedx", format)
+}

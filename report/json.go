@@ -1,0 +1,145 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// schema names the JSON format. Fields are added, never renamed or removed,
+// within v1.
+const schema = "landwaiter.scan/v1"
+
+type document struct {
+	Schema string      `json:"schema"`
+	Images []jsonImage `json:"images"`
+}
+
+type jsonImage struct {
+	Target          string              `json:"target"`
+	ImageID         string              `json:"imageID"`
+	Names           []string            `json:"names"`
+	OS              jsonOS              `json:"os"`
+	Layers          []jsonLayer         `json:"layers"`
+	Packages        []jsonPackage       `json:"packages"`
+	Vulnerabilities []jsonVulnerability `json:"vulnerabilities"`
+	Malware         []jsonMalware       `json:"malware"`
+	Risks           []jsonRisk          `json:"risks"`
+	Coverage        []jsonCoverage      `json:"coverage"`
+}
+
+type jsonOS struct {
+	ID      string `json:"id"`
+	Version string `json:"version"`
+}
+
+type jsonLayer struct {
+	DiffID string `json:"diffID"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+	Known  bool   `json:"known"`
+}
+
+type jsonPackage struct {
+	PURL      string `json:"purl"`
+	Ecosystem string `json:"ecosystem"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Source    string `json:"source"`
+	Layer     string `json:"layer"`
+	Path      string `json:"path"`
+}
+
+type jsonVulnerability struct {
+	ID       string              `json:"id"`
+	Aliases  []string            `json:"aliases"`
+	Package  string              `json:"package"`
+	Version  string              `json:"version"`
+	Fixed    string              `json:"fixed"`
+	Severity landwaiter.Severity `json:"severity"`
+	CVSS     float64             `json:"cvss"`
+	KEV      bool                `json:"kev"`
+	Layer    string              `json:"layer"`
+	Path     string              `json:"path"`
+	Advisory string              `json:"advisory"`
+	Summary  string              `json:"summary"`
+}
+
+type jsonMalware struct {
+	Path     string                  `json:"path"`
+	Name     string                  `json:"name"`
+	Engine   string                  `json:"engine"`
+	Severity landwaiter.Severity     `json:"severity"`
+	SHA256   string                  `json:"sha256"`
+	Layer    string                  `json:"layer"`
+	State    landwaiter.FindingState `json:"state"`
+}
+
+type jsonRisk struct {
+	Rule     string                  `json:"rule"`
+	Severity landwaiter.Severity     `json:"severity"`
+	Path     string                  `json:"path"`
+	Line     int                     `json:"line"`
+	Message  string                  `json:"message"`
+	Layer    string                  `json:"layer"`
+	State    landwaiter.FindingState `json:"state"`
+}
+
+type jsonCoverage struct {
+	Layer    string                   `json:"layer"`
+	Analyser string                   `json:"analyser"`
+	State    landwaiter.CoverageState `json:"state"`
+	Reason   string                   `json:"reason"`
+}
+
+func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
+	doc := document{Schema: schema, Images: make([]jsonImage, len(reports))}
+	for i, r := range reports {
+		doc.Images[i] = imageJSON(r)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(doc)
+}
+
+// imageJSON fills every list, so that an empty one is [] and not null.
+func imageJSON(r *landwaiter.Report) jsonImage {
+	out := jsonImage{
+		Target: r.Target, ImageID: r.ID, Names: list(r.Names, func(s string) string { return s }),
+		OS: jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
+		Layers: list(r.Layers, func(l landwaiter.LayerRef) jsonLayer {
+			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID]}
+		}),
+		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
+			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path}
+		}),
+		Vulnerabilities: list(r.Vulnerabilities, vulnerabilityJSON),
+		Malware: list(r.Malware, func(m landwaiter.Malware) jsonMalware {
+			return jsonMalware{Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State}
+		}),
+		Risks: list(r.Risks, func(k landwaiter.Risk) jsonRisk {
+			return jsonRisk{Rule: k.Rule, Severity: k.Severity, Path: k.Path, Line: k.Line, Message: k.Message, Layer: k.Layer, State: k.State}
+		}),
+		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
+			return jsonCoverage{Layer: c.Layer, Analyser: c.Analyser, State: c.State, Reason: c.Reason}
+		}),
+	}
+	return out
+}
+
+func vulnerabilityJSON(v landwaiter.ImageVulnerability) jsonVulnerability {
+	return jsonVulnerability{
+		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed,
+		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary,
+	}
+}
+
+func list[T, U any](in []T, fn func(T) U) []U {
+	out := make([]U, len(in))
+	for i, v := range in {
+		out[i] = fn(v)
+	}
+	return out
+}

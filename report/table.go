@@ -1,0 +1,306 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// defaultWidth is the classic terminal.
+const defaultWidth = 80
+
+type table struct {
+	w     *bufio.Writer
+	color bool
+	width int
+}
+
+func writeTable(w io.Writer, reports []*landwaiter.Report, opts Options) error {
+	t := table{w: bufio.NewWriter(w), color: opts.Color, width: cmp.Or(opts.Width, defaultWidth)}
+	for i, r := range reports {
+		if i > 0 {
+			t.line("")
+		}
+		t.image(r)
+	}
+	return t.w.Flush()
+}
+
+func (t *table) line(format string, args ...any) { fmt.Fprintf(t.w, format+"\n", args...) }
+
+func (t *table) image(r *landwaiter.Report) {
+	title := cmp.Or(r.Target, first(r.Names), r.ID)
+	t.line("%s", t.bold(Printable(title)))
+	t.line("  image %s", shortID(r.ID))
+	known := 0
+	for _, l := range r.Layers {
+		if r.Known[l.DiffID] {
+			known++
+		}
+	}
+	distro := cmp.Or(r.Distro.String(), "no distribution")
+	t.line("  %s, %s, %s (%d known before)", Printable(distro), plural(len(r.Packages), "package"), plural(len(r.Layers), "layer"), known)
+	t.vulnerabilities(r)
+	t.malware(r)
+	t.risks(r)
+	t.coverage(r)
+}
+
+func (t *table) vulnerabilities(r *landwaiter.Report) {
+	if !r.Kinds.Has(landwaiter.ScanVul) {
+		return
+	}
+	t.line("")
+	t.line("  Vulnerabilities: %s", t.summary(r.Vulnerabilities))
+	rows := make([][]string, 0, len(r.Vulnerabilities))
+	for _, v := range r.Vulnerabilities {
+		id := v.ID
+		if v.KEV {
+			id += " KEV"
+		}
+		rows = append(rows, []string{v.Severity.String(), id, v.Package, v.Version, cmp.Or(v.Fixed, "no fix")})
+	}
+	// Severity and ID keep their width; name and versions share the rest.
+	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN"}, rows)
+}
+
+// summary counts by severity, worst first.
+func (t *table) summary(list []landwaiter.ImageVulnerability) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	var n [landwaiter.Critical + 1]int
+	for _, v := range list {
+		n[v.Severity]++
+	}
+	var parts []string
+	for s := landwaiter.Critical; s >= landwaiter.Unknown; s-- {
+		if n[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[s], s))
+		}
+	}
+	return fmt.Sprintf("%d (%s)", len(list), strings.Join(parts, ", "))
+}
+
+func (t *table) malware(r *landwaiter.Report) {
+	if !r.Kinds.Has(landwaiter.ScanVirus) {
+		return
+	}
+	t.line("")
+	if len(r.Malware) == 0 {
+		t.line("  Malware: none")
+		return
+	}
+	t.line("  Malware: %d", len(r.Malware))
+	rows := make([][]string, len(r.Malware))
+	for i, m := range r.Malware {
+		rows[i] = []string{m.Severity.String(), m.Name, hidden(m.Path, m.State)}
+	}
+	t.columns([]string{"SEVERITY", "NAME", "PATH"}, rows)
+}
+
+func (t *table) risks(r *landwaiter.Report) {
+	if !r.Kinds.Has(landwaiter.ScanRisk) {
+		return
+	}
+	t.line("")
+	if len(r.Risks) == 0 {
+		t.line("  Risks: none")
+		return
+	}
+	t.line("  Risks: %d", len(r.Risks))
+	risks := slices.Clone(r.Risks)
+	slices.SortStableFunc(risks, func(a, b landwaiter.Risk) int { return cmp.Compare(b.Severity, a.Severity) })
+	rows := make([][]string, len(risks))
+	for i, k := range risks {
+		where := k.Path
+		if k.Line > 0 {
+			where = fmt.Sprintf("%s:%d", k.Path, k.Line)
+		}
+		what := k.Message
+		if where != "" {
+			what = hidden(where, k.State) + ": " + k.Message
+		}
+		rows[i] = []string{k.Severity.String(), k.Rule, what}
+	}
+	t.columns([]string{"SEVERITY", "RULE", "WHAT"}, rows)
+}
+
+func hidden(path string, state landwaiter.FindingState) string {
+	if state == landwaiter.Hidden {
+		return path + " (deleted above, still in a lower layer)"
+	}
+	return path
+}
+
+// coverage shows only what was not looked at whole.
+func (t *table) coverage(r *landwaiter.Report) {
+	for _, c := range r.Coverage {
+		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
+			t.line("  %s", t.paint(landwaiter.Medium, Printable(fmt.Sprintf("not looked at whole: %s in layer %s: %s", c.Analyser, shortID(c.Layer), c.Reason))))
+		}
+	}
+}
+
+// columns prints rows under a header so that no line is wider than the
+// terminal: the last column wraps, the others are cut only if they must be.
+func (t *table) columns(header []string, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	widths := t.fit(header, rows)
+	t.row(header, widths, landwaiter.Unknown, true)
+	for _, r := range rows {
+		severity, _ := landwaiter.ParseSeverity(r[0])
+		t.row(r, widths, severity, false)
+	}
+}
+
+// fit gives each column its natural width, then takes from the widest one
+// until the line fits; no column goes below its header or ten columns.
+func (t *table) fit(header []string, rows [][]string) []int {
+	widths := make([]int, len(header))
+	for i, h := range header {
+		widths[i] = len(h)
+		for _, r := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(r[i]))
+		}
+	}
+	room := t.width - 2 - 2*(len(header)-1)
+	for total(widths) > room {
+		widest := 0
+		for i, w := range widths {
+			if w > widths[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] <= max(10, len(header[widest])) {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+func total(widths []int) int {
+	n := 0
+	for _, w := range widths {
+		n += w
+	}
+	return n
+}
+
+// row prints one row, on as many lines as its longest cell needs.
+func (t *table) row(cells []string, widths []int, severity landwaiter.Severity, head bool) {
+	wrapped := make([][]string, len(cells))
+	lines := 0
+	for i, c := range cells {
+		wrapped[i] = wrap(Printable(c), widths[i])
+		lines = max(lines, len(wrapped[i]))
+	}
+	for n := range lines {
+		var b strings.Builder
+		b.WriteString("  ")
+		for i := range cells {
+			cell := ""
+			if n < len(wrapped[i]) {
+				cell = wrapped[i][n]
+			}
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if i == 0 && !head {
+				cell = t.paint(severity, cell)
+			}
+			b.WriteString(cell)
+			if i < len(cells)-1 {
+				b.WriteString(pad + "  ")
+			}
+		}
+		text := strings.TrimRight(b.String(), " ")
+		if head {
+			text = "  " + t.bold(strings.TrimSpace(text))
+		}
+		t.line("%s", text)
+	}
+}
+
+// wrap breaks text at spaces, and words that are too long anywhere.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		for utf8.RuneCountInString(word) > width {
+			if line != "" {
+				lines, line = append(lines, line), ""
+			}
+			r := []rune(word)
+			lines, word = append(lines, string(r[:width])), string(r[width:])
+		}
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	return append(lines, line)
+}
+
+// Printable replaces control, bidi and other invisible characters, which a
+// hostile name could use to move the cursor or to reorder the text.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
+
+var severityColor = map[landwaiter.Severity]string{
+	landwaiter.Critical: "\x1b[1;31m", landwaiter.High: "\x1b[31m", landwaiter.Medium: "\x1b[33m", landwaiter.Low: "\x1b[36m",
+}
+
+func (t *table) paint(s landwaiter.Severity, text string) string {
+	code := severityColor[s]
+	if !t.color || code == "" || text == "" {
+		return text
+	}
+	return code + text + "\x1b[0m"
+}
+
+func (t *table) bold(text string) string {
+	if !t.color {
+		return text
+	}
+	return "\x1b[1m" + text + "\x1b[0m"
+}
+
+func shortID(digest string) string {
+	if len(digest) > 19 {
+		return digest[:19]
+	}
+	return digest
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,108 @@
+package scan
+
+import (
+	"context"
+	"sync"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source"
+)
+
+// readLayer makes sure that a layer's facts are stored. It reports whether
+// they were there already.
+func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser) (known bool, err error) {
+	for {
+		missing, err := s.Store.MissingAnalyses(ctx, []string{ref.DiffID}, want)
+		if err != nil {
+			return false, err
+		}
+		names := missing[ref.DiffID]
+		if len(names) == 0 {
+			return true, nil
+		}
+		done, leader, err := s.flights.join(ctx, ref.DiffID)
+		if err != nil {
+			return false, err
+		}
+		if !leader {
+			continue // another scan has just read it, or failed: look again
+		}
+		err = s.analyseLayer(ctx, img, i, ref, names, want)
+		done()
+		return false, err
+	}
+}
+
+func (s *Scanner) analyseLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser) error {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	blob, err := img.Layer(ctx, i)
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	rep, err := s.Engine.Layer(ctx, blob, names)
+	if err != nil {
+		return err
+	}
+	if err := verify(rep, ref); err != nil {
+		return err
+	}
+	versions := map[string]string{}
+	for _, a := range want {
+		versions[a.Name] = a.Version
+	}
+	return s.Store.SaveLayer(ctx, rep, versions)
+}
+
+// verify holds what was read against what the image says. Facts are shared
+// between images by diffID, so nothing may be stored under a wrong one.
+func verify(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) error {
+	if rep.DiffID != ref.DiffID {
+		return landwaiter.Errorf(landwaiter.Corrupt,
+			"layer content is %s, the image config says %s: the image is damaged or forged; pull or push it again", rep.DiffID, ref.DiffID)
+	}
+	if ref.Digest != "" && rep.Digest != ref.Digest {
+		return landwaiter.Errorf(landwaiter.Corrupt,
+			"layer blob is %s, the manifest says %s: the image is damaged or forged; pull or push it again", rep.Digest, ref.Digest)
+	}
+	return nil
+}
+
+// flights lets one scan at a time read a layer while others that need it wait.
+type flights struct {
+	mu sync.Mutex
+	m  map[string]chan struct{}
+}
+
+// join makes the caller the reader of a layer, who must call done; or waits
+// for the reader there is and returns leader false.
+func (f *flights) join(ctx context.Context, diffID string) (done func(), leader bool, err error) {
+	f.mu.Lock()
+	wait, busy := f.m[diffID]
+	if !busy {
+		if f.m == nil {
+			f.m = map[string]chan struct{}{}
+		}
+		landed := make(chan struct{})
+		f.m[diffID] = landed
+		f.mu.Unlock()
+		return func() {
+			f.mu.Lock()
+			delete(f.m, diffID)
+			f.mu.Unlock()
+			close(landed)
+		}, true, nil
+	}
+	f.mu.Unlock()
+	select {
+	case <-wait:
+		return nil, false, nil
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
+}

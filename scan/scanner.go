@@ -1,0 +1,176 @@
+package scan
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/layer"
+	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// layersAtOnce is how many layers of one image are read side by side: enough
+// to overlap inflating and analysing on two cores. The memory of a scan is
+// this times the budget of one layer (package analyze).
+const layersAtOnce = 2
+
+// Scanner scans single images. It is safe for concurrent use; scans that need
+// the same layer at once read it once.
+type Scanner struct {
+	Store   *store.Store
+	Engine  *analyze.Engine
+	Log     *slog.Logger
+	flights flights
+	slots   chan struct{} // layers read at once, over all images
+	once    sync.Once
+}
+
+// Options of one scan.
+type Options struct {
+	Kinds landwaiter.ScanKind
+	// Layer, if not nil, is called when a layer is done; known tells that it
+	// did not have to be read. Calls may come from several goroutines.
+	Layer func(ref landwaiter.LayerRef, known bool)
+	// Done says which image scan of a task the report ends, if any.
+	Done store.Done
+}
+
+// Scan reads what is not known of the image, and stores its report. The image
+// itself must be in the store (store.PutImage). A layer that cannot be read
+// or does not match its digest becomes a coverage entry of the report; only
+// when that happens to every layer is it an error, and so is a source that
+// does not answer.
+func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
+	desc := img.Describe()
+	want := s.analysers(opts.Kinds)
+	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, ScanTime: time.Now().UTC(), Known: map[string]bool{}}
+	failed, err := s.readLayers(ctx, img, desc, want, opts, rep)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := s.layerReports(ctx, desc, want, failed)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.assemble(ctx, rep, layers); err != nil {
+		return nil, err
+	}
+	if err := s.Store.Commit(ctx, rep, Matcher, opts.Done); err != nil {
+		return nil, err
+	}
+	return rep, nil
+}
+
+// analysers returns those that the kinds need.
+func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
+	var want []landwaiter.Analyser
+	for _, a := range s.Engine.Analysers() {
+		if a.Kind&kinds != 0 {
+			want = append(want, a)
+		}
+	}
+	return want
+}
+
+// readLayers reads the unknown layers side by side. It returns the permanent
+// failures by diffID; any other error ends the scan.
+func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwaiter.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report) (map[string]error, error) {
+	s.once.Do(func() { s.slots = make(chan struct{}, max(layersAtOnce, runtime.GOMAXPROCS(0))) })
+	var mu sync.Mutex
+	failed := map[string]error{}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(layersAtOnce)
+	for i, ref := range desc.Layers {
+		g.Go(func() error {
+			known, err := s.readLayer(gctx, img, i, ref, want)
+			if err != nil && !isPermanent(err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed[ref.DiffID] = err
+			} else if known {
+				rep.Known[ref.DiffID] = true
+			}
+			if opts.Layer != nil {
+				opts.Layer(ref, known)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if n := len(desc.Layers); n > 0 && len(failed) == distinct(desc.Layers) {
+		return nil, failed[desc.Layers[0].DiffID]
+	}
+	return failed, nil
+}
+
+// isPermanent reports whether an error lies in the bytes of the layer, so
+// that the scan can go on without it.
+func isPermanent(err error) bool {
+	switch landwaiter.KindOf(err) {
+	case landwaiter.Corrupt, landwaiter.TooLarge, landwaiter.Unsupported, landwaiter.NotFound:
+		return true
+	}
+	return false
+}
+
+func distinct(refs []landwaiter.LayerRef) int {
+	seen := map[string]bool{}
+	for _, r := range refs {
+		seen[r.DiffID] = true
+	}
+	return len(seen)
+}
+
+// layerReports loads the facts of all layers, bottom first; a layer that
+// failed is an empty report with its coverage.
+func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want []landwaiter.Analyser, failed map[string]error) ([]*landwaiter.LayerReport, error) {
+	out := make([]*landwaiter.LayerReport, len(desc.Layers))
+	for i, ref := range desc.Layers {
+		if why := failed[ref.DiffID]; why != nil {
+			out[i] = &landwaiter.LayerReport{DiffID: ref.DiffID}
+			for _, a := range want {
+				out[i].Coverage = append(out[i].Coverage, landwaiter.Coverage{
+					Layer: ref.DiffID, Analyser: a.Name, State: landwaiter.Failed, Reason: why.Error(),
+				})
+			}
+			continue
+		}
+		rep, err := s.Store.LayerReport(ctx, ref.DiffID, want)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = rep
+	}
+	return out, nil
+}
+
+// assemble merges the layers into the report.
+func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers []*landwaiter.LayerReport) error {
+	merged := layer.Merge(layers)
+	rep.Distro = merged.OS
+	rep.Packages = identify(merged.Packages, merged.OS)
+	rep.Malware, rep.Risks = merged.Malware, merged.Risks
+	for _, l := range layers {
+		rep.Coverage = append(rep.Coverage, l.Coverage...)
+	}
+	if rep.Kinds.Has(landwaiter.ScanRisk) {
+		risks, err := s.imageRisks(ctx, rep)
+		if err != nil {
+			return err
+		}
+		rep.Risks = append(risks, rep.Risks...)
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package tcss
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListVulnerabilities(ctx, req.ImageID, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageVulListResponse{TotalCount: uint64(total)}
+	for _, v := range list {
+		resp.List = append(resp.List, imagesVul(v))
+	}
+	return resp, nil
+}
+
+func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
+	refs, _ := json.Marshal(append([]string{}, v.References...)) // strings always marshal
+	name, advice := v.Summary, "No fixed version is known yet; see the references."
+	if name == "" {
+		name = v.ID
+	}
+	if v.Fixed != "" {
+		advice = fmt.Sprintf("Upgrade %s to %s or later and rebuild the image.", v.Package, v.Fixed)
+	}
+	return ImagesVul{
+		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: "OTHER", CategoryType: categoryType(v.Type),
+		Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice, Reference: string(refs),
+		SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector, IsSuggest: v.KEV || v.Severity == landwaiter.Critical,
+		FixedVersions: v.Fixed, Tag: tags(v), AttackLevel: attackLevel(v),
+	}
+}
+
+func description(v landwaiter.ImageVulnerability) string {
+	if v.Details != "" {
+		return v.Details
+	}
+	return v.Summary
+}
+
+// categoryType is SYSTEM for packages of a distribution and WEB for those of
+// an application.
+func categoryType(purlType string) string {
+	switch purlType {
+	case "deb", "apk", "rpm":
+		return "SYSTEM"
+	}
+	return "WEB"
+}
+
+func tags(v landwaiter.ImageVulnerability) []string {
+	list := []string{}
+	if v.Fixed != "" {
+		list = append(list, "CanBeFixed")
+	}
+	if v.Exploit == "poc" || v.Exploit == "active" || v.KEV {
+		list = append(list, "DynamicLevelPoc")
+	}
+	if v.Exploit == "active" || v.KEV {
+		list = append(list, "DynamicLevelExp")
+	}
+	if strings.Contains(v.CVSSVector, "AV:N") {
+		list = append(list, "NETWORK")
+	}
+	return list
+}
+
+// attackLevel grades how hot a flaw is: 3 exploited in the wild, 2 a public
+// exploit, 1 known to have none, 0 not known.
+func attackLevel(v landwaiter.ImageVulnerability) int64 {
+	switch {
+	case v.KEV, v.Exploit == "active":
+		return 3
+	case v.Exploit == "poc":
+		return 2
+	case v.Exploit == "none":
+		return 1
+	}
+	return 0
+}
+
+func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImageVirusListRequest) (*DescribeAssetImageVirusListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := s.Store.ImageSummary(ctx, req.ImageID)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListMalware(ctx, req.ImageID, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageVirusListResponse{TotalCount: uint64(total), VirusScanStatus: virusStatus(sum)}
+	for _, m := range list {
+		resp.List = append(resp.List, virusInfo(m))
+	}
+	return resp, nil
+}
+
+// virusStatus is the image's state, unless its scans looked for other things.
+func virusStatus(sum store.ImageSummary) uint64 {
+	if sum.State == landwaiter.ScanDone && !sum.Kinds.Has(landwaiter.ScanVirus) {
+		return 0
+	}
+	return stateNumbers[sum.State]
+}
+
+// checkPlatforms maps our engines to the codes of the wire: 2 is the
+// antivirus engine, 5 threat intelligence.
+var checkPlatforms = map[string]string{"eicar": "2", "hash": "5", "osv": "5"}
+
+func virusInfo(m store.MalwareRow) ImageVirusInfo {
+	desc := fmt.Sprintf("Found by the %s engine.", m.Engine)
+	if m.State == landwaiter.Hidden {
+		desc += " A higher layer deletes the file, but it can still be extracted from layer " + m.Layer + "."
+	}
+	info := ImageVirusInfo{
+		Path: "/" + m.Path, RiskLevel: wireLevel(m.Severity), VirusName: m.Name, Tags: []string{m.Engine, string(m.State)}, Desc: desc,
+		Solution: "Do not run the image. Rebuild it from sources that you trust, and find out how the file came in.",
+		Size:     uint64(m.Size), FirstScanTime: clock(m.FirstSeen, shapeDetail), LatestScanTime: clock(m.LastSeen, shapeDetail),
+		Md5: m.MD5, FileName: path.Base(m.Path), CheckPlatform: []string{},
+	}
+	if code := checkPlatforms[m.Engine]; code != "" {
+		info.CheckPlatform = append(info.CheckPlatform, code)
+	}
+	return info
+}
+
+func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageRiskListRequest) (*DescribeAssetImageRiskListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListRisks(ctx, req.ImageID, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageRiskListResponse{TotalCount: uint64(total)}
+	for _, k := range list {
+		resp.List = append(resp.List, riskInfo(k))
+	}
+	return resp, nil
+}
+
+func riskInfo(k store.RiskRow) ImageRiskInfo {
+	where := ""
+	if k.Path != "" {
+		where = "/" + k.Path
+		if k.Line > 0 {
+			where = fmt.Sprintf("%s:%d", where, k.Line)
+		}
+		if k.State == landwaiter.Hidden {
+			where += " (deleted above, still in layer " + k.Layer + ")"
+		}
+		where += ": "
+	}
+	return ImageRiskInfo{
+		Behavior: uint64(k.Behavior), Type: uint64(k.Type), Level: wireLevel(k.Severity), Desc: where + k.Message, InstructionContent: k.Instruction,
+	}
+}
+
+func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageComponentListRequest) (*DescribeImageComponentListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListComponents(ctx, req.ImageID, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeImageComponentListResponse{TotalCount: uint64(total)}
+	for _, c := range list {
+		resp.List = append(resp.List, ImageComponent{
+			Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT", VulCount: uint64(c.Vulns), ImageID: req.ImageID,
+		})
+	}
+	return resp, nil
+}

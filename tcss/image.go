@@ -1,0 +1,149 @@
+package tcss
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+func (s *Service) describeImageList(ctx context.Context, req *DescribeAssetImageListRequest) (*DescribeAssetImageListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListImages(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageListResponse{TotalCount: uint64(total)}
+	for _, img := range list {
+		resp.List = append(resp.List, imagesInfo(img))
+	}
+	return resp, nil
+}
+
+func imagesInfo(img store.ImageSummary) ImagesInfo {
+	failure := failureOf(img)
+	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
+	return ImagesInfo{
+		ImageID: img.ID, ImageName: first(img.Names), CreateTime: clock(img.Created, shapeList), Size: uint64(img.Size),
+		ScanTime: clock(img.ScanTime, shapeList), VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
+		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failure, ScanStatus: string(img.State),
+		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure,
+		IsSuggest: flag(suggest), IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
+		CriticalLevelVulCnt: uint64(img.Vulns[landwaiter.Critical]), HighLevelVulCnt: uint64(img.Vulns[landwaiter.High]),
+		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]), LowLevelVulCnt: uint64(img.Vulns[landwaiter.Low] + img.Vulns[landwaiter.Unknown]),
+		RecommendedFix: img.Fixable || img.Viruses > 0, Solution: solution(img), Reason: img.Reason,
+	}
+}
+
+// failureOf is why the last scan gave no report, "" if it did.
+func failureOf(img store.ImageSummary) string {
+	switch img.State {
+	case landwaiter.ScanErr, landwaiter.ScanTimeout, landwaiter.ScanCanceled:
+		return img.Reason
+	}
+	return ""
+}
+
+// solution says in one sentence what to do first.
+func solution(img store.ImageSummary) string {
+	switch {
+	case img.Viruses > 0:
+		return "Do not run this image: it holds malware. Rebuild it from sources that you trust."
+	case img.Fixable:
+		return "Rebuild with the fixed package versions: critical vulnerabilities can be closed."
+	case img.Sensitive > 0:
+		return "Remove the secrets from the image and replace them where they are valid."
+	}
+	return ""
+}
+
+func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAssetImageSimpleListRequest) (*DescribeAssetImageSimpleListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListImages(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageSimpleListResponse{TotalCount: uint64(total)}
+	for _, img := range list {
+		resp.List = append(resp.List, AssetSimpleImageInfo{
+			ImageID: img.ID, ImageName: first(img.Names), ScanTime: clock(img.ScanTime, shapeList), Size: uint64(img.Size),
+		})
+	}
+	return resp, nil
+}
+
+func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimpleListRequest) (*DescribeImageSimpleListResponse, error) {
+	wanted := make([]AssetFilters, len(req.Filters))
+	for i, f := range req.Filters {
+		wanted[i] = AssetFilters(f)
+	}
+	p, err := page(req.Limit, req.Offset, filters(wanted), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListImages(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeImageSimpleListResponse{ImageCnt: uint64(total)}
+	for _, img := range list {
+		resp.ImageList = append(resp.ImageList, ImageSimpleInfo{
+			ImageID: img.ID, ImageName: first(img.Names), Size: uint64(img.Size), ImageType: "LOCAL",
+		})
+	}
+	return resp, nil
+}
+
+// The numbers of the scan states.
+var stateNumbers = map[landwaiter.ScanState]uint64{
+	landwaiter.ScanNone: 0, landwaiter.ScanWait: 1, landwaiter.ScanRunning: 1, landwaiter.ScanDone: 2,
+	landwaiter.ScanErr: 3, landwaiter.ScanTimeout: 3, landwaiter.ScanCanceled: 4,
+}
+
+func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetImageDetailRequest) (*DescribeAssetImageDetailResponse, error) {
+	sum, err := s.Store.ImageSummary(ctx, req.ImageID)
+	if err != nil {
+		return nil, err
+	}
+	img, err := s.Store.Image(ctx, req.ImageID)
+	if err != nil {
+		return nil, err
+	}
+	failure := failureOf(sum)
+	return &DescribeAssetImageDetailResponse{
+		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest, CreateTime: clock(img.Created, shapeDetail),
+		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()), RiskCnt: uint64(sum.Risks),
+		SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro, ScanError: failure,
+		Architecture: img.Architecture, Author: img.Author, BuildHistory: history(img.Config.History),
+		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
+		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
+		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum), Reason: sum.Reason,
+		RepoDigests: img.RepoDigests,
+	}, nil
+}
+
+// progress is 100 for a kind that has a report and is not being scanned again.
+func progress(img store.ImageSummary, kind landwaiter.ScanKind) uint64 {
+	if img.State == landwaiter.ScanDone && img.Kinds.Has(kind) {
+		return 100
+	}
+	return 0
+}
+
+// history shows the build steps, one a line, without what BuildKit and the
+// classic builder put around them.
+func history(steps []landwaiter.History) string {
+	var b strings.Builder
+	for _, h := range steps {
+		fmt.Fprintln(&b, strings.TrimSpace(strings.TrimPrefix(h.CreatedBy, "/bin/sh -c #(nop) ")))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

@@ -1,0 +1,133 @@
+package tcss
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/cloudapi"
+)
+
+// errAlreadyScanning is what the seed calls both "is being scanned" and "not
+// authorized for scanning".
+const errAlreadyScanning = "FailedOperation.ErrAlreadyScanning"
+
+// The values of ScanScope.
+const (
+	scopeAll         = 0 // every authorized image
+	scopeSelected    = 1 // hand-picked
+	scopeRecommended = 2
+	scopeCluster     = 3
+)
+
+func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanTaskRequest) (*CreateAssetImageScanTaskResponse, error) {
+	sel, err := selection(req)
+	if err != nil {
+		return nil, err
+	}
+	task, err := s.Engine.Create(ctx, sel)
+	if landwaiter.KindOf(err) == landwaiter.Conflict {
+		return nil, cloudapi.Errorf(errAlreadyScanning, "%v", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &CreateAssetImageScanTaskResponse{TaskID: task.ID}, nil
+}
+
+// selection reads which images to scan, and for what. A list of images wins
+// over filters, and both over everything: the older SDKs know no ScanScope.
+func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
+	sel := landwaiter.Selection{
+		Images: req.Images, Exclude: req.ExcludeImageIds, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
+	}
+	switch {
+	case sel.Kinds == 0:
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
+	case req.ScanScope > scopeCluster:
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
+	case req.ScanScope == scopeRecommended, req.ScanScope == scopeCluster, len(req.ClusterIDs) > 0, req.ContainerRunning:
+		return sel, landwaiter.Errorf(landwaiter.Unsupported, "choosing recommended images, clusters or running containers is not supported by this version; use ScanScope 0 or 1, Images or Filters")
+	case req.Timeout > math.MaxInt32:
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "Timeout is %d seconds; at most %d", req.Timeout, math.MaxInt32)
+	}
+	sel.Timeout = time.Duration(req.Timeout) * time.Second
+	if len(sel.Images) > 0 {
+		return sel, nil
+	}
+	if sel.Filters = filters(req.Filters); len(sel.Filters) > 0 {
+		return sel, nil
+	}
+	if req.ScanScope == scopeSelected && !req.All {
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Images or Filters")
+	}
+	sel.All = true
+	return sel, nil
+}
+
+func kinds(req *CreateAssetImageScanTaskRequest) landwaiter.ScanKind {
+	var k landwaiter.ScanKind
+	if req.ScanVul {
+		k |= landwaiter.ScanVul
+	}
+	if req.ScanVirus {
+		k |= landwaiter.ScanVirus
+	}
+	if req.ScanRisk {
+		k |= landwaiter.ScanRisk
+	}
+	return k
+}
+
+// describeScanTask describes the newest one-click task, or the newest of all
+// when there was no one-click task: the console of the seed shows its progress.
+func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageScanTaskRequest) (*DescribeAssetImageScanTaskResponse, error) {
+	p, err := s.Store.LastTask(ctx, true)
+	if landwaiter.KindOf(err) == landwaiter.NotFound {
+		p, err = s.Store.LastTask(ctx, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	at := p.Ended
+	if at.IsZero() {
+		at = p.Created
+	}
+	return &DescribeAssetImageScanTaskResponse{
+		TaskID: p.ID, LastScanTime: clock(at, shapeDetail), Status: string(p.Status), SubStatus: string(p.Result),
+	}, nil
+}
+
+func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImageScanStatusRequest) (*DescribeAssetImageScanStatusResponse, error) {
+	var p landwaiter.Progress
+	var err error
+	if req.TaskID == "" {
+		p, err = s.Store.LastTask(ctx, false)
+	} else {
+		p, err = s.Store.Progress(ctx, req.TaskID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &DescribeAssetImageScanStatusResponse{
+		ImageTotal: uint64(p.Total), ImageScanCnt: uint64(p.Done), Status: string(p.Status), Schedule: uint64(p.Percent()),
+		SuccessCount: uint64(p.Safe), RiskCount: uint64(p.Risky), LeftSeconds: uint64(math.Ceil(p.Left.Seconds())),
+	}, nil
+}
+
+func (s *Service) modifyScanStop(ctx context.Context, req *ModifyAssetImageScanStopRequest) (*ModifyAssetImageScanStopResponse, error) {
+	var err error
+	switch {
+	case req.TaskID != "":
+		err = s.Store.StopTask(ctx, req.TaskID)
+	case len(req.Images) > 0 || len(req.Filters) > 0:
+		err = s.Store.StopImages(ctx, landwaiter.Selection{Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds})
+	default:
+		err = landwaiter.Errorf(landwaiter.Invalid, "say what to stop: TaskID, Images or Filters")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &ModifyAssetImageScanStopResponse{Status: "SUCCESS"}, nil
+}
