@@ -11,7 +11,7 @@ import (
 )
 
 type advisoryRow struct {
-	bun.BaseModel `bun:"table:advisory"`
+	bun.BaseModel `bun:"table:advisory,alias:advisory"`
 	ID            string `bun:",pk"`
 	Hash          []byte
 	Modified      int64
@@ -20,14 +20,14 @@ type advisoryRow struct {
 }
 
 type affectedRow struct {
-	bun.BaseModel `bun:"table:advisory_affected"`
+	bun.BaseModel `bun:"table:advisory_affected,alias:advisory_affected"`
 	Ecosystem     string
 	Name          string
 	AdvisoryID    string
 }
 
 type vectorRow struct {
-	bun.BaseModel `bun:"table:advisory_vector"`
+	bun.BaseModel `bun:"table:advisory_vector,alias:advisory_vector"`
 	Cve           string
 	AdvisoryID    string
 	Type          string
@@ -219,7 +219,7 @@ type Part struct {
 }
 
 type partRow struct {
-	bun.BaseModel `bun:"table:advisory_part"`
+	bun.BaseModel `bun:"table:advisory_part,alias:advisory_part"`
 	Ecosystem     string `bun:",pk"`
 	Records       int
 	Newest        int64

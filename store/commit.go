@@ -10,7 +10,7 @@ import (
 )
 
 type imagePackageRow struct {
-	bun.BaseModel `bun:"table:image_package"`
+	bun.BaseModel `bun:"table:image_package,alias:image_package"`
 	ImageID       string
 	PackageID     int64
 	Path          string
@@ -19,7 +19,7 @@ type imagePackageRow struct {
 }
 
 type malwareRow struct {
-	bun.BaseModel `bun:"table:image_malware"`
+	bun.BaseModel `bun:"table:image_malware,alias:image_malware"`
 	ImageID       string
 	Path          string
 	Name          string
@@ -35,7 +35,7 @@ type malwareRow struct {
 }
 
 type riskRow struct {
-	bun.BaseModel `bun:"table:image_risk"`
+	bun.BaseModel `bun:"table:image_risk,alias:image_risk"`
 	ImageID       string
 	N             int
 	Rule          string

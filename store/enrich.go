@@ -10,7 +10,7 @@ import (
 )
 
 type enrichmentRow struct {
-	bun.BaseModel `bun:"table:enrichment"`
+	bun.BaseModel `bun:"table:enrichment,alias:enrichment"`
 	Cve           string `bun:",pk"`
 	CvssVector    string
 	Kev           int64
@@ -19,7 +19,7 @@ type enrichmentRow struct {
 }
 
 type lifecycleRow struct {
-	bun.BaseModel `bun:"table:lifecycle"`
+	bun.BaseModel `bun:"table:lifecycle,alias:lifecycle"`
 	Product       string
 	Cycle         string
 	Eol           int64

@@ -12,7 +12,7 @@ import (
 )
 
 type imageRow struct {
-	bun.BaseModel  `bun:"table:image"`
+	bun.BaseModel  `bun:"table:image,alias:image"`
 	ID             string `bun:",pk"`
 	ManifestDigest string
 	RepoDigests    string
@@ -27,13 +27,13 @@ type imageRow struct {
 }
 
 type imageNameRow struct {
-	bun.BaseModel `bun:"table:image_name"`
+	bun.BaseModel `bun:"table:image_name,alias:image_name"`
 	ImageID       string
 	Name          string
 }
 
 type imageLayerRow struct {
-	bun.BaseModel `bun:"table:image_layer"`
+	bun.BaseModel `bun:"table:image_layer,alias:image_layer"`
 	ImageID       string
 	Idx           int
 	DiffID        string

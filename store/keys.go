@@ -30,7 +30,7 @@ type Key struct {
 }
 
 type keyRow struct {
-	bun.BaseModel `bun:"table:api_key"`
+	bun.BaseModel `bun:"table:api_key,alias:api_key"`
 	ID            string `bun:",pk"`
 	Secret        []byte
 	Role          string

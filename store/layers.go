@@ -30,7 +30,7 @@ const (
 )
 
 type layerRow struct {
-	bun.BaseModel `bun:"table:layer"`
+	bun.BaseModel `bun:"table:layer,alias:layer"`
 	DiffID        string `bun:",pk"`
 	Size          int64
 	Files         int64
@@ -38,7 +38,7 @@ type layerRow struct {
 }
 
 type analysisRow struct {
-	bun.BaseModel `bun:"table:layer_analysis"`
+	bun.BaseModel `bun:"table:layer_analysis,alias:layer_analysis"`
 	DiffID        string
 	Analyser      string
 	Version       string

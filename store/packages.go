@@ -12,7 +12,7 @@ import (
 )
 
 type packageRow struct {
-	bun.BaseModel `bun:"table:package"`
+	bun.BaseModel `bun:"table:package,alias:package"`
 	ID            int64 `bun:",pk"`
 	Type          string
 	Ecosystem     string
@@ -26,14 +26,14 @@ type packageRow struct {
 }
 
 type packageKeyRow struct {
-	bun.BaseModel `bun:"table:package_key"`
+	bun.BaseModel `bun:"table:package_key,alias:package_key"`
 	Ecosystem     string
 	Name          string
 	PackageID     int64
 }
 
 type vulnerabilityRow struct {
-	bun.BaseModel `bun:"table:package_vulnerability"`
+	bun.BaseModel `bun:"table:package_vulnerability,alias:package_vulnerability"`
 	PackageID     int64
 	ID            string `bun:"id"`
 	Advisory      string
@@ -48,7 +48,7 @@ type vulnerabilityRow struct {
 }
 
 type packageMalwareRow struct {
-	bun.BaseModel `bun:"table:package_malware"`
+	bun.BaseModel `bun:"table:package_malware,alias:package_malware"`
 	PackageID     int64
 	Name          string
 	Severity      int

@@ -24,7 +24,7 @@ type Source struct {
 }
 
 type sourceRow struct {
-	bun.BaseModel `bun:"table:source"`
+	bun.BaseModel `bun:"table:source,alias:source"`
 	Name          string `bun:",pk"`
 	Type          string
 	Config        []byte

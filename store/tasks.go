@@ -18,7 +18,7 @@ import (
 type Enqueue func(tx *sql.Tx, taskID, imageID string) error
 
 type taskRow struct {
-	bun.BaseModel `bun:"table:task"`
+	bun.BaseModel `bun:"table:task,alias:task"`
 	ID            string `bun:",pk"`
 	Status        string
 	Result        string

@@ -1,0 +1,213 @@
+// Package storetest is the conformance suite of the store: the same tests for
+// each database engine.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// Run runs the suite. Open returns an empty store, closed by the test's end.
+func Run(t *testing.T, open func(t *testing.T) *store.Store) {
+	for name, test := range map[string]func(*testing.T, *store.Store){
+		"Keys":       keys,
+		"Sources":    sources,
+		"Images":     images,
+		"Filters":    imageFilters,
+		"Layers":     layers,
+		"Advisories": advisories,
+		"Reports":    reports,
+		"Tasks":      tasks,
+		"Stop":       stops,
+		"Timeout":    timeouts,
+		"Foreign":    foreignText,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+var ctx = context.Background()
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, kind landwaiter.ErrorKind) {
+	t.Helper()
+	if landwaiter.KindOf(err) != kind {
+		t.Fatalf("got error %v (kind %q), want kind %q", err, landwaiter.KindOf(err), kind)
+	}
+}
+
+func same(t *testing.T, got, want any, opts ...cmp.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, append(opts, cmpopts.EquateEmpty())...); diff != "" {
+		t.Fatalf("-want +got:\n%s", diff)
+	}
+}
+
+// digest returns a digest that is easy to tell from others.
+func digest(n int) string { return fmt.Sprintf("sha256:%064x", n) }
+
+func image(n int, names ...string) landwaiter.Image {
+	return landwaiter.Image{
+		ID: digest(n), Names: names, Created: time.UnixMilli(int64(n) * 1000).UTC(), Size: int64(n),
+		OS: "linux", Architecture: "amd64", Config: landwaiter.ImageConfig{User: "app", Env: []string{"A=b"}},
+		Layers: []landwaiter.LayerRef{{DiffID: digest(1000), Digest: digest(1001), Size: 10}, {DiffID: digest(1000 + n), Digest: digest(2000 + n), Size: 20}},
+	}
+}
+
+func keys(t *testing.T, s *store.Store) {
+	_, err := s.CreateKey(ctx, "owner")
+	wantKind(t, err, landwaiter.Invalid)
+	k, err := s.CreateKey(ctx, store.RoleReader)
+	check(t, err)
+	got, err := s.Key(ctx, k.ID)
+	check(t, err)
+	same(t, []string{got.ID, got.Secret, got.Role}, []string{k.ID, k.Secret, store.RoleReader})
+	list, err := s.Keys(ctx)
+	check(t, err)
+	if len(list) != 1 || list[0].Secret != "" {
+		t.Fatalf("the list is %+v, want one key without its secret", list)
+	}
+	var raw []byte
+	check(t, s.DB().QueryRow("SELECT secret FROM api_key").Scan(&raw))
+	if strings.Contains(string(raw), k.Secret) {
+		t.Fatal("the secret is stored in clear text")
+	}
+	check(t, s.RevokeKey(ctx, k.ID))
+	_, err = s.Key(ctx, k.ID)
+	wantKind(t, err, landwaiter.NotFound)
+	wantKind(t, s.RevokeKey(ctx, k.ID), landwaiter.NotFound)
+}
+
+func sources(t *testing.T, s *store.Store) {
+	src := store.Source{Name: "hub", Type: "registry", Config: []byte(`{"password":"hunter2"}`)}
+	check(t, s.AddSource(ctx, src))
+	wantKind(t, s.AddSource(ctx, src), landwaiter.Conflict)
+	got, err := s.Source(ctx, "hub")
+	check(t, err)
+	same(t, string(got.Config), string(src.Config))
+	check(t, s.PutImage(ctx, image(1, "a:1"), store.Place{Source: "hub", Locator: "a:1"}))
+	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	time.Sleep(2 * time.Millisecond) // seen_at has a resolution of one
+	started := time.Now()
+	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	check(t, s.EndSync(ctx, "hub", started, nil))
+	list, err := s.Sources(ctx)
+	check(t, err)
+	if len(list) != 1 || list[0].Images != 1 || list[0].Synced.IsZero() {
+		t.Fatalf("after a sync that saw one image: %+v", list)
+	}
+	places, err := s.Places(ctx, digest(1))
+	check(t, err)
+	same(t, len(places), 0) // vanished, but the image stays
+	_, err = s.Image(ctx, digest(1))
+	check(t, err)
+	check(t, s.RemoveSource(ctx, "hub"))
+	wantKind(t, s.RemoveSource(ctx, "hub"), landwaiter.NotFound)
+	_, err = s.Image(ctx, digest(2))
+	check(t, err)
+}
+
+func images(t *testing.T, s *store.Store) {
+	_, err := s.Image(ctx, digest(7))
+	wantKind(t, err, landwaiter.NotFound)
+	img := image(7, "shop/web:1", "shop/web:latest")
+	img.RepoDigests = []string{"shop/web@" + digest(99)}
+	img.ManifestDigest = digest(99)
+	check(t, s.PutImage(ctx, img, store.Place{}))
+	plain := image(7) // the same image from a place that knows less
+	check(t, s.PutImage(ctx, plain, store.Place{}))
+	got, err := s.Image(ctx, img.ID)
+	check(t, err)
+	same(t, got, img)
+	for _, text := range []string{img.ID, "shop/web:1", img.ID[:20], img.ID[7:17]} {
+		ids, err := s.FindImages(ctx, text)
+		check(t, err)
+		same(t, ids, []string{img.ID})
+	}
+	ids, err := s.FindImages(ctx, "shop/web")
+	check(t, err)
+	same(t, len(ids), 0)
+}
+
+func imageFilters(t *testing.T, s *store.Store) {
+	for n, name := range []string{"shop/web:1", "shop/api:1", "100%_sure:1"} {
+		check(t, s.PutImage(ctx, image(n+1, name), store.Place{}))
+	}
+	for _, tt := range []struct {
+		filter landwaiter.Filter
+		want   []int
+	}{
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"SHOP"}}, []int{2, 1}},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web"}, Exact: true}, nil},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web:1"}, Exact: true}, []int{1}},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"web", "api"}}, []int{2, 1}},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"0%_s"}}, []int{3}},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"%"}}, []int{3}},
+		{landwaiter.Filter{Name: "ImageName"}, []int{3, 2, 1}},
+		{landwaiter.Filter{Name: "ImageID", Values: []string{digest(2)}, Exact: true}, []int{2}},
+		{landwaiter.Filter{Name: "Keywords", Values: []string{"sure"}}, []int{3}},
+		{landwaiter.Filter{Name: "ScanStatus", Values: []string{"notScan"}}, []int{3, 2, 1}},
+		{landwaiter.Filter{Name: "ScanStatus", Values: []string{"scanned", "scanErr", "scanning"}}, nil},
+		{landwaiter.Filter{Name: "SecurityRisk", Values: []string{"VulCnt", "VirusCnt", "RiskCnt", "IsTrustImage"}}, nil},
+		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"1"}}, []int{3, 2, 1}},
+		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"0"}}, nil},
+		{landwaiter.Filter{Name: "ImageName", Values: []string{"' OR 1=1 --"}}, nil},
+	} {
+		list, total, err := s.ListImages(ctx, store.Page{Filters: []landwaiter.Filter{tt.filter}, Limit: 10})
+		check(t, err)
+		var got, want []string
+		for _, img := range list {
+			got = append(got, img.ID)
+		}
+		for _, n := range tt.want {
+			want = append(want, digest(n))
+		}
+		t.Log(tt.filter)
+		same(t, got, want)
+		same(t, total, len(want))
+	}
+	for _, f := range []landwaiter.Filter{{Name: "1=1"}, {Name: "ScanStatus", Values: []string{"x"}}, {Name: "SecurityRisk", Values: []string{"x"}}} {
+		_, _, err := s.ListImages(ctx, store.Page{Filters: []landwaiter.Filter{f}, Limit: 10})
+		wantKind(t, err, landwaiter.Invalid)
+	}
+	list, total, err := s.ListImages(ctx, store.Page{By: "CreateTime", Limit: 1, Offset: 1})
+	check(t, err)
+	if total != 3 || len(list) != 1 || list[0].ID != digest(2) {
+		t.Fatalf("second by creation: %+v of %d", list, total)
+	}
+}
+
+func foreignText(t *testing.T, s *store.Store) {
+	img := image(1, "bad\x00name\xff:1")
+	img.Author = "a\x00b'; DROP TABLE image; --"
+	img.Config.Env = []string{"X=\x00\xfe"}
+	check(t, s.PutImage(ctx, img, store.Place{}))
+	got, err := s.Image(ctx, img.ID)
+	check(t, err)
+	same(t, got.Names, []string{"bad\uFFFDname\uFFFD:1"})
+	same(t, got.Author, "a\uFFFDb'; DROP TABLE image; --")
+}
+
+// noQueue is a queue whose jobs the test runs itself.
+func noQueue(jobs *[]string) store.Enqueue {
+	return func(_ *sql.Tx, _, imageID string) error {
+		*jobs = append(*jobs, imageID)
+		return nil
+	}
+}

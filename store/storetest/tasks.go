@@ -1,0 +1,169 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+func putImages(t *testing.T, s *store.Store, n int) {
+	t.Helper()
+	for i := 1; i <= n; i++ {
+		check(t, s.PutImage(ctx, image(i), store.Place{}))
+	}
+}
+
+var everything = landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll}
+
+func progressOf(t *testing.T, s *store.Store, id string) landwaiter.Progress {
+	t.Helper()
+	p, err := s.Progress(ctx, id)
+	check(t, err)
+	return p
+}
+
+func tasks(t *testing.T, s *store.Store) {
+	var jobs []string
+	queue := noQueue(&jobs)
+	_, err := s.CreateTask(ctx, everything, queue)
+	wantKind(t, err, landwaiter.NotFound) // nothing to scan
+	putImages(t, s, 5)
+	_, err = s.CreateTask(ctx, landwaiter.Selection{Images: []string{digest(1), digest(99)}, Kinds: landwaiter.ScanVul}, queue)
+	wantKind(t, err, landwaiter.NotFound)
+	same(t, len(jobs), 0)
+
+	task, err := s.CreateTask(ctx, landwaiter.Selection{All: true, Exclude: []string{digest(5)}, Kinds: landwaiter.ScanVul}, queue)
+	check(t, err)
+	same(t, jobs, []string{""}) // the job of the task
+	p := progressOf(t, s, task.ID)
+	if p.Status != landwaiter.TaskReady || p.Total != 4 || p.Done != 0 || p.Timeout != time.Hour {
+		t.Fatalf("a new task: %+v", p)
+	}
+	_, err = s.CreateTask(ctx, landwaiter.Selection{Images: []string{digest(1)}, Kinds: landwaiter.ScanVul}, queue)
+	wantKind(t, err, landwaiter.Conflict) // being scanned
+
+	jobs = nil
+	ended, err := s.Advance(ctx, task.ID, 2, queue)
+	check(t, err)
+	if ended || len(jobs) != 2 {
+		t.Fatalf("first window: ended %v, jobs %v", ended, jobs)
+	}
+	if _, err = s.Advance(ctx, task.ID, 2, queue); err != nil || len(jobs) != 2 {
+		t.Fatalf("a full window was filled again: %v %v", jobs, err)
+	}
+	runAll(t, s, task.ID, &jobs)
+	p = progressOf(t, s, task.ID)
+	if p.Status != landwaiter.TaskEnd || p.Result != landwaiter.TaskSuccess || p.Done != 4 || p.Safe != 3 || p.Percent() != 100 || p.Left != 0 {
+		t.Fatalf("a finished task: %+v", p)
+	}
+	scans, err := s.ImageScans(ctx, task.ID)
+	check(t, err)
+	failed := 0
+	for _, sc := range scans {
+		if sc.State == landwaiter.ScanErr && sc.Reason == "boom" && sc.Tries == 1 {
+			failed++
+		}
+	}
+	same(t, failed, 1)
+	last, err := s.LastTask(ctx, false)
+	check(t, err)
+	same(t, last.ID, task.ID)
+	_, err = s.LastTask(ctx, true)
+	wantKind(t, err, landwaiter.NotFound)
+}
+
+// runAll works on the queued scans until none is left; the first one fails.
+func runAll(t *testing.T, s *store.Store, taskID string, jobs *[]string) {
+	t.Helper()
+	queue := noQueue(jobs)
+	for n := 0; len(*jobs) > 0; n++ {
+		id := (*jobs)[0]
+		*jobs = (*jobs)[1:]
+		task, tries, ok, err := s.BeginScan(ctx, taskID, id)
+		check(t, err)
+		if !ok || tries != 1 || task.Kinds != landwaiter.ScanVul {
+			t.Fatalf("begin: ok %v, tries %d, task %+v", ok, tries, task)
+		}
+		if n == 0 {
+			check(t, s.EndScan(ctx, taskID, id, landwaiter.ScanErr, "boom", 2, queue))
+			continue
+		}
+		img, err := s.Image(ctx, id)
+		check(t, err)
+		rep := &landwaiter.Report{Image: img, Kinds: task.Kinds}
+		check(t, s.Commit(ctx, rep, noMatcher, store.Done{TaskID: taskID, Window: 2, Enqueue: queue}))
+	}
+}
+
+func stops(t *testing.T, s *store.Store) {
+	var jobs []string
+	queue := noQueue(&jobs)
+	putImages(t, s, 4)
+	task, err := s.CreateTask(ctx, everything, queue)
+	check(t, err)
+	jobs = nil
+	_, err = s.Advance(ctx, task.ID, 1, queue)
+	check(t, err)
+	running := jobs[0]
+	_, _, ok, err := s.BeginScan(ctx, task.ID, running)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	halts, err := s.Halts(ctx)
+	check(t, err)
+	same(t, len(halts), 0)
+
+	// One waiting image by its ID, then the running one.
+	waiting := digest(1)
+	if waiting == running {
+		waiting = digest(2)
+	}
+	check(t, s.StopImages(ctx, landwaiter.Selection{Images: []string{waiting, running}}))
+	halts, err = s.Halts(ctx)
+	check(t, err)
+	if len(halts) != 1 || halts[0].ImageID != running || halts[0].State != landwaiter.ScanCanceled {
+		t.Fatalf("halts: %+v", halts)
+	}
+	check(t, s.EndScan(ctx, task.ID, running, halts[0].State, halts[0].Reason, 1, queue))
+	same(t, progressOf(t, s, task.ID).Done, 2)
+
+	check(t, s.StopTask(ctx, task.ID))
+	wantKind(t, s.StopTask(ctx, "nope"), landwaiter.NotFound)
+	_, _, ok, err = s.BeginScan(ctx, task.ID, jobs[len(jobs)-1])
+	if err != nil || ok {
+		t.Fatalf("a scan of a stopped task began: %v", err)
+	}
+	ended, err := s.Advance(ctx, task.ID, 1, queue)
+	if err != nil || !ended {
+		t.Fatalf("a stopped task with nothing running did not end: %v", err)
+	}
+	p := progressOf(t, s, task.ID)
+	if p.Result != landwaiter.TaskCancel || p.Done != 4 {
+		t.Fatalf("a stopped task: %+v", p)
+	}
+	check(t, s.StopTask(ctx, task.ID)) // stopping twice changes nothing
+}
+
+func timeouts(t *testing.T, s *store.Store) {
+	var jobs []string
+	queue := noQueue(&jobs)
+	putImages(t, s, 3)
+	sel := everything
+	sel.Timeout = time.Millisecond
+	task, err := s.CreateTask(ctx, sel, queue)
+	check(t, err)
+	jobs = nil
+	_, err = s.Advance(ctx, task.ID, 1, queue)
+	check(t, err)
+	time.Sleep(5 * time.Millisecond) // past the deadline
+	ended, err := s.Advance(ctx, task.ID, 1, queue)
+	if err != nil || !ended {
+		t.Fatal(ended, err)
+	}
+	p := progressOf(t, s, task.ID)
+	if p.Result != landwaiter.TaskTimeout || p.Done != 3 {
+		t.Fatalf("an expired task: %+v", p)
+	}
+}
