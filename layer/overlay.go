@@ -1,0 +1,119 @@
+package layer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// fact is something found in a file of a layer.
+type fact[T any] struct {
+	value T
+	layer int // where it was first stated, bottom is 0
+	order int // position in that layer's report
+}
+
+// file is a path that carries facts in the layers applied so far.
+type file[T any] struct {
+	hidesIt   pathHashes
+	factsOfIt map[string]fact[T] // by key
+}
+
+// overlay applies layers bottom up and knows which facts are visible.
+type overlay[T any] struct {
+	files  map[string]*file[T] // visible, by path
+	buried []fact[T]
+}
+
+func newOverlay[T any]() *overlay[T] { return &overlay[T]{files: map[string]*file[T]{}} }
+
+// apply lays a layer with its index and facts on top.
+func (o *overlay[T]) apply(layer int, index landwaiter.PathIndex, facts []T, identify func(*T) (path, key string)) {
+	replaced := map[string]*file[T]{}
+	for p, f := range o.files {
+		if f.hidesIt.in(index) {
+			replaced[p] = f
+			delete(o.files, p)
+		}
+	}
+	for i := range facts {
+		path, key := identify(&facts[i])
+		f := o.files[path]
+		if f == nil {
+			f = &file[T]{hidesIt: hashesOf(path), factsOfIt: map[string]fact[T]{}}
+			o.files[path] = f
+		}
+		if _, twice := f.factsOfIt[key]; twice {
+			continue
+		}
+		now := fact[T]{value: facts[i], layer: layer, order: i}
+		if old := replaced[path]; old != nil {
+			if before, ok := old.factsOfIt[key]; ok {
+				now.layer, now.order = before.layer, before.order
+				delete(old.factsOfIt, key)
+			}
+		}
+		f.factsOfIt[key] = now
+	}
+	for _, f := range replaced {
+		for _, gone := range f.factsOfIt {
+			o.buried = append(o.buried, gone)
+		}
+	}
+}
+
+// present returns the visible facts, in the order of layers.
+func (o *overlay[T]) present() []fact[T] {
+	var out []fact[T]
+	for _, f := range o.files {
+		for _, v := range f.factsOfIt {
+			out = append(out, v)
+		}
+	}
+	return inOrder(out)
+}
+
+// hidden returns the facts of files that were deleted or replaced.
+func (o *overlay[T]) hidden() []fact[T] { return inOrder(o.buried) }
+
+// byState yields both states with their facts.
+func (o *overlay[T]) byState(yield func(landwaiter.FindingState, func() []fact[T]) bool) {
+	_ = yield(landwaiter.Present, o.present) && yield(landwaiter.Hidden, o.hidden)
+}
+
+func inOrder[T any](facts []fact[T]) []fact[T] {
+	slices.SortFunc(facts, func(a, b fact[T]) int {
+		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.order, b.order))
+	})
+	return facts
+}
+
+// pathHashes are the index entries any of which hides a path.
+type pathHashes []uint64
+
+// hashesOf returns them: anything at the path itself; a file, a whiteout or
+// an opaque mark at a parent; an opaque root.
+func hashesOf(path string) pathHashes {
+	h := pathHashes{
+		pathHash(kindDir, path), pathHash(kindFile, path), pathHash(kindWhiteout, path),
+		pathHash(kindOpaque, ""),
+	}
+	for i := range len(path) {
+		if path[i] == '/' {
+			p := path[:i]
+			h = append(h, pathHash(kindFile, p), pathHash(kindWhiteout, p), pathHash(kindOpaque, p))
+		}
+	}
+	return h
+}
+
+func (h pathHashes) in(index landwaiter.PathIndex) bool {
+	if len(index) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(h, func(x uint64) bool {
+		_, ok := slices.BinarySearch(index, x)
+		return ok
+	})
+}

@@ -1,0 +1,201 @@
+package layer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"sync"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// chunkSize is the unit that goroutines hand on: large enough to make the
+	// hand-over free, small enough for a core's cache.
+	chunkSize = 128 << 10
+	// chunksAhead is how far a stage may run ahead of the next one. A reader
+	// has three stages: 3 x (4 + 1) x 128 KiB, under 2 MiB at most.
+	chunksAhead = 4
+)
+
+var chunkPool = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+
+// chunk is a piece of a stream. The last one of a stream has err set.
+type chunk struct {
+	buf *[chunkSize]byte
+	n   int
+	err error // io.EOF or what went wrong after these n bytes
+}
+
+// pipeline runs the stages of a reader and ends them all.
+type pipeline struct {
+	stop chan struct{}
+	once sync.Once
+	wg   sync.WaitGroup
+}
+
+func newPipeline() *pipeline { return &pipeline{stop: make(chan struct{})} }
+
+// close ends all stages and waits for them.
+func (p *pipeline) close() {
+	p.once.Do(func() { close(p.stop) })
+	p.wg.Wait()
+}
+
+// read starts a stage that reads src ahead, chunk by chunk.
+func (p *pipeline) read(src io.Reader) <-chan chunk {
+	out := make(chan chunk, chunksAhead)
+	p.wg.Go(func() {
+		for {
+			c := chunk{buf: chunkPool.Get().(*[chunkSize]byte)}
+			c.n, c.err = readFull(src, c.buf[:])
+			if !p.send(out, c) || c.err != nil {
+				return
+			}
+		}
+	})
+	return out
+}
+
+// sum starts a stage that hashes what passes by.
+func (p *pipeline) sum(in <-chan chunk, to *digester) <-chan chunk {
+	out := make(chan chunk, chunksAhead)
+	p.wg.Go(func() {
+		for {
+			select {
+			case c := <-in:
+				to.write(c.buf[:c.n])
+				if !p.send(out, c) || c.err != nil {
+					return
+				}
+			case <-p.stop:
+				return
+			}
+		}
+	})
+	return out
+}
+
+func (p *pipeline) send(out chan<- chunk, c chunk) bool {
+	select {
+	case out <- c:
+		return true
+	case <-p.stop:
+		return false
+	}
+}
+
+// readFull is io.ReadFull, but a short read keeps its io.EOF, and a panic of
+// a decoder that chokes on hostile bytes is an error of the blob.
+func readFull(src io.Reader, buf []byte) (n int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = landwaiter.Errorf(landwaiter.Corrupt, "the layer broke its decoder: %v", r)
+		}
+	}()
+	for n < len(buf) && err == nil {
+		var k int
+		k, err = src.Read(buf[n:])
+		n += k
+	}
+	return n, err
+}
+
+// digester hashes and counts one side of the stream. It is read only after
+// the last chunk came through the channel, which orders the accesses.
+type digester struct {
+	hash hash.Hash
+	size int64
+}
+
+func newDigester() *digester { return &digester{hash: sha256.New()} }
+
+func (d *digester) write(b []byte) {
+	d.hash.Write(b) // never fails
+	d.size += int64(len(b))
+}
+
+func (d *digester) digest() string {
+	return "sha256:" + hex.EncodeToString(d.hash.Sum(nil))
+}
+
+// open returns the consumer's end of the stage that writes to in.
+func (p *pipeline) open(in <-chan chunk) *stream { return &stream{in: in, stop: p.stop} }
+
+// stream is the consumer's end of a stage.
+type stream struct {
+	in   <-chan chunk
+	stop <-chan struct{}
+	cur  chunk
+	pos  int   // consumed bytes of cur
+	read int64 // consumed bytes of the stream
+}
+
+// Read implements io.Reader.
+func (s *stream) Read(p []byte) (int, error) {
+	if err := s.fill(); err != nil {
+		return 0, err
+	}
+	n := copy(p, s.cur.buf[s.pos:s.cur.n])
+	s.advance(n)
+	return n, nil
+}
+
+// Seek skips forward, as archive/tar does over content that nobody wants,
+// without copying it. Like a file's Seek it may go beyond the end.
+func (s *stream) Seek(offset int64, whence int) (int64, error) {
+	if whence != io.SeekCurrent || offset < 0 {
+		return 0, errors.ErrUnsupported
+	}
+	for offset > 0 && s.fill() == nil {
+		n := int(min(offset, int64(s.cur.n-s.pos)))
+		s.advance(n)
+		offset -= int64(n)
+	}
+	return s.read, nil
+}
+
+func (s *stream) advance(n int) {
+	s.pos += n
+	s.read += int64(n)
+}
+
+// fill makes sure that cur has unread bytes, or returns the stream's error.
+func (s *stream) fill() error {
+	for s.pos == s.cur.n {
+		if s.cur.err != nil {
+			return s.cur.err
+		}
+		s.release()
+		select {
+		case s.cur = <-s.in:
+		case <-s.stop:
+			s.cur.err = errClosed
+		}
+	}
+	return nil
+}
+
+// release gives the current buffer back.
+func (s *stream) release() {
+	if s.cur.buf != nil {
+		chunkPool.Put(s.cur.buf)
+	}
+	s.cur, s.pos = chunk{err: s.cur.err}, 0
+}
+
+// drain reads to the end; nil means that the end was reached.
+func (s *stream) drain() error {
+	for {
+		err := s.fill()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.advance(s.cur.n - s.pos)
+	}
+}

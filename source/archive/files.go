@@ -1,0 +1,46 @@
+package archive
+
+import (
+	"io"
+	"os"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source"
+)
+
+// files is the content of an archive: a directory or a tar. It is safe for
+// concurrent use.
+type files interface {
+	// open returns a file and its size. Error: NotFound.
+	open(name string) (io.ReadCloser, int64, error)
+	Close() error
+}
+
+// dirFiles are the files below a directory; os.Root keeps links inside.
+type dirFiles struct{ *os.Root }
+
+func (d dirFiles) open(name string) (io.ReadCloser, int64, error) {
+	// Opening a pipe would block, so look first.
+	info, err := d.Stat(name)
+	if err != nil {
+		return nil, 0, pathError(name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "%s is not a regular file", name)
+	}
+	f, err := d.Open(name)
+	if err != nil {
+		return nil, 0, pathError(name, err)
+	}
+	return f, info.Size(), nil
+}
+
+// readDocument reads a small file whole, checked when digest is not "".
+func readDocument(f files, name, digest string) ([]byte, error) {
+	r, _, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return source.ReadDocument(r, digest)
+}

@@ -1,0 +1,2 @@
+// Package registry is a source of images in an OCI or Docker registry.
+package registry
