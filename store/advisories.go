@@ -34,10 +34,11 @@ type vectorRow struct {
 	Score         string
 }
 
-// NewAdvisory is a record to store, with the hash of its published bytes.
+// NewAdvisory is a record to store.
 type NewAdvisory struct {
 	*landwaiter.Advisory
-	Hash []byte
+	Hash []byte   // of its published bytes
+	Keys []Lookup // the names to file it under, without repetition
 }
 
 // UnchangedAdvisories reports which of the records (ID to hash of the
@@ -75,7 +76,8 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 		}
 		ids = append(ids, a.ID)
 		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
-		for _, k := range affectedKeys(a.Advisory) {
+		for _, k := range a.Keys {
+			k = Lookup{clean(k.Ecosystem), clean(k.Name)}
 			changed[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
@@ -117,19 +119,6 @@ func dropOld(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bo
 		}
 	}
 	return nil
-}
-
-func affectedKeys(a *landwaiter.Advisory) []Lookup {
-	seen := map[Lookup]bool{}
-	var keys []Lookup
-	for _, f := range a.Affected {
-		k := Lookup{clean(f.Ecosystem), clean(f.Name)}
-		if !seen[k] {
-			seen[k] = true
-			keys = append(keys, k)
-		}
-	}
-	return keys
 }
 
 // lentVectors returns a record's vectors for its CVE, if it names just one:

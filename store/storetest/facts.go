@@ -97,7 +97,7 @@ var noMatcher = store.Matcher{
 }
 
 func record(id, ecosystem, name string) store.NewAdvisory {
-	return store.NewAdvisory{Hash: []byte(id), Advisory: &landwaiter.Advisory{
+	return store.NewAdvisory{Hash: []byte(id), Keys: []store.Lookup{{Ecosystem: ecosystem, Name: name}}, Advisory: &landwaiter.Advisory{
 		ID: id, Summary: "flaw " + id, Details: "details of " + id, Refs: []string{"https://example.com/" + id},
 		Severity: []landwaiter.Vector{{Type: "CVSS_V3", Score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}},
 		Affected: []landwaiter.Affected{{Ecosystem: ecosystem, Name: name}},
