@@ -1,0 +1,70 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// floor reads every distinct gzip layer of a layout once: inflate, SHA-256 of
+// the blob and of the tar.
+func floor(layout string) error {
+	blobs := filepath.Join(layout, "blobs", "sha256")
+	var index struct {
+		Manifests []struct{ Digest string }
+	}
+	if err := readJSON(filepath.Join(layout, "index.json"), &index); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, m := range index.Manifests {
+		var manifest struct {
+			Layers []struct{ Digest string }
+		}
+		if err := readJSON(filepath.Join(blobs, strings.TrimPrefix(m.Digest, "sha256:")), &manifest); err != nil {
+			return err
+		}
+		for _, l := range manifest.Layers {
+			if !seen[l.Digest] {
+				seen[l.Digest] = true
+				if err := floorLayer(filepath.Join(blobs, strings.TrimPrefix(l.Digest, "sha256:"))); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func floorLayer(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	blob, plain := sha256.New(), sha256.New()
+	packed := io.TeeReader(f, blob)
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if _, err := io.Copy(plain, z); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, packed)
+	return err
+}
+
+func readJSON(path string, v any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
