@@ -39,6 +39,7 @@ type NewAdvisory struct {
 	*landwaiter.Advisory
 	Hash []byte   // of its published bytes
 	Keys []Lookup // the names to file it under, without repetition
+	CVEs []string // the CVEs it is about
 }
 
 // UnchangedAdvisories reports which of the records (ID to hash of the
@@ -81,7 +82,7 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 			changed[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
-		vectors = append(vectors, lentVectors(a.Advisory)...)
+		vectors = append(vectors, lentVectors(a)...)
 	}
 	err := s.tx(ctx, func(tx bun.Tx) error {
 		if err := dropOld(ctx, tx, ids, changed); err != nil {
@@ -123,14 +124,13 @@ func dropOld(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bo
 
 // lentVectors returns a record's vectors for its CVE, if it names just one:
 // a record of several flaws has no score that holds for each.
-func lentVectors(a *landwaiter.Advisory) []vectorRow {
-	cves := advisoryCVEs(a)
-	if len(cves) != 1 || !a.Withdrawn.IsZero() {
+func lentVectors(a NewAdvisory) []vectorRow {
+	if len(a.CVEs) != 1 || !a.Withdrawn.IsZero() {
 		return nil
 	}
 	var rows []vectorRow
 	for _, v := range a.Severity {
-		rows = append(rows, vectorRow{Cve: cves[0], AdvisoryID: a.ID, Type: clean(v.Type), Score: clean(v.Score)})
+		rows = append(rows, vectorRow{Cve: clean(a.CVEs[0]), AdvisoryID: a.ID, Type: clean(v.Type), Score: clean(v.Score)})
 	}
 	return rows
 }

@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"strings"
+	"database/sql"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -26,29 +27,33 @@ type lifecycleRow struct {
 }
 
 // PutEnrichment adds facts about CVEs; a zero field leaves what is stored. It
-// returns how many rows changed.
-func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) (int, error) {
-	rows := make([]enrichmentRow, len(list))
-	for i, e := range list {
-		rows[i] = enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit)}
+// returns the CVEs of which something changed.
+func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) ([]string, error) {
+	rows := make([]enrichmentRow, 0, len(list))
+	seen := make(map[string]bool, len(list))
+	for _, e := range list {
+		if !seen[e.CVE] { // one statement cannot change a row twice
+			seen[e.CVE] = true
+			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit)})
+		}
 	}
-	changed := 0
+	var changed []string
 	err := s.tx(ctx, func(tx bun.Tx) error {
 		for _, part := range chunks(rows, insertChunk) {
-			res, err := tx.NewInsert().Model(&part).On("CONFLICT (cve) DO UPDATE").
+			var cves []string
+			err := tx.NewInsert().Model(&part).On("CONFLICT (cve) DO UPDATE").
 				Set("cvss_vector = CASE WHEN excluded.cvss_vector <> '' THEN excluded.cvss_vector ELSE enrichment.cvss_vector END").
 				Set("kev = CASE WHEN excluded.kev <> 0 THEN excluded.kev ELSE enrichment.kev END").
 				Set("epss = CASE WHEN excluded.epss <> 0 THEN excluded.epss ELSE enrichment.epss END").
 				Set("exploit = CASE WHEN excluded.exploit <> '' THEN excluded.exploit ELSE enrichment.exploit END").
-				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR " +
-					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR " +
+				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR "+
+					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR "+
 					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit)").
-				Exec(ctx)
-			if err != nil {
+				Returning("cve").Scan(ctx, &cves)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
-			n, _ := res.RowsAffected()
-			changed += int(n)
+			changed = append(changed, cves...)
 		}
 		return nil
 	})
@@ -88,12 +93,12 @@ func (s *Store) Lifecycles(ctx context.Context, product string) ([]landwaiter.Li
 
 // enrichmentOf loads what is known of every CVE that the advisories name:
 // from enrichment data, else a vector that another record published for it.
-func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory) (map[string]landwaiter.Enrichment, error) {
+func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
 	seen := map[string]bool{}
 	var cves []string
 	for _, list := range advisories {
 		for _, a := range list {
-			for _, cve := range advisoryCVEs(a) {
+			for _, cve := range cvesOf(a) {
 				if !seen[cve] {
 					seen[cve] = true
 					cves = append(cves, cve)
@@ -123,17 +128,4 @@ func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int6
 		}
 	}
 	return out, nil
-}
-
-// advisoryCVEs returns the CVE IDs that a record names as its own.
-func advisoryCVEs(a *landwaiter.Advisory) []string {
-	var out []string
-	for _, list := range [][]string{{a.ID}, a.Aliases, a.Upstream} {
-		for _, id := range list {
-			if strings.HasPrefix(id, "CVE-") {
-				out = append(out, id)
-			}
-		}
-	}
-	return out
 }

@@ -61,6 +61,8 @@ type Lookup struct{ Ecosystem, Name string }
 type Matcher struct {
 	// Keys returns the names to look a package up under.
 	Keys func(landwaiter.Package) []Lookup
+	// CVEs returns the CVEs that a record is about.
+	CVEs func(*landwaiter.Advisory) []string
 	// Match returns the verdicts on one package version, given the
 	// advisories stored under its keys and what is known of their CVEs.
 	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware)
@@ -154,7 +156,7 @@ func (s *Store) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]lan
 		if err != nil {
 			return err
 		}
-		enrich, err := s.enrichmentOf(ctx, tx, advisories)
+		enrich, err := s.enrichmentOf(ctx, tx, advisories, m.CVEs)
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	env := &environ{ctx: ctx, stdout: stdout, stderr: stderr, parser: parser, globals: cli.globals}
-	return report(stderr, kctx.Run(env))
+	return conclude(stderr, kctx.Run(env))
 }
 
 // selected returns the command that a usage error belongs to.
@@ -82,8 +82,8 @@ func selected(err error) string {
 	return ""
 }
 
-// report prints an error and turns it into an exit code.
-func report(stderr io.Writer, err error) int {
+// conclude prints an error and turns it into an exit code.
+func conclude(stderr io.Writer, err error) int {
 	var code exitCode
 	switch {
 	case err == nil:

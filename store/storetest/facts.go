@@ -72,7 +72,10 @@ func layers(t *testing.T, s *store.Store) {
 
 // wordMatcher finds every advisory of a package's name that is not withdrawn.
 var wordMatcher = store.Matcher{
-	Keys: func(p landwaiter.Package) []store.Lookup { return []store.Lookup{{Ecosystem: p.Ecosystem, Name: p.Name}} },
+	Keys: func(p landwaiter.Package) []store.Lookup {
+		return []store.Lookup{{Ecosystem: p.Ecosystem, Name: p.Name}}
+	},
+	CVEs: func(a *landwaiter.Advisory) []string { return []string{a.ID} },
 	Match: func(p landwaiter.Package, list []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) (out []landwaiter.Vulnerability, bad []landwaiter.Malware) {
 		for _, a := range list {
 			switch {
@@ -91,13 +94,14 @@ var wordMatcher = store.Matcher{
 
 var noMatcher = store.Matcher{
 	Keys: func(landwaiter.Package) []store.Lookup { return nil },
+	CVEs: func(*landwaiter.Advisory) []string { return nil },
 	Match: func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 		return nil, nil
 	},
 }
 
 func record(id, ecosystem, name string) store.NewAdvisory {
-	return store.NewAdvisory{Hash: []byte(id), Keys: []store.Lookup{{Ecosystem: ecosystem, Name: name}}, Advisory: &landwaiter.Advisory{
+	return store.NewAdvisory{Hash: []byte(id), Keys: []store.Lookup{{Ecosystem: ecosystem, Name: name}}, CVEs: []string{id}, Advisory: &landwaiter.Advisory{
 		ID: id, Summary: "flaw " + id, Details: "details of " + id, Refs: []string{"https://example.com/" + id},
 		Severity: []landwaiter.Vector{{Type: "CVSS_V3", Score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}},
 		Affected: []landwaiter.Affected{{Ecosystem: ecosystem, Name: name}},
@@ -127,13 +131,13 @@ func advisories(t *testing.T, s *store.Store) {
 
 	n, err := s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC()}})
 	check(t, err)
-	same(t, n, 1)
+	same(t, n, []string{"CVE-1"})
 	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}}) // adds, keeps KEV
 	check(t, err)
-	same(t, n, 1)
+	same(t, n, []string{"CVE-1"})
 	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}})
 	check(t, err)
-	same(t, n, 0)
+	same(t, len(n), 0)
 	check(t, s.PutLifecycles(ctx, []landwaiter.Lifecycle{{Product: "debian", Cycle: "8", EOL: time.UnixMilli(7).UTC()}, {Product: "debian", Cycle: "8"}}))
 	cycles, err := s.Lifecycles(ctx, "debian")
 	check(t, err)

@@ -1,0 +1,117 @@
+package advisory
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// maxJSON bounds a JSON file in bytes. KEV's catalogue has 1.6 MB.
+const maxJSON = 64 << 20
+
+// errForeign says that a file is of no kind we know.
+var errForeign = errors.New("not advisory data")
+
+// json reads a file that is a record, KEV's catalogue or release cycles.
+func (w *walker) json(f file) error {
+	if f.size > maxJSON {
+		return errForeign
+	}
+	raw, err := os.ReadFile(f.path)
+	if err != nil {
+		return landwaiter.Errorf(landwaiter.NotFound, "cannot import: %w", err)
+	}
+	if len(raw) > maxJSON {
+		return errForeign
+	}
+	var shape struct {
+		ID              string          `json:"id"`
+		Affected        json.RawMessage `json:"affected"`
+		CatalogVersion  string          `json:"catalogVersion"`
+		Vulnerabilities json.RawMessage `json:"vulnerabilities"`
+		Releases        json.RawMessage `json:"releases"`
+	}
+	if json.Unmarshal(raw, &shape) != nil {
+		return errForeign
+	}
+	switch {
+	case shape.CatalogVersion != "" && shape.Vulnerabilities != nil:
+		list, err := ParseKEV(raw)
+		if err != nil {
+			return err
+		}
+		return w.enrichments(list)
+	case shape.ID != "" && shape.Affected != nil:
+		return w.record(shape.ID, raw)
+	case shape.Releases != nil:
+		list, err := ParseReleases(product(f.path), raw)
+		if err != nil {
+			return err
+		}
+		return w.lifecycles(list)
+	}
+	return errForeign
+}
+
+// record adds a loose record.
+func (w *walker) record(id string, raw []byte) error {
+	if !validID(id) {
+		return landwaiter.Errorf(landwaiter.Corrupt, "the record's ID is malformed")
+	}
+	if err := w.loose.add(id, bytes.NewReader(raw)); err != nil {
+		return err
+	}
+	if !w.loose.full() {
+		return nil
+	}
+	return w.loose.flush()
+}
+
+// csv reads a plain or gzip-compressed CSV file.
+func (w *walker) csv(f file) error {
+	in, err := os.Open(f.path)
+	if err != nil {
+		return landwaiter.Errorf(landwaiter.NotFound, "cannot import: %w", err)
+	}
+	defer in.Close()
+	r := bufio.NewReader(in)
+	if magic, _ := r.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return landwaiter.Errorf(landwaiter.Corrupt, "%s: %w", f.path, err)
+		}
+		r = bufio.NewReader(z)
+	}
+	return readCSV(r, w.enrichments, w.lifecycles)
+}
+
+// product reads a product file of endoflife.date.
+func (w *walker) product(f file) error {
+	if f.size > maxProduct {
+		return errForeign
+	}
+	in, err := os.Open(f.path)
+	if err != nil {
+		return landwaiter.Errorf(landwaiter.NotFound, "cannot import: %w", err)
+	}
+	defer in.Close()
+	list := ParseProduct(product(f.path), io.LimitReader(in, maxProduct))
+	if len(list) == 0 {
+		return errForeign
+	}
+	return w.lifecycles(list)
+}
+
+// product returns the product that a file of endoflife.date is named for.
+func product(path string) string {
+	name := filepath.Base(path)
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}

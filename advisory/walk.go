@@ -1,0 +1,252 @@
+package advisory
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// maxFiles bounds the files of one Walk: a plan entry takes about 200 bytes,
+// so two million are 400 MB; all of OSV as loose files is below one million.
+const maxFiles = 2_000_000
+
+// maxReasons is how many reasons a Summary keeps.
+const maxReasons = 20
+
+// Handler takes what Walk finds. Its functions are called one at a time, on
+// the goroutine of Walk, while the next input is being read. A nil function
+// lets its part be passed over. An error ends the walk and is returned.
+type Handler struct {
+	Records     func(Batch) error
+	Enrichments func([]landwaiter.Enrichment) error
+	Lifecycles  func([]landwaiter.Lifecycle) error
+	// Progress is told the bytes of the files dealt with, of a total that is
+	// known from the start.
+	Progress func(done, total int64)
+}
+
+// Summary counts what a walk found.
+type Summary struct {
+	Records     int
+	Enrichments int
+	Lifecycles  int
+	Skipped     int      // records and files that could not be read
+	Reasons     []string // why, for the first few
+}
+
+// Walk reads the inputs of an import: OSV dumps (folders "<Ecosystem>/all.zip"),
+// zips of records, single records, KEV's JSON, CSV files of CVSS, SSVC or EPSS
+// by CVE, distro-info's CSV, endoflife.date's product files and release JSON,
+// and folders of any of these. Files are told apart by content and read in the
+// order of their paths. Links are not followed.
+//
+// In a folder, a file of another kind is passed over; named itself it is
+// landwaiter.Unsupported. A damaged zip ends the walk with landwaiter.Corrupt,
+// a damaged record in it is skipped and counted.
+func Walk(ctx context.Context, paths []string, h Handler) (Summary, error) {
+	files, total, err := plan(paths)
+	if err != nil {
+		return Summary{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &walker{ctx: ctx, deliveries: make(chan func() error, 1), handler: h, total: total}
+	readErr := make(chan error, 1)
+	go func() {
+		defer close(w.deliveries)
+		readErr <- w.readAll(files)
+	}()
+	var failed error
+	for deliver := range w.deliveries {
+		if failed == nil {
+			failed = deliver()
+		}
+		if failed != nil {
+			cancel() // and drain, so that the reader ends
+		}
+	}
+	err = <-readErr
+	if failed != nil {
+		err = failed
+	}
+	return w.summary, err
+}
+
+// file is one input.
+type file struct {
+	path  string
+	size  int64
+	named bool // by the user, not found in a folder
+}
+
+// plan lists the files under the paths and their total size.
+func plan(paths []string) (files []file, total int64, err error) {
+	add := func(path string, d fs.DirEntry, named bool) error {
+		info, err := d.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		if len(files) == maxFiles {
+			return landwaiter.Errorf(landwaiter.TooLarge, "more than %d files; import zips instead", maxFiles)
+		}
+		files = append(files, file{path, info.Size(), named})
+		total += info.Size()
+		return nil
+	}
+	for _, root := range paths {
+		info, err := os.Stat(root)
+		if err != nil {
+			return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "cannot import: %w", err)
+		}
+		if !info.IsDir() {
+			err = add(root, fs.FileInfoToDirEntry(info), true)
+		} else {
+			err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				return add(path, d, false)
+			})
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+	return slices.CompactFunc(files, func(a, b file) bool { return a.path == b.path }), total, nil
+}
+
+// walker is the reading half of a walk. The summary is the delivering half's.
+type walker struct {
+	ctx        context.Context
+	deliveries chan func() error
+	handler    Handler
+	loose      *batcher
+	summary    Summary
+	read       int64 // bytes of files dealt with
+	total      int64
+}
+
+func (w *walker) readAll(files []file) error {
+	w.loose = &batcher{emit: w.records}
+	for _, f := range files {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		before := w.read
+		if err := w.readFile(f); err != nil {
+			return err
+		}
+		w.read = before + f.size
+	}
+	if err := w.loose.flush(); err != nil {
+		return err
+	}
+	return w.deliver(func() error { return nil })
+}
+
+func (w *walker) readFile(f file) error {
+	var err error
+	switch strings.ToLower(filepath.Ext(f.path)) {
+	case ".zip":
+		return w.zip(f)
+	case ".json":
+		err = w.json(f)
+	case ".csv", ".gz":
+		err = w.csv(f)
+	case ".md":
+		err = w.product(f)
+	default:
+		err = errForeign
+	}
+	switch {
+	case err == errForeign && f.named:
+		return landwaiter.Errorf(landwaiter.Unsupported, "%s is neither an OSV record or dump nor enrichment data", f.path)
+	case err == errForeign:
+		return nil
+	case landwaiter.KindOf(err) == landwaiter.Corrupt && !f.named, landwaiter.KindOf(err) == landwaiter.TooLarge && !f.named:
+		w.skip(fmt.Errorf("%s: %w", f.path, err))
+		return nil
+	}
+	return err
+}
+
+func (w *walker) zip(f file) error {
+	a, err := openArchive(f.path)
+	if err != nil {
+		return err
+	}
+	defer a.file.Close()
+	b := &batcher{emit: w.records}
+	if filepath.Base(f.path) == "all.zip" {
+		b.ecosystem = filepath.Base(filepath.Dir(f.path))
+	}
+	return a.records(w.ctx, b, w.skip, func(n int64) { w.read += n })
+}
+
+// deliver sends a call to the delivering half, followed by the progress so far.
+func (w *walker) deliver(call func() error) error {
+	read := w.read
+	step := func() error {
+		if err := call(); err != nil {
+			return err
+		}
+		if w.handler.Progress != nil {
+			w.handler.Progress(min(read, w.total), w.total)
+		}
+		return nil
+	}
+	select {
+	case w.deliveries <- step:
+		return nil
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	}
+}
+
+func (w *walker) records(b Batch) error {
+	return w.deliver(func() error {
+		w.summary.Records += len(b.Records)
+		if w.handler.Records == nil {
+			return nil
+		}
+		return w.handler.Records(b)
+	})
+}
+
+func (w *walker) enrichments(list []landwaiter.Enrichment) error {
+	return w.deliver(func() error {
+		w.summary.Enrichments += len(list)
+		if w.handler.Enrichments == nil {
+			return nil
+		}
+		return w.handler.Enrichments(list)
+	})
+}
+
+func (w *walker) lifecycles(list []landwaiter.Lifecycle) error {
+	return w.deliver(func() error {
+		w.summary.Lifecycles += len(list)
+		if w.handler.Lifecycles == nil {
+			return nil
+		}
+		return w.handler.Lifecycles(list)
+	})
+}
+
+// skip is told of what cannot be read. It is lost only if the walk ends now.
+func (w *walker) skip(reason error) {
+	_ = w.deliver(func() error {
+		w.summary.Skipped++
+		if len(w.summary.Reasons) < maxReasons {
+			w.summary.Reasons = append(w.summary.Reasons, reason.Error())
+		}
+		return nil
+	})
+}

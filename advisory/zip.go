@@ -1,0 +1,134 @@
+package advisory
+
+import (
+	"archive/zip"
+	"context"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Limits of a zip of records. The directory of a zip is read into memory as a
+// whole: an entry takes at least 47 bytes there and about 250 as a structure, so
+// 64 MB of directory become at most 1.4 million entries and 350 MB. The largest
+// dump has about 250,000 records of 90 bytes each there, 22 MB.
+const (
+	maxZip          = 4 << 30
+	maxZipDirectory = 64 << 20
+)
+
+// archive is an open zip of records.
+type archive struct {
+	*zip.Reader
+	file *os.File
+	size int64
+}
+
+// openArchive opens a dump. The caller closes its file.
+func openArchive(name string) (*archive, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.NotFound, "cannot open the dump: %w", err)
+	}
+	a, err := newArchive(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func newArchive(f *os.File) (*archive, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxZip {
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "%s has more than %d GB", f.Name(), maxZip>>30)
+	}
+	// What lies between the directory and the end is read twice at most.
+	metered := &meteredReader{r: f, left: maxZipDirectory + 1<<20}
+	r, err := zip.NewReader(metered, info.Size())
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Corrupt, "%s is no whole zip file: %w", f.Name(), err)
+	}
+	metered.left = -1
+	r.RegisterDecompressor(zip.Deflate, inflate)
+	return &archive{r, f, info.Size()}, nil
+}
+
+// verify reads every entry, so that the checksums are checked before the first
+// record is used.
+func (a *archive) verify(ctx context.Context) error {
+	for _, f := range a.File {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := f.Open()
+		if err != nil {
+			return landwaiter.Errorf(landwaiter.Corrupt, "the dump is damaged: %w", err)
+		}
+		_, err = io.Copy(io.Discard, io.LimitReader(r, MaxRecord+1))
+		r.Close()
+		if err != nil {
+			return landwaiter.Errorf(landwaiter.Corrupt, "the dump is damaged: %w", err)
+		}
+	}
+	return nil
+}
+
+// records hands over every record in the order of the directory. What is no
+// readable record goes to skip and does not end it.
+func (a *archive) records(ctx context.Context, b *batcher, skip func(error), progress func(int64)) error {
+	for _, f := range a.File {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, ok := strings.CutSuffix(path.Base(f.Name), ".json")
+		if !ok {
+			continue
+		}
+		if err := addEntry(b, id, f); err != nil {
+			skip(err)
+			continue
+		}
+		progress(int64(min(f.CompressedSize64, uint64(a.size))))
+		if b.full() {
+			if err := b.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return b.flush()
+}
+
+func addEntry(b *batcher, id string, f *zip.File) error {
+	if !validID(id) {
+		return landwaiter.Errorf(landwaiter.Corrupt, "a file of the dump is not named for a record")
+	}
+	r, err := f.Open()
+	if err != nil {
+		return landwaiter.Errorf(landwaiter.Corrupt, "record %s: %w", id, err)
+	}
+	defer r.Close()
+	return b.add(id, r)
+}
+
+// meteredReader fails after a number of bytes; a negative number is no limit.
+type meteredReader struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (m *meteredReader) ReadAt(p []byte, off int64) (int, error) {
+	if m.left >= 0 {
+		if m.left -= int64(len(p)); m.left < 0 {
+			m.left = 0
+			return 0, landwaiter.Errorf(landwaiter.TooLarge, "the directory of the zip has more than %d MB", maxZipDirectory>>20)
+		}
+	}
+	return m.r.ReadAt(p, off)
+}

@@ -1,0 +1,130 @@
+package analyze
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/landwaiter/landwaiter"
+)
+
+// shared returns the path of a file of the shared data, which is not part of
+// this repository.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("LANDWAITER_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("no shared data: set LANDWAITER_SHARED")
+	}
+	return path
+}
+
+// layersOf returns the layers of a docker archive that is packed by gzip.
+func layersOf(t testing.TB, path string) [][]byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var layers [][]byte
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return layers
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(h.Name, "layer.tar") || strings.HasSuffix(h.Name, ".tar.gz") {
+			b, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			layers = append(layers, b)
+		}
+	}
+}
+
+func TestAlpine(t *testing.T) {
+	layers := layersOf(t, shared(t, "data", "images", "alpine-311.tar.gz"))
+	if len(layers) != 1 {
+		t.Fatalf("%d layers", len(layers))
+	}
+	r := analyse(t, newEngine(t, Options{}), layers[0])
+	var got []string
+	for _, p := range r.Packages {
+		got = append(got, p.Name+" "+p.Version+" "+p.SourceName)
+		if p.Type != "apk" || p.Arch != "x86_64" || p.SourceVersion != p.Version || p.Path != "lib/apk/db/installed" {
+			t.Errorf("%+v", p)
+		}
+	}
+	want := []string{
+		"musl 1.1.24-r2 musl", "busybox 1.31.1-r9 busybox", "alpine-baselayout 3.2.0-r3 alpine-baselayout",
+		"alpine-keys 2.1-r2 alpine-keys", "libcrypto1.1 1.1.1d-r3 openssl", "libssl1.1 1.1.1d-r3 openssl",
+		"ca-certificates-cacert 20191127-r1 ca-certificates", "libtls-standalone 2.9.1-r0 libtls-standalone",
+		"ssl_client 1.31.1-r9 busybox", "zlib 1.2.11-r3 zlib", "apk-tools 2.10.4-r3 apk-tools",
+		"scanelf 1.2.4-r0 pax-utils", "musl-utils 1.1.24-r2 musl", "libc-utils 0.7.2-r0 libc-dev",
+	}
+	slices.Sort(want)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if r.OS.ID != "alpine" || r.OS.Version != "3.11.5" || len(r.Malware) != 0 || len(r.Risks) != 0 {
+		t.Errorf("%+v %+v %+v", r.OS, r.Malware, r.Risks)
+	}
+	for _, c := range r.Coverage {
+		if c.State != landwaiter.Scanned {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// BenchmarkWalk measures the walk over a layer of files that nobody wants: the
+// allocations for each entry are those of archive/tar, none are ours.
+func BenchmarkWalk(b *testing.B) {
+	var files []file
+	for range 1000 {
+		files = append(files, file{name: "usr/share/doc/some/long/path/changelog.Debian.gz", content: "\x1f\x8b\x00" + strings.Repeat("x", 500)})
+	}
+	blob := tarOf(b, files...)
+	e := newEngine(b, Options{})
+	b.SetBytes(int64(len(blob)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Layer(b.Context(), bytes.NewReader(blob), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAlpine measures a whole, real layer.
+func BenchmarkAlpine(b *testing.B) {
+	blob := layersOf(b, shared(b, "data", "images", "alpine-311.tar.gz"))[0]
+	e := newEngine(b, Options{})
+	b.SetBytes(int64(len(blob)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Layer(b.Context(), bytes.NewReader(blob), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

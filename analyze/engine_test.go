@@ -1,0 +1,352 @@
+package analyze
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/malware"
+	"github.com/landwaiter/landwaiter/analyze/packages"
+	"github.com/landwaiter/landwaiter/layer"
+)
+
+// file is one entry of a layer made in memory.
+type file struct {
+	name, content, link string
+	mode                int64
+	typ                 byte
+}
+
+func tarOf(t testing.TB, files ...file) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		if f.typ == 0 {
+			f.typ = tar.TypeReg
+		}
+		if f.mode == 0 {
+			f.mode = 0o644
+		}
+		h := &tar.Header{Name: f.name, Typeflag: f.typ, Mode: f.mode, Size: int64(len(f.content)), Linkname: f.link}
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, f.content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func newEngine(t testing.TB, o Options) *Engine {
+	t.Helper()
+	if o.Spool == "" {
+		o.Spool = t.TempDir()
+	}
+	e, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func analyse(t testing.TB, e *Engine, blob []byte, want ...string) *landwaiter.LayerReport {
+	t.Helper()
+	r, err := e.Layer(context.Background(), bytes.NewReader(blob), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const dpkgStatus = `Package: bash
+Status: install ok installed
+Architecture: amd64
+Source: bash (5.2.15-2)
+Version: 5.2.15-2+b2
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 1.0
+`
+
+// eicar is assembled as the detector does it.
+func eicar() string {
+	return `X5O!P%@AP[4\PZX54(P^)` + strings.Join([]string{`7CC)7}$EICAR-STANDARD`, `ANTIVIRUS-TEST`, `FILE!$H+H*`}, "-")
+}
+
+func TestLayer(t *testing.T) {
+	blob := tarOf(t,
+		file{name: "etc/os-release", content: "ID=debian\nVERSION_ID=\"12\"\n"},
+		file{name: "var/lib/dpkg/status", content: dpkgStatus},
+		file{name: "app/eicar.com", content: eicar()},
+		file{name: "app/token.txt", content: "one\ntoken: ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL" + "\n"},
+		file{name: "usr/bin/su", content: "x", mode: 0o4755},
+		file{name: "app/open", typ: tar.TypeDir, mode: 0o777},
+	)
+	r := analyse(t, newEngine(t, Options{}), blob)
+
+	sum := sha256.Sum256(blob)
+	digest := "sha256:" + hex.EncodeToString(sum[:])
+	if r.DiffID != digest || r.Digest != digest || r.Files != 6 || len(r.Index) == 0 {
+		t.Errorf("digests %s %s, %d files, index of %d", r.DiffID, r.Digest, r.Files, len(r.Index))
+	}
+	if r.OS.String() != "debian:12" || r.OSPath != "etc/os-release" {
+		t.Errorf("OS %v in %q", r.OS, r.OSPath)
+	}
+	want := []landwaiter.Package{{
+		Type: "deb", Name: "bash", Version: "5.2.15-2+b2", Arch: "amd64",
+		SourceName: "bash", SourceVersion: "5.2.15-2", Path: "var/lib/dpkg/status",
+	}}
+	if d := cmp.Diff(want, r.Packages); d != "" {
+		t.Error(d)
+	}
+	if len(r.Malware) != 1 || r.Malware[0].Path != "app/eicar.com" || r.Malware[0].Engine != "eicar" || r.Malware[0].MD5 != "44d88612fea8a8f36de82e1278abb02f" {
+		t.Errorf("malware %+v", r.Malware)
+	}
+	var risks []string
+	for _, k := range r.Risks {
+		risks = append(risks, fmt.Sprintf("%s %s:%d %s", k.Rule, k.Path, k.Line, k.Severity))
+	}
+	if d := cmp.Diff([]string{
+		"github-token app/token.txt:2 critical", "setuid-distribution-file usr/bin/su:0 low", "world-writable app/open:0 medium",
+	}, risks); d != "" {
+		t.Error(d)
+	}
+	if strings.Contains(fmt.Sprint(r.Risks), "a8Kq2LmN") {
+		t.Error("a risk shows the secret")
+	}
+	for _, c := range r.Coverage {
+		if c.State != landwaiter.Scanned || c.Layer != digest {
+			t.Errorf("coverage %+v", c)
+		}
+	}
+	if len(r.Coverage) != 4 {
+		t.Errorf("%d coverage entries", len(r.Coverage))
+	}
+}
+
+func TestOnlyWanted(t *testing.T) {
+	e := newEngine(t, Options{})
+	blob := tarOf(t, file{name: "var/lib/dpkg/status", content: dpkgStatus}, file{name: "e", content: eicar()})
+	r := analyse(t, e, blob, Malware)
+	if len(r.Packages) != 0 || len(r.Malware) != 1 || len(r.Coverage) != 1 || r.Coverage[0].Analyser != Malware {
+		t.Errorf("%+v", r)
+	}
+	if _, err := e.Layer(context.Background(), bytes.NewReader(blob), []string{"astrology"}); landwaiter.KindOf(err) != landwaiter.Invalid {
+		t.Errorf("unknown analyser: %v", err)
+	}
+}
+
+// TestBrokenFileKeepsTheRest is row 17 of the table of hostile inputs.
+func TestBrokenFileKeepsTheRest(t *testing.T) {
+	blob := tarOf(t,
+		file{name: "a/package-lock.json", content: "{\x1b[31m"},
+		file{name: "var/lib/rpm/rpmdb.sqlite", content: "SQLite format 3\x00" + strings.Repeat("\xff", 4096)},
+		file{name: "b/node_modules/x/package.json", content: `{"name":"x","version":"1.0.0","maintainers":[null],"contributors":"A B"}`},
+		file{name: "var/lib/dpkg/status", content: dpkgStatus},
+	)
+	r := analyse(t, newEngine(t, Options{}), blob)
+	if len(r.Packages) != 2 {
+		t.Errorf("packages %+v", r.Packages)
+	}
+	c := r.Coverage[0]
+	if c.State != landwaiter.Partial || !strings.Contains(c.Reason, "a/package-lock.json: ") || !strings.Contains(c.Reason, "rpmdb.sqlite: broken SQLite") {
+		t.Errorf("coverage %+v", c)
+	}
+	if strings.ContainsRune(c.Reason, 0x1b) {
+		t.Error("the reason drives a terminal")
+	}
+}
+
+func TestGuardContainsPanics(t *testing.T) {
+	e := newEngine(t, Options{})
+	p, err := e.newPass(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	p.guard(Packages, "bad", func() error { panic("index out of range") })
+	for range 20 {
+		p.guard(Secrets, "bad", func() error { return errors.New("broken") })
+	}
+	r := p.report(layer.Sum{}, nil)
+	if c := r.Coverage[0]; c.State != landwaiter.Partial || c.Reason != "bad: the analyser panicked: index out of range" {
+		t.Errorf("%+v", c)
+	}
+	if c := r.Coverage[2]; !strings.HasSuffix(c.Reason, "; and 10 more") {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCorruptLayer(t *testing.T) {
+	e := newEngine(t, Options{})
+	blob := tarOf(t, file{name: "big", content: strings.Repeat("x", 100_000)})
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	z.Write(blob)
+	z.Close()
+	for name, b := range map[string][]byte{
+		"cut tar":  blob[:50_000],
+		"cut gzip": zipped.Bytes()[:zipped.Len()-20],
+	} {
+		if _, err := e.Layer(context.Background(), bytes.NewReader(b), nil); landwaiter.KindOf(err) != landwaiter.Corrupt {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := newEngine(t, Options{}).Layer(ctx, bytes.NewReader(tarOf(t, file{name: "a", content: "b"})), nil)
+	if !errors.Is(err, context.Canceled) || landwaiter.KindOf(err) != landwaiter.Unavailable {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLargeFilesAreSpooled puts a Go binary's worth of bytes through the
+// temporary file, twice, and looks for what is left behind.
+func TestLargeFilesAreSpooled(t *testing.T) {
+	spool := t.TempDir()
+	jar := emptyZip() // at the end of what looks like a self-extracting archive
+	big := strings.Repeat("\x00", maxBuffer) + jar
+	sum := sha256.Sum256([]byte(big))
+	list := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(list, []byte(hex.EncodeToString(sum[:])+" Big.Bad\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t, Options{Spool: spool, HashLists: []string{list}})
+	blob := tarOf(t, file{name: "lib/commons-io-2.7.jar", content: big}, file{name: "lib/b-1.0.jar", content: big}, file{name: "after", content: "x"})
+	r := analyse(t, e, blob)
+	var names []string
+	for _, p := range r.Packages {
+		names = append(names, p.Name+"@"+p.Version)
+	}
+	if d := cmp.Diff([]string{"commons-io:commons-io@2.7", "b:b@1.0"}, names); d != "" {
+		t.Error(d, r.Coverage)
+	}
+	if len(r.Malware) != 2 || r.Malware[0].Name != "Big.Bad" || r.Malware[0].Size != int64(len(big)) {
+		t.Errorf("%+v", r.Malware)
+	}
+	if left, err := os.ReadDir(spool); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func emptyZip() string { return "PK\x05\x06" + strings.Repeat("\x00", 18) + strings.Repeat("\x00", 16) }
+
+func TestFileAboveItsLimitIsCoverage(t *testing.T) {
+	blob := tarOf(t, file{name: "package-lock.json", content: strings.Repeat(" ", int(packages.NPMLock.Limit())+1)})
+	r := analyse(t, newEngine(t, Options{}), blob)
+	for _, c := range r.Coverage {
+		if big := c.Analyser == Packages || c.Analyser == Secrets; (c.State == landwaiter.Partial) != big {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestTooManyRisks(t *testing.T) {
+	var files []file
+	for i := range maxRisks + 50 {
+		files = append(files, file{name: fmt.Sprint("f", i), mode: 0o666})
+	}
+	r := analyse(t, newEngine(t, Options{}), tarOf(t, files...), Files)
+	if len(r.Risks) != maxRisks || r.Coverage[0].State != landwaiter.Partial {
+		t.Errorf("%d risks, %+v", len(r.Risks), r.Coverage)
+	}
+}
+
+func TestDatabaseBehindLink(t *testing.T) {
+	r := analyse(t, newEngine(t, Options{}), tarOf(t,
+		file{name: "var/lib/dpkg/status", typ: tar.TypeSymlink, link: "../../../opt/status"},
+		file{name: "lib/apk/db/installed", typ: tar.TypeSymlink, link: "/usr/lib/apk/db/installed"},
+		file{name: "etc/os-release", typ: tar.TypeSymlink, link: "../usr/lib/os-release"},
+		file{name: "usr/lib/os-release", typ: tar.TypeSymlink, link: "os.release.d/os-release-container"},
+		file{name: "usr/lib/os.release.d/os-release-container", content: "ID=fedora\nVERSION_ID=40\n"},
+	), Packages)
+	if got := r.Coverage[0].Reason; got != `var/lib/dpkg/status: package database is a link to "opt/status", which was not read` {
+		t.Error(got)
+	}
+	if r.OS.String() != "fedora:40" || r.OSPath != "usr/lib/os.release.d/os-release-container" {
+		t.Errorf("%v %s", r.OS, r.OSPath)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	e := newEngine(t, Options{})
+	blob := tarOf(t, file{name: "var/lib/dpkg/status", content: dpkgStatus}, file{name: "e", content: eicar()})
+	want := analyse(t, e, blob)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			r, err := e.Layer(context.Background(), bytes.NewReader(blob), nil)
+			if err != nil || !cmp.Equal(want, r) {
+				t.Errorf("%v\n%s", err, cmp.Diff(want, r))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := New(Options{Spool: filepath.Join(t.TempDir(), "none")}); landwaiter.KindOf(err) != landwaiter.Invalid {
+		t.Error(err)
+	}
+	if _, err := New(Options{HashLists: []string{filepath.Join(t.TempDir(), "none")}}); landwaiter.KindOf(err) != landwaiter.NotFound {
+		t.Error(err)
+	}
+}
+
+func TestAnalysersAreDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	d, err := malware.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range newEngine(t, Options{}).Analysers() {
+		if seen[a.Name] || a.Version == "" || a.Kind == 0 || (a.Name == Malware && a.Version != d.Version()) {
+			t.Errorf("%+v", a)
+		}
+		seen[a.Name] = true
+	}
+}
+
+func FuzzLayer(f *testing.F) {
+	f.Add(tarOf(f, file{name: "var/lib/dpkg/status", content: dpkgStatus}, file{name: "etc/os-release", content: "ID=x"}))
+	f.Add(tarOf(f, file{name: "a.jar", content: emptyZip()}, file{name: "lib/apk/db/installed", content: "P:a\nV:1\n\n"}))
+	f.Add(tarOf(f, file{name: "x", content: "\x7fELF" + strings.Repeat("\xff Go buildinf:", 10)}, file{name: "pnpm-lock.yaml", content: "lockfileVersion: 9\n"}))
+	e := newEngine(f, Options{})
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		r, err := e.Layer(context.Background(), bytes.NewReader(blob), nil)
+		if err != nil {
+			if landwaiter.KindOf(err) == landwaiter.Internal {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, c := range r.Coverage {
+			if strings.Contains(c.Reason, "panicked") {
+				t.Log(c.Reason)
+			}
+		}
+	})
+}

@@ -1,0 +1,62 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxNotes bounds the files that a coverage names; the rest is counted.
+	maxNotes = 10
+	// maxNote bounds the text on one file: errors of parsers quote the file.
+	maxNote = 200
+)
+
+// notes are the files that an analyser could not fully look at.
+type notes struct {
+	texts []string
+	more  int
+}
+
+// add notes the reason for a file; path is "" for the layer as a whole.
+func (n *notes) add(path, reason string) {
+	if len(n.texts) == maxNotes {
+		n.more++
+		return
+	}
+	if path != "" {
+		reason = shorten(path) + ": " + shorten(reason)
+	}
+	n.texts = append(n.texts, reason)
+}
+
+func (n *notes) coverage(diffID, analyser string) landwaiter.Coverage {
+	c := landwaiter.Coverage{Layer: diffID, Analyser: analyser, State: landwaiter.Scanned}
+	if len(n.texts) > 0 {
+		c.State = landwaiter.Partial
+		c.Reason = strings.Join(n.texts, "; ")
+		if n.more > 0 {
+			c.Reason += fmt.Sprintf("; and %d more", n.more)
+		}
+	}
+	return c
+}
+
+// shorten makes text from an image fit for one line of a terminal.
+func shorten(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return ' '
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	if len(s) > maxNote {
+		s = strings.ToValidUTF8(s[:maxNote], "") + "..."
+	}
+	return s
+}

@@ -1,0 +1,102 @@
+package packages
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/osv-scalibr/extractor"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/python/requirements"
+	apkmeta "github.com/google/osv-scalibr/extractor/filesystem/os/apk/metadata"
+	dpkgmeta "github.com/google/osv-scalibr/extractor/filesystem/os/dpkg/metadata"
+	"github.com/google/osv-scalibr/extractor/filesystem/osv"
+	"github.com/landwaiter/landwaiter"
+)
+
+// maxField bounds names and versions. The longest honest ones, Go module paths
+// with pseudo-versions, are below 200 bytes.
+const maxField = 1024
+
+// ecosystems maps purl types to OSV ecosystems; distribution packages get
+// theirs when layers are merged.
+var ecosystems = map[string]string{
+	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
+	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet",
+}
+
+// convert turns a package of SCALIBR into ours. It reports false for what is no
+// package of a known version.
+func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
+	out := landwaiter.Package{
+		Type: p.PURLType, Ecosystem: ecosystems[p.PURLType],
+		Name: p.Name, Version: p.Version, Path: path,
+	}
+	switch m := p.Metadata.(type) {
+	case *dpkgmeta.Metadata:
+		out.Arch = m.Architecture
+		out.SourceName, out.SourceVersion = source(m.SourceName, m.SourceVersion, out)
+	case *apkmeta.Metadata:
+		out.Arch = m.Architecture
+		out.SourceName, out.SourceVersion = source(m.OriginName, "", out)
+	case *requirements.Metadata:
+		// Only a pin says what is installed; ">=1.0" says nothing.
+		if m.VersionComparator != "==" && m.VersionComparator != "===" {
+			return out, false
+		}
+	case osv.DepGroups:
+		out.Dev = developmentOnly(m.DepGroups())
+	}
+	switch p.PURLType {
+	case "golang":
+		goNames(&out)
+	case "pypi":
+		out.Name = normalPyPI(out.Name)
+	case "composer":
+		out.Name = strings.ToLower(out.Name)
+	}
+	return out, plausible(out.Name) && plausible(out.Version) && len(out.SourceName)+len(out.SourceVersion)+len(out.Arch) <= maxField
+}
+
+// source fills in the binary package's own name and version, which is what a
+// package database means when it says nothing.
+func source(name, version string, p landwaiter.Package) (string, string) {
+	if name == "" {
+		name = p.Name
+	}
+	if version == "" {
+		version = p.Version
+	}
+	return name, version
+}
+
+// goNames gives the toolchain the name that OSV has for it and drops the
+// version of a module that was built from a working tree.
+func goNames(p *landwaiter.Package) {
+	if p.Name == "go" {
+		p.Name = "stdlib"
+	}
+	if p.Version == "(devel)" {
+		p.Version = ""
+	}
+}
+
+var pypiSeparators = regexp.MustCompile(`[-_.]+`)
+
+// normalPyPI is the normalised form of PEP 503, which OSV uses.
+func normalPyPI(name string) string {
+	return strings.ToLower(pypiSeparators.ReplaceAllString(name, "-"))
+}
+
+func developmentOnly(groups []string) bool {
+	return len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool {
+		return g != "dev" && g != "development" && g != "test"
+	})
+}
+
+// plausible refuses empty, endless and unprintable names and versions, so that
+// no terminal escape reaches anyone's screen through them.
+func plausible(s string) bool {
+	return s != "" && len(s) <= maxField && !strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' || (r >= 0x7f && r < 0xa0) || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || r == '\ufffd'
+	})
+}

@@ -1,0 +1,144 @@
+package packages
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxZipEntries bounds the central directory, which archive/zip holds in
+	// memory at about 300 bytes an entry: 30 MiB. rt.jar has 20,000 entries.
+	maxZipEntries = 100_000
+	// maxZipDepth allows a jar in a war in an ear, and one to spare.
+	maxZipDepth = 4
+	// maxNestedArchive bounds one nested archive, which is held in memory.
+	// Fat jars nest libraries of up to 30 MiB (native code of machine learning).
+	maxNestedArchive = 48 << 20
+	// maxNestedTotal bounds all nested archives of one file together, so that a
+	// tree of bombs shares one budget.
+	maxNestedTotal = 1 << 30
+	// maxNestedArchives bounds their number: 5,000 jars is ten times the largest
+	// application seen.
+	maxNestedArchives = 5000
+)
+
+// javaWalk is the walk over one archive and those nested in it.
+type javaWalk struct {
+	set      *Set
+	path     string // of the outermost file: what a layer above can replace
+	bytes    int64  // budget left for nested archives
+	archives int    // the same, in number
+	pkgs     []landwaiter.Package
+	err      error // the first
+}
+
+// extractJava reads an archive and those nested in it. The extractor handles one
+// level; the nesting is ours, for the memory.
+func (s *Set) extractJava(ctx context.Context, f *File) ([]landwaiter.Package, error) {
+	w := &javaWalk{set: s, path: f.Path, bytes: maxNestedTotal, archives: maxNestedArchives}
+	w.archive(ctx, f, 1)
+	return w.pkgs, w.err
+}
+
+func (w *javaWalk) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
+	if err := checkZip(f); err != nil {
+		w.fail(err)
+		return
+	}
+	pkgs, err := w.set.run(ctx, w.set.extractors[JavaArchive], f)
+	for _, p := range pkgs {
+		if p.Name != "unknown" {
+			p.Path = w.path
+			w.pkgs = append(w.pkgs, p)
+		}
+	}
+	if err != nil && !onlyDepth(err) {
+		w.fail(err)
+	}
+	z, err := zip.NewReader(f.Data, f.Size)
+	if err != nil {
+		return // already reported by the extractor
+	}
+	for _, entry := range z.File {
+		if ctx.Err() != nil {
+			w.fail(ctx.Err())
+			return
+		}
+		if isJavaExtension(path.Ext(entry.Name)) {
+			w.nested(ctx, f.Path, entry, depth)
+		}
+	}
+}
+
+func (w *javaWalk) nested(ctx context.Context, outer string, entry *zip.File, depth int) {
+	size := entry.UncompressedSize64
+	if depth == maxZipDepth || size > maxNestedArchive || int64(size) > w.bytes || w.archives == 0 {
+		w.fail(fmt.Errorf("nested archive %s was not read: too deep, too large or too many", path.Base(entry.Name)))
+		return
+	}
+	w.archives--
+	r, err := entry.Open()
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	defer r.Close()
+	// The declared size may lie; the limit is on what is really read.
+	data, err := io.ReadAll(io.LimitReader(r, int64(size)+1))
+	w.bytes -= int64(len(data))
+	if err != nil || uint64(len(data)) != size {
+		w.fail(fmt.Errorf("nested archive %s is broken", path.Base(entry.Name)))
+		return
+	}
+	w.archive(ctx, &File{
+		Path: outer + "/" + strings.TrimPrefix(path.Clean("/"+entry.Name), "/"),
+		Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data),
+	}, depth+1)
+}
+
+// onlyDepth reports whether an extractor's error is nothing but its refusal to
+// open nested archives.
+func onlyDepth(err error) bool {
+	for _, line := range strings.Split(err.Error(), ";") {
+		if !strings.Contains(line, "reached max zip depth") {
+			return false
+		}
+	}
+	return true
+}
+
+var errZipEntries = errors.New("zip archive with more than 100,000 entries")
+
+// checkZip counts the entries of a zip archive by the signature of its central
+// directory, before archive/zip holds them all in memory: the counts that the
+// archive declares may lie.
+func checkZip(f *File) error {
+	window := windows.Get().(*[256 << 10]byte)
+	defer windows.Put(window)
+	signature := []byte("PK\x01\x02")
+	entries := 0
+	for offset := int64(0); offset < f.Size; offset += int64(len(window) - len(signature) + 1) {
+		n, err := f.Data.ReadAt(window[:min(int64(len(window)), f.Size-offset)], offset)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if entries += bytes.Count(window[:n], signature); entries > maxZipEntries {
+			return errZipEntries
+		}
+	}
+	return nil
+}

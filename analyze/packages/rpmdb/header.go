@@ -1,0 +1,91 @@
+package rpmdb
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+// The header tags that we read and the two types they have; rpmtag.h of rpm.
+const (
+	tagName       = 1000
+	tagVersion    = 1001
+	tagRelease    = 1002
+	tagEpoch      = 1003
+	tagArch       = 1022
+	tagSourceRPM  = 1044
+	tagModularity = 5096
+
+	typeInt32      = 4
+	typeString     = 6
+	typeI18NString = 9
+)
+
+// headerEntry is the size of one index entry: tag, type, offset and count.
+const headerEntry = 16
+
+var errHeader = errors.New("broken RPM header")
+
+// parseHeader reads a header as the database stores it: two big-endian counts
+// (index entries, data bytes), the index, the data.
+func parseHeader(b []byte) (Package, error) {
+	if len(b) < 8 {
+		return Package{}, errHeader
+	}
+	entries, dataLen := int64(binary.BigEndian.Uint32(b)), int64(binary.BigEndian.Uint32(b[4:]))
+	if 8+entries*headerEntry+dataLen > int64(len(b)) {
+		return Package{}, errHeader
+	}
+	index := b[8 : 8+entries*headerEntry]
+	data := b[8+entries*headerEntry:][:dataLen]
+
+	var p Package
+	for ; len(index) > 0; index = index[headerEntry:] {
+		typ := binary.BigEndian.Uint32(index[4:])
+		offset := int64(binary.BigEndian.Uint32(index[8:]))
+		if offset >= dataLen {
+			continue // regions have negative offsets; nothing we read lies there
+		}
+		p.set(binary.BigEndian.Uint32(index), typ, data[offset:])
+	}
+	if p.Name == "" || p.Version == "" {
+		return Package{}, errHeader
+	}
+	return p, nil
+}
+
+// set stores the value of one tag; tags we do not know are ignored.
+func (p *Package) set(tag, typ uint32, data []byte) {
+	if tag == tagEpoch {
+		if typ == typeInt32 && len(data) >= 4 {
+			p.Epoch = int(binary.BigEndian.Uint32(data) & 0x7fffffff)
+		}
+		return
+	}
+	field := p.field(tag)
+	if field == nil || (typ != typeString && typ != typeI18NString) {
+		return
+	}
+	// rpm itself writes "(none)" where a tag has no value.
+	if end := bytes.IndexByte(data, 0); end >= 0 && string(data[:end]) != "(none)" {
+		*field = string(data[:end])
+	}
+}
+
+func (p *Package) field(tag uint32) *string {
+	switch tag {
+	case tagName:
+		return &p.Name
+	case tagVersion:
+		return &p.Version
+	case tagRelease:
+		return &p.Release
+	case tagArch:
+		return &p.Arch
+	case tagSourceRPM:
+		return &p.SourceRPM
+	case tagModularity:
+		return &p.Modularity
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package secret
+
+import (
+	"regexp"
+
+	"github.com/landwaiter/landwaiter/analyze/rule"
+)
+
+// pattern is a rule on the text around a keyword.
+type pattern struct {
+	keyword string
+	rule    string
+	// expr is matched against the text from before bytes ahead of the keyword
+	// to maxToken behind it; group 1 is the secret.
+	expr   *regexp.Regexp
+	before int
+}
+
+// maxToken bounds the text behind a keyword that an expression sees. The longest
+// token of the table, a PyPI token, has 200 characters.
+const maxToken = 512
+
+// start and end are what must stand on either side of a token.
+const (
+	start = `(?:^|[^A-Za-z0-9_-])`
+	end   = `(?:$|[^A-Za-z0-9_-])`
+)
+
+// patterns are the token rules. The forms are those the issuers publish:
+// docs.github.com "Authentication > About authentication", docs.gitlab.com
+// "Security > Tokens", api.slack.com "Token types", docs.aws.amazon.com "IAM
+// identifiers", docs.stripe.com "API keys", learn.microsoft.com "Storage account
+// keys", docs.npmjs.com "About access tokens", pypi.org "API tokens".
+var patterns = []pattern{
+	{"AKIA", rule.AWSAccessKey, regexp.MustCompile(start + `(AKIA[A-Z2-7]{16})` + end), 1},
+	{"aws_secret_access_key", rule.AWSSecretKey, regexp.MustCompile(`^[A-Za-z_]*aws_secret_access_key["']?\s{0,4}[:=]{1,2}\s{0,4}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
+	{"AWS_SECRET_ACCESS_KEY", rule.AWSSecretKey, regexp.MustCompile(`^AWS_SECRET_ACCESS_KEY["']?\s{0,4}[:= ]{1,2}\s{0,4}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
+	{"ghp_", rule.GitHubToken, regexp.MustCompile(start + `(ghp_[A-Za-z0-9]{36})` + end), 1},
+	{"gho_", rule.GitHubToken, regexp.MustCompile(start + `(gho_[A-Za-z0-9]{36})` + end), 1},
+	{"ghs_", rule.GitHubToken, regexp.MustCompile(start + `(ghs_[A-Za-z0-9]{36})` + end), 1},
+	{"ghu_", rule.GitHubToken, regexp.MustCompile(start + `(ghu_[A-Za-z0-9]{36})` + end), 1},
+	{"ghr_", rule.GitHubToken, regexp.MustCompile(start + `(ghr_[A-Za-z0-9]{36})` + end), 1},
+	{"github_pat_", rule.GitHubToken, regexp.MustCompile(start + `(github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})` + end), 1},
+	{"glpat-", rule.GitLabToken, regexp.MustCompile(start + `(glpat-[A-Za-z0-9_-]{20,64})` + end), 1},
+	{"xoxb-", rule.SlackToken, regexp.MustCompile(start + `(xoxb-[0-9]{8,14}-[0-9A-Za-z-]{18,80})` + end), 1},
+	{"xoxp-", rule.SlackToken, regexp.MustCompile(start + `(xoxp-[0-9]{8,14}-[0-9A-Za-z-]{18,80})` + end), 1},
+	{"hooks.slack.com/services/", rule.SlackWebhook, regexp.MustCompile(`(hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24})` + end), 0},
+	{"sk_live_", rule.StripeKey, regexp.MustCompile(start + `(sk_live_[A-Za-z0-9]{24,128})` + end), 1},
+	{"rk_live_", rule.StripeKey, regexp.MustCompile(start + `(rk_live_[A-Za-z0-9]{24,128})` + end), 1},
+	{"AIza", rule.GoogleAPIKey, regexp.MustCompile(start + `(AIza[A-Za-z0-9_-]{35})` + end), 1},
+	{"AccountKey=", rule.AzureStorageKey, regexp.MustCompile(`AccountKey=([A-Za-z0-9+/]{86}==)`), 0},
+	{"npm_", rule.NPMToken, regexp.MustCompile(start + `(npm_[A-Za-z0-9]{36})` + end), 1},
+	{"pypi-AgE", rule.PyPIToken, regexp.MustCompile(start + `(pypi-AgE[A-Za-z0-9_-]{80,250})` + end), 1},
+}

@@ -1,0 +1,134 @@
+package secret
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/landwaiter/landwaiter/analyze/rule"
+)
+
+// Version is the version of the analyser: it changes with the rules.
+const Version = "1"
+
+// MaxFile is the largest file, in bytes, worth searching. Configuration and
+// source files are smaller; what is larger is data.
+const MaxFile = 8 << 20
+
+// maxMatches bounds the findings of one file, and maxHits the keywords looked
+// into: a file of nothing but keywords is no reason to spend minutes on it.
+const (
+	maxMatches = 100
+	maxHits    = 10_000
+)
+
+// Match is one secret.
+type Match struct {
+	Rule   string // a name of package rule
+	Line   int    // 1-based
+	Masked string // the first characters of a token; "" for a key
+	// Start and End are the place of the secret in the text.
+	Start, End int
+}
+
+var search = func() *keywords {
+	words := []string{pemKeyword, puttyKeyword}
+	for _, p := range patterns {
+		words = append(words, p.keyword)
+	}
+	return newKeywords(words)
+}()
+
+// Text returns the secrets in a line of text, such as an environment variable or
+// a build step.
+func Text(s string) []Match { return Scan([]byte(s)) }
+
+// IsText reports whether a file that starts with head is text worth searching:
+// it has no zero byte.
+func IsText(head []byte) bool { return len(head) > 0 && bytes.IndexByte(head, 0) < 0 }
+
+// Scan returns the secrets in data, in order, not overlapping.
+func Scan(data []byte) []Match {
+	s := scanner{data: data, line: 1}
+	search.find(data, s.hit)
+	return s.matches
+}
+
+type scanner struct {
+	data    []byte
+	matches []Match
+	hits    int
+	end     int // of the last match
+	line    int // at counted
+	counted int
+}
+
+// hit looks into one keyword; false ends the search.
+func (s *scanner) hit(word, at int) bool {
+	if s.hits++; s.hits > maxHits {
+		return false
+	}
+	if at < s.end {
+		return true
+	}
+	switch word {
+	case 0:
+		s.key(pemKey, at)
+	case 1:
+		s.key(puttyKey, at)
+	default:
+		s.token(&patterns[word-2], at)
+	}
+	return len(s.matches) < maxMatches
+}
+
+func (s *scanner) key(find func([]byte) (string, int), at int) {
+	id, length := find(s.data[at:])
+	if length == 0 {
+		return
+	}
+	// In the JSON of a service account the key stands among its other fields.
+	near := s.data[max(0, at-1024):min(len(s.data), at+length+1024)]
+	if id == rule.PrivateKey && bytes.Contains(near, []byte(`"service_account"`)) {
+		id = rule.GCPServiceAccount
+	}
+	s.add(id, "", at, at+length)
+}
+
+func (s *scanner) token(p *pattern, at int) {
+	from := max(0, at-p.before)
+	m := p.expr.FindSubmatchIndex(s.data[from:min(len(s.data), at+maxToken)])
+	if m == nil {
+		return
+	}
+	start, end := from+m[2], from+m[3]
+	token := string(s.data[start:end])
+	if start > at+len(p.keyword)+8 || isExample(token) {
+		return
+	}
+	s.add(p.rule, Mask(token), start, end)
+}
+
+func (s *scanner) add(id, masked string, start, end int) {
+	s.line += bytes.Count(s.data[s.counted:start], []byte("\n"))
+	s.counted, s.end = start, end
+	s.matches = append(s.matches, Match{Rule: id, Line: s.line, Masked: masked, Start: start, End: end})
+}
+
+// isExample knows tokens that documentation uses: those with the word in them,
+// and those of too few distinct characters.
+func isExample(token string) bool {
+	if strings.Contains(strings.ToUpper(token), "EXAMPLE") || strings.Contains(strings.ToLower(token), "xxxx") {
+		return true
+	}
+	distinct := map[rune]bool{}
+	for _, r := range token {
+		distinct[r] = true
+	}
+	return len(distinct) < 10
+}
+
+// Mask keeps the start of a secret, enough to recognise it by, never more than
+// a quarter of it.
+func Mask(secret string) string {
+	return strings.ToValidUTF8(secret[:min(6, len(secret)/4)], "") + "****"
+}

@@ -1,0 +1,187 @@
+// Package feed brings advisory data into the store, from files or over HTTP,
+// and judges anew the stored packages that a change concerns.
+package feed
+
+import (
+	"context"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/advisory"
+	"github.com/landwaiter/landwaiter/match"
+	"github.com/landwaiter/landwaiter/scan"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// Result says what an import or update did.
+type Result struct {
+	Records     int      // read
+	Changed     int      // of them new or changed
+	Enrichments int      // facts on CVEs read
+	Lifecycles  int      // release lines read
+	Rematched   int      // stored package versions judged anew
+	Skipped     int      // records and files that could not be read
+	Reasons     []string // why, for the first few
+}
+
+// Import reads files and folders (see advisory.Walk) into the store. Records
+// whose bytes are stored already are passed over before they are parsed.
+// Progress, if not nil, is told bytes done and in all.
+func Import(ctx context.Context, s *store.Store, paths []string, progress func(done, total int64)) (Result, error) {
+	in := newIntake(ctx, s)
+	sum, err := advisory.Walk(ctx, paths, advisory.Handler{
+		Records: in.records, Enrichments: in.enrichments, Lifecycles: in.lifecycles, Progress: progress,
+	})
+	in.result.Skipped += sum.Skipped
+	in.result.Reasons = append(in.result.Reasons, sum.Reasons...)
+	if err != nil {
+		return in.result, err
+	}
+	return in.finish()
+}
+
+// intake stores what is read, and remembers what must be judged anew.
+type intake struct {
+	ctx     context.Context
+	store   *store.Store
+	result  Result
+	changed map[store.Lookup]bool
+	cves    map[string]bool
+	parts   map[string]*store.Part
+	now     time.Time
+}
+
+func newIntake(ctx context.Context, s *store.Store) *intake {
+	return &intake{
+		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{}, now: time.Now(),
+	}
+}
+
+// maxReasons is how many reasons a Result keeps.
+const maxReasons = 20
+
+func (in *intake) records(b advisory.Batch) error {
+	in.result.Records += len(b.Records)
+	hashes := make(map[string][]byte, len(b.Records))
+	for i := range b.Records {
+		hashes[b.Records[i].ID] = b.Records[i].Hash[:]
+	}
+	same, err := in.store.UnchangedAdvisories(in.ctx, hashes)
+	if err != nil {
+		return err
+	}
+	var fresh []advisory.Record
+	for _, r := range b.Records {
+		if !same[r.ID] {
+			fresh = append(fresh, r)
+		}
+	}
+	if err := in.put(b.Ecosystem, fresh); err != nil {
+		return err
+	}
+	in.part(b.Ecosystem).Records += len(b.Records)
+	return nil
+}
+
+// put parses and stores changed records.
+func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	parsed, errs := advisory.ParseAll(fresh)
+	var list []store.NewAdvisory
+	for i, a := range parsed {
+		if a == nil {
+			in.result.Skipped++
+			if len(in.result.Reasons) < maxReasons {
+				in.result.Reasons = append(in.result.Reasons, fresh[i].ID+": "+errs[i].Error())
+			}
+			continue
+		}
+		n := store.NewAdvisory{Advisory: a, Hash: fresh[i].Hash[:], CVEs: match.CVEs(a)}
+		for _, k := range match.AdvisoryKeys(a) {
+			n.Keys = append(n.Keys, store.Lookup(k))
+		}
+		list = append(list, n)
+		if p := in.part(ecosystem); a.Modified.After(p.Newest) && !a.Modified.After(in.now) {
+			p.Newest = a.Modified
+		}
+	}
+	in.result.Changed += len(list)
+	keys, err := in.store.PutAdvisories(in.ctx, list)
+	for k := range keys {
+		in.changed[k] = true
+	}
+	return err
+}
+
+// looseFiles is the part of records that came without a dump's folder.
+const looseFiles = "(files)"
+
+func (in *intake) part(ecosystem string) *store.Part {
+	if ecosystem == "" {
+		ecosystem = looseFiles
+	}
+	p := in.parts[ecosystem]
+	if p == nil {
+		p = &store.Part{Ecosystem: ecosystem, Imported: in.now}
+		in.parts[ecosystem] = p
+	}
+	return p
+}
+
+func (in *intake) enrichments(list []landwaiter.Enrichment) error {
+	in.result.Enrichments += len(list)
+	changed, err := in.store.PutEnrichment(in.ctx, list)
+	for _, cve := range changed {
+		in.cves[cve] = true
+	}
+	return err
+}
+
+func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
+	in.result.Lifecycles += len(list)
+	return in.store.PutLifecycles(in.ctx, list)
+}
+
+// finish judges anew and records the state of the parts.
+func (in *intake) finish() (Result, error) {
+	n, err := in.store.Rematch(in.ctx, in.changed, scan.Matcher)
+	in.result.Rematched = n
+	if err != nil {
+		return in.result, err
+	}
+	cves := make([]string, 0, len(in.cves))
+	for cve := range in.cves {
+		cves = append(cves, cve)
+	}
+	n, err = in.store.RematchCVEs(in.ctx, cves, scan.Matcher)
+	in.result.Rematched += n
+	if err != nil {
+		return in.result, err
+	}
+	return in.result, in.putParts()
+}
+
+// putParts keeps what is known of a part but not told by this import: the
+// newest change when all records were known, and the cursor of updates.
+func (in *intake) putParts() error {
+	known, err := in.store.Parts(in.ctx)
+	if err != nil {
+		return err
+	}
+	for _, old := range known {
+		if p := in.parts[old.Ecosystem]; p != nil {
+			p.ETag, p.LastModified, p.Cursor = old.ETag, old.LastModified, old.Cursor
+			if old.Newest.After(p.Newest) {
+				p.Newest = old.Newest
+			}
+		}
+	}
+	for _, p := range in.parts {
+		if err := in.store.PutPart(in.ctx, *p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// languages maps purl types to OSV ecosystems.
+var languages = map[string]string{
+	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
+	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
+	"pub": "Pub", "cran": "CRAN", "hackage": "Hackage", "julia": "Julia",
+	"swift": "SwiftURL", "conan": "ConanCenter", "bitnami": "Bitnami",
+	"githubactions": "GitHub Actions",
+}
+
+// unversioned maps the IDs of distributions without releases.
+var unversioned = map[string]string{
+	"wolfi": "Wolfi", "chainguard": "Chainguard", "minimos": "MinimOS", "echo": "Echo",
+	"opensuse-tumbleweed": "openSUSE:Tumbleweed", "arch": "",
+}
+
+// debianCodenames gives the releases of Debian that os-release names before
+// they are out, when it has no VERSION_ID yet.
+var debianCodenames = map[string]string{
+	"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
+}
+
+// Ecosystem returns the OSV ecosystem of a package of the purl type on the
+// distribution: "Debian:12", "Alpine:v3.11", "npm". It is empty when OSV has
+// no advisories for it (Amazon Linux, Oracle Linux, Fedora) or the
+// distribution is unknown.
+//
+// Red Hat's suffix is a CPE, of which "enterprise_linux:9" is the part that
+// an image tells; CentOS and UBI share it.
+func Ecosystem(os landwaiter.OSRelease, purlType string) string {
+	switch purlType {
+	case "deb", "apk", "rpm":
+		return distribution(os)
+	}
+	return languages[purlType]
+}
+
+func distribution(os landwaiter.OSRelease) string {
+	id := strings.ToLower(os.ID)
+	if e, ok := unversioned[id]; ok {
+		return e
+	}
+	if id == "debian" || id == "raspbian" {
+		return debian(os)
+	}
+	if os.Version == "" {
+		return ""
+	}
+	major, _, _ := strings.Cut(os.Version, ".")
+	switch id {
+	case "ubuntu":
+		return ubuntu(os.Version)
+	case "alpine":
+		return alpine(os.Version)
+	case "alpaquita":
+		return "Alpaquita:" + major
+	case "bellsoft-hardened-containers":
+		return "BellSoft Hardened Containers:" + major
+	case "almalinux":
+		return "AlmaLinux:" + major
+	case "rocky":
+		return "Rocky Linux:" + major
+	case "rhel", "redhat", "centos":
+		return "Red Hat:enterprise_linux:" + major
+	case "photon":
+		return "Photon OS:" + firstTwo(os.Version)
+	case "azurelinux", "mariner":
+		return "Azure Linux:" + major
+	case "mageia":
+		return "Mageia:" + major
+	case "openeuler":
+		return openEuler(os)
+	}
+	return suse(id, os.Version)
+}
+
+func debian(os landwaiter.OSRelease) string {
+	major, _, _ := strings.Cut(os.Version, ".")
+	if major == "" {
+		major = debianCodenames[os.Codename]
+	}
+	if major == "" {
+		return ""
+	}
+	return "Debian:" + major
+}
+
+// ubuntu marks long-term releases as OSV does: April of even years.
+func ubuntu(version string) string {
+	version = firstTwo(version)
+	year, month, _ := strings.Cut(version, ".")
+	if month == "04" && year != "" && (year[len(year)-1]-'0')%2 == 0 {
+		return "Ubuntu:" + version + ":LTS"
+	}
+	return "Ubuntu:" + version
+}
+
+// alpine tells releases ("3.11.5") from edge ("3.24_alpha20260101").
+func alpine(version string) string {
+	if strings.Contains(version, "_alpha") || version == "edge" {
+		return "Alpine:edge"
+	}
+	return "Alpine:v" + firstTwo(version)
+}
+
+// openEuler finds the service pack, which VERSION_ID lacks, in the pretty
+// name: "openEuler 24.03 (LTS-SP1)".
+func openEuler(os landwaiter.OSRelease) string {
+	_, pack, ok := strings.Cut(os.Name, "(")
+	if !ok {
+		return "openEuler:" + os.Version
+	}
+	return "openEuler:" + os.Version + "-" + strings.TrimSuffix(pack, ")")
+}
+
+func suse(id, version string) string {
+	switch id {
+	case "opensuse-leap", "opensuse":
+		return "openSUSE:Leap " + firstTwo(version)
+	case "sle-micro", "sl-micro", "suse-microos":
+		return "SUSE:Linux Enterprise Micro " + version
+	case "sles", "sles_sap", "sled":
+		major, pack, _ := strings.Cut(version, ".")
+		if major >= "16" {
+			return "SUSE:Linux Enterprise Server " + version
+		}
+		if pack != "" && pack != "0" {
+			major += " SP" + pack
+		}
+		return "SUSE:Linux Enterprise Server " + major
+	}
+	return ""
+}
+
+// firstTwo returns "3.11" of "3.11.5".
+func firstTwo(version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) == 1 {
+		return version
+	}
+	return parts[0] + "." + parts[1]
+}

@@ -1,0 +1,88 @@
+package match
+
+import (
+	"github.com/landwaiter/landwaiter"
+)
+
+// hit is a record that covers the package version.
+type hit struct {
+	advisory *landwaiter.Advisory
+	entry    *landwaiter.Affected // the first entry that covers it
+	entries  []*landwaiter.Affected
+	version  version // of the binary or source package, as the entry's name asks
+	cves     []string
+	several  bool // the record closes more than one CVE
+}
+
+// candidate is a package version under one name that advisories may use.
+type candidate struct {
+	name    string
+	version version
+}
+
+// target is a package version prepared for many records.
+type target struct {
+	pkg        landwaiter.Package
+	streams    []string
+	candidates []candidate
+}
+
+// newTarget parses the versions once. Names whose version cannot be read are
+// left out: nothing can be said of them.
+func newTarget(pkg landwaiter.Package) target {
+	t := target{pkg: pkg, streams: streams(pkg)}
+	for _, s := range subjects(pkg) {
+		if v, err := parseVersion(pkg.Ecosystem, s.version); err == nil {
+			t.candidates = append(t.candidates, candidate{s.name, v})
+		}
+	}
+	return t
+}
+
+// judge returns the record's hit and whether the record speaks of the package
+// at all. An entry that cannot be read covers nothing.
+func (t *target) judge(a *landwaiter.Advisory) (h hit, covered, named bool) {
+	for _, c := range t.candidates {
+		entries := t.entries(a, c.name)
+		if len(entries) == 0 {
+			continue
+		}
+		named = true
+		if t.pkg.Type == "rpm" && isFixOf(entries, c.version.text) {
+			continue
+		}
+		for _, entry := range entries {
+			if why, _ := covers(entry, c.version); why != "" {
+				cves := CVEs(a)
+				return hit{advisory: a, entry: entry, entries: entries, version: c.version, cves: cves, several: len(cves) > 1}, true, true
+			}
+		}
+	}
+	return hit{}, false, named
+}
+
+// entries returns the entries of a record that are about the package under
+// the name.
+func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affected {
+	var out []*landwaiter.Affected
+	for i := range a.Affected {
+		entry := &a.Affected[i]
+		if NormalName(entry.Ecosystem, entry.Name) != name || informational[entry.Urgency] {
+			continue
+		}
+		if t.inStream(entry.Ecosystem) && sameModule(t.pkg, a.Summary, entry) {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+func (t *target) inStream(ecosystem string) bool {
+	stream := Stream(ecosystem)
+	for _, s := range t.streams {
+		if s == stream {
+			return true
+		}
+	}
+	return false
+}

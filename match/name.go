@@ -1,0 +1,50 @@
+package match
+
+import "strings"
+
+// NormalName returns the one spelling of a package name in an ecosystem, so
+// that equal packages have equal names. Import and matching both use it.
+//
+//   - PyPI: lower case, runs of ".", "-" and "_" are one "-" (PEP 503)
+//   - NuGet, Packagist, GitHub Actions: lower case; the registries ignore it
+//   - SwiftURL: lower case without scheme and ".git"
+//   - all others: as it is
+func NormalName(ecosystem, name string) string {
+	base, _, _ := strings.Cut(ecosystem, ":")
+	switch base {
+	case "PyPI":
+		return normalPyPI(name)
+	case "NuGet", "Packagist", "GitHub Actions":
+		return strings.ToLower(name)
+	case "SwiftURL":
+		name = strings.ToLower(name)
+		name = strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://")
+		return strings.TrimSuffix(name, ".git")
+	}
+	return name
+}
+
+func normalPyPI(name string) string {
+	var b strings.Builder
+	b.Grow(len(name))
+	separator := false
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c == '.' || c == '-' || c == '_':
+			separator = true
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if separator {
+			b.WriteByte('-')
+			separator = false
+		}
+		b.WriteByte(c)
+	}
+	if separator {
+		b.WriteByte('-')
+	}
+	return b.String()
+}

@@ -1,0 +1,91 @@
+package match
+
+import (
+	"strings"
+)
+
+// fipsStream marks Ubuntu's FIPS archives, whose versions are their own.
+const fipsStream = ":FIPS"
+
+// Stream returns what an ecosystem as published comes down to for matching:
+// a package and an advisory can meet only in the same stream.
+//
+//	Debian:12                                   Debian:12
+//	Ubuntu:22.04:LTS, Ubuntu:Pro:22.04:LTS      Ubuntu:22.04
+//	Ubuntu:Pro:FIPS-updates:22.04:LTS           Ubuntu:22.04:FIPS
+//	Red Hat:enterprise_linux:9::appstream       Red Hat:9
+//	SUSE:Linux Enterprise Module for X 15 SP6   SUSE:15 SP6
+//	Packagist:https://packages.drupal.org/8     Packagist
+//
+// The language registries that a suffix names are one stream: their packages
+// do not share names. Everything else is itself.
+func Stream(ecosystem string) string {
+	base, suffix, ok := strings.Cut(ecosystem, ":")
+	if !ok {
+		return ecosystem
+	}
+	switch base {
+	case "Ubuntu":
+		return ubuntuStream(ecosystem, suffix)
+	case "Red Hat":
+		return redHatStream(ecosystem, suffix)
+	case "SUSE":
+		return suseStream(ecosystem, suffix)
+	case "Packagist", "Maven", "npm", "PyPI", "NuGet", "RubyGems", "Go", "crates.io":
+		return base
+	}
+	return ecosystem
+}
+
+func ubuntuStream(ecosystem, suffix string) string {
+	release, fips := "", ""
+	for part := range strings.SplitSeq(suffix, ":") {
+		switch {
+		case part == "Pro" || part == "LTS":
+		case strings.HasPrefix(part, "FIPS"):
+			fips = fipsStream
+		case part != "" && part[0] >= '0' && part[0] <= '9':
+			release = part
+		default:
+			return ecosystem // Realtime and the like: kernels of their own
+		}
+	}
+	return "Ubuntu:" + release + fips
+}
+
+// redHatStream reads a CPE tail "product:version:update:repository". Products
+// other than the main line (rhel_eus, openshift) stay apart.
+func redHatStream(ecosystem, suffix string) string {
+	product, rest, _ := strings.Cut(suffix, ":")
+	if product != "enterprise_linux" {
+		return ecosystem
+	}
+	version, _, _ := strings.Cut(rest, ":")
+	major, _, _ := strings.Cut(version, ".")
+	return "Red Hat:" + major
+}
+
+// suseStream cuts the product's name: the modules of one service pack share
+// one set of package versions, as do its long-term variants.
+func suseStream(ecosystem, suffix string) string {
+	rest, ok := strings.CutPrefix(suffix, "Linux Enterprise ")
+	if !ok {
+		return ecosystem
+	}
+	version := rest
+	for _, mark := range []string{"-LTSS", "-ESPOS", "-TERADATA", "-CLIENT"} {
+		version, _, _ = strings.Cut(version, mark)
+	}
+	fields := strings.Fields(version)
+	if len(fields) < 2 {
+		return ecosystem
+	}
+	last, before := fields[len(fields)-1], fields[len(fields)-2]
+	switch {
+	case strings.HasPrefix(rest, "Micro"):
+		return "SUSE:Micro " + last
+	case strings.HasPrefix(last, "SP"):
+		return "SUSE:" + before + " " + last
+	}
+	return "SUSE:" + last
+}
