@@ -195,10 +195,12 @@ func (p *pass) searchSecrets(path string) {
 }
 
 func (p *pass) addRisk(analyser string, risk landwaiter.Risk) {
+	risk.Analyser = analyser
 	if len(p.risks[analyser]) == maxRisks {
 		p.coverage[analyser].add(risk.Path, fmt.Sprintf("not reported: more than %d findings", maxRisks))
 		return
 	}
+	risk.Analyser = analyser
 	p.risks[analyser] = append(p.risks[analyser], risk)
 }
 

@@ -29,7 +29,7 @@ func identify(pkgs []landwaiter.ImagePackage, os landwaiter.OSRelease) []landwai
 // purl writes a package URL by the rules of its type
 // (https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst).
 func purl(p landwaiter.Package, os landwaiter.OSRelease) string {
-	namespace, name := "", p.Name
+	namespace, name, version := "", p.Name, p.Version
 	qualifiers := map[string]string{}
 	switch p.Type {
 	case "deb", "apk", "rpm":
@@ -45,11 +45,14 @@ func purl(p landwaiter.Package, os landwaiter.OSRelease) string {
 			namespace, name = group, artifact
 		}
 	case "golang", "composer", "npm":
+		if p.Type == "golang" && name != "stdlib" && version != "" {
+			version = "v" + strings.TrimPrefix(version, "v") // OSV leaves it out, the purl does not
+		}
 		if i := strings.LastIndexByte(p.Name, '/'); i > 0 {
 			namespace, name = p.Name[:i], p.Name[i+1:]
 		}
 	}
-	return packageurl.NewPackageURL(p.Type, namespace, name, p.Version, packageurl.QualifiersFromMap(qualifiers), "").ToString()
+	return packageurl.NewPackageURL(p.Type, namespace, name, version, packageurl.QualifiersFromMap(qualifiers), "").ToString()
 }
 
 // imageRisks finds the risks that lie in no layer: in the image config, and a
