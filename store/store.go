@@ -101,6 +101,12 @@ func openSQLite(dir string) (*Store, error) {
 		db.SetMaxIdleConns(conns)
 		return bun.NewDB(db, sqlitedialect.New()), nil
 	}
+	// SQLite gives the files beside it the mode of the database.
+	f, err := os.OpenFile(filepath.Join(dir, "landwaiter.db"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "opening the database: %w", err)
+	}
+	f.Close()
 	w, err := open("&_txlock=immediate&_pragma=cache_size(-16000)", 1)
 	if err != nil {
 		return nil, err

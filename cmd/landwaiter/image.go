@@ -28,6 +28,7 @@ type imageFact struct {
 	Names      []string             `json:"names"`
 	OS         string               `json:"os"`
 	State      landwaiter.ScanState `json:"state"`
+	Reason     string               `json:"reason"`
 	Scanned    *time.Time           `json:"scanned"`
 	Packages   int                  `json:"packages"`
 	Critical   int                  `json:"critical"`
@@ -76,7 +77,7 @@ func factOf(img store.ImageSummary) imageFact {
 		names = []string{}
 	}
 	return imageFact{
-		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Scanned: timestamp(img.ScanTime), Packages: img.Components,
+		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Reason: img.Reason, Scanned: timestamp(img.ScanTime), Packages: img.Components,
 		Critical: img.Vulns[landwaiter.Critical], High: img.Vulns[landwaiter.High], Medium: img.Vulns[landwaiter.Medium],
 		Low: img.Vulns[landwaiter.Low], Unknown: img.Vulns[landwaiter.Unknown],
 		Malware: img.Viruses, Risks: img.Risks, Secrets: img.Sensitive, Authorized: img.Authorized,

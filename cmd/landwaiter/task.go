@@ -129,15 +129,32 @@ type taskFact struct {
 
 func status(ctx context.Context, client *cloudapi.Client, taskID string) (taskFact, error) {
 	var s tcss.DescribeAssetImageScanStatusResponse
-	err := client.Call(ctx, "DescribeAssetImageScanStatus", tcss.DescribeAssetImageScanStatusRequest{TaskID: taskID}, &s)
-	return taskFact{
+	if err := client.Call(ctx, "DescribeAssetImageScanStatus", tcss.DescribeAssetImageScanStatusRequest{TaskID: taskID}, &s); err != nil {
+		return taskFact{}, err
+	}
+	t := taskFact{
 		TaskID: taskID, Status: landwaiter.TaskStatus(s.Status), Total: int(s.ImageTotal), Done: int(s.ImageScanCnt),
 		Safe: int(s.SuccessCount), Risky: int(s.RiskCount), Percent: int(s.Schedule), Left: int(s.LeftSeconds),
-	}, err
+	}
+	if t.Status != landwaiter.TaskEnd {
+		return t, nil
+	}
+	// How it ended is told by another action, and of the newest task only.
+	if last, err := newest(ctx, client); err == nil && last.TaskID == taskID {
+		t.Result = landwaiter.TaskResult(last.SubStatus)
+	}
+	return t, nil
 }
 
 func (t taskFact) print(w io.Writer) {
-	fmt.Fprintf(w, "%s  %s %s %d%%  %d of %d images, %d safe, %d at risk\n", t.TaskID, t.Status, t.Result, t.Percent, t.Done, t.Total, t.Safe, t.Risky)
+	state := string(t.Status)
+	if t.Result != "" {
+		state += " " + string(t.Result)
+	}
+	fmt.Fprintf(w, "%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n", t.TaskID, state, t.Percent, t.Done, t.Total, t.Safe, t.Risky)
+	if failed := t.Done - t.Safe - t.Risky; t.Status == landwaiter.TaskEnd && failed > 0 {
+		fmt.Fprintf(w, "%d not scanned; 'landwaiter image list' shows which, with --output json also why\n", failed)
+	}
 }
 
 // pollEvery is well below what the server allows a key.
@@ -166,7 +183,7 @@ func wait(e *environ, client *cloudapi.Client, taskID string, out factsFlag) err
 }
 
 type taskShowCmd struct {
-	ID   string `arg:"" name:"task-id" optional:"" help:"The task; the newest by default."`
+	ID   string `arg:"" name:"task-id" optional:"" help:"The task; by default the newest one-click task, or the newest."`
 	Wait bool   `help:"Show the progress until it has ended."`
 	serverFlags
 	factsFlag
@@ -178,6 +195,13 @@ func (c *taskShowCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
+	if c.ID == "" {
+		last, err := newest(e.ctx, client)
+		if err != nil {
+			return err
+		}
+		c.ID = last.TaskID
+	}
 	if c.Wait {
 		return wait(e, client, c.ID, c.factsFlag)
 	}
@@ -186,6 +210,13 @@ func (c *taskShowCmd) Run(e *environ) error {
 		return err
 	}
 	return c.print(e.stdout, t, t.print)
+}
+
+// newest asks for the ID of the newest one-click task, or task.
+func newest(ctx context.Context, client *cloudapi.Client) (tcss.DescribeAssetImageScanTaskResponse, error) {
+	var resp tcss.DescribeAssetImageScanTaskResponse
+	err := client.Call(ctx, "DescribeAssetImageScanTask", nil, &resp)
+	return resp, err
 }
 
 type taskStopCmd struct {
