@@ -3,7 +3,9 @@
 package feed
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
@@ -76,11 +78,10 @@ func (in *intake) records(b advisory.Batch) error {
 			fresh = append(fresh, r)
 		}
 	}
-	if err := in.put(b.Ecosystem, fresh); err != nil {
-		return err
+	if b.Ecosystem != "" {
+		in.part(b.Ecosystem)
 	}
-	in.part(b.Ecosystem).Records += len(b.Records)
-	return nil
+	return in.put(b.Ecosystem, fresh)
 }
 
 // put parses and stores changed records.
@@ -103,7 +104,7 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 			n.Keys = append(n.Keys, store.Lookup(k))
 		}
 		list = append(list, n)
-		if p := in.part(ecosystem); a.Modified.After(p.Newest) && !a.Modified.After(in.now) {
+		if p := in.part(cmp.Or(ecosystem, ecosystemOf(a))); a.Modified.After(p.Newest) && !a.Modified.After(in.now) {
 			p.Newest = a.Modified
 		}
 	}
@@ -115,13 +116,17 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 	return err
 }
 
-// looseFiles is the part of records that came without a dump's folder.
-const looseFiles = "(files)"
+// ecosystemOf is the part of a record that came without a dump's folder: the
+// ecosystem of its first package, without a release.
+func ecosystemOf(a *landwaiter.Advisory) string {
+	if len(a.Affected) == 0 {
+		return "none"
+	}
+	base, _, _ := strings.Cut(a.Affected[0].Ecosystem, ":")
+	return base
+}
 
 func (in *intake) part(ecosystem string) *store.Part {
-	if ecosystem == "" {
-		ecosystem = looseFiles
-	}
 	p := in.parts[ecosystem]
 	if p == nil {
 		p = &store.Part{Ecosystem: ecosystem, Imported: in.now}
@@ -163,8 +168,9 @@ func (in *intake) finish() (Result, error) {
 	return in.result, in.putParts()
 }
 
-// putParts keeps what is known of a part but not told by this import: the
-// newest change when all records were known, and the cursor of updates.
+// putParts counts the records of the parts that were touched, and keeps what
+// is known of them but not told by this import: the newest change when all
+// records were known, and the cursor of updates.
 func (in *intake) putParts() error {
 	known, err := in.store.Parts(in.ctx)
 	if err != nil {
@@ -172,13 +178,20 @@ func (in *intake) putParts() error {
 	}
 	for _, old := range known {
 		if p := in.parts[old.Ecosystem]; p != nil {
-			p.ETag, p.LastModified, p.Cursor = old.ETag, old.LastModified, old.Cursor
+			p.ETag = cmp.Or(p.ETag, old.ETag)
+			p.LastModified = cmp.Or(p.LastModified, old.LastModified)
+			if p.Cursor.IsZero() {
+				p.Cursor = old.Cursor
+			}
 			if old.Newest.After(p.Newest) {
 				p.Newest = old.Newest
 			}
 		}
 	}
 	for _, p := range in.parts {
+		if p.Records, err = in.store.CountAdvisories(in.ctx, p.Ecosystem); err != nil {
+			return err
+		}
 		if err := in.store.PutPart(in.ctx, *p); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -246,4 +247,20 @@ func (s *Store) Parts(ctx context.Context) ([]Part, error) {
 		}
 	}
 	return out, nil
+}
+
+// PutPartError records why the last update of a part failed; its data stays.
+func (s *Store) PutPartError(ctx context.Context, ecosystem string, why error) error {
+	row := partRow{Ecosystem: clean(ecosystem), Error: clean(why.Error())}
+	_, err := s.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").Set("error = excluded.error").Exec(ctx)
+	return err
+}
+
+// CountAdvisories counts the records on packages of an ecosystem, those of its
+// releases ("Debian:12" of "Debian") among them.
+func (s *Store) CountAdvisories(ctx context.Context, ecosystem string) (int, error) {
+	var n int
+	err := s.r.NewRaw("SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'",
+		ecosystem, strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(ecosystem)+":%").Scan(ctx, &n)
+	return n, err
 }

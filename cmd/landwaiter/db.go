@@ -110,9 +110,12 @@ func (c *dbStatusCmd) Run(e *environ) error {
 	facts := make([]partFact, len(parts))
 	rows := make([][]string, len(parts))
 	for i, p := range parts {
-		age := time.Since(p.Imported)
-		facts[i] = partFact{Ecosystem: p.Ecosystem, Records: p.Records, Newest: timestamp(p.Newest), Imported: timestamp(p.Imported), AgeHours: age.Hours(), Error: p.Error}
-		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), day(p.Newest), when(p.Imported), ageText(age), p.Error}
+		facts[i] = partFact{Ecosystem: p.Ecosystem, Records: p.Records, Newest: timestamp(p.Newest), Imported: timestamp(p.Imported), Error: p.Error}
+		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), day(p.Newest), when(p.Imported), "-", p.Error}
+		if !p.Imported.IsZero() {
+			age := time.Since(p.Imported)
+			facts[i].AgeHours, rows[i][4] = age.Hours(), ageText(age)
+		}
 	}
 	return c.print(e.stdout, facts, func(w io.Writer) {
 		if len(parts) == 0 {

@@ -1,6 +1,57 @@
 package main
 
-type dbUpdateCmd struct{}
+import (
+	"fmt"
+	"time"
+
+	"github.com/landwaiter/landwaiter/feed"
+	"github.com/landwaiter/landwaiter/report"
+)
+
+type dbUpdateCmd struct {
+	Mirror    string   `env:"LANDWAITER_MIRROR" placeholder:"URL" help:"Mirror of the public OSV bucket (default: the bucket itself)."`
+	Ecosystem []string `placeholder:"NAME" help:"Only these ecosystems, e.g. Debian, npm (default: all)."`
+	factsFlag
+}
+
+// Help shows examples.
+func (dbUpdateCmd) Help() string {
+	return `Fetches each ecosystem whole the first time, and what changed later. What cannot
+be fetched keeps its last good data; the exit code is then 1.
+
+Examples:
+  landwaiter db update --ecosystem Debian --ecosystem npm
+  landwaiter db update --mirror https://mirror.example.com/osv`
+}
 
 // Run updates.
-func (c *dbUpdateCmd) Run(e *environ) error { return nil }
+func (c *dbUpdateCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	spool, err := e.spool()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	bar := newProgress(e.stderr, "Updating")
+	res, err := feed.Update(e.ctx, s, feed.UpdateOptions{
+		Mirror: c.Mirror, Spool: spool, UserAgent: "landwaiter/" + versionText(), Ecosystems: c.Ecosystem,
+		Done: func(ecosystem string, done, total int, err error) {
+			if err != nil {
+				bar.clear()
+				fmt.Fprintf(e.stderr, "landwaiter: %s not updated: %s\n", report.Printable(ecosystem), report.Printable(err.Error()))
+			}
+			bar.set(int64(done), int64(total), ecosystem)
+		},
+	})
+	bar.clear()
+	if res.Records > 0 || err == nil {
+		if printErr := printResult(e, c.factsFlag, res, time.Since(began)); printErr != nil {
+			return printErr
+		}
+	}
+	return err
+}
