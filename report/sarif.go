@@ -119,7 +119,6 @@ func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	for _, k := range r.Risks {
 		b.add(k.Rule, k.Rule, k.Severity, 0, fmt.Sprintf("%s (%s)", k.Message, cmp.Or(k.State, landwaiter.Present)), k.Path, k.Line)
 	}
-	b.run.Tool.Driver.Rules = append([]sarifRule{}, b.run.Tool.Driver.Rules...)
 	b.run.Invocations = []sarifInvocation{{ExecutionSuccessful: true, ToolExecutionNotifications: notifications(r)}}
 	return b.run
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
 // defaultWidth is the classic terminal.
@@ -116,21 +117,66 @@ func (t *table) risks(r *landwaiter.Report) {
 		return
 	}
 	t.line("  Risks: %d", len(r.Risks))
-	risks := slices.Clone(r.Risks)
-	slices.SortStableFunc(risks, func(a, b landwaiter.Risk) int { return cmp.Compare(b.Severity, a.Severity) })
-	rows := make([][]string, len(risks))
-	for i, k := range risks {
-		where := k.Path
-		if k.Line > 0 {
-			where = fmt.Sprintf("%s:%d", k.Path, k.Line)
-		}
-		what := k.Message
-		if where != "" {
-			what = hidden(where, k.State) + ": " + k.Message
-		}
-		rows[i] = []string{k.Severity.String(), k.Rule, what}
+	var rows [][]string
+	for _, group := range groupRisks(r.Risks) {
+		rows = append(rows, []string{group[0].Severity.String(), group[0].Rule, describeRisks(group)})
 	}
 	t.columns([]string{"SEVERITY", "RULE", "WHAT"}, rows)
+}
+
+// groupRisks puts the findings of one rule together, worst first.
+func groupRisks(risks []landwaiter.Risk) [][]landwaiter.Risk {
+	index := map[string]int{}
+	var groups [][]landwaiter.Risk
+	for _, k := range risks {
+		i, ok := index[k.Rule]
+		if !ok {
+			i = len(groups)
+			index[k.Rule] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], k)
+	}
+	slices.SortStableFunc(groups, func(a, b []landwaiter.Risk) int { return cmp.Compare(b[0].Severity, a[0].Severity) })
+	return groups
+}
+
+// maxPlaces is how many places of one rule the table names; the other formats
+// name all.
+const maxPlaces = 8
+
+// describeRisks says what is wrong once, and then where.
+func describeRisks(group []landwaiter.Risk) string {
+	if len(group) == 1 {
+		if place := placeOf(group[0]); place != "" {
+			return place + ": " + group[0].Message
+		}
+		return group[0].Message
+	}
+	what := group[0].Message
+	for _, r := range rule.All() {
+		if r.ID == group[0].Rule {
+			what = r.Title + ". " + r.Advice + "."
+		}
+	}
+	var places []string
+	for _, k := range group[:min(len(group), maxPlaces)] {
+		places = append(places, cmp.Or(placeOf(k), k.Message))
+	}
+	if more := len(group) - maxPlaces; more > 0 {
+		places = append(places, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%d times: %s In %s", len(group), what, strings.Join(places, ", "))
+}
+
+func placeOf(k landwaiter.Risk) string {
+	if k.Path == "" {
+		return ""
+	}
+	if k.Line > 0 {
+		return hidden(fmt.Sprintf("%s:%d", k.Path, k.Line), k.State)
+	}
+	return hidden(k.Path, k.State)
 }
 
 func hidden(path string, state landwaiter.FindingState) string {
@@ -144,7 +190,10 @@ func hidden(path string, state landwaiter.FindingState) string {
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
 		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
-			t.line("  %s", t.paint(landwaiter.Medium, Printable(fmt.Sprintf("not looked at whole: %s in layer %s: %s", c.Analyser, shortID(c.Layer), c.Reason))))
+			text := fmt.Sprintf("not looked at whole: %s in layer %s: %s", c.Analyser, shortID(c.Layer), c.Reason)
+			for _, line := range wrap(Printable(text), t.width-2) {
+				t.line("  %s", t.paint(landwaiter.Medium, line))
+			}
 		}
 	}
 }
