@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -90,15 +92,8 @@ func cleanPackage(p landwaiter.Package) landwaiter.Package {
 
 // addPackages stores package versions not known yet and matches those.
 func (s *Store) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
-	ids := make([]int64, 0, len(pkgs))
-	for id := range pkgs {
-		ids = append(ids, id)
-	}
-	fresh := make(map[int64]landwaiter.Package, len(pkgs))
-	for id, p := range pkgs {
-		fresh[id] = p
-	}
-	for _, part := range chunks(ids, insertChunk) {
+	fresh := maps.Clone(pkgs)
+	for _, part := range chunks(slices.Sorted(maps.Keys(pkgs)), insertChunk) {
 		var known []int64
 		if err := tx.NewRaw("SELECT id FROM package WHERE id IN (?)", bun.List(part)).Scan(ctx, &known); err != nil {
 			return err
@@ -112,7 +107,10 @@ func (s *Store) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landw
 	}
 	var rows []packageRow
 	var keys []packageKeyRow
-	for id, p := range fresh {
+	// In one order everywhere: two transactions that insert the same rows in
+	// different orders would wait for each other on PostgreSQL.
+	for _, id := range slices.Sorted(maps.Keys(fresh)) {
+		p := fresh[id]
 		rows = append(rows, packageRow{
 			ID: id, Type: p.Type, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Arch: p.Arch,
 			SourceName: p.SourceName, SourceVersion: p.SourceVersion, Modularity: p.Modularity, Purl: p.PURL,
@@ -147,11 +145,7 @@ func (s *Store) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) erro
 
 // matchPackages computes and replaces the verdicts on package versions.
 func (s *Store) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
-	ids := make([]int64, 0, len(pkgs))
-	for id := range pkgs {
-		ids = append(ids, id)
-	}
-	for _, part := range chunks(ids, insertChunk) {
+	for _, part := range chunks(slices.Sorted(maps.Keys(pkgs)), insertChunk) {
 		advisories, err := s.candidates(ctx, tx, part)
 		if err != nil {
 			return err

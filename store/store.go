@@ -16,6 +16,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -24,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -181,10 +183,27 @@ func (s *Store) DB() *sql.DB { return s.w.DB }
 // Pool returns the PostgreSQL pool for LISTEN; nil on SQLite.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
-// tx runs fn in a write transaction.
+// maxTxTries is how often a transaction is run that PostgreSQL gives up for
+// another one.
+const maxTxTries = 5
+
+// tx runs fn in a write transaction; fn runs again when the database chose it
+// as the victim of a deadlock or a serialization failure.
 func (s *Store) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
-	return s.w.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(tx) })
+	for try := 1; ; try++ {
+		err := s.w.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(tx) })
+		var pg *pgconn.PgError
+		if try == maxTxTries || !errors.As(err, &pg) || (pg.Code != deadlockDetected && pg.Code != serializationFailure) {
+			return err
+		}
+	}
 }
+
+// PostgreSQL error codes, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
 
 // clean makes a foreign string fit for both engines.
 func clean(s string) string {
