@@ -60,7 +60,7 @@ func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
 		}
 		out = append(out, change{id, modified})
 	}
-	if s.Err() == bufio.ErrTooLong {
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the mirror's list of changes is malformed")
 	}
 	return out, s.Err()
@@ -76,7 +76,7 @@ func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *ba
 	tooMany := false
 	err = u.fetcher().get(ctx, target, noHeader, func(resp *http.Response) (err error) {
 		changes, err = readChanges(resp.Body, cur.Modified, cmp.Or(u.MaxDelta, DefaultMaxDelta))
-		if tooMany = err == errTooMany; tooMany {
+		if tooMany = errors.Is(err, errTooMany); tooMany {
 			return nil
 		}
 		return withoutURL(err)

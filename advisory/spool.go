@@ -54,8 +54,14 @@ func (s *spool) close() {
 	os.Remove(s.notes)
 }
 
-// keep ends the use of the spool and leaves it to be resumed.
-func (s *spool) keep() { s.file.Close() }
+// keep ends the use of the spool and leaves what came of it to be resumed.
+func (s *spool) keep() {
+	if s.size() == 0 {
+		s.close()
+		return
+	}
+	s.file.Close()
+}
 
 // header asks for the rest when there is a part and a way to know that it is
 // of the same version, else for what changed since cur.

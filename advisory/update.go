@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -112,7 +113,8 @@ func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit
 	b := &batcher{ecosystem: ecosystem, emit: emit}
 	if !cur.Modified.IsZero() {
 		next, err := u.delta(ctx, ecosystem, cur, b)
-		if err != errTooMany {
+		// A plain copy of the dumps has no list of changes.
+		if !errors.Is(err, errTooMany) && landwaiter.KindOf(err) != landwaiter.NotFound {
 			return next, err
 		}
 	}

@@ -73,6 +73,7 @@ func status(code int, retryAfter string) fault {
 func cut(n int) fault {
 	return func(w http.ResponseWriter, _ *http.Request, body []byte) bool {
 		w.Header().Set("ETag", etag(body))
+		w.Header().Set("Last-Modified", lastWeek.Format(http.TimeFormat))
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body[:n])
 		w.(http.Flusher).Flush()

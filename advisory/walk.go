@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -166,9 +167,9 @@ func (w *walker) readFile(f file) error {
 		err = errForeign
 	}
 	switch {
-	case err == errForeign && f.named:
+	case errors.Is(err, errForeign) && f.named:
 		return landwaiter.Errorf(landwaiter.Unsupported, "%s is neither an OSV record or dump nor enrichment data", f.path)
-	case err == errForeign:
+	case errors.Is(err, errForeign):
 		return nil
 	case landwaiter.KindOf(err) == landwaiter.Corrupt && !f.named, landwaiter.KindOf(err) == landwaiter.TooLarge && !f.named:
 		w.skip(fmt.Errorf("%s: %w", f.path, err))

@@ -215,7 +215,7 @@ func (c *taskShowCmd) Run(e *environ) error {
 // newest asks for the ID of the newest one-click task, or task.
 func newest(ctx context.Context, client *cloudapi.Client) (tcss.DescribeAssetImageScanTaskResponse, error) {
 	var resp tcss.DescribeAssetImageScanTaskResponse
-	err := client.Call(ctx, "DescribeAssetImageScanTask", nil, &resp)
+	err := client.Call(ctx, "DescribeAssetImageScanTask", tcss.DescribeAssetImageScanTaskRequest{}, &resp)
 	return resp, err
 }
 

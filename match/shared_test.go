@@ -1,0 +1,80 @@
+package match
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// shared returns a path under the shared test data, or skips the test.
+func shared(tb testing.TB, path string) string {
+	tb.Helper()
+	root := os.Getenv("LANDWAITER_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared")
+	}
+	full := filepath.Join(root, path)
+	if _, err := os.Stat(full); err != nil {
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("the shared test data is missing: %v", err)
+		}
+		tb.Skipf("needs the shared test data: %v", err)
+	}
+	return full
+}
+
+func TestVersionVectors(t *testing.T) {
+	for file, ecosystems := range map[string][]string{
+		"apk":  {"Alpine:v3.17", "Wolfi", "Chainguard"},
+		"dpkg": {"Debian:12", "Ubuntu:22.04:LTS"},
+		"rpm":  {"AlmaLinux:9", "Red Hat", "Photon OS:4.0", "Azure Linux:3"},
+	} {
+		f, err := os.Open(shared(t, "data/version-vectors/"+file+".tsv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		lines := 0
+		for s := bufio.NewScanner(f); s.Scan(); {
+			if strings.HasPrefix(s.Text(), "#") {
+				continue
+			}
+			parts := strings.Split(s.Text(), "\t")
+			lines++
+			want := map[string]int{"<": -1, "=": 0, ">": 1}[parts[1]]
+			for _, e := range ecosystems {
+				if got, err := Compare(e, parts[0], parts[2]); err != nil || sign(got) != want {
+					t.Errorf("%s: %s %s %s: got %d, %v", e, parts[0], parts[1], parts[2], got, err)
+				}
+			}
+		}
+		if lines < 40 {
+			t.Errorf("%s: only %d lines", file, lines)
+		}
+	}
+}
+
+// TestDpkgAgrees compares random versions with dpkg itself.
+func TestDpkgAgrees(t *testing.T) {
+	dpkg, err := exec.LookPath("dpkg")
+	if err != nil {
+		t.Skip("needs dpkg")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		gen := rapid.StringMatching(`([0-2]:)?[0-2][0-2a-b.+~]{0,5}(-[0-2a-b.+~]{1,4})?`)
+		a, b := gen.Draw(t, "a"), gen.Draw(t, "b")
+		c, err := Compare("Debian:12", a, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		op := [...]string{"lt", "eq", "gt"}[sign(c)+1]
+		if err := exec.Command(dpkg, "--compare-versions", a, op, b).Run(); err != nil {
+			t.Fatalf("dpkg does not say %s %s %s", a, op, b)
+		}
+	})
+}
