@@ -1,0 +1,91 @@
+# Landwaiter's development tasks. `make` alone lists them. Only Go and Debian's
+# own tools are needed; `make test` says (or installs, as root) what else.
+
+GO       ?= go
+BIN      ?= bin
+PREFIX   ?= /usr/local
+FUZZTIME ?= 10s
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Extra arguments of `go test`, such as TESTFLAGS='-v -run Postgres'.
+TESTFLAGS ?=
+# What `make race` and `make bench` run over: the concurrent packages, and those
+# whose speed is a feature.
+RACE  ?= ./scan/... ./store/... ./cloudapi/... ./layer/... ./asset/... ./analyze/...
+BENCH ?= ./layer/... ./analyze/... ./advisory/...
+
+# One set of flags for all targets, so that everything is compiled once: the
+# release is static (no cgo) and has no paths of this machine in it.
+export CGO_ENABLED ?= 0
+export GOFLAGS     ?= -trimpath -buildvcs=false
+
+# golangci-lint is built from source into the user's cache, outside this module:
+# its dependencies are none of ours.
+GOLANGCI_VERSION ?= v2.15.0
+CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/landwaiter
+GOLANGCI := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help build install demo test race fuzz bench lint fmt fmt-check vet \
+	generate generate-check tidy-check size parts clean
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the static binary bin/landwaiter
+	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN)/landwaiter ./cmd/landwaiter
+
+install: build ## Install the binary and the systemd unit (DESTDIR, PREFIX)
+	install -D -m 0755 $(BIN)/landwaiter $(DESTDIR)$(PREFIX)/bin/landwaiter
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local/bin,$(PREFIX)/bin,' packaging/landwaiter.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/landwaiter.service
+
+demo: build ## Show the main job on made-up images; needs no network
+	$(BIN)/landwaiter demo --once
+
+test: ## Run all tests; installs the real parts they use, or says how
+	@hack/real-parts
+	$(GO) test -timeout 20m $(TESTFLAGS) ./...
+
+race: ## Test the concurrent packages with the race detector (needs gcc)
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $(TESTFLAGS) $(RACE)
+
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@GO='$(GO)' hack/fuzz $(FUZZTIME)
+
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $(BENCH)
+
+lint: $(GOLANGCI) ## Run golangci-lint, building it the first time
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	@echo "Building golangci-lint $(GOLANGCI_VERSION) into $(@D); this takes some minutes, once."
+	cd / && GOBIN='$(@D)' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+fmt: $(GOLANGCI) ## Format the code and order its imports
+	$(GOLANGCI) fmt ./...
+
+fmt-check: ## Fail when a file is not formatted
+	@out="$$(gofmt -s -l .)"; test -z "$$out" || { echo "Not formatted; run 'make fmt':"; echo "$$out"; exit 1; }
+
+vet: ## Run go vet
+	$(GO) vet ./...
+
+generate: ## Generate code again
+	$(GO) generate ./...
+
+generate-check: generate ## Fail when generated code is not up to date (needs git)
+	@git diff --exit-code -- '*_gen.go' || { echo "Generated code is stale; commit what 'make generate' makes."; exit 1; }
+
+tidy-check: ## Fail when go.mod is not tidy
+	$(GO) mod tidy -diff
+
+size: build ## Print the size of the binary and how many packages are in it
+	@file=$(BIN)/landwaiter; printf '%s: %d bytes, %d packages\n' "$$file" "$$(stat -c %s $$file)" "$$($(GO) list -deps ./cmd/landwaiter | wc -l)"
+
+parts: ## Say which real parts the tests lack
+	@hack/real-parts --check
+
+clean: ## Remove the binary (the caches of Go and of the linter stay)
+	rm -f $(BIN)/landwaiter
