@@ -39,8 +39,12 @@ func (w *walker) json(f file) error {
 		Vulnerabilities json.RawMessage `json:"vulnerabilities"`
 		Releases        json.RawMessage `json:"releases"`
 	}
-	if json.Unmarshal(raw, &shape) != nil {
-		return errForeign
+	if err := json.Unmarshal(raw, &shape); err != nil {
+		var shaped *json.UnmarshalTypeError
+		if errors.As(err, &shaped) {
+			return errForeign // JSON, but of another shape
+		}
+		return landwaiter.Errorf(landwaiter.Corrupt, "damaged JSON: %w", err)
 	}
 	switch {
 	case shape.CatalogVersion != "" && shape.Vulnerabilities != nil:

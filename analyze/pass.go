@@ -200,7 +200,6 @@ func (p *pass) addRisk(analyser string, risk landwaiter.Risk) {
 		p.coverage[analyser].add(risk.Path, fmt.Sprintf("not reported: more than %d findings", maxRisks))
 		return
 	}
-	risk.Analyser = analyser
 	p.risks[analyser] = append(p.risks[analyser], risk)
 }
 

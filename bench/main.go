@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
@@ -27,11 +28,15 @@ func main() {
 	advisories := flag.String("advisories", "", "advisory dump to import first; empty: none")
 	runs := flag.Int("runs", 3, "runs of each; the median counts")
 	floorOf := flag.String("floor", "", "(internal) measure the floor of this layout")
+	generateIn := flag.String("generate", "", "(internal) generate images in this directory")
 	flag.Parse()
 	var err error
-	if *floorOf != "" {
+	switch {
+	case *floorOf != "":
 		err = floor(*floorOf)
-	} else {
+	case *generateIn != "":
+		err = generate(*generateIn)
+	default:
 		err = run(*binary, *corpus, *advisories, *runs)
 	}
 	if err != nil {
@@ -41,6 +46,10 @@ func main() {
 }
 
 func run(binary, corpus, advisories string, runs int) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	work, err := os.MkdirTemp("", "landwaiter-bench")
 	if err != nil {
 		return err
@@ -48,7 +57,9 @@ func run(binary, corpus, advisories string, runs int) error {
 	defer os.RemoveAll(work)
 	if corpus == "" {
 		corpus = filepath.Join(work, "corpus")
-		if err := generate(corpus); err != nil {
+		// In a process of its own: Linux counts the memory of the parent into
+		// the peak of a child, from before its exec.
+		if _, err := measure(self, "-generate", corpus); err != nil {
 			return err
 		}
 	}
@@ -68,7 +79,7 @@ func run(binary, corpus, advisories string, runs int) error {
 	}
 	fmt.Printf("%-20s %9s %9s %9s %9s %9s %9s %9s\n", "image", "floor s", "cpu x", "wall x", "peak MB", "again x", "again s", "start s")
 	for _, l := range layouts {
-		if err := image(binary, filepath.Dir(l), seed, work, runs); err != nil {
+		if err := image(self, binary, filepath.Dir(l), seed, work, runs); err != nil {
 			return err
 		}
 	}
@@ -77,11 +88,7 @@ func run(binary, corpus, advisories string, runs int) error {
 
 // image measures one layout: the floor, a first scan into an empty store, and
 // a second one into the same store.
-func image(binary, layout, seed, work string, runs int) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+func image(self, binary, layout, seed, work string, runs int) error {
 	var base, first, again, start []cost
 	for range runs {
 		data, err := os.MkdirTemp(work, "data")
@@ -131,10 +138,11 @@ func median(list []cost) cost {
 // measure runs a program and returns its cost.
 func measure(program string, args ...string) (cost, error) {
 	cmd := exec.Command(program, args...)
-	cmd.Stderr = os.Stderr
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
-		return cost{}, fmt.Errorf("%s %v: %w", program, args, err)
+		return cost{}, fmt.Errorf("%s %v: %w\n%s", program, args, err, complaint.Bytes())
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	return cost{

@@ -44,7 +44,13 @@ func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window in
 		}
 	}
 	if state := haltState(row, at); state != "" {
-		_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, ended_at = ? WHERE task_id = ? AND state = ?",
+		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN "+
+			"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = ?)",
+			string(state), haltReason(state), taskID, string(landwaiter.ScanWait)).Exec(ctx)
+		if err != nil {
+			return false, err
+		}
+		_, err = tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, ended_at = ? WHERE task_id = ? AND state = ?",
 			string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
 		if err != nil {
 			return false, err
@@ -248,7 +254,13 @@ func (s *Store) StopImages(ctx context.Context, sel landwaiter.Selection) error 
 		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
 			return err
 		}
-		_, err := tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
+		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN (SELECT image_id FROM image_scan WHERE state = ?) "+
+			"AND id IN (SELECT i.id FROM image AS i WHERE ?)",
+			string(landwaiter.ScanCanceled), haltReason(landwaiter.ScanCanceled), string(landwaiter.ScanWait), picked).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
 			"ended_at = CASE WHEN state = 'WAIT_SCAN' THEN CAST(? AS BIGINT) ELSE ended_at END, "+
 			"reason = CASE WHEN state = 'WAIT_SCAN' THEN ? ELSE reason END, "+
 			"state = CASE WHEN state = 'WAIT_SCAN' THEN 'CANCELED' ELSE state END "+

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -76,10 +77,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 // selected returns the command that a usage error belongs to.
 func selected(err error) string {
 	var p *kong.ParseError
-	if errors.As(err, &p) && p.Context != nil {
-		return p.Context.Command()
+	if !errors.As(err, &p) || p.Context == nil {
+		return ""
 	}
-	return ""
+	var words []string
+	for _, word := range strings.Fields(p.Context.Command()) {
+		if !strings.HasPrefix(word, "<") { // an argument
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // conclude prints an error and turns it into an exit code.

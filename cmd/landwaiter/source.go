@@ -30,7 +30,7 @@ type sourceAddCmd struct {
 	Path         string   `aliases:"dir" placeholder:"DIR" help:"archive: a docker-archive, an OCI layout, or a directory of them."`
 	URL          string   `name:"url" placeholder:"HOST" help:"registry: its address, e.g. registry.example.com:5000."`
 	Username     string   `help:"registry: user; without it, the credentials of 'docker login' are used."`
-	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"registry: file that holds the password ('-' reads it from the standard input)."`
+	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"registry: file that holds the password."`
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:"" help:"registry: password, from the environment: arguments are visible to others."`
 	Repository   []string `placeholder:"NAME" help:"registry: repositories to read, instead of its catalog."`
 	PlainHTTP    bool     `name:"plain-http" help:"registry: allow HTTP without TLS to hosts other than this one."`

@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// document is what scan --output json prints: the format is a promise to
+// scripts, so it is written down a second time here.
+type document struct {
+	Schema string      `json:"schema"`
+	Images []scanImage `json:"images"`
+}
+
+type scanImage struct {
+	Target  string   `json:"target"`
+	ImageID string   `json:"imageID"`
+	Names   []string `json:"names"`
+	OS      struct {
+		ID      string `json:"id"`
+		Version string `json:"version"`
+	} `json:"os"`
+	Layers          []scanLayer         `json:"layers"`
+	Packages        []scanPackage       `json:"packages"`
+	Vulnerabilities []scanVulnerability `json:"vulnerabilities"`
+	Malware         []scanMalware       `json:"malware"`
+	Risks           []scanRisk          `json:"risks"`
+	Coverage        []scanCoverage      `json:"coverage"`
+}
+
+type scanLayer struct {
+	DiffID string `json:"diffID"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+	Known  bool   `json:"known"`
+}
+
+type scanPackage struct {
+	PURL      string `json:"purl"`
+	Ecosystem string `json:"ecosystem"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Source    string `json:"source"`
+	Layer     string `json:"layer"`
+	Path      string `json:"path"`
+}
+
+type scanVulnerability struct {
+	ID       string   `json:"id"`
+	Aliases  []string `json:"aliases"`
+	Package  string   `json:"package"`
+	Version  string   `json:"version"`
+	Fixed    string   `json:"fixed"`
+	Severity string   `json:"severity"`
+	CVSS     float64  `json:"cvss"`
+	KEV      bool     `json:"kev"`
+	Layer    string   `json:"layer"`
+	Path     string   `json:"path"`
+	Advisory string   `json:"advisory"`
+	Summary  string   `json:"summary"`
+}
+
+type scanMalware struct {
+	Path     string `json:"path"`
+	Name     string `json:"name"`
+	Engine   string `json:"engine"`
+	Severity string `json:"severity"`
+	SHA256   string `json:"sha256"`
+	Layer    string `json:"layer"`
+	State    string `json:"state"`
+}
+
+type scanRisk struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Path     string `json:"path"`
+	Line     int    `json:"line"`
+	Message  string `json:"message"`
+	Layer    string `json:"layer"`
+	State    string `json:"state"`
+}
+
+type scanCoverage struct {
+	Layer    string `json:"layer"`
+	Analyser string `json:"analyser"`
+	State    string `json:"state"`
+	Reason   string `json:"reason"`
+}
+
+// parseDocument reads the output of scan, which must be of the promised form.
+func parseDocument(t testing.TB, out string) document {
+	t.Helper()
+	checkShape[document](t, "scan", []byte(out))
+	var doc document
+	if err := json.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if doc.Schema != "landwaiter.scan/v1" {
+		t.Errorf("schema %q", doc.Schema)
+	}
+	return doc
+}
+
+// scan scans targets, which must work, and returns the images.
+func (s store) scan(t testing.TB, args ...string) []scanImage {
+	t.Helper()
+	return parseDocument(t, s.do(t, append([]string{"scan", "--output", "json"}, args...)...)).Images
+}
