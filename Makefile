@@ -53,7 +53,8 @@ race: ## Test the concurrent packages with the race detector (needs gcc)
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@GO='$(GO)' hack/fuzz $(FUZZTIME)
 
-bench: ## Run the benchmarks
+bench: build ## Run the benchmarks; CORPUS=DIR of OCI layouts, ADVISORIES=DIR
+	$(GO) run ./bench -binary $(BIN)/landwaiter -corpus '$(CORPUS)' -advisories '$(ADVISORIES)'
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH)
 
 lint: $(GOLANGCI) ## Run golangci-lint, building it the first time

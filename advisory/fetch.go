@@ -98,8 +98,9 @@ func (f *fetcher) try(ctx context.Context, target string, header http.Header, us
 	}
 	defer resp.Body.Close()
 	switch {
-	case resp.StatusCode == 200, resp.StatusCode == 206, resp.StatusCode == 304, resp.StatusCode == 416:
-	case resp.StatusCode == 404, resp.StatusCode == 410:
+	case resp.StatusCode == http.StatusOK, resp.StatusCode == http.StatusPartialContent,
+		resp.StatusCode == http.StatusNotModified, resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:
+	case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
 		return 0, landwaiter.Errorf(landwaiter.NotFound, "%s does not exist", redact(target))
 	case mayRetry(resp.StatusCode):
 		wait, _ := retryAfter(resp.Header, time.Now())

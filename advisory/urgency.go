@@ -25,7 +25,7 @@ func (s *specific) UnmarshalJSON(raw []byte) error {
 		CVSSv3        json.RawMessage `json:"cvss_v3"`
 	}
 	if json.Unmarshal(raw, &fields) != nil {
-		return nil // an array or a word: nothing for us
+		return nil //nolint:nilerr // an array or a word: nothing for us
 	}
 	s.severity, s.urgency, s.informational = text(fields.Severity), text(fields.Urgency), text(fields.Informational)
 	if json.Unmarshal(fields.CVSSv3, &s.cvss3) != nil {

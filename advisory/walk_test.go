@@ -108,7 +108,8 @@ func TestWalkRefuses(t *testing.T) {
 		kind landwaiter.ErrorKind
 	}{
 		"cut.zip":   {whole[:len(whole)-10], landwaiter.Corrupt},
-		"text.json": {[]byte("{"), landwaiter.Unsupported},
+		"text.json": {[]byte("{"), landwaiter.Corrupt},
+		"list.json": {[]byte("[]"), landwaiter.Unsupported},
 		"notes.txt": {[]byte("x"), landwaiter.Unsupported},
 		"page.md":   {[]byte("# x"), landwaiter.Unsupported},
 		"bad.json":  {[]byte(`{"id":"../x","affected":[]}`), landwaiter.Corrupt},

@@ -48,7 +48,9 @@ func (c *content) readHead(r io.Reader) ([]byte, error) {
 // kept. Every byte goes to sink, when there is one.
 func (c *content) readRest(ctx context.Context, r io.Reader, size int64, keep bool, sink io.Writer) error {
 	if sink != nil {
-		sink.Write(c.buf)
+		if _, err := sink.Write(c.buf); err != nil {
+			return err
+		}
 		r = io.TeeReader(r, sink)
 	}
 	if keep && size <= maxBuffer {

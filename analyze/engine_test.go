@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/malware"
 	"github.com/landwaiter/landwaiter/analyze/packages"

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"math/rand"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +13,7 @@ import (
 // generate writes two layouts: a small distribution with many files, and an
 // application on top of it. The same seed gives the same images.
 func generate(dir string) error {
-	rnd := rand.New(rand.NewSource(1))
+	rnd := rand.New(rand.NewPCG(1, 1))
 	base := imagetest.NewLayer(append(files(rnd, "usr/lib", 4000, 24<<10),
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=12\n"), imagetest.Text("var/lib/dpkg/status", dpkgStatus(300)))...)
 	var app []imagetest.File
@@ -41,7 +41,7 @@ func files(rnd *rand.Rand, dir string, n, size int) []imagetest.File {
 	for i := range out {
 		var b strings.Builder
 		for b.Len() < size {
-			fmt.Fprintf(&b, "%s %s%d ", words[rnd.Intn(len(words))], words[rnd.Intn(len(words))], rnd.Intn(1000))
+			fmt.Fprintf(&b, "%s %s%d ", words[rnd.IntN(len(words))], words[rnd.IntN(len(words))], rnd.IntN(1000))
 		}
 		out[i] = imagetest.Text(fmt.Sprintf("%s/d%d/f%d.txt", dir, i%97, i), b.String())
 	}

@@ -64,7 +64,7 @@ func toUTF8(s string) string {
 
 // plainUTF8 reports whether s needs no escape.
 func plainUTF8(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r >= escapeBase })
 		}

@@ -257,19 +257,19 @@ func (c *committer) unread() []landwaiter.Coverage {
 
 // hasFindings reports whether an image has a finding of the kinds.
 func hasFindings(ctx context.Context, tx bun.Tx, imageID string, kinds landwaiter.ScanKind) (bool, error) {
-	var any []where
+	var found []where
 	if kinds.Has(landwaiter.ScanVul) {
-		any = append(any, hasVul("TRUE"))
+		found = append(found, hasVul("TRUE"))
 	}
 	virus, _ := imageFilters["SecurityRisk"]("VirusCnt", true)
 	if kinds.Has(landwaiter.ScanVirus) {
-		any = append(any, virus)
+		found = append(found, virus)
 	}
 	risk, _ := imageFilters["SecurityRisk"]("RiskCnt", true)
 	if kinds.Has(landwaiter.ScanRisk) {
-		any = append(any, risk)
+		found = append(found, risk)
 	}
 	var n int
-	err := tx.NewRaw("SELECT COUNT(*) FROM image AS i WHERE i.id = ? AND ?", imageID, or(any)).Scan(ctx, &n)
+	err := tx.NewRaw("SELECT COUNT(*) FROM image AS i WHERE i.id = ? AND ?", imageID, or(found)).Scan(ctx, &n)
 	return n > 0, err
 }

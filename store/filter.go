@@ -51,19 +51,19 @@ type condition func(value string, exact bool) (where, error)
 func filtersWhere(filters []landwaiter.Filter, allowed map[string]condition) (where, error) {
 	var all []where
 	for _, f := range filters {
-		make, ok := allowed[f.Name]
+		toSQL, ok := allowed[f.Name]
 		if !ok {
 			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %q is not known here; known: %s", clean(f.Name), names(allowed))
 		}
-		var any []where
+		var values []where
 		for _, v := range f.Values {
-			c, err := make(clean(v), f.Exact)
+			c, err := toSQL(clean(v), f.Exact)
 			if err != nil {
 				return always, err
 			}
-			any = append(any, c)
+			values = append(values, c)
 		}
-		all = append(all, or(any))
+		all = append(all, or(values))
 	}
 	return and(all...), nil
 }

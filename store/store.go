@@ -72,7 +72,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	var s *Store
 	if opts.URL == "" {
-		s, err = openSQLite(opts.Dir)
+		s, err = openSQLite(ctx, opts.Dir)
 	} else {
 		s, err = openPostgres(ctx, opts.URL)
 	}
@@ -87,7 +87,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	return s, nil
 }
 
-func openSQLite(dir string) (*Store, error) {
+func openSQLite(ctx context.Context, dir string) (*Store, error) {
 	open := func(params string, conns int) (*bun.DB, error) {
 		// Write-ahead logging with synchronous=NORMAL survives a killed
 		// process without loss; a power cut may lose the last commits but
@@ -113,7 +113,7 @@ func openSQLite(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Ping(); err != nil {
+	if err := w.PingContext(ctx); err != nil {
 		w.Close()
 		return nil, landwaiter.Errorf(landwaiter.Unavailable, "opening the database in %s: %w", dir, err)
 	}

@@ -28,7 +28,7 @@ var distributionSetuid = map[string]bool{
 func File(p string, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
 	const executable = 0o111
 	special := mode&(fs.ModeSetuid|fs.ModeSetgid) != 0
-	id := ""
+	var id string
 	switch {
 	case !dir && special && mode&executable != 0:
 		id = rule.Setuid

@@ -9,6 +9,7 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
+
 	"github.com/landwaiter/landwaiter"
 )
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem"
 	"github.com/google/osv-scalibr/inventory"
 	"github.com/google/osv-scalibr/plugin"
+
 	"github.com/landwaiter/landwaiter"
 )
 

@@ -10,8 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/landwaiter/landwaiter/analyze/rule"
 	"pgregory.net/rapid"
+
+	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
 // random makes n characters of an alphabet, the same each time.

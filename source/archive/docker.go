@@ -31,7 +31,7 @@ func dockerMembers(f files, raw []byte, stem string) ([]member, error) {
 	}
 	var members []member
 	for _, e := range entries {
-		config, err := readDocument(f, e.Config, "")
+		config, err := readDocument(f, e.Config)
 		if err != nil {
 			return nil, landwaiter.Errorf(landwaiter.KindOf(err), "image config: %w", err)
 		}
@@ -46,7 +46,7 @@ func dockerMembers(f files, raw []byte, stem string) ([]member, error) {
 
 // describe reads the config. Its digest is computed, whatever its name claims.
 func (e dockerEntry) describe(_ context.Context, f files) (landwaiter.Image, error) {
-	raw, err := readDocument(f, e.Config, "")
+	raw, err := readDocument(f, e.Config)
 	if err != nil {
 		return landwaiter.Image{}, err
 	}

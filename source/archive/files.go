@@ -35,12 +35,12 @@ func (d dirFiles) open(name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// readDocument reads a small file whole, checked when digest is not "".
-func readDocument(f files, name, digest string) ([]byte, error) {
+// readDocument reads a small file whole.
+func readDocument(f files, name string) ([]byte, error) {
 	r, _, err := f.open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return source.ReadDocument(r, digest)
+	return source.ReadDocument(r, "")
 }

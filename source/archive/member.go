@@ -30,14 +30,14 @@ const maxName = 640
 // members lists the images of an archive. A `docker save` of today is an OCI
 // layout as well: its manifest.json wins, since it has the full names.
 func (s *Source) members(f files, stem string) ([]member, error) {
-	raw, err := readDocument(f, dockerManifest, "")
+	raw, err := readDocument(f, dockerManifest)
 	if err == nil {
 		return dockerMembers(f, raw, stem)
 	}
 	if landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
 	}
-	raw, err = readDocument(f, indexFile, "")
+	raw, err = readDocument(f, indexFile)
 	if err == nil {
 		return layoutMembers(raw, stem, s.options.Platform)
 	}
