@@ -1,5 +1,7 @@
 package landwaiter
 
+import "time"
+
 // Analyser names a unit of layer analysis. Its stored results are keyed by
 // (diffID, Name, Version): Version changes when the same bytes would give
 // other findings.
@@ -12,10 +14,11 @@ type Analyser struct {
 // LayerReport is everything the analysers found in one layer: facts, not
 // verdicts. Paths are cleaned, slash-separated, without a leading slash.
 type LayerReport struct {
-	DiffID string // verified digest of the uncompressed tar
-	Digest string // verified digest of the blob as read
-	Size   int64  // uncompressed bytes
-	Files  int    // entries in the tar
+	DiffID string        // verified digest of the uncompressed tar
+	Digest string        // verified digest of the blob as read
+	Size   int64         // uncompressed bytes
+	Files  int           // entries in the tar
+	Took   time.Duration // of reading and analysing; 0 when not measured
 
 	// OS is what os-release in this layer says, OSPath where; zero when the
 	// layer has none.

@@ -9,6 +9,7 @@ type Report struct {
 	Distro   OSRelease // zero when the image names no distribution
 	ScanTime time.Time
 	Kinds    ScanKind // the kinds that were looked for
+	Engine   string   // names the analysers and their versions
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
 	Known map[string]bool

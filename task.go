@@ -57,15 +57,46 @@ const (
 // DefaultTimeout is the life of a task whose request names none.
 const DefaultTimeout = time.Hour
 
-// Selection says which images a task scans.
+// Selection says which images a task scans: those of Images, else of Filters,
+// else all, narrowed by each of the conditions that follow. Only authorized
+// images are ever scanned. docs/selection.md says what the combinations on the
+// wire mean.
 type Selection struct {
-	All      bool     // every authorized image
-	Images   []string // image IDs; wins over Filters and All when not empty
-	Filters  []Filter // conditions, ANDed
-	Exclude  []string // image IDs left out of whichever set results
+	All     bool     // every authorized image
+	Images  []string // image IDs; wins over Filters and All when not empty
+	Filters []Filter // conditions, ANDed
+
+	Exclude     []string // image IDs left out of whichever set results
+	Running     bool     // only images that have a running container
+	Clusters    []string // only images that a container in one of these clusters has
+	Recommended bool     // only images worth a scan now; see the Reason constants
+	Engine      string   // the analysers of today, for Recommended; see Report.Engine
+
 	Kinds    ScanKind
 	Timeout  time.Duration // 0 means DefaultTimeout
-	OneClick bool
+	OneClick bool          // at most one such task runs at a time
+}
+
+// The reasons why an image is recommended, the first that holds.
+const (
+	ReasonRunning      = "it has a running container"
+	ReasonNeverScanned = "it was never scanned"
+	ReasonEngine       = "its last scan was made with other analysers"
+	ReasonAdvisories   = "its last scan is older than the newest advisories"
+	ReasonFixable      = "it has a critical vulnerability that can be fixed"
+)
+
+// Plan is what a selection would cost, before anything is scanned.
+type Plan struct {
+	Images       int            // that would be scanned
+	Unauthorized int            // selected, but not authorized
+	Busy         int            // selected, but being scanned
+	Unreachable  int            // of Images: no source holds them any more
+	Layers       int            // distinct layers of Images
+	KnownLayers  int            // of these, already analysed for all kinds
+	Bytes        int64          // stored size of the layers that are not known
+	Rate         int64          // bytes a second of one layer, as measured lately; 0 when nothing was
+	Why          map[string]int // Recommended: images by reason
 }
 
 // Filter is one condition on a list. Values are ORed; no values match
@@ -133,6 +164,7 @@ type ImageScan struct {
 	ImageID string
 	State   ScanState
 	Reason  string // why it ended as it did, and what to do; "" when fine
+	Why     string // why the image was chosen, for a recommended selection
 	Tries   int
 	Started time.Time
 	Ended   time.Time

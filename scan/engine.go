@@ -190,7 +190,14 @@ func (e *Engine) Create(ctx context.Context, sel landwaiter.Selection) (landwait
 	if sel.Kinds == 0 {
 		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	}
+	sel.Engine = e.cfg.Scanner.EngineName()
 	return e.store.CreateTask(ctx, sel, e.enqueue)
+}
+
+// Plan says what a task over the selection would cost now; errors as
+// store.CreateTask, but nothing selected is a plan of nothing.
+func (e *Engine) Plan(ctx context.Context, sel landwaiter.Selection) (landwaiter.Plan, error) {
+	return e.cfg.Scanner.Plan(ctx, sel)
 }
 
 // enqueue adds the job of a task or, with an image, of an image scan.

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
@@ -45,10 +46,12 @@ func (s *Scanner) analyseLayer(ctx context.Context, img source.Image, i int, ref
 		return err
 	}
 	defer blob.Close()
+	began := time.Now()
 	rep, err := s.Engine.Layer(ctx, blob, names)
 	if err != nil {
 		return err
 	}
+	rep.Took = time.Since(began)
 	if err := verify(rep, ref); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +51,7 @@ type Options struct {
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.analysers(opts.Kinds)
-	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, ScanTime: time.Now().UTC(), Known: map[string]bool{}}
+	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC(), Known: map[string]bool{}}
 	failed, err := s.readLayers(ctx, img, desc, want, opts, rep)
 	if err != nil {
 		return nil, err
@@ -66,6 +67,16 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 		return nil, err
 	}
 	return rep, nil
+}
+
+// EngineName names all analysers and their versions: two scans with the same
+// name find the same in the same image.
+func (s *Scanner) EngineName() string {
+	var parts []string
+	for _, a := range s.Engine.Analysers() {
+		parts = append(parts, a.Name+"@"+a.Version)
+	}
+	return strings.Join(parts, " ")
 }
 
 // analysers returns those that the kinds need.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,7 +100,12 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 		if err := insert(ctx, tx, affected, doNothing); err != nil {
 			return err
 		}
-		return insert(ctx, tx, vectors, doNothing)
+		if err := insert(ctx, tx, vectors, doNothing); err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?) "+
+			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(now(), 10)).Exec(ctx)
+		return err
 	})
 	return changed, err
 }

@@ -194,5 +194,29 @@ func selectionWhere(sel landwaiter.Selection) (where, error) {
 	if len(sel.Exclude) > 0 {
 		c = and(c, cond("i.id NOT IN (?)", bun.List(sel.Exclude)))
 	}
+	if sel.Running {
+		c = and(c, cond(runningSQL))
+	}
+	if len(sel.Clusters) > 0 {
+		c = and(c, cond("EXISTS (SELECT 1 FROM container AS c WHERE c.image_id = i.id AND c.cluster_id IN (?))", bun.List(sel.Clusters)))
+	}
+	if sel.Recommended {
+		c = and(c, cond("? <> ''", whySQL(sel)))
+	}
 	return c, nil
+}
+
+// runningSQL is true for an image with a running container.
+const runningSQL = "EXISTS (SELECT 1 FROM container AS c WHERE c.image_id = i.id AND c.state = 'running')"
+
+// whySQL is why an image is recommended, ” when it is not or nobody asked.
+func whySQL(sel landwaiter.Selection) where {
+	if !sel.Recommended {
+		return cond("''")
+	}
+	return cond("CASE WHEN ? THEN ? WHEN i.scan_time = 0 THEN ? WHEN i.scan_engine <> ? THEN ? WHEN i.scan_time < ? THEN ? WHEN ? THEN ? ELSE '' END",
+		cond(runningSQL), landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned,
+		sel.Engine, landwaiter.ReasonEngine,
+		cond("COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'advisories_changed'), 0)"), landwaiter.ReasonAdvisories,
+		hasVul("v.severity = 4 AND v.fixed <> ''"), landwaiter.ReasonFixable)
 }

@@ -35,6 +35,7 @@ type layerRow struct {
 	Size          int64
 	Files         int64
 	PathIndex     []byte
+	TookMs        int64
 }
 
 type analysisRow struct {
@@ -56,7 +57,7 @@ func (s *Store) SaveLayer(ctx context.Context, rep *landwaiter.LayerReport, vers
 	if err != nil {
 		return err
 	}
-	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index)}
+	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index), TookMs: rep.Took.Milliseconds()}
 	return s.tx(ctx, func(tx bun.Tx) error {
 		if _, err := tx.NewInsert().Model(&layer).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err

@@ -57,15 +57,15 @@ func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueu
 		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: now(),
 	}
 	err = s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
+		if err := s.checkSelection(ctx, tx, sel); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
-		res, err := tx.NewRaw("INSERT INTO image_scan (task_id, image_id, seq, state) "+
-			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ? FROM image AS i WHERE ? AND i.authorized AND NOT ?",
-			row.ID, string(landwaiter.ScanWait), picked, cond(busySQL)).Exec(ctx)
+		res, err := tx.NewRaw("INSERT INTO image_scan (task_id, image_id, seq, state, why) "+
+			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ?, ? FROM image AS i WHERE ? AND i.authorized AND NOT ?",
+			row.ID, string(landwaiter.ScanWait), whySQL(sel), picked, cond(busySQL)).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -79,6 +79,35 @@ func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueu
 
 // busySQL is true for an image that a task is scanning or about to scan.
 const busySQL = "EXISTS (SELECT 1 FROM image_scan AS s WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING'))"
+
+// checkSelection refuses images and clusters that we do not know, and a second
+// one-click task.
+func (s *Store) checkSelection(ctx context.Context, tx bun.Tx, sel landwaiter.Selection) error {
+	if err := s.checkImages(ctx, tx, sel.Images); err != nil {
+		return err
+	}
+	for _, id := range sel.Clusters {
+		var n int
+		if err := tx.NewRaw("SELECT COUNT(*) FROM cluster WHERE id = ?", clean(id)).Scan(ctx, &n); err != nil {
+			return err
+		}
+		if n == 0 {
+			return landwaiter.Errorf(landwaiter.NotFound, "no cluster %s is known", clean(id))
+		}
+	}
+	if !sel.OneClick {
+		return nil
+	}
+	var running string
+	err := tx.NewRaw("SELECT id FROM task WHERE one_click AND status <> 'END' LIMIT 1").Scan(ctx, &running)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return landwaiter.Errorf(landwaiter.Conflict, "the one-click task %s is running; wait for it or stop it", running)
+}
 
 // checkImages refuses a list that names an image we do not know.
 func (s *Store) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
@@ -220,11 +249,12 @@ func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Ima
 		ImageID   string
 		State     string
 		Reason    string
+		Why       string
 		Tries     int
 		StartedAt int64
 		EndedAt   int64
 	}
-	err := s.r.NewRaw("SELECT image_id, state, reason, tries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
+	err := s.r.NewRaw("SELECT image_id, state, reason, why, tries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
 		clean(taskID)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -233,7 +263,7 @@ func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Ima
 	for i, r := range rows {
 		out[i] = landwaiter.ImageScan{
 			TaskID: taskID, ImageID: r.ImageID, State: landwaiter.ScanState(r.State), Reason: r.Reason,
-			Tries: r.Tries, Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt),
+			Why: r.Why, Tries: r.Tries, Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt),
 		}
 	}
 	return out, nil

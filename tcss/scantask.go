@@ -22,7 +22,7 @@ const (
 )
 
 func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanTaskRequest) (*CreateAssetImageScanTaskResponse, error) {
-	sel, err := selection(req)
+	sel, err := Selection(req)
 	if err != nil {
 		return nil, err
 	}
@@ -36,33 +36,27 @@ func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanT
 	return &CreateAssetImageScanTaskResponse{TaskID: task.ID}, nil
 }
 
-// selection reads which images to scan, and for what. A list of images wins
-// over filters, and both over everything: the older SDKs know no ScanScope.
-func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
+// Selection reads which images to scan, and for what. docs/selection.md has
+// every combination.
+func Selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
 	sel := landwaiter.Selection{
-		Images: req.Images, Exclude: req.ExcludeImageIds, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
+		Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
+		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
 	}
+	sel.All = len(sel.Images)+len(sel.Filters) == 0
 	switch {
 	case sel.Kinds == 0:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	case req.ScanScope > scopeCluster:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
-	case req.ScanScope == scopeRecommended, req.ScanScope == scopeCluster, len(req.ClusterIDs) > 0, req.ContainerRunning:
-		return sel, landwaiter.Errorf(landwaiter.Unsupported, "choosing recommended images, clusters or running containers is not supported by this version; use ScanScope 0 or 1, Images or Filters")
+	case req.ScanScope == scopeSelected && sel.All && !req.All:
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Images or Filters")
+	case req.ScanScope == scopeCluster && len(req.ClusterIDs) == 0:
+		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 3 needs ClusterIDs")
 	case req.Timeout > math.MaxInt32:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "Timeout is %d seconds; at most %d", req.Timeout, math.MaxInt32)
 	}
 	sel.Timeout = time.Duration(req.Timeout) * time.Second
-	if len(sel.Images) > 0 {
-		return sel, nil
-	}
-	if sel.Filters = filters(req.Filters); len(sel.Filters) > 0 {
-		return sel, nil
-	}
-	if req.ScanScope == scopeSelected && !req.All {
-		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Images or Filters")
-	}
-	sel.All = true
 	return sel, nil
 }
 

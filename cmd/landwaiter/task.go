@@ -45,14 +45,18 @@ func (f serverFlags) client() (*cloudapi.Client, error) {
 }
 
 type taskCreateCmd struct {
-	All      bool          `help:"All authorized images."`
-	Image    []string      `placeholder:"ID" help:"These images, by image ID."`
-	Name     []string      `placeholder:"TEXT" help:"Images whose name contains TEXT."`
-	Exclude  []string      `placeholder:"ID" help:"But not these."`
-	Kinds    []string      `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
-	Timeout  time.Duration `default:"1h" help:"When to give up, e.g. 30m."`
-	OneClick bool          `help:"Mark it as the one-click task of the account."`
-	Wait     bool          `help:"Show the progress until it has ended."`
+	All         bool          `help:"All authorized images."`
+	Image       []string      `placeholder:"ID" help:"These images, by image ID."`
+	Name        []string      `placeholder:"TEXT" help:"Images whose name contains TEXT."`
+	Exclude     []string      `placeholder:"ID" help:"But not these."`
+	Running     bool          `help:"Only images with a running container."`
+	Cluster     []string      `placeholder:"ID" help:"Only images of containers in these clusters."`
+	Recommended bool          `help:"Only images worth a scan now: running, new, or scanned before the newest advisories."`
+	DryRun      bool          `help:"Say what it would cost, and scan nothing; reads the store of --data or --database."`
+	Kinds       []string      `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
+	Timeout     time.Duration `default:"1h" help:"When to give up, e.g. 30m."`
+	OneClick    bool          `help:"Mark it as the one-click task of the account."`
+	Wait        bool          `help:"Show the progress until it has ended."`
 	serverFlags
 	factsFlag
 }
@@ -61,16 +65,20 @@ type taskCreateCmd struct {
 func (taskCreateCmd) Help() string {
 	return `Examples:
   landwaiter task create --all --wait
-  landwaiter task create --name shop/ --scan vul --timeout 20m`
+  landwaiter task create --name shop/ --scan vul --timeout 20m
+  landwaiter task create --all --recommended --dry-run`
 }
 
 // Run creates a task through the API.
 func (c *taskCreateCmd) Run(e *environ) error {
-	client, err := c.client()
+	req, err := c.request()
 	if err != nil {
 		return err
 	}
-	req, err := c.request()
+	if c.DryRun {
+		return c.plan(e, req)
+	}
+	client, err := c.client()
 	if err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func (c *taskCreateCmd) Run(e *environ) error {
 
 func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error) {
 	req := &tcss.CreateAssetImageScanTaskRequest{
-		Images: c.Image, ExcludeImageIds: c.Exclude, Timeout: uint64(c.Timeout / time.Second), IsOneClickScanningTask: c.OneClick,
+		Images: c.Image, ExcludeImageIds: c.Exclude, ContainerRunning: c.Running, ClusterIDs: c.Cluster, Timeout: uint64(c.Timeout / time.Second), IsOneClickScanningTask: c.OneClick,
 	}
 	for _, k := range c.Kinds {
 		req.ScanVul = req.ScanVul || k == "vul"
@@ -109,6 +117,9 @@ func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error)
 	}
 	if len(req.Images) > 0 || len(req.Filters) > 0 {
 		req.ScanScope = 1
+	}
+	if c.Recommended {
+		req.ScanScope = 2
 	}
 	return req, nil
 }

@@ -1,0 +1,80 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// BenchmarkFleet creates, advances and stops one task over 100,000 images.
+func BenchmarkFleet(b *testing.B) {
+	const images = 100_000
+	s, err := store.Open(b.Context(), store.Options{Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if err := fillFleet(s.DB(), images); err != nil {
+		b.Fatal(err)
+	}
+	queue := func(*sql.Tx, string, string) error { return nil }
+	for b.Loop() {
+		at := time.Now()
+		lap := func(name string) {
+			b.ReportMetric(float64(time.Since(at).Milliseconds()), name+"-ms")
+			at = time.Now()
+		}
+		task, err := s.CreateTask(b.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll}, queue)
+		if err != nil {
+			b.Fatal(err)
+		}
+		lap("create")
+		if _, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil {
+			b.Fatal(err)
+		}
+		lap("first-window")
+		for range 100 {
+			if _, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil {
+				b.Fatal(err)
+			}
+		}
+		lap("hundred-advances")
+		if _, err := s.Progress(b.Context(), task.ID); err != nil {
+			b.Fatal(err)
+		}
+		lap("progress")
+		if _, _, err := s.ListImages(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{Name: "ScanStatus", Values: []string{"scanning"}}}}); err != nil {
+			b.Fatal(err)
+		}
+		lap("list-scanning")
+		if err := s.StopTask(b.Context(), task.ID); err != nil {
+			b.Fatal(err)
+		}
+		lap("stop")
+		if ended, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil || !ended {
+			b.Fatal(ended, err)
+		}
+		lap("end")
+	}
+}
+
+// fillFleet writes image rows as a sync would, in one transaction.
+func fillFleet(db *sql.DB, n int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for i := range n {
+		_, err := tx.Exec("INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, first_seen) "+
+			"VALUES (?, '', '[]', ?, 1000, 'linux', 'amd64', '', '', '{}', 1)", fmt.Sprintf("sha256:%064x", i), i)
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
