@@ -33,6 +33,12 @@ func New(s *Service) *cloudapi.API {
 	handle(api, "DescribeAssetImageVirusList", s.describeVirusList)
 	handle(api, "DescribeAssetImageRiskList", s.describeRiskList)
 	handle(api, "DescribeImageComponentList", s.describeComponentList)
+	handle(api, "ModifyImageAuthorized", s.modifyAuthorized)
+	handle(api, "RenewImageAuthorizeState", s.renewAuthorized)
+	handle(api, "DescribeImageAuthorizedInfo", s.describeAuthorizedInfo)
+	handle(api, "DescribePurchaseStateInfo", s.describePurchaseState)
+	handle(api, "DescribeAssetSummary", s.describeAssetSummary)
+	handle(api, "DescribeImageRiskSummary", s.describeRiskSummary)
 	return api
 }
 

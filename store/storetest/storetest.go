@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"Stop":       stops,
 		"Timeout":    timeouts,
 		"Foreign":    foreignText,
+		"Runtime":    runtimes,
+		"Plan":       plans,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

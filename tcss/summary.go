@@ -1,0 +1,44 @@
+package tcss
+
+import (
+	"context"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+func (s *Service) describeAssetSummary(ctx context.Context, _ *DescribeAssetSummaryRequest) (*DescribeAssetSummaryResponse, error) {
+	sum, err := s.Store.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	count := func(n int) uint64 { return uint64(n) }
+	return &DescribeAssetSummaryResponse{
+		ContainerCnt: count(sum.Containers), ContainerPause: count(sum.Paused), ContainerRunning: count(sum.Running),
+		ContainerStop: count(sum.Containers - sum.Running - sum.Paused), ImageCnt: count(sum.Images),
+		HostOnline: count(sum.Hosts), HostCnt: count(sum.Hosts), ImageHasRiskInfoCnt: count(sum.WithRisks), ImageHasVirusCnt: count(sum.WithMalware),
+		ImageHasVulsCnt: count(sum.WithVulns), ImageUntrustCnt: count(sum.Images - sum.Trusted), LatestImageScanTime: clock(sum.LastScan, shapeDetail),
+		ImageUnsafeCnt: count(sum.Unsafe), TodayNewImageCnt: count(sum.NewToday), TodayUnsafeImageCnt: count(sum.UnsafeToday),
+		RecommendedFixImageCnt: count(sum.Fixable), ScannedImageCnt: count(sum.Scanned), UnScannedImageCnt: count(sum.Images - sum.Scanned),
+	}, nil
+}
+
+func (s *Service) describeRiskSummary(ctx context.Context, _ *DescribeImageRiskSummaryRequest) (*DescribeImageRiskSummaryResponse, error) {
+	grades, err := s.Store.FindingsBySeverity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &DescribeImageRiskSummaryResponse{
+		VulnerabilityCnt: bySeverity(grades.Vulnerabilities), MalwareVirusCnt: bySeverity(grades.Malware), RiskCnt: bySeverity(grades.Risks),
+	}, nil
+}
+
+// bySeverity lists the counts worst first; what has no severity is low.
+func bySeverity(n [landwaiter.Critical + 1]int) []RunTimeRiskInfo {
+	n[landwaiter.Low] += n[landwaiter.Unknown]
+	var out []RunTimeRiskInfo
+	for s := landwaiter.Critical; s >= landwaiter.Low; s-- {
+		out = append(out, RunTimeRiskInfo{Cnt: uint64(n[s]), Level: strings.ToUpper(s.String())})
+	}
+	return out
+}
