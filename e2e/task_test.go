@@ -4,7 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+
+	"github.com/landwaiter/landwaiter"
 )
 
 // TestTaskCommands drives a server from the shell.
@@ -26,7 +32,9 @@ func TestTaskCommands(t *testing.T) {
 		t.Errorf("task %+v, want %+v", created, want)
 	}
 	var list []task
-	s.decode(t, &list, "task", "list", "--output", "json")
+	if err := json.Unmarshal([]byte(succeed(t, env, "task", "list", "--output", "json")), &list); err != nil {
+		t.Fatal(err)
+	}
 	if len(list) != 1 || list[0] != want {
 		t.Errorf("tasks %+v", list)
 	}
@@ -36,6 +44,10 @@ func TestTaskCommands(t *testing.T) {
 		}
 	}
 	succeed(t, env, "task", "create", "--name", "fleet/w", "--scan", "vul", "--wait")
+	plan := succeed(t, env, "task", "create", "--all", "--recommended", "--dry-run")
+	if !strings.Contains(plan, "images to scan") || !strings.Contains(plan, "because "+landwaiter.ReasonFixable) {
+		t.Errorf("plan: %s", plan)
+	}
 	succeed(t, env, "task", "stop", created.TaskID)
 	if r := run(t, env, "task", "stop", "nothing"); r.code != 1 || !strings.Contains(r.stderr, "ResourceNotFound") {
 		t.Errorf("stop of no task: %+v", r)
@@ -76,5 +88,33 @@ func TestDemo(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
 		t.Errorf("the demo left %v, %v", left, err)
+	}
+}
+
+// TestTemporaryKeys: the official client's token credential works where it is
+// allowed, and a temporary key is worth nothing without its token or elsewhere.
+func TestTemporaryKeys(t *testing.T) {
+	s := newStore(t)
+	var k struct{ SecretId, SecretKey, Token string }
+	s.decode(t, &k, "key", "create", "--temporary", "1h", "--output", "json")
+	send := func(srv *server, token string) string {
+		t.Helper()
+		p := profile.NewClientProfile()
+		p.HttpProfile.Scheme, p.HttpProfile.Endpoint = "HTTP", strings.TrimPrefix(srv.url, "http://")
+		credential := common.NewTokenCredential(k.SecretId, k.SecretKey, token)
+		return sendGo(common.NewCommonClient(credential, "", p), call{Action: "DescribeAssetImageList", Params: params{}}).Code
+	}
+	open := serve(t, s, "--temporary-keys")
+	for token, want := range map[string]string{k.Token: "", "": "AuthFailure.TokenFailure", "wrong": "AuthFailure.TokenFailure"} {
+		if got := send(open, token); got != want {
+			t.Errorf("token %q: %q, want %q", token, got, want)
+		}
+	}
+	open.kill(syscall.SIGTERM)
+	closed := serve(t, s)
+	for token, want := range map[string]string{k.Token: "AuthFailure.SecretIdNotFound", "": "AuthFailure.SecretIdNotFound"} {
+		if got := send(closed, token); got != want {
+			t.Errorf("server without --temporary-keys, token %q: %q, want %q", token, got, want)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"math/big"
@@ -27,6 +29,27 @@ type Key struct {
 	Role    string
 	Created time.Time
 	Revoked time.Time // zero while the key is good
+
+	// A temporary key is good until Expires, and only together with Token,
+	// which CreateTemporaryKey alone returns.
+	Expires time.Time // zero for a lasting key
+	Token   string
+
+	tokenHash []byte
+}
+
+// Temporary reports whether the key needs a token.
+func (k Key) Temporary() bool { return len(k.tokenHash) > 0 }
+
+// CheckToken reports whether a request with the key may carry the token: its
+// own for a temporary key, none for a lasting one. The time it takes does not
+// depend on where they differ.
+func (k Key) CheckToken(token string) bool {
+	if !k.Temporary() {
+		return token == ""
+	}
+	sum := sha256.Sum256([]byte(token))
+	return subtle.ConstantTimeCompare(sum[:], k.tokenHash) == 1
 }
 
 type keyRow struct {
@@ -36,14 +59,30 @@ type keyRow struct {
 	Role          string
 	CreatedAt     int64
 	RevokedAt     int64
+	TokenHash     []byte
+	ExpiresAt     int64
 }
 
 func (k keyRow) key() Key {
-	return Key{ID: k.ID, Role: k.Role, Created: fromMillis(k.CreatedAt), Revoked: fromMillis(k.RevokedAt)}
+	return Key{ID: k.ID, Role: k.Role, Created: fromMillis(k.CreatedAt), Revoked: fromMillis(k.RevokedAt),
+		Expires: fromMillis(k.ExpiresAt), tokenHash: k.TokenHash}
 }
 
 // CreateKey makes a key and returns it with its secret, for the only time.
 func (s *Store) CreateKey(ctx context.Context, role string) (Key, error) {
+	return s.createKey(ctx, role, 0)
+}
+
+// CreateTemporaryKey makes a key that is good for a while and needs its token;
+// secret and token are returned for the only time.
+func (s *Store) CreateTemporaryKey(ctx context.Context, role string, life time.Duration) (Key, error) {
+	if life <= 0 {
+		return Key{}, landwaiter.Errorf(landwaiter.Invalid, "a temporary key needs a life longer than %s", life)
+	}
+	return s.createKey(ctx, role, life)
+}
+
+func (s *Store) createKey(ctx context.Context, role string, life time.Duration) (Key, error) {
 	if role != RoleAdmin && role != RoleReader {
 		return Key{}, landwaiter.Errorf(landwaiter.Invalid, "role %q: want admin or reader", role)
 	}
@@ -52,18 +91,23 @@ func (s *Store) CreateKey(ctx context.Context, role string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	row := keyRow{ID: k.ID, Secret: sealed, Role: role, CreatedAt: millis(k.Created)}
+	if life > 0 {
+		k.Token, k.Expires = randomText(48), k.Created.Add(life)
+		sum := sha256.Sum256([]byte(k.Token))
+		k.tokenHash = sum[:]
+	}
+	row := keyRow{ID: k.ID, Secret: sealed, Role: role, CreatedAt: millis(k.Created), TokenHash: k.tokenHash, ExpiresAt: millis(k.Expires)}
 	if _, err := s.w.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return Key{}, err
 	}
 	return k, nil
 }
 
-// Key returns a good key with its secret. NotFound when there is none or it
-// was revoked.
+// Key returns a good key with its secret. NotFound when there is none, or it
+// was revoked or has expired.
 func (s *Store) Key(ctx context.Context, id string) (Key, error) {
 	var row keyRow
-	err := s.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0", clean(id)).Scan(ctx)
+	err := s.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)", clean(id), now()).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Key{}, landwaiter.Errorf(landwaiter.NotFound, "no such key")
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanTaskRequest) (*CreateAssetImageScanTaskResponse, error) {
-	sel, err := Selection(req)
+	sel, err := selection(req)
 	if err != nil {
 		return nil, err
 	}
@@ -36,9 +36,9 @@ func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanT
 	return &CreateAssetImageScanTaskResponse{TaskID: task.ID}, nil
 }
 
-// Selection reads which images to scan, and for what. docs/selection.md has
+// selection reads which images to scan, and for what. docs/selection.md has
 // every combination.
-func Selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
+func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
 	sel := landwaiter.Selection{
 		Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
 		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),

@@ -39,6 +39,7 @@ func New(s *Service) *cloudapi.API {
 	handle(api, "DescribePurchaseStateInfo", s.describePurchaseState)
 	handle(api, "DescribeAssetSummary", s.describeAssetSummary)
 	handle(api, "DescribeImageRiskSummary", s.describeRiskSummary)
+	declareExtensions(api, s)
 	return api
 }
 

@@ -15,7 +15,8 @@ type keyCmd struct {
 }
 
 type keyCreateCmd struct {
-	Role string `default:"admin" enum:"admin,reader" help:"admin: every action; reader: only those that describe."`
+	Role      string        `default:"admin" enum:"admin,reader" help:"admin: every action; reader: only those that describe."`
+	Temporary time.Duration `placeholder:"LIFE" help:"Make a key that expires, e.g. 1h, and needs its token; for a server with --temporary-keys."`
 	factsFlag
 }
 
@@ -30,6 +31,7 @@ func (keyCreateCmd) Help() string {
 type newKey struct {
 	SecretID  string `json:"SecretId"`
 	SecretKey string `json:"SecretKey"`
+	Token     string `json:"Token,omitempty"` // of a temporary key
 }
 
 // Run makes a key.
@@ -39,15 +41,23 @@ func (c *keyCreateCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	k, err := s.CreateKey(e.ctx, c.Role)
+	var k store.Key
+	if c.Temporary != 0 {
+		k, err = s.CreateTemporaryKey(e.ctx, c.Role, c.Temporary)
+	} else {
+		k, err = s.CreateKey(e.ctx, c.Role)
+	}
 	if err != nil {
 		return err
 	}
-	return c.print(e.stdout, newKey{SecretID: k.ID, SecretKey: k.Secret}, func(w io.Writer) { printKey(w, k) })
+	return c.print(e.stdout, newKey{SecretID: k.ID, SecretKey: k.Secret, Token: k.Token}, func(w io.Writer) { printKey(w, k) })
 }
 
 func printKey(w io.Writer, k store.Key) {
 	fmt.Fprintf(w, "SecretId:  %s\nSecretKey: %s\n", k.ID, k.Secret)
+	if k.Token != "" {
+		fmt.Fprintf(w, "Token:     %s\nGood until %s, with the token only.\n", k.Token, when(k.Expires))
+	}
 	fmt.Fprintf(w, "A key with the role %s. Keep the SecretKey: it is not shown again.\n", k.Role)
 }
 
@@ -58,6 +68,7 @@ type keyFact struct {
 	Role     string     `json:"role"`
 	Created  *time.Time `json:"created"`
 	Revoked  *time.Time `json:"revoked"`
+	Expires  *time.Time `json:"expires"`
 }
 
 // Run lists the keys.
@@ -74,10 +85,10 @@ func (c *keyListCmd) Run(e *environ) error {
 	facts := make([]keyFact, len(keys))
 	rows := make([][]string, len(keys))
 	for i, k := range keys {
-		facts[i] = keyFact{SecretID: k.ID, Role: k.Role, Created: timestamp(k.Created), Revoked: timestamp(k.Revoked)}
-		rows[i] = []string{k.ID, k.Role, when(k.Created), when(k.Revoked)}
+		facts[i] = keyFact{SecretID: k.ID, Role: k.Role, Created: timestamp(k.Created), Revoked: timestamp(k.Revoked), Expires: timestamp(k.Expires)}
+		rows[i] = []string{k.ID, k.Role, when(k.Created), when(k.Revoked), when(k.Expires)}
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED"}, rows) })
+	return c.print(e.stdout, facts, func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED", "EXPIRES"}, rows) })
 }
 
 type keyRevokeCmd struct {

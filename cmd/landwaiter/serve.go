@@ -31,6 +31,7 @@ type serveCmd struct {
 	SyncEvery       time.Duration `default:"1h" help:"How often to read the sources again; 0: only when they are new."`
 	Rate            int           `default:"20" help:"Requests a second of one key to one action."`
 	SignedHost      []string      `placeholder:"HOST" help:"Host names that clients sign, behind a proxy that rewrites Host."`
+	TemporaryKeys   bool          `help:"Accept temporary keys with their tokens ('landwaiter key create --temporary')."`
 	UnsignedPayload bool          `help:"Accept requests whose body is not signed. Only with TLS."`
 	engineFlags
 }
@@ -128,7 +129,7 @@ func (c *serveCmd) certificate(dir string) (cert, key string, err error) {
 // handler is the API at / and a health check beside it. The timeouts are
 // those of the clients (60 s by default) with room for a slow upload.
 func (s *server) handler() *http.Server {
-	api := cloudapi.NewServer(cloudapi.Config{
+	config := cloudapi.Config{
 		API:             tcss.New(&tcss.Service{Store: s.store, Engine: s.engine}),
 		Keys:            s.findKey,
 		UnsignedPayload: s.cmd.UnsignedPayload,
@@ -138,7 +139,11 @@ func (s *server) handler() *http.Server {
 		Observe: func(ctx context.Context, r cloudapi.Record) {
 			s.log.DebugContext(ctx, "request", "action", r.Action, "key", r.KeyID, "code", r.Code, "duration", r.Duration, "id", r.RequestID)
 		},
-	})
+	}
+	if s.cmd.TemporaryKeys {
+		config.Tokens = s.checkToken
+	}
+	api := cloudapi.NewServer(config)
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
@@ -154,9 +159,22 @@ func (s *server) handler() *http.Server {
 	}
 }
 
-// findKey gives the API the keys of the store.
+// checkToken holds a session token against the key it came with.
+func (s *server) checkToken(ctx context.Context, id, token string) error {
+	k, err := s.store.Key(ctx, id)
+	if err == nil && !k.CheckToken(token) {
+		err = landwaiter.Errorf(landwaiter.Denied, "the token does not belong to the key")
+	}
+	return err
+}
+
+// findKey gives the API the keys of the store, temporary ones only when they
+// are allowed.
 func (s *server) findKey(ctx context.Context, id string) (cloudapi.Key, error) {
 	k, err := s.store.Key(ctx, id)
+	if err == nil && k.Temporary() && !s.cmd.TemporaryKeys {
+		err = landwaiter.Errorf(landwaiter.NotFound, "temporary keys are not accepted")
+	}
 	return cloudapi.Key{ID: k.ID, Secret: k.Secret, Role: k.Role}, err
 }
 

@@ -16,7 +16,7 @@ import (
 
 type taskCmd struct {
 	Create taskCreateCmd `cmd:"" help:"Start a scan task."`
-	List   taskListCmd   `cmd:"" help:"List the newest tasks of the store."`
+	List   taskListCmd   `cmd:"" help:"List the newest tasks."`
 	Show   taskShowCmd   `cmd:"" help:"Show the progress of a task."`
 	Stop   taskStopCmd   `cmd:"" help:"Stop a task; what it has finished stays."`
 }
@@ -52,7 +52,7 @@ type taskCreateCmd struct {
 	Running     bool          `help:"Only images with a running container."`
 	Cluster     []string      `placeholder:"ID" help:"Only images of containers in these clusters."`
 	Recommended bool          `help:"Only images worth a scan now: running, new, or scanned before the newest advisories."`
-	DryRun      bool          `help:"Say what it would cost, and scan nothing; reads the store of --data or --database."`
+	DryRun      bool          `help:"Say what it would cost, and scan nothing."`
 	Kinds       []string      `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
 	Timeout     time.Duration `default:"1h" help:"When to give up, e.g. 30m."`
 	OneClick    bool          `help:"Mark it as the one-click task of the account."`
@@ -75,12 +75,16 @@ func (c *taskCreateCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	if c.DryRun {
-		return c.plan(e, req)
-	}
 	client, err := c.client()
 	if err != nil {
 		return err
+	}
+	if c.DryRun {
+		var plan tcss.DescribeLandwaiterScanPlanResponse
+		if err := client.Call(e.ctx, "DescribeLandwaiterScanPlan", req, &plan); err != nil {
+			return err
+		}
+		return c.print(e.stdout, plan, func(w io.Writer) { printPlan(w, plan) })
 	}
 	var resp tcss.CreateAssetImageScanTaskResponse
 	if err := client.Call(e.ctx, "CreateAssetImageScanTask", req, &resp); err != nil {
@@ -248,31 +252,37 @@ func (c *taskStopCmd) Run(e *environ) error {
 	return nil
 }
 
-// taskListCmd reads the store: the API has no action that lists tasks.
 type taskListCmd struct {
-	Limit int `default:"20" help:"How many to list at most."`
+	Limit uint64 `default:"20" help:"How many to list at most, up to 100."`
+	serverFlags
 	factsFlag
 }
 
-// Run lists tasks.
+// Run lists tasks through an action of our own: TCSS has none for it.
 func (c *taskListCmd) Run(e *environ) error {
-	s, err := e.store()
+	client, err := c.client()
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	list, err := s.Tasks(e.ctx, c.Limit)
-	if err != nil {
+	var resp tcss.DescribeLandwaiterTaskListResponse
+	if err := client.Call(e.ctx, "DescribeLandwaiterTaskList", tcss.DescribeLandwaiterTaskListRequest{Limit: &c.Limit}, &resp); err != nil {
 		return err
 	}
-	facts := make([]taskFact, len(list))
-	rows := make([][]string, len(list))
-	for i, p := range list {
-		facts[i] = taskFact{
-			TaskID: p.ID, Status: p.Status, Result: p.Result, Total: p.Total, Done: p.Done, Safe: p.Safe, Risky: p.Risky,
-			Percent: p.Percent(), Left: int(p.Left.Seconds()), Created: timestamp(p.Created),
+	facts := make([]taskFact, len(resp.List))
+	rows := make([][]string, len(resp.List))
+	for i, t := range resp.List {
+		created, err := time.Parse(time.RFC3339, t.CreateTime)
+		if err != nil {
+			return err
 		}
-		rows[i] = []string{p.ID, string(p.Status), string(p.Result), fmt.Sprintf("%d/%d", p.Done, p.Total), strconv.Itoa(p.Risky), when(p.Created)}
+		facts[i] = taskFact{
+			TaskID: t.TaskID, Status: landwaiter.TaskStatus(t.Status), Result: landwaiter.TaskResult(t.SubStatus), Total: int(t.ImageTotal),
+			Done: int(t.ImageScanCnt), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
+		}
+		if t.ImageTotal > 0 {
+			facts[i].Percent = int(t.ImageScanCnt * 100 / t.ImageTotal)
+		}
+		rows[i] = []string{t.TaskID, t.Status, t.SubStatus, fmt.Sprintf("%d/%d", t.ImageScanCnt, t.ImageTotal), strconv.FormatUint(t.RiskCount, 10), when(created)}
 	}
 	return c.print(e.stdout, facts, func(w io.Writer) {
 		columns(w, []string{"TASK", "STATUS", "RESULT", "IMAGES", "AT RISK", "CREATED"}, rows)

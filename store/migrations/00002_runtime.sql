@@ -35,12 +35,16 @@ CREATE INDEX container_image ON container (image_id, state);
 CREATE INDEX container_cluster ON container (cluster_id, image_id);
 
 ALTER TABLE layer ADD COLUMN took_ms BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE api_key ADD COLUMN token_hash BYTEA; -- SHA-256; temporary keys only
+ALTER TABLE api_key ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE image_scan ADD COLUMN why TEXT NOT NULL DEFAULT '';
 ALTER TABLE image ADD COLUMN scan_engine TEXT NOT NULL DEFAULT '';
 
 -- +goose Down
 ALTER TABLE image DROP COLUMN scan_engine;
 ALTER TABLE image_scan DROP COLUMN why;
+ALTER TABLE api_key DROP COLUMN expires_at;
+ALTER TABLE api_key DROP COLUMN token_hash;
 ALTER TABLE layer DROP COLUMN took_ms;
 DROP TABLE container;
 DROP TABLE cluster;

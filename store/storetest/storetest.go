@@ -90,6 +90,18 @@ func keys(t *testing.T, s *store.Store) {
 	if strings.Contains(string(raw), k.Secret) {
 		t.Fatal("the secret is stored in clear text")
 	}
+	temporary, err := s.CreateTemporaryKey(ctx, store.RoleAdmin, time.Hour)
+	check(t, err)
+	got, err = s.Key(ctx, temporary.ID)
+	check(t, err)
+	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") || k.CheckToken("x") || !k.CheckToken("") {
+		t.Fatal("tokens and keys are mixed up")
+	}
+	temporary, err = s.CreateTemporaryKey(ctx, store.RoleAdmin, time.Millisecond)
+	check(t, err)
+	time.Sleep(3 * time.Millisecond)
+	_, err = s.Key(ctx, temporary.ID)
+	wantKind(t, err, landwaiter.NotFound) // expired
 	check(t, s.RevokeKey(ctx, k.ID))
 	_, err = s.Key(ctx, k.ID)
 	wantKind(t, err, landwaiter.NotFound)

@@ -1,0 +1,132 @@
+package tcss
+
+import (
+	"context"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/cloudapi"
+)
+
+// The actions of our own, for what TCSS does not tell. They are called like
+// the others; SDKs reach them by their generic call.
+const (
+	actionTaskList = "DescribeLandwaiterTaskList"
+	actionPlan     = "DescribeLandwaiterScanPlan"
+)
+
+// declareExtensions adds them to the API.
+func declareExtensions(api *cloudapi.API, s *Service) {
+	api.Declare(actionTaskList)
+	api.Declare(actionPlan)
+	handle(api, actionTaskList, s.describeTaskList)
+	handle(api, actionPlan, s.describePlan)
+}
+
+// DescribeLandwaiterTaskListRequest asks for the newest tasks.
+type DescribeLandwaiterTaskListRequest struct {
+	Limit *uint64 `json:"Limit,omitzero"`
+}
+
+// DescribeLandwaiterTaskListResponse lists tasks, newest first.
+type DescribeLandwaiterTaskListResponse struct {
+	List cloudapi.List[TaskInfo] `json:"List"`
+}
+
+// TaskInfo is a task with its counts.
+type TaskInfo struct {
+	TaskID       string `json:"TaskID"`
+	Status       string `json:"Status"`
+	SubStatus    string `json:"SubStatus"`
+	ImageTotal   uint64 `json:"ImageTotal"`
+	ImageScanCnt uint64 `json:"ImageScanCnt"`
+	SuccessCount uint64 `json:"SuccessCount"` // scanned, nothing found
+	RiskCount    uint64 `json:"RiskCount"`    // scanned, something found
+	LeftSeconds  uint64 `json:"LeftSeconds"`
+	CreateTime   string `json:"CreateTime"` // RFC 3339
+}
+
+func (s *Service) describeTaskList(ctx context.Context, req *DescribeLandwaiterTaskListRequest) (*DescribeLandwaiterTaskListResponse, error) {
+	p, err := page(req.Limit, 0, nil, "", "")
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := s.Store.Tasks(ctx, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeLandwaiterTaskListResponse{}
+	for _, t := range tasks {
+		resp.List = append(resp.List, TaskInfo{
+			TaskID: t.ID, Status: string(t.Status), SubStatus: string(t.Result), ImageTotal: uint64(t.Total), ImageScanCnt: uint64(t.Done),
+			SuccessCount: uint64(t.Safe), RiskCount: uint64(t.Risky), LeftSeconds: uint64(t.Left.Seconds()), CreateTime: clock(t.Created, time.RFC3339),
+		})
+	}
+	return resp, nil
+}
+
+// DescribeLandwaiterScanPlanRequest takes the parameters of
+// CreateAssetImageScanTask.
+type DescribeLandwaiterScanPlanRequest CreateAssetImageScanTaskRequest
+
+// DescribeLandwaiterScanPlanResponse says what such a task would cost now.
+type DescribeLandwaiterScanPlanResponse struct {
+	ImageCnt        uint64                   `json:"ImageCnt"`        // would be scanned
+	UnauthorizedCnt uint64                   `json:"UnauthorizedCnt"` // selected, but not authorized
+	BusyCnt         uint64                   `json:"BusyCnt"`         // selected, but being scanned
+	UnreachableCnt  uint64                   `json:"UnreachableCnt"`  // of ImageCnt: at no source any more
+	LayerCnt        uint64                   `json:"LayerCnt"`
+	KnownLayerCnt   uint64                   `json:"KnownLayerCnt"`
+	Bytes           uint64                   `json:"Bytes"`   // to read
+	Seconds         int64                    `json:"Seconds"` // estimated for one layer at a time; -1: nothing was measured yet
+	Reasons         cloudapi.List[CountInfo] `json:"Reasons"` // of recommended images
+	FailedSources   cloudapi.List[string]    `json:"FailedSources"`
+}
+
+// CountInfo counts by name.
+type CountInfo struct {
+	Name string `json:"Name"`
+	Cnt  uint64 `json:"Cnt"`
+}
+
+func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanPlanRequest) (*DescribeLandwaiterScanPlanResponse, error) {
+	sel, err := selection((*CreateAssetImageScanTaskRequest)(req))
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Engine.Plan(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := s.Store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeLandwaiterScanPlanResponse{
+		ImageCnt: uint64(p.Images), UnauthorizedCnt: uint64(p.Unauthorized), BusyCnt: uint64(p.Busy), UnreachableCnt: uint64(p.Unreachable),
+		LayerCnt: uint64(p.Layers), KnownLayerCnt: uint64(p.KnownLayers), Bytes: uint64(p.Bytes), Seconds: seconds(p),
+	}
+	for _, why := range []string{
+		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonEngine, landwaiter.ReasonAdvisories, landwaiter.ReasonFixable,
+	} {
+		if n := p.Why[why]; n > 0 {
+			resp.Reasons = append(resp.Reasons, CountInfo{Name: why, Cnt: uint64(n)})
+		}
+	}
+	for _, src := range sources {
+		if src.Error != "" {
+			resp.FailedSources = append(resp.FailedSources, src.Name)
+		}
+	}
+	return resp, nil
+}
+
+func seconds(p landwaiter.Plan) int64 {
+	switch {
+	case p.Bytes == 0:
+		return 0
+	case p.Rate == 0:
+		return -1
+	}
+	return (p.Bytes + p.Rate - 1) / p.Rate
+}
