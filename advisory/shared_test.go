@@ -2,33 +2,15 @@ package advisory
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// shared returns a path under the shared test data, or skips the test.
-func shared(tb testing.TB, path string) string {
-	tb.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	full := filepath.Join(root, path)
-	if _, err := os.Stat(full); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("the shared test data is missing: %v", err)
-		}
-		tb.Skipf("needs the shared test data: %v", err)
-	}
-	return full
-}
-
 func TestWalkSharedDump(t *testing.T) {
-	dump := shared(t, "data/osv")
+	dump := realtest.Shared(t, "data", "osv")
 	ids := map[string]bool{}
 	affected, malicious, withdrawn := 0, 0, 0
 	var last, total int64
@@ -70,7 +52,7 @@ func TestWalkSharedDump(t *testing.T) {
 }
 
 func TestWalkSharedEnrichment(t *testing.T) {
-	dir := shared(t, "data/enrich")
+	dir := realtest.Shared(t, "data", "enrich")
 	cves := map[string]landwaiter.Enrichment{}
 	cycles := map[string]landwaiter.Lifecycle{}
 	sum, err := Walk(context.Background(), []string{dir}, Handler{
@@ -117,7 +99,7 @@ func TestWalkSharedEnrichment(t *testing.T) {
 // BenchmarkImport reports what an import costs beside the store: reading and
 // hashing every record of the shared dump, with and without parsing.
 func BenchmarkImport(b *testing.B) {
-	dump := shared(b, "data/osv")
+	dump := realtest.Shared(b, "data", "osv")
 	for name, parse := range map[string]bool{"parse": true, "unchanged": false} {
 		b.Run(name, func(b *testing.B) {
 			records, bytes := 0, 0

@@ -12,24 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// recordings returns the folder of requests recorded from the official clients.
-func recordings(t *testing.T) string {
-	t.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	dir := filepath.Join(root, "tcss", "raw-requests")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("the recorded requests are missing; set LANDWAITER_SHARED")
-		}
-		t.Skip("the recorded requests are not here; set LANDWAITER_SHARED to replay them")
-	}
-	return dir
-}
+	"github.com/landwaiter/landwaiter/realtest"
+)
 
 // refused are the recordings that are not plain successes. Go's CommonRequest
 // loses its parameters with GET and v1, which is still a valid request.
@@ -45,7 +30,7 @@ var refused = map[string]string{
 var sentTime = regexp.MustCompile(`(?i)Timestamp(?:: |=)([0-9]+)`)
 
 func TestRecordedRequests(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(recordings(t), "*.http"))
+	files, err := filepath.Glob(filepath.Join(realtest.Shared(t, "tcss", "raw-requests"), "*.http"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no recordings", err)
 	}

@@ -2,8 +2,6 @@ package match_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -12,22 +10,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/advisory"
 	"github.com/landwaiter/landwaiter/match"
+	"github.com/landwaiter/landwaiter/realtest"
 )
 
 // load reads one ecosystem of the shared dump, by key.
 func load(tb testing.TB, ecosystem string) map[match.Key][]*landwaiter.Advisory {
 	tb.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	path := filepath.Join(root, "data", "osv", ecosystem, "all.zip")
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("the shared test data is missing: %v", err)
-		}
-		tb.Skipf("needs the shared test data: %v", err)
-	}
+	path := realtest.Shared(tb, "data", "osv", ecosystem, "all.zip")
 	out := map[match.Key][]*landwaiter.Advisory{}
 	_, err := advisory.Walk(context.Background(), []string{path}, advisory.Handler{Records: func(b advisory.Batch) error {
 		list, errs := advisory.ParseAll(b.Records)

@@ -4,29 +4,13 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
-)
 
-// shared returns a path under the shared test data, or skips the test.
-func shared(tb testing.TB, path string) string {
-	tb.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	full := filepath.Join(root, path)
-	if _, err := os.Stat(full); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("the shared test data is missing: %v", err)
-		}
-		tb.Skipf("needs the shared test data: %v", err)
-	}
-	return full
-}
+	"github.com/landwaiter/landwaiter/realtest"
+)
 
 func TestVersionVectors(t *testing.T) {
 	for file, ecosystems := range map[string][]string{
@@ -34,7 +18,7 @@ func TestVersionVectors(t *testing.T) {
 		"dpkg": {"Debian:12", "Ubuntu:22.04:LTS"},
 		"rpm":  {"AlmaLinux:9", "Red Hat", "Photon OS:4.0", "Azure Linux:3"},
 	} {
-		f, err := os.Open(shared(t, "data/version-vectors/"+file+".tsv"))
+		f, err := os.Open(realtest.Shared(t, "data", "version-vectors", file+".tsv"))
 		if err != nil {
 			t.Fatal(err)
 		}

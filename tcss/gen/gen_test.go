@@ -3,11 +3,12 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/landwaiter/landwaiter/realtest"
 )
 
 func TestFresh(t *testing.T) {
@@ -47,16 +48,9 @@ type surface struct {
 
 func readSurface(t *testing.T) *surface {
 	t.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	content, err := os.ReadFile(filepath.Join(root, "tcss", "surface.json"))
+	content, err := os.ReadFile(realtest.Shared(t, "tcss", "surface.json"))
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("the upstream surface is missing; set LANDWAITER_SHARED: ", err)
-		}
-		t.Skip("the upstream surface is not here; set LANDWAITER_SHARED to compare")
+		t.Fatal(err)
 	}
 	s := new(surface)
 	if err := json.Unmarshal(content, s); err != nil {
