@@ -151,6 +151,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.stop = stop
 	e.loop(loopCtx, store.WorkerBeat, func(ctx context.Context) error { return e.store.Beat(ctx, e.id, false) })
 	e.loop(loopCtx, haltTick, e.haltScans)
+	e.loop(loopCtx, scheduleTick, e.runSchedule)
 	return e.client.Start(loopCtx)
 }
 

@@ -39,6 +39,8 @@ func New(s *Service) *cloudapi.API {
 	handle(api, "DescribePurchaseStateInfo", s.describePurchaseState)
 	handle(api, "DescribeAssetSummary", s.describeAssetSummary)
 	handle(api, "DescribeImageRiskSummary", s.describeRiskSummary)
+	handle(api, "CreateAssetImageScanSetting", s.createScanSetting)
+	handle(api, "DescribeAssetImageScanSetting", s.describeScanSetting)
 	declareExtensions(api, s)
 	return api
 }

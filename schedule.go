@@ -1,0 +1,81 @@
+package landwaiter
+
+import "time"
+
+// Schedule is the periodic scan: a task every Period days, begun at a time of
+// day, and ended at another if it takes that long. What a run could not finish
+// goes on in the window of the next day. Times of day are UTC.
+type Schedule struct {
+	Enabled bool
+	Start   TimeOfDay
+	End     TimeOfDay // equal to Start: the run may take as long as Timeout of the selection
+	Period  int       // days from run to run, 1 at least
+	Scan    Selection
+
+	LastRun  time.Time // when the last run began; zero before the first
+	LastTask string    // its task; "" when none could be created
+	Result   string    // "Success", "InsufficientLicense", "ImageNeedIsEmpty", "InternalError"; "" before the first run
+}
+
+// TimeOfDay is the time since midnight.
+type TimeOfDay time.Duration
+
+// ParseTimeOfDay reads "15:04" or "15:04:05".
+func ParseTimeOfDay(s string) (TimeOfDay, error) {
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return TimeOfDay(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second), nil
+		}
+	}
+	return 0, Errorf(Invalid, "%.16q is no time of day; want HH:MM, in UTC", s)
+}
+
+// String writes "15:04", or with seconds when there are any.
+func (t TimeOfDay) String() string {
+	at := time.Time{}.Add(time.Duration(t))
+	if at.Second() != 0 {
+		return at.Format("15:04:05")
+	}
+	return at.Format("15:04")
+}
+
+// window returns the window that holds a moment; ok is false between windows.
+func (s *Schedule) window(at time.Time) (start, end time.Time, ok bool) {
+	length := time.Duration(s.End - s.Start)
+	if length <= 0 {
+		length += 24 * time.Hour // over midnight, or the whole day
+	}
+	midnight := at.UTC().Truncate(24 * time.Hour)
+	for _, day := range []time.Time{midnight, midnight.Add(-24 * time.Hour)} {
+		start, end = day.Add(time.Duration(s.Start)), day.Add(time.Duration(s.Start)+length)
+		if !at.Before(start) && at.Before(end) {
+			return start, end, true
+		}
+	}
+	return time.Time{}, time.Time{}, false
+}
+
+// Due reports whether a run should begin now: at most one in each window, and
+// one every Period days unless the last run is unfinished. The timeout is what
+// is left of the window; 0 when the windows fill the day.
+func (s *Schedule) Due(now time.Time, unfinished bool) (timeout time.Duration, due bool) {
+	start, end, ok := s.window(now)
+	if !s.Enabled || !ok {
+		return 0, false
+	}
+	last, _, ran := s.window(s.LastRun)
+	period := time.Duration(max(s.Period, 1)) * 24 * time.Hour
+	if unfinished {
+		period = 24 * time.Hour
+	}
+	if !s.LastRun.IsZero() && ran && start.Sub(last) < period {
+		return 0, false
+	}
+	if !s.LastRun.IsZero() && !ran && now.Sub(s.LastRun) < period { // the window was moved since
+		return 0, false
+	}
+	if s.Start == s.End {
+		return 0, true
+	}
+	return end.Sub(now), true
+}

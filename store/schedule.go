@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const scheduleSetting = "schedule"
+
+// Schedule returns the periodic scan; the zero value, which is disabled, when
+// none was set.
+func (s *Store) Schedule(ctx context.Context) (landwaiter.Schedule, error) {
+	return s.readSchedule(ctx, s.r, "")
+}
+
+func (s *Store) readSchedule(ctx context.Context, db bun.IDB, lock string) (landwaiter.Schedule, error) {
+	var sch landwaiter.Schedule
+	var value string
+	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", scheduleSetting, bun.Safe(lock)).Scan(ctx, &value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return sch, nil
+	}
+	if err != nil {
+		return sch, err
+	}
+	return sch, json.Unmarshal([]byte(value), &sch)
+}
+
+// SetSchedule replaces the periodic scan. What is known of its last run stays.
+func (s *Store) SetSchedule(ctx context.Context, sch landwaiter.Schedule) error {
+	return s.changeSchedule(ctx, func(old *landwaiter.Schedule) bool {
+		sch.LastRun, sch.LastTask, sch.Result = old.LastRun, old.LastTask, old.Result
+		*old = sch
+		return true
+	})
+}
+
+// ClaimRun takes the run that is due, if any, for the caller: no other process
+// gets the same. Timeout is what is left of the window, 0 when it has no end.
+// Unfinished are the images that the last run ran out of time for.
+func (s *Store) ClaimRun(ctx context.Context) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
+	if sch, err = s.Schedule(ctx); err != nil || !sch.Enabled {
+		return sch, 0, nil, false, err
+	}
+	if unfinished, err = s.timedOut(ctx, sch.LastTask); err != nil {
+		return sch, 0, nil, false, err
+	}
+	err = s.changeSchedule(ctx, func(now *landwaiter.Schedule) bool {
+		at := time.Now()
+		if timeout, due = now.Due(at, len(unfinished) > 0); due {
+			now.LastRun = at.UTC()
+		}
+		sch = *now
+		return due
+	})
+	return sch, timeout, unfinished, due, err
+}
+
+// timedOut lists the images that a task ran out of time for.
+func (s *Store) timedOut(ctx context.Context, taskID string) ([]string, error) {
+	var ids []string
+	if taskID == "" {
+		return nil, nil
+	}
+	err := s.r.NewRaw("SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq", taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
+	return ids, err
+}
+
+// EndClaim records what became of a run: its task, or why there is none.
+func (s *Store) EndClaim(ctx context.Context, taskID, result string) error {
+	return s.changeSchedule(ctx, func(sch *landwaiter.Schedule) bool {
+		sch.LastTask, sch.Result = taskID, result
+		return true
+	})
+}
+
+// changeSchedule lets fn change the schedule; nothing is written when it
+// returns false.
+func (s *Store) changeSchedule(ctx context.Context, fn func(*landwaiter.Schedule) bool) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		lock := ""
+		if s.Postgres() {
+			lock = "FOR UPDATE"
+		}
+		sch, err := s.readSchedule(ctx, tx, lock)
+		if err != nil || !fn(&sch) {
+			return err
+		}
+		b, err := json.Marshal(sch)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			scheduleSetting, clean(string(b))).Exec(ctx)
+		return err
+	})
+}

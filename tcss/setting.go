@@ -1,0 +1,68 @@
+package tcss
+
+import (
+	"context"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// maxPeriod is far beyond any use, and fits every integer type.
+const maxPeriod = 3650
+
+func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageScanSettingRequest) (*CreateAssetImageScanSettingResponse, error) {
+	start, err := landwaiter.ParseTimeOfDay(req.ScanTime)
+	if err != nil {
+		return nil, err
+	}
+	end := start // no end
+	if req.ScanEndTime != "" {
+		if end, err = landwaiter.ParseTimeOfDay(req.ScanEndTime); err != nil {
+			return nil, err
+		}
+	}
+	if req.ScanPeriod < 1 || req.ScanPeriod > maxPeriod {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "ScanPeriod is %d; want 1 to %d days", req.ScanPeriod, maxPeriod)
+	}
+	sel, err := selection(&CreateAssetImageScanTaskRequest{
+		All: req.All, Images: req.Images, ScanVul: req.ScanVul, ScanVirus: req.ScanVirus, ScanRisk: req.ScanRisk, ExcludeImageIds: req.ExcludeImages,
+		ContainerRunning: req.ContainerRunning, ScanScope: req.ScanScope, ClusterIDs: req.ClusterIDs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.SetSchedule(ctx, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
+	if err != nil {
+		return nil, err
+	}
+	return &CreateAssetImageScanSettingResponse{}, nil
+}
+
+func (s *Service) describeScanSetting(ctx context.Context, _ *DescribeAssetImageScanSettingRequest) (*DescribeAssetImageScanSettingResponse, error) {
+	sch, err := s.Store.Schedule(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageScanSettingResponse{
+		Enable: sch.Enabled, ScanTime: sch.Start.String(), ScanPeriod: uint64(sch.Period), ScanVirus: sch.Scan.Kinds.Has(landwaiter.ScanVirus),
+		ScanRisk: sch.Scan.Kinds.Has(landwaiter.ScanRisk), ScanVul: sch.Scan.Kinds.Has(landwaiter.ScanVul), All: sch.Scan.All, Images: sch.Scan.Images,
+		ContainerRunning: sch.Scan.Running, ScanScope: scopeOf(sch.Scan), ExcludeImages: sch.Scan.Exclude, ClusterIDs: sch.Scan.Clusters,
+		LastScanTime: clock(sch.LastRun, shapeDetail), ScanResult: sch.Result,
+	}
+	if sch.End != sch.Start {
+		resp.ScanEndTime = sch.End.String()
+	}
+	return resp, nil
+}
+
+// scopeOf is the ScanScope that a selection was made by.
+func scopeOf(sel landwaiter.Selection) uint64 {
+	switch {
+	case sel.Recommended:
+		return scopeRecommended
+	case len(sel.Clusters) > 0:
+		return scopeCluster
+	case len(sel.Images) > 0:
+		return scopeSelected
+	}
+	return scopeAll
+}
