@@ -13,13 +13,9 @@ import (
 // they were there already.
 func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser) (known bool, err error) {
 	for {
-		missing, err := s.Store.MissingAnalyses(ctx, []string{ref.DiffID}, want)
-		if err != nil {
-			return false, err
-		}
-		names := missing[ref.DiffID]
-		if len(names) == 0 {
-			return true, nil
+		names, err := s.missing(ctx, ref, want)
+		if err != nil || len(names) == 0 {
+			return err == nil, err
 		}
 		done, leader, err := s.flights.join(ctx, ref.DiffID)
 		if err != nil {
@@ -28,10 +24,25 @@ func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref la
 		if !leader {
 			continue // another scan has just read it, or failed: look again
 		}
-		err = s.analyseLayer(ctx, img, i, ref, names, want)
-		done()
-		return false, err
+		return s.lead(ctx, img, i, ref, want, done)
 	}
+}
+
+// lead reads a layer as the only one who does. It looks again first: the
+// reader before may have ended since.
+func (s *Scanner) lead(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func()) (known bool, err error) {
+	defer done()
+	names, err := s.missing(ctx, ref, want)
+	if err != nil || len(names) == 0 {
+		return err == nil, err
+	}
+	return false, s.analyseLayer(ctx, img, i, ref, names, want)
+}
+
+// missing names the analysers that have not seen a layer yet.
+func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []landwaiter.Analyser) ([]string, error) {
+	missing, err := s.Store.MissingAnalyses(ctx, []string{ref.DiffID}, want)
+	return missing[ref.DiffID], err
 }
 
 func (s *Scanner) analyseLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser) error {
