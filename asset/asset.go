@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/archive"
+	"github.com/landwaiter/landwaiter/source/docker"
 	"github.com/landwaiter/landwaiter/source/registry"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -21,6 +23,7 @@ import (
 const (
 	TypeArchive  = "archive"
 	TypeRegistry = "registry"
+	TypeDocker   = "docker"
 )
 
 // ArchiveConfig says where a source of archives is.
@@ -34,6 +37,58 @@ type Inventory struct {
 	Store *store.Store
 	Spool string // directory for unlinked temporary files
 	Log   *slog.Logger
+
+	mu   sync.Mutex
+	open map[string]shared // by source name
+}
+
+// shared is a source that stays open: all that read from a registry keep to
+// one rate, and share its connections and its pauses.
+type shared struct {
+	settings string
+	source.Source
+}
+
+// Close closes the sources that stayed open.
+func (v *Inventory) Close() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var all error
+	for _, src := range v.open {
+		all = errors.Join(all, src.Source.Close())
+	}
+	v.open = nil
+	return all
+}
+
+// use returns the source of a configuration, and what to call when done with
+// it. An archive is opened anew, as a directory may have been replaced; others
+// stay open until their settings change.
+func (v *Inventory) use(cfg store.Source) (src source.Source, done func(), err error) {
+	if cfg.Type == TypeArchive {
+		if src, err = v.OpenSource(cfg); err != nil {
+			return nil, nil, err
+		}
+		return src, func() { src.Close() }, nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	settings := cfg.Type + string(cfg.Config)
+	old, ok := v.open[cfg.Name]
+	if ok && old.settings == settings {
+		return old.Source, func() {}, nil
+	}
+	if src, err = v.OpenSource(cfg); err != nil {
+		return nil, nil, err
+	}
+	if ok {
+		old.Source.Close()
+	}
+	if v.open == nil {
+		v.open = map[string]shared{}
+	}
+	v.open[cfg.Name] = shared{settings, src}
+	return src, func() {}, nil
 }
 
 // OpenSource makes the adapter of a configured source.
@@ -57,8 +112,14 @@ func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 			return nil, err
 		}
 		return registry.New(cfg)
+	case TypeDocker:
+		var cfg docker.Config
+		if err := json.Unmarshal(src.Config, &cfg); err != nil {
+			return nil, err
+		}
+		return docker.New(cfg, v.Spool)
 	}
-	return nil, landwaiter.Errorf(landwaiter.Invalid, "source %s has the type %q; want archive or registry", src.Name, src.Type)
+	return nil, landwaiter.Errorf(landwaiter.Invalid, "source %s has the type %q; want archive, registry or docker", src.Name, src.Type)
 }
 
 // SyncResult says what a sync saw.
@@ -74,11 +135,10 @@ type SyncResult struct {
 func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
 	started := time.Now()
 	res, err := v.sync(ctx, name, progress)
-	ending := err
-	if ending == nil && len(res.Failed) > 0 {
+	if err == nil && len(res.Failed) > 0 {
 		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(res.Failed), "first", res.Failed[0])
 	}
-	if endErr := v.Store.EndSync(ctx, name, started, ending); err == nil {
+	if endErr := v.Store.EndSync(ctx, name, started, err); err == nil {
 		err = endErr
 	}
 	return res, err
@@ -90,11 +150,11 @@ func (v *Inventory) sync(ctx context.Context, name string, progress func(int)) (
 	if err != nil {
 		return res, err
 	}
-	src, err := v.OpenSource(cfg)
+	src, done, err := v.use(cfg)
 	if err != nil {
 		return res, err
 	}
-	defer src.Close()
+	defer done()
 	err = src.List(ctx, func(ref source.Ref) error {
 		err := v.describe(ctx, src, cfg.Name, ref)
 		switch {
@@ -110,10 +170,19 @@ func (v *Inventory) sync(ctx context.Context, name string, progress func(int)) (
 		}
 		return nil
 	})
+	if engine, ok := src.(*docker.Source); ok && err == nil {
+		err = v.syncRuntime(ctx, cfg.Name, engine)
+	}
 	return res, err
 }
 
 func (v *Inventory) describe(ctx context.Context, src source.Source, name string, ref source.Ref) error {
+	if _, ok := src.(*docker.Source); ok { // its locators name content, which never changes
+		known, err := v.Store.TouchPlace(ctx, store.Place{Source: name, Locator: ref.Locator}, ref.Names)
+		if known || err != nil {
+			return err
+		}
+	}
 	img, err := src.Open(ctx, ref.Locator)
 	if err != nil {
 		return err
@@ -148,11 +217,11 @@ func (v *Inventory) openAt(ctx context.Context, p store.Place, imageID string) (
 	if err != nil {
 		return nil, err
 	}
-	src, err := v.OpenSource(cfg)
+	src, done, err := v.use(cfg)
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
+	defer done()
 	img, err := src.Open(ctx, p.Locator)
 	if err != nil {
 		return nil, err

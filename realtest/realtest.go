@@ -1,5 +1,5 @@
 // Package realtest starts the real parts that tests run against: databases,
-// registries. Each listens on 127.0.0.1 in a directory of its own and ends
+// registries, container engines. Each listens on 127.0.0.1 in a directory of its own and ends
 // with the test that asked for it.
 //
 // A part that is not installed skips the test and says which Debian package

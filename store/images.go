@@ -95,6 +95,34 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 	})
 }
 
+// TouchPlace says that a place, whose locator names its content, was seen
+// again, with these names. It reports false when the place is not known: the
+// image must be read then.
+func (s *Store) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		var ids []string
+		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? RETURNING image_id",
+			now(), place.Source, clean(place.Locator)).Scan(ctx, &ids)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		known = true
+		return insert(ctx, tx, nameRows(landwaiter.Image{ID: ids[0], Names: names}), doNothing)
+	})
+	return known, err
+}
+
+// ImagesAt returns the image IDs of a source by locator.
+func (s *Store) ImagesAt(ctx context.Context, source string) (map[string]string, error) {
+	var rows []struct{ Locator, ImageID string }
+	err := s.r.NewRaw("SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone", source).Scan(ctx, &rows)
+	byLocator := make(map[string]string, len(rows))
+	for _, r := range rows {
+		byLocator[r.Locator] = r.ImageID
+	}
+	return byLocator, err
+}
+
 func nameRows(img landwaiter.Image) []imageNameRow {
 	rows := make([]imageNameRow, len(img.Names))
 	for i, n := range img.Names {

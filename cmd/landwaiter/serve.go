@@ -229,7 +229,7 @@ func (s *server) run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(ignoreClosed(err), s.http.Shutdown(grace), s.engine.Stop(grace))
 	wg.Wait()
-	return err
+	return errors.Join(err, s.inventory.Close())
 }
 
 // shutdownGrace is how long a stop may take: below the ten seconds after

@@ -13,6 +13,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/asset"
 	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/docker"
 	"github.com/landwaiter/landwaiter/source/registry"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -26,7 +27,7 @@ type sourceCmd struct {
 
 type sourceAddCmd struct {
 	Name         string   `arg:"" help:"A name of your choice."`
-	Type         string   `required:"" enum:"archive,registry" help:"archive or registry."`
+	Type         string   `required:"" enum:"archive,registry,docker" help:"archive, registry, or docker (also Podman)."`
 	Path         string   `aliases:"dir" placeholder:"DIR" help:"archive: a docker-archive, an OCI layout, or a directory of them."`
 	URL          string   `name:"url" placeholder:"HOST" help:"registry: its address, e.g. registry.example.com:5000."`
 	Username     string   `help:"registry: user; without it, the credentials of 'docker login' are used."`
@@ -34,6 +35,12 @@ type sourceAddCmd struct {
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:"" help:"registry: password, from the environment: arguments are visible to others."`
 	Repository   []string `placeholder:"NAME" help:"registry: repositories to read, instead of its catalog."`
 	PlainHTTP    bool     `name:"plain-http" help:"registry: allow HTTP without TLS to hosts other than this one."`
+	Include      []string `placeholder:"PATTERN" help:"registry: only these of REPOSITORY:TAG; * within a path element, ** for any depth."`
+	Exclude      []string `placeholder:"PATTERN" help:"registry: but not these."`
+	Newest       int      `placeholder:"N" help:"registry: only the newest N tags of each repository."`
+	Rate         float64  `placeholder:"N" help:"registry: requests a second (default: 20)."`
+	Parallel     int      `placeholder:"N" help:"registry: requests at once (default: 4)."`
+	Host         string   `placeholder:"ADDR" help:"docker: unix:// or tcp:// address of the engine (default: DOCKER_HOST, or the socket of Docker or Podman)."`
 	Platform     string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
 }
 
@@ -41,7 +48,9 @@ type sourceAddCmd struct {
 func (sourceAddCmd) Help() string {
 	return `Examples:
   landwaiter source add builds --type archive --path /srv/images
-  landwaiter source add hub --type registry --url registry.example.com --username ci --password-file token.txt`
+  landwaiter source add hub --type registry --url registry.example.com --username ci --password-file token.txt
+  landwaiter source add shop --type registry --url registry.example.com --include 'shop/**' --newest 5
+  landwaiter source add node1 --type docker --host unix:///run/podman/podman.sock`
 }
 
 // Run adds a source.
@@ -87,6 +96,9 @@ func (c *sourceAddCmd) config() (json.RawMessage, error) {
 		}
 		return json.Marshal(asset.ArchiveConfig{Path: path, Platform: platform})
 	}
+	if c.Type == asset.TypeDocker {
+		return json.Marshal(docker.Config{Host: c.Host})
+	}
 	if c.URL == "" {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "--type registry needs --url")
 	}
@@ -96,6 +108,7 @@ func (c *sourceAddCmd) config() (json.RawMessage, error) {
 	}
 	return json.Marshal(registry.Config{
 		URL: c.URL, Username: c.Username, Password: password, Repositories: c.Repository, PlainHTTP: c.PlainHTTP, Platform: platform,
+		Include: c.Include, Exclude: c.Exclude, Newest: c.Newest, Rate: c.Rate, Parallel: c.Parallel,
 	})
 }
 
@@ -168,6 +181,7 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 		}
 	}
 	inventory := &asset.Inventory{Store: s, Spool: spool, Log: e.log()}
+	defer inventory.Close()
 	for _, name := range names {
 		bar := newProgress(e.stderr, "Reading "+name)
 		res, err := inventory.Sync(e.ctx, name, func(done int) { bar.set(int64(done), 0, "images") })

@@ -83,7 +83,7 @@ func layoutMember(d source.Descriptor, want source.Platform) member {
 		digest: d.Digest,
 		describe: func(ctx context.Context, f files) (landwaiter.Image, error) {
 			return source.Resolve(ctx, d, want, func(_ context.Context, d source.Descriptor) (io.ReadCloser, error) {
-				r, _, err := f.open(blobName(d.Digest))
+				r, _, err := f.Open(blobName(d.Digest))
 				return r, err
 			})
 		},

@@ -30,7 +30,7 @@ const maxName = 640
 // members lists the images of an archive. A `docker save` of today is an OCI
 // layout as well: its manifest.json wins, since it has the full names.
 func (s *Source) members(f files, stem string) ([]member, error) {
-	raw, err := readDocument(f, dockerManifest)
+	raw, err := readDocument(f, source.DockerManifest)
 	if err == nil {
 		return dockerMembers(f, raw, stem)
 	}
@@ -104,14 +104,14 @@ func (im *image) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if i < 0 || i >= len(im.about.Layers) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "layer %d of %d", i, len(im.about.Layers))
 	}
-	r, _, err := im.archive.files.open(im.member.blob(im.about.Layers[i], i))
+	r, _, err := im.archive.files.Open(im.member.blob(im.about.Layers[i], i))
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.KindOf(err), "%s: layer %d is missing: %w", im.archive.path, i, err)
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{&contextReader{ctx, r}, r}, nil
+	}{source.Bound(ctx, r), r}, nil
 }
 
 // Close implements [source.Image].

@@ -3,34 +3,16 @@ package archive_test
 import (
 	"archive/tar"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/layer"
+	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/archive"
 )
-
-// shared returns a file of the shared test data.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("LANDWAITER_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	path := filepath.Join(dir, "data", "images", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("no shared test data: %v", err)
-	}
-	return path
-}
 
 // openOnly opens the one image of an archive.
 func openOnly(t *testing.T, path string) source.Image {
@@ -65,7 +47,7 @@ func TestRealImages(t *testing.T) {
 		{"test-kaniko-image.tar", "sha256:ae16a51058a758c7963b2f9b23d1acfa201ce9cbefc8cb93845f8cd934fb144d", "dive-test:kaniko-latest", 14},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			im := openOnly(t, shared(t, c.file))
+			im := openOnly(t, realtest.Shared(t, "data", "images", c.file))
 			about := im.Describe()
 			if about.ID != c.id || len(about.Layers) != c.layers || len(about.Names) != 1 || about.Names[0] != c.name {
 				t.Errorf("ID %s, %d layers, names %q", about.ID, len(about.Layers), about.Names)
@@ -82,7 +64,7 @@ func TestOneTreeInFourCompressions(t *testing.T) {
 	want := []layer.Entry{{Path: "README.md", Type: tar.TypeReg, Mode: 0o644, Size: 11189}}
 	var first landwaiter.PathIndex
 	for _, kind := range []string{"gzip", "zstd", "uncompressed", "estargz"} {
-		im := openOnly(t, shared(t, "test-oci-"+kind+"-image.tar"))
+		im := openOnly(t, realtest.Shared(t, "data", "images", "test-oci-"+kind+"-image.tar"))
 		verify(t, im)
 		about := im.Describe()
 		if same := about.Layers[0].DiffID == diffID; same == (kind == "estargz") {

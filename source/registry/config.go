@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strings"
@@ -9,6 +10,17 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
+)
+
+const (
+	// DefaultRate is, in requests per second, our own choice: the digests of
+	// 100,000 tags take 83 minutes.
+	DefaultRate = 20
+	// DefaultParallel is one more than the layers that Docker pulls at once.
+	DefaultParallel = 4
+	// maxRate and maxParallel are where a number is a mistake.
+	maxRate     = 10_000
+	maxParallel = 64
 )
 
 // Config says how to reach a registry.
@@ -24,6 +36,28 @@ type Config struct {
 	// Repositories are those to list. When empty, all of the registry's
 	// catalog are, which some registries refuse to give.
 	Repositories []string `json:"repositories,omitempty"`
+	// Include and Exclude select tags by patterns on "repository:tag", such as
+	// "team/*:v1.*", "library/**" (any tag) or "**:latest". An element of the
+	// repository's path, and the tag, are shell patterns as of [path.Match];
+	// the element ** stands for any number of elements, none included. Listed
+	// is what matches one of Include, or anything when it is empty, and none
+	// of Exclude.
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+	// Newest is how many of the selected tags of each repository to list; 0
+	// means all. The order is that of the tags, since registries do not tell
+	// dates: "latest" first, then versions and dates from the highest to the
+	// lowest ("v1.10" before "1.9", "2.0" before "2.0-rc1"), then other names.
+	// So 1 is the tag "latest", or the newest where there is none.
+	Newest int `json:"newest,omitempty"`
+	// Rate is how many requests leave in a second, those to token servers and
+	// redirected ones included, after a quiet second as many at once; 0 means
+	// DefaultRate. When the registry answers
+	// that there are too many, all requests wait as long as it says.
+	Rate float64 `json:"rate,omitempty"`
+	// Parallel is how many requests may be under way, and how many layers
+	// open, at once; 0 means DefaultParallel.
+	Parallel int `json:"parallel,omitempty"`
 	// PlainHTTP allows unencrypted HTTP to hosts other than this one.
 	PlainHTTP bool `json:"plainHTTP,omitempty"`
 	// Platform is the one to take of multi-platform images.
@@ -49,6 +83,23 @@ func (c Config) host() (string, error) {
 	}
 	return u.Host, nil
 }
+
+// checkLimits checks the numbers.
+func (c Config) checkLimits() error {
+	switch {
+	case !(c.Rate >= 0 && c.Rate <= maxRate): // not a number, too
+		return landwaiter.Errorf(landwaiter.Invalid, "rate %v: want requests per second, at most %d, or 0 for the default of %d", c.Rate, maxRate, DefaultRate)
+	case c.Parallel < 0 || c.Parallel > maxParallel:
+		return landwaiter.Errorf(landwaiter.Invalid, "parallel %d: want 1 to %d requests at once, or 0 for the default of %d", c.Parallel, maxParallel, DefaultParallel)
+	case c.Newest < 0:
+		return landwaiter.Errorf(landwaiter.Invalid, "newest %d: want a number of tags for each repository, or 0 for all", c.Newest)
+	}
+	return nil
+}
+
+func (c Config) rate() float64 { return cmp.Or(c.Rate, DefaultRate) }
+
+func (c Config) parallel() int { return cmp.Or(c.Parallel, DefaultParallel) }
 
 // redacted drops what may be a password from a URL that is no URL.
 func redacted(s string) string {

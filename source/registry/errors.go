@@ -12,22 +12,25 @@ import (
 )
 
 // kinded gives an error of the client its kind and a sentence that starts
-// with what was wanted.
-func kinded(what string, err error) error {
+// with what was wanted. The end of ctx is no such error; that of another
+// caller's, whose login we waited for, is one to try again after.
+func kinded(ctx context.Context, what string, err error) error {
 	var known *landwaiter.Error
 	var answer *transport.Error
-	var size *http.MaxBytesError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
 	case errors.As(err, &known):
 		return landwaiter.Errorf(known.Kind, "%s: %w", what, err)
 	case errors.As(err, &answer):
 		return answered(what, answer)
-	case errors.As(err, &size):
-		return landwaiter.Errorf(landwaiter.TooLarge, "%s: the registry's answer is over %d bytes, the limit: %w", what, size.Limit, err)
 	case isMismatch(err):
-		return mismatch(what, err)
+		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the registry delivers other content than the digest says: %w", what, err)
+	case isRefusal(err):
+		return landwaiter.Errorf(landwaiter.Denied, "%s: the registry leads to an address that it should not; "+
+			"if that is its storage or token server, let it use https and a name instead of an IP address: %w", what, err)
 	}
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the registry does not answer as it should: %w", what, err)
 }
@@ -47,14 +50,6 @@ func answered(what string, err *transport.Error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the registry failed: %w", what, err)
 }
 
-// streamError gives an error in the middle of a blob its kind.
-func streamError(err error) error {
-	if isMismatch(err) {
-		return mismatch("layer", err)
-	}
-	return landwaiter.Errorf(landwaiter.Unavailable, "the registry broke off: %w", err)
-}
-
 // isMismatch reports whether the client found other bytes than the digest
 // promises. It has no exported type for that, only words.
 func isMismatch(err error) bool {
@@ -62,6 +57,14 @@ func isMismatch(err error) bool {
 	return strings.Contains(text, "error verifying") || strings.Contains(text, "does not match requested digest")
 }
 
-func mismatch(what string, err error) error {
-	return landwaiter.Errorf(landwaiter.Corrupt, "%s: the registry delivers other content than the digest says: %w", what, err)
+// isRefusal reports whether the client refused a redirect, a token server or
+// a next page. It has only words for that, too.
+func isRefusal(err error) bool {
+	text := err.Error()
+	for _, words := range []string{"SSRF protection", "invalid realm in www-authenticate", "refusing token-server redirect", "pagination URL"} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
 }

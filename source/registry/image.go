@@ -37,6 +37,19 @@ func Open(ctx context.Context, reference string, c Config) (source.Image, error)
 
 // Open implements [source.Source]. A locator is a full reference.
 func (s *Source) Open(ctx context.Context, locator string) (source.Image, error) {
+	ref, err := s.reference(locator)
+	if err != nil {
+		return nil, err
+	}
+	im, err := s.open(ctx, ref)
+	if err != nil {
+		return nil, err // not a nil *image in an interface
+	}
+	return im, nil
+}
+
+// reference parses a locator.
+func (s *Source) reference(locator string) (name.Reference, error) {
 	ref, err := parse(locator, s.config)
 	if err != nil {
 		return nil, err
@@ -44,11 +57,7 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 	if ref.Context().RegistryStr() != s.registry.RegistryStr() {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "%s is not an image of the registry %s", locator, s.registry)
 	}
-	im, err := s.open(ctx, ref)
-	if err != nil {
-		return nil, err // not a nil *image in an interface
-	}
-	return im, nil
+	return ref, nil
 }
 
 // parse parses twice: the first time to learn the host.
@@ -90,7 +99,7 @@ func (s *Source) open(ctx context.Context, ref name.Reference) (*image, error) {
 	// a tag: its own digest is then what the tag means now.
 	top, err := s.puller.Get(ctx, ref)
 	if err != nil {
-		return nil, kinded(ref.String(), err)
+		return nil, kinded(ctx, ref.String(), err)
 	}
 	first := source.Descriptor{MediaType: string(top.MediaType), Digest: source.Digest(top.Manifest)}
 	if d, ok := ref.(name.Digest); ok {
@@ -104,7 +113,7 @@ func (s *Source) open(ctx context.Context, ref name.Reference) (*image, error) {
 		return im.document(ctx, d)
 	})
 	if err != nil {
-		return nil, kinded(ref.String(), err)
+		return nil, kinded(ctx, ref.String(), err)
 	}
 	if tag, ok := ref.(name.Tag); ok {
 		about.Names = []string{display(tag)}
@@ -128,18 +137,30 @@ func (im *image) document(ctx context.Context, d source.Descriptor) (io.ReadClos
 
 // blob opens a blob; it stays open until closed, or until ctx ends.
 func (im *image) blob(ctx context.Context, digest string) (io.ReadCloser, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx = asStream(ctx)
 	l, err := im.source.puller.Layer(ctx, im.repo.Digest(digest))
 	if err != nil {
-		cancel()
 		return nil, err
 	}
 	r, err := l.Compressed()
 	if err != nil {
-		cancel()
 		return nil, err
 	}
-	return watch(r, cancel), nil
+	return &blob{ReadCloser: r, kinded: func(err error) error { return kinded(ctx, digest, err) }}, nil
+}
+
+// blob is an open blob.
+type blob struct {
+	io.ReadCloser
+	kinded func(error) error
+}
+
+func (b *blob) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		return n, err
+	}
+	return n, b.kinded(err)
 }
 
 // Describe implements [source.Image].
@@ -152,7 +173,7 @@ func (im *image) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	}
 	digest := im.about.Layers[i].Digest
 	r, err := im.blob(ctx, digest)
-	return r, kinded(im.repo.Digest(digest).Name(), err)
+	return r, kinded(ctx, im.repo.Digest(digest).Name(), err)
 }
 
 // Close implements [source.Image].

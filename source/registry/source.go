@@ -11,29 +11,22 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-const (
-	// maxRepositories and maxTags bound what one registry and one repository
-	// may list, so that an endless chain of pages ends.
-	maxRepositories = 100_000
-	maxTags         = 100_000
-	// maxPages bounds the pages themselves, which may be empty.
-	maxPages = 10_000
-	// maxPulls is how many blobs may be open at once. The scan bounds itself;
-	// the client's own default of 4 would only make it wait unseen.
-	maxPulls = 64
-)
-
-// Source lists and opens the images of one registry.
+// Source lists and opens the images of one registry. All that is done through
+// one Source, and the images it opened, keeps to one pace: whoever scans many
+// images of a registry should use one Source for them, which saves logging in
+// for each, too.
 type Source struct {
-	config   Config
-	registry name.Registry
-	guard    *guard
-	puller   *remote.Puller
+	config    Config
+	registry  name.Registry
+	selection selection
+	guard     *guard
+	puller    *remote.Puller
 }
 
 var _ source.Source = (*Source)(nil)
 
 // New returns the source of the registry at c.URL. It does not contact it.
+// Error: Invalid.
 func New(c Config) (*Source, error) {
 	host, err := c.host()
 	if err != nil {
@@ -46,93 +39,54 @@ func New(c Config) (*Source, error) {
 	return newSource(c, reg)
 }
 
-func newSource(c Config, reg name.Registry, more ...remote.Option) (*Source, error) {
-	g := newGuard(func(host string) bool {
-		return c.PlainHTTP || (host == reg.RegistryStr() && isLoopback(host))
-	})
-	options := []remote.Option{remote.WithTransport(g), remote.WithJobs(maxPulls), remote.WithUserAgent("landwaiter")}
+func newSource(c Config, reg name.Registry) (*Source, error) {
+	if err := c.checkLimits(); err != nil {
+		return nil, err
+	}
+	chosen, err := c.selection()
+	if err != nil {
+		return nil, err
+	}
+	g := newGuard(reg.RegistryStr(), c.PlainHTTP)
+	options := []remote.Option{
+		remote.WithTransport(newPacer(g, c.rate(), c.parallel())),
+		remote.WithJobs(c.parallel()),
+		remote.WithUserAgent("landwaiter"),
+		// The pacer tries again, the client above it must not multiply that.
+		remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
+		remote.WithRetryStatusCodes(),
+	}
 	if c.Username != "" || c.Password != "" {
 		options = append(options, remote.WithAuth(&authn.Basic{Username: c.Username, Password: c.Password}))
 	} else {
 		options = append(options, remote.WithAuthFromKeychain(authn.DefaultKeychain))
 	}
-	puller, err := remote.NewPuller(append(options, more...)...)
+	puller, err := remote.NewPuller(options...)
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Internal, "registry client: %w", err)
 	}
-	return &Source{config: c, registry: reg, guard: g, puller: puller}, nil
+	return &Source{config: c, registry: reg, selection: chosen, guard: g, puller: puller}, nil
 }
 
-// List implements [source.Source]: every tag of every repository. Repositories
-// of the catalog that cannot be listed are passed over as gone or closed to
-// us; those that the configuration names are not.
-func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
-	if len(s.config.Repositories) == 0 {
-		return s.listCatalog(ctx, yield)
-	}
-	for _, path := range s.config.Repositories {
-		if err := s.listRepository(ctx, path, yield); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *Source) listCatalog(ctx context.Context, yield func(source.Ref) error) error {
-	what := "catalog of " + s.registry.RegistryStr()
-	pages, err := s.puller.Catalogger(ctx, s.registry)
+// Digest asks what a locator means now, by one small request that registries
+// do not count as a pull. It is the digest in the image's RepoDigests[0] if
+// nothing has changed since it was opened. The registry's word for it is not
+// checked. Errors: those of [Source.Open]; Unavailable also when the registry
+// does not tell digests, so that the image must be opened to know.
+func (s *Source) Digest(ctx context.Context, locator string) (string, error) {
+	ref, err := s.reference(locator)
 	if err != nil {
-		return kinded(what+" (if the registry gives none, name its repositories)", err)
+		return "", err
 	}
-	repositories := 0
-	for n := 0; pages.HasNext(); n++ {
-		page, err := pages.Next(ctx)
-		if err != nil {
-			return kinded(what, err)
-		}
-		if repositories += len(page.Repos); repositories > maxRepositories || n == maxPages {
-			return landwaiter.Errorf(landwaiter.TooLarge, "%s: more than %d repositories: name those to scan", what, maxRepositories)
-		}
-		for _, path := range page.Repos {
-			err := s.listRepository(ctx, path, yield)
-			if k := landwaiter.KindOf(err); k == landwaiter.NotFound || k == landwaiter.Denied || k == landwaiter.Invalid {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-		}
+	if d, ok := ref.(name.Digest); ok {
+		return d.DigestStr(), nil
 	}
-	return nil
-}
-
-func (s *Source) listRepository(ctx context.Context, path string, yield func(source.Ref) error) error {
-	what := "tags of " + s.registry.RegistryStr() + "/" + path
-	repo, err := name.NewRepository(s.registry.RegistryStr()+"/"+path, s.config.nameOptions(s.registry.RegistryStr())...)
+	top, err := s.puller.Head(ctx, ref)
 	if err != nil {
-		return landwaiter.Errorf(landwaiter.Invalid, "%s: %w", what, err)
+		return "", kinded(ctx, locator, err)
 	}
-	pages, err := s.puller.Lister(ctx, repo)
-	if err != nil {
-		return kinded(what, err)
-	}
-	tags := 0
-	for n := 0; pages.HasNext(); n++ {
-		page, err := pages.Next(ctx)
-		if err != nil {
-			return kinded(what, err)
-		}
-		if tags += len(page.Tags); tags > maxTags || n == maxPages {
-			return landwaiter.Errorf(landwaiter.TooLarge, "%s: more than %d", what, maxTags)
-		}
-		for _, tag := range page.Tags {
-			full := display(repo.Tag(tag))
-			if err := yield(source.Ref{Locator: full, Names: []string{full}}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	digest := top.Digest.String()
+	return digest, source.CheckDigest(digest)
 }
 
 // Close implements [source.Source].

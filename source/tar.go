@@ -1,7 +1,8 @@
-package archive
+package source
 
 import (
 	"archive/tar"
+	"context"
 	"io"
 	"os"
 	"path"
@@ -22,8 +23,9 @@ const (
 	maxLinks = 8
 )
 
-// tarFiles are the files of an uncompressed tar, found again by offset.
-type tarFiles struct {
+// Tar is the index of an uncompressed tar of images: its files are found by
+// offset. It is safe for concurrent use.
+type Tar struct {
 	file    *os.File
 	entries map[string]tarEntry
 }
@@ -33,23 +35,30 @@ type tarEntry struct {
 	target       string // of a link
 }
 
-// indexTar reads the headers of the tar in file, which it then owns.
-func indexTar(file *os.File, r io.ReadSeeker) (*tarFiles, error) {
-	t := &tarFiles{file: file, entries: map[string]tarEntry{}}
+// IndexTar reads the headers of the tar in file, which it owns when it
+// succeeds. Errors: Corrupt, TooLarge, Unavailable when the file cannot be
+// read, and that of ctx.
+func IndexTar(ctx context.Context, file *os.File) (*Tar, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Unavailable, "%w", err)
+	}
+	r := &contextSeeker{ctx, io.NewSectionReader(file, 0, info.Size())}
+	t := &Tar{file: file, entries: map[string]tarEntry{}}
 	for walk, n := tar.NewReader(r), 0; ; n++ {
 		h, err := walk.Next()
 		if err == io.EOF {
 			return t, nil
 		}
 		if err != nil {
-			return nil, notTar(err)
+			return nil, notTar(ctx, err)
 		}
 		if n == maxArchiveEntries {
 			return nil, landwaiter.Errorf(landwaiter.TooLarge, "more than %d entries: no image archive has that many", maxArchiveEntries)
 		}
 		offset, err := r.Seek(0, io.SeekCurrent)
 		if err != nil {
-			return nil, notTar(err)
+			return nil, notTar(ctx, err)
 		}
 		t.add(h, offset)
 	}
@@ -57,7 +66,7 @@ func indexTar(file *os.File, r io.ReadSeeker) (*tarFiles, error) {
 
 // add indexes an entry; a later one of the same name replaces it, as it
 // would when the tar is unpacked.
-func (t *tarFiles) add(h *tar.Header, offset int64) {
+func (t *Tar) add(h *tar.Header, offset int64) {
 	name := layer.CleanPath(h.Name)
 	if len(name) > maxEntryName || len(h.Linkname) > maxEntryName {
 		return
@@ -83,7 +92,9 @@ func isSparse(h *tar.Header) bool {
 	return false
 }
 
-func (t *tarFiles) open(name string) (io.ReadCloser, int64, error) {
+// Open opens a regular file of the tar, through links, and returns its size.
+// Error: NotFound.
+func (t *Tar) Open(name string) (io.ReadCloser, int64, error) {
 	name = layer.CleanPath(name)
 	for range maxLinks {
 		e, ok := t.entries[name]
@@ -98,12 +109,38 @@ func (t *tarFiles) open(name string) (io.ReadCloser, int64, error) {
 	return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "the archive has no file %.200q", name)
 }
 
-// Close implements files.
-func (t *tarFiles) Close() error { return t.file.Close() }
+// Close closes the file.
+func (t *Tar) Close() error { return t.file.Close() }
 
-func notTar(err error) error {
-	if landwaiter.KindOf(err) != landwaiter.Internal {
-		return err
+func notTar(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	return landwaiter.Errorf(landwaiter.Corrupt, "not a tar archive, or a damaged one: %w", err)
+}
+
+// Bound returns r, whose reads fail once ctx has ended: for long reads of
+// files, which do not know of contexts.
+func Bound(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
+
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+// contextSeeker is the same for a tar that is only skipped through.
+type contextSeeker struct {
+	ctx context.Context
+	*io.SectionReader
+}
+
+func (r *contextSeeker) Read(p []byte) (int, error) {
+	return (&contextReader{r.ctx, r.SectionReader}).Read(p)
 }
