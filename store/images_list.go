@@ -38,6 +38,8 @@ type ImageSummary struct {
 	Viruses    int
 	Risks      int // dangerous configuration
 	Sensitive  int // secrets
+	Hosts      int // hosts whose engine holds it
+	Containers int // made from it, running or not
 }
 
 // VulnTotal is the number of vulnerabilities of all severities.
@@ -49,9 +51,17 @@ func (s ImageSummary) VulnTotal() int {
 	return n
 }
 
-// imageOrders are the sort columns of the image lists. Counts of hosts and
-// containers come with the live sources; until then all are equal.
+// The counts of an image i.
+const (
+	hostsSQL = "(SELECT COUNT(DISTINCT h.id) FROM image_place AS l JOIN host AS h ON h.source = l.source WHERE l.image_id = i.id AND NOT l.gone)"
+
+	containersSQL = "(SELECT COUNT(*) FROM container AS c WHERE c.image_id = i.id)"
+)
+
+// imageOrders are the sort columns of the image lists.
 var imageOrders = map[string]string{
+	"HostCnt":        hostsSQL,
+	"ContainerCnt":   containersSQL,
 	"CreateTime":     "i.created",
 	"ComponentCnt":   "i.component_cnt",
 	"SensitiveCount": "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)",
@@ -73,8 +83,8 @@ func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, er
 	}
 	var rows []summaryRow
 	err = s.r.NewRaw("SELECT i.id, i.created, i.size, i.distro_name, ? AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, "+
-		"i.trusted, i.component_cnt FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		cond(stateSQL), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+		"i.trusted, i.component_cnt, ? AS hosts, ? AS containers FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(stateSQL), cond(hostsSQL), cond(containersSQL), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -112,6 +122,8 @@ type summaryRow struct {
 	Authorized   bool
 	Trusted      bool
 	ComponentCnt int
+	Hosts        int
+	Containers   int
 }
 
 func (r summaryRow) summary() ImageSummary {
@@ -119,6 +131,7 @@ func (r summaryRow) summary() ImageSummary {
 		ID: r.ID, Created: fromMillis(r.Created), Size: r.Size, Distro: r.DistroName,
 		State: landwaiter.ScanState(r.State), Reason: r.ScanReason, ScanTime: fromMillis(r.ScanTime),
 		Kinds: landwaiter.ScanKind(r.ScanKinds), Authorized: r.Authorized, Trusted: r.Trusted, Components: r.ComponentCnt,
+		Hosts: r.Hosts, Containers: r.Containers,
 	}
 }
 

@@ -30,6 +30,7 @@ func imagesInfo(img store.ImageSummary) ImagesInfo {
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
 	return ImagesInfo{
 		ImageID: img.ID, ImageName: first(img.Names), CreateTime: clock(img.Created, shapeList), Size: uint64(img.Size),
+		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers),
 		ScanTime: clock(img.ScanTime, shapeList), VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
 		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failure, ScanStatus: string(img.State),
 		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure,
@@ -75,6 +76,7 @@ func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAsse
 	for _, img := range list {
 		resp.List = append(resp.List, AssetSimpleImageInfo{
 			ImageID: img.ID, ImageName: first(img.Names), ScanTime: clock(img.ScanTime, shapeList), Size: uint64(img.Size),
+			ContainerCnt: uint64(img.Containers),
 		})
 	}
 	return resp, nil
@@ -97,6 +99,7 @@ func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimp
 	for _, img := range list {
 		resp.ImageList = append(resp.ImageList, ImageSimpleInfo{
 			ImageID: img.ID, ImageName: first(img.Names), Size: uint64(img.Size), ImageType: "LOCAL",
+			ContainerCnt: int64(img.Containers), HostCnt: uint64(img.Hosts),
 		})
 	}
 	return resp, nil
@@ -120,6 +123,7 @@ func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetIma
 	failure := failureOf(sum)
 	return &DescribeAssetImageDetailResponse{
 		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest, CreateTime: clock(img.Created, shapeDetail),
+		HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
 		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()), RiskCnt: uint64(sum.Risks),
 		SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro, ScanError: failure,
 		Architecture: img.Architecture, Author: img.Author, BuildHistory: history(img.Config.History),

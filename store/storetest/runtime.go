@@ -27,6 +27,17 @@ func runtimes(t *testing.T, s *store.Store) {
 			t.Fatalf("summary: %+v", sum)
 		}
 	}
+	check(t, s.PutImage(ctx, image(2), store.Place{Source: "node", Locator: "2"}))
+	list, _, err := s.ListImages(ctx, store.Page{Limit: 3, By: "ContainerCnt", Desc: true})
+	check(t, err)
+	if list[0].Containers != 1 || list[1].Containers != 1 || list[2].Containers != 0 {
+		t.Fatalf("by containers: %+v", list)
+	}
+	list, _, err = s.ListImages(ctx, store.Page{Limit: 1, By: "HostCnt", Desc: true})
+	check(t, err)
+	if list[0].ID != digest(2) || list[0].Hosts != 1 {
+		t.Fatalf("by hosts: %+v", list)
+	}
 	for _, tt := range []struct {
 		sel  landwaiter.Selection
 		want int
@@ -40,7 +51,7 @@ func runtimes(t *testing.T, s *store.Store) {
 		check(t, err)
 		same(t, p.Images, tt.want)
 	}
-	_, err := s.Plan(ctx, landwaiter.Selection{All: true, Clusters: []string{"cls-9"}}, analysers)
+	_, err = s.Plan(ctx, landwaiter.Selection{All: true, Clusters: []string{"cls-9"}}, analysers)
 	wantKind(t, err, landwaiter.NotFound)
 	check(t, s.RemoveSource(ctx, "node")) // and what ran there
 	sum, err := s.Summary(ctx)
