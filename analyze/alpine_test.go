@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,25 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/realtest"
 )
-
-// shared returns the path of a file of the shared data, which is not part of
-// this repository.
-func shared(t testing.TB, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("LANDWAITER_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	path := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no shared data: set LANDWAITER_SHARED")
-	}
-	return path
-}
 
 // layersOf returns the layers of a docker archive that is packed by gzip.
 func layersOf(t testing.TB, path string) [][]byte {
@@ -66,7 +48,7 @@ func layersOf(t testing.TB, path string) [][]byte {
 }
 
 func TestAlpine(t *testing.T) {
-	layers := layersOf(t, shared(t, "data", "images", "alpine-311.tar.gz"))
+	layers := layersOf(t, realtest.Shared(t, "data", "images", "alpine-311.tar.gz"))
 	if len(layers) != 1 {
 		t.Fatalf("%d layers", len(layers))
 	}
@@ -119,7 +101,7 @@ func BenchmarkWalk(b *testing.B) {
 
 // BenchmarkAlpine measures a whole, real layer.
 func BenchmarkAlpine(b *testing.B) {
-	blob := layersOf(b, shared(b, "data", "images", "alpine-311.tar.gz"))[0]
+	blob := layersOf(b, realtest.Shared(b, "data", "images", "alpine-311.tar.gz"))[0]
 	e := newEngine(b, Options{})
 	b.SetBytes(int64(len(blob)))
 	b.ReportAllocs()

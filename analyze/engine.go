@@ -41,7 +41,7 @@ type Engine struct {
 	limits   layer.Limits
 	packages *packages.Set
 	malware  *malware.Detector
-	buffers  sync.Pool // of *[]byte
+	buffers  sync.Pool // of *buffer
 }
 
 // New builds an engine. It fails when a hash list cannot be read (NotFound,
@@ -63,7 +63,7 @@ func New(o Options) (*Engine, error) {
 	}
 	return &Engine{
 		spool: o.Spool, limits: o.Limits, packages: set, malware: detector,
-		buffers: sync.Pool{New: func() any { return new([]byte) }},
+		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}, nil
 }
 

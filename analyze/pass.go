@@ -40,11 +40,10 @@ func (e *Engine) newPass(ctx context.Context, want []string) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	buffer := e.buffers.Get().(*[]byte)
 	p := &pass{
 		engine: e, ctx: ctx, want: want, coverage: map[string]*notes{}, risks: map[string][]landwaiter.Risk{},
 		secrets: slices.Contains(want, Secrets), files: slices.Contains(want, Files),
-		content: content{spool: e.spool, pooled: buffer, buf: *buffer},
+		content: content{spool: e.spool, buffer: e.buffers.Get().(*buffer)},
 	}
 	for _, name := range want {
 		p.coverage[name] = &notes{}
@@ -60,8 +59,7 @@ func (e *Engine) newPass(ctx context.Context, want []string) (*pass, error) {
 
 func (p *pass) close() {
 	p.content.close()
-	*p.content.pooled = p.content.buf[:0]
-	p.engine.buffers.Put(p.content.pooled)
+	p.engine.buffers.Put(p.content.buffer)
 }
 
 // entry shows one entry to the analysers. An error is one of the layer.
@@ -167,8 +165,7 @@ func (p *pass) show(i interest, e *layer.Entry) {
 	}
 	if i.format != packages.None {
 		p.guard(Packages, e.Path, func() error {
-			data, size := p.content.readerAt()
-			return p.packages.File(p.ctx, i.format, &packages.File{Path: e.Path, Mode: e.Mode, Size: size, Data: data})
+			return p.packages.File(p.ctx, i.format, p.content.of(e))
 		})
 	}
 }

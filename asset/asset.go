@@ -55,7 +55,7 @@ func (v *Inventory) Close() error {
 	defer v.mu.Unlock()
 	var all error
 	for _, src := range v.open {
-		all = errors.Join(all, src.Source.Close())
+		all = errors.Join(all, src.Close())
 	}
 	v.open = nil
 	return all
@@ -82,7 +82,7 @@ func (v *Inventory) use(cfg store.Source) (src source.Source, done func(), err e
 		return nil, nil, err
 	}
 	if ok {
-		old.Source.Close()
+		old.Close()
 	}
 	if v.open == nil {
 		v.open = map[string]shared{}

@@ -6,18 +6,23 @@ import (
 	"errors"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/layer/gunzip"
 )
 
 // zstdWindow is the largest zstd window, the memory a frame may demand: 128
 // MiB is what the zstd tool itself decodes unless told otherwise.
 const zstdWindow = 128 << 20
 
-// magicLen is the longest magic in sniff.
-const magicLen = 6
+const (
+	// magicLen is the longest magic in sniff.
+	magicLen = 6
+	// headSize is the buffer in front of the decoders. Longer reads, as those
+	// of a stage, pass by it.
+	headSize = 64 << 10
+)
 
 // compression is a format told by its first bytes; media types lie.
 type compression int
@@ -56,35 +61,42 @@ func Inflate(src io.Reader, limits Limits) (plainText io.ReadCloser, compressed 
 	if err != nil {
 		return nil, false, err
 	}
-	return inflate(src, limits)
+	head := bufio.NewReaderSize(src, headSize)
+	format, err := formatOf(head)
+	if err != nil {
+		return nil, false, err
+	}
+	plainText, err = inflate(head, format, limits)
+	return plainText, format != plain, err
 }
 
-func inflate(src io.Reader, limits Limits) (io.ReadCloser, bool, error) {
-	in := &counting{src: src}
-	buffered := bufio.NewReaderSize(in, 64<<10)
-	head, err := buffered.Peek(magicLen)
+// formatOf tells the format without reading on.
+func formatOf(src *bufio.Reader) (compression, error) {
+	head, err := src.Peek(magicLen)
 	if err != nil && err != io.EOF {
-		return nil, false, err
+		return plain, err
 	}
-	format, err := sniff(head)
-	if err != nil {
-		return nil, false, err
-	}
+	return sniff(head)
+}
+
+func inflate(src io.Reader, format compression, limits Limits) (io.ReadCloser, error) {
+	in := &counting{src: src}
 	out := &inflater{in: in, limits: limits}
+	var err error
 	switch format {
 	case plain:
-		out.src, out.limits.RatioFrom = io.NopCloser(buffered), limits.Bytes
+		out.src, out.limits.RatioFrom = io.NopCloser(in), limits.Bytes
 	case gzipped:
 		out.name = "gzip"
-		out.src, err = gzip.NewReader(buffered)
+		out.src, err = gunzip.NewReader(in)
 	case zstandard:
 		out.name = "zstd"
-		out.src, err = newZstd(buffered)
+		out.src, err = newZstd(in)
 	}
 	if err != nil {
-		return nil, false, out.classify(err)
+		return nil, out.classify(err)
 	}
-	return out, format != plain, nil
+	return out, nil
 }
 
 func newZstd(src io.Reader) (io.ReadCloser, error) {

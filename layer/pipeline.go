@@ -16,7 +16,7 @@ const (
 	// hand-over free, small enough for a core's cache.
 	chunkSize = 128 << 10
 	// chunksAhead is how far a stage may run ahead of the next one. A reader
-	// has three stages: 3 x (4 + 1) x 128 KiB, under 2 MiB at most.
+	// has two stages at most: 2 x (4 + 2) x 128 KiB, 1.5 MiB.
 	chunksAhead = 4
 )
 
@@ -59,25 +59,6 @@ func (p *pipeline) read(src io.Reader) <-chan chunk {
 	return out
 }
 
-// sum starts a stage that hashes what passes by.
-func (p *pipeline) sum(in <-chan chunk, to *digester) <-chan chunk {
-	out := make(chan chunk, chunksAhead)
-	p.wg.Go(func() {
-		for {
-			select {
-			case c := <-in:
-				to.write(c.buf[:c.n])
-				if !p.send(out, c) || c.err != nil {
-					return
-				}
-			case <-p.stop:
-				return
-			}
-		}
-	})
-	return out
-}
-
 func (p *pipeline) send(out chan<- chunk, c chunk) bool {
 	select {
 	case out <- c:
@@ -103,8 +84,8 @@ func readFull(src io.Reader, buf []byte) (n int, err error) {
 	return n, err
 }
 
-// digester hashes and counts one side of the stream. It is read only after
-// the last chunk came through the channel, which orders the accesses.
+// digester hashes and counts one side of the stream. That of the blob is read
+// only after the last chunk came through the channel, which orders the accesses.
 type digester struct {
 	hash hash.Hash
 	size int64
@@ -121,13 +102,16 @@ func (d *digester) digest() string {
 	return "sha256:" + hex.EncodeToString(d.hash.Sum(nil))
 }
 
-// open returns the consumer's end of the stage that writes to in.
-func (p *pipeline) open(in <-chan chunk) *stream { return &stream{in: in, stop: p.stop} }
+// open starts a stage that reads src ahead and returns its consumer's end.
+func (p *pipeline) open(src io.Reader) *stream { return &stream{in: p.read(src), stop: p.stop} }
 
 // stream is the consumer's end of a stage.
 type stream struct {
 	in   <-chan chunk
 	stop <-chan struct{}
+	// sum, if not nil, takes what comes in. A stage of its own for it would
+	// bring each byte into the cache of one more core, for more than the hash costs.
+	sum  *digester
 	cur  chunk
 	pos  int   // consumed bytes of cur
 	read int64 // consumed bytes of the stream
@@ -171,6 +155,9 @@ func (s *stream) fill() error {
 		s.release()
 		select {
 		case s.cur = <-s.in:
+			if s.sum != nil {
+				s.sum.write(s.cur.buf[:s.cur.n])
+			}
 		case <-s.stop:
 			s.cur.err = errClosed
 		}

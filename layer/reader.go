@@ -2,6 +2,7 @@ package layer
 
 import (
 	"archive/tar"
+	"bufio"
 	"errors"
 	"io"
 
@@ -15,7 +16,7 @@ import (
 type Reader struct {
 	limits   Limits
 	pipeline *pipeline
-	inflater io.Closer
+	inflater io.ReadCloser
 	blob     *digester // as stored
 	content  *digester // uncompressed; the same as blob for a plain tar
 	stream   *stream
@@ -50,19 +51,24 @@ func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{limits: limits, pipeline: newPipeline(), blob: newDigester()}
-	source := r.pipeline.open(r.pipeline.read(&hashing{src: blob, to: r.blob}))
-	inflated, compressed, err := inflate(source, limits)
+	source := bufio.NewReaderSize(&hashing{src: blob, to: r.blob}, headSize)
+	format, err := formatOf(source)
 	if err != nil {
+		return nil, layerError(err)
+	}
+	var packed io.Reader = source
+	if format != plain {
+		packed = r.pipeline.open(source) // decoding need not wait for the blob
+	}
+	if r.inflater, err = inflate(packed, format, limits); err != nil {
 		r.pipeline.close()
 		return nil, layerError(err)
 	}
-	r.inflater, r.content = inflated, r.blob
-	uncompressed := r.pipeline.read(inflated)
-	if compressed {
+	r.stream, r.content = r.pipeline.open(r.inflater), r.blob
+	if format != plain {
 		r.content = newDigester()
-		uncompressed = r.pipeline.sum(uncompressed, r.content)
+		r.stream.sum = r.content
 	}
-	r.stream = r.pipeline.open(uncompressed)
 	r.tar = tar.NewReader(r.stream)
 	return r, nil
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"sync"
 	"time"
 
 	"github.com/google/osv-scalibr/extractor/filesystem"
@@ -15,6 +16,32 @@ type File struct {
 	Mode fs.FileMode
 	Size int64       // bytes
 	Data io.ReaderAt // the first Size bytes are the file's
+	// Whole is the content when it is in memory anyway, else nil.
+	Whole []byte
+}
+
+// windows are the buffers that files are searched in.
+var windows = sync.Pool{New: func() any { return new([256 << 10]byte) }}
+
+// search shows the content to look: at once when it is in memory, otherwise
+// piece by piece, each with the last overlap bytes of the one before, so that
+// what lies across an edge is seen.
+func (f *File) search(overlap int, look func(part []byte) error) error {
+	if f.Whole != nil {
+		return look(f.Whole)
+	}
+	window := windows.Get().(*[256 << 10]byte)
+	defer windows.Put(window)
+	for offset := int64(0); offset < f.Size; offset += int64(len(window) - overlap) {
+		n, err := f.Data.ReadAt(window[:min(int64(len(window)), f.Size-offset)], offset)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if err := look(window[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // scanInput is the file as a SCALIBR extractor wants it: its reader is an

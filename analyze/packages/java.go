@@ -106,7 +106,7 @@ func (w *javaWalk) nested(ctx context.Context, outer string, entry *zip.File, de
 	}
 	w.archive(ctx, &File{
 		Path: outer + "/" + strings.TrimPrefix(path.Clean("/"+entry.Name), "/"),
-		Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data),
+		Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data), Whole: data,
 	}, depth+1)
 }
 
@@ -127,18 +127,12 @@ var errZipEntries = errors.New("zip archive with more than 100,000 entries")
 // directory, before archive/zip holds them all in memory: the counts that the
 // archive declares may lie.
 func checkZip(f *File) error {
-	window := windows.Get().(*[256 << 10]byte)
-	defer windows.Put(window)
 	signature := []byte("PK\x01\x02")
 	entries := 0
-	for offset := int64(0); offset < f.Size; offset += int64(len(window) - len(signature) + 1) {
-		n, err := f.Data.ReadAt(window[:min(int64(len(window)), f.Size-offset)], offset)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if entries += bytes.Count(window[:n], signature); entries > maxZipEntries {
+	return f.search(len(signature)-1, func(part []byte) error {
+		if entries += bytes.Count(part, signature); entries > maxZipEntries {
 			return errZipEntries
 		}
-	}
-	return nil
+		return nil
+	})
 }

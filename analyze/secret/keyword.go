@@ -1,55 +1,81 @@
 package secret
 
-// blockLen is the length of the blocks of the search, window that of the
-// shortest keyword. The search is that of Wu and Manber, "A fast algorithm for
-// multi-pattern searching" (1994): the last block of the window says how far
-// the window may move; most steps skip three bytes.
+import "encoding/binary"
+
+// The search looks at blocks of three bytes, two apart. The first window bytes
+// of a keyword hold one of these blocks, wherever the keyword stands: the one at
+// its start or the one behind. Unlike in a search that skips by what it has
+// read, no step waits for another, so that a core does several at once.
 const (
-	blockLen = 2
-	window   = 4
+	blockLen = 3
+	stride   = 2
+	window   = blockLen + stride - 1
 )
 
-// keywords is a set of strings to look for; each has at least window bytes.
+// bucketBits make the table 8 KiB: half of a small first-level cache.
+const bucketBits = 13
+
+// keywords is a set of strings to look for, fewer than 128; each has at least
+// window bytes.
 type keywords struct {
-	shift [1 << 16]uint8
-	// ending lists, for each block, the keywords whose first window bytes end with it.
-	ending map[uint16][]int
-	words  []string
+	// bucket gives for the hash of a block the number of its bucket; 0 is empty.
+	bucket  [1 << bucketBits]uint8
+	buckets [][]candidate
+	words   []string
 }
 
+// candidate is a keyword that has a block of the bucket offset bytes from its start.
+type candidate struct{ word, offset int }
+
 func newKeywords(words []string) *keywords {
-	k := &keywords{ending: map[uint16][]int{}, words: words}
-	for i := range k.shift {
-		k.shift[i] = window - blockLen + 1
-	}
-	for i, w := range words {
-		for end := blockLen; end <= window; end++ {
-			b := block(w[end-2], w[end-1])
-			k.shift[b] = min(k.shift[b], uint8(window-end))
+	k := &keywords{buckets: make([][]candidate, 1), words: words}
+	for offset := stride - 1; offset >= 0; offset-- { // what starts first comes first
+		for i, w := range words {
+			n := &k.bucket[hashBlock(block(w[offset:]))]
+			if *n == 0 {
+				*n = uint8(len(k.buckets))
+				k.buckets = append(k.buckets, nil)
+			}
+			k.buckets[*n] = append(k.buckets[*n], candidate{word: i, offset: offset})
 		}
-		last := block(w[window-2], w[window-1])
-		k.ending[last] = append(k.ending[last], i)
 	}
 	return k
 }
 
-func block(a, b byte) uint16 { return uint16(a)<<8 | uint16(b) }
+func block[T []byte | string](b T) uint64 { return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 }
+
+// hashBlock is a multiplicative hash (Knuth) of the three low bytes of b.
+func hashBlock(b uint64) uint32 { return uint32(b<<8) * 2654435769 >> (32 - bucketBits) }
 
 // find calls hit with the index of each keyword in data and where it starts, in
 // order, until hit returns false.
 func (k *keywords) find(data []byte, hit func(word, at int) bool) {
-	for i := window - 1; i < len(data); {
-		b := block(data[i-1], data[i])
-		if s := k.shift[b]; s > 0 {
-			i += int(s)
+	i := 0
+	for ; i+8 <= len(data); i += 3 * stride { // three blocks in one load
+		b := binary.LittleEndian.Uint64(data[i:])
+		if k.bucket[hashBlock(b)]|k.bucket[hashBlock(b>>16)]|k.bucket[hashBlock(b>>32)] == 0 {
 			continue
 		}
-		start := i - window + 1
-		for _, w := range k.ending[b] {
-			if word := k.words[w]; len(data)-start >= len(word) && string(data[start:start+len(word)]) == word && !hit(w, start) {
+		for at := i; at < i+3*stride; at += stride {
+			if !k.look(data, at, hit) {
 				return
 			}
 		}
-		i++
 	}
+	for ; i+blockLen <= len(data); i += stride {
+		if !k.look(data, i, hit) {
+			return
+		}
+	}
+}
+
+// look calls hit with the keywords that have the block at data[at:].
+func (k *keywords) look(data []byte, at int, hit func(word, at int) bool) bool {
+	for _, c := range k.buckets[k.bucket[hashBlock(block(data[at:]))]] {
+		start, word := at-c.offset, k.words[c.word]
+		if start >= 0 && len(data)-start >= len(word) && string(data[start:start+len(word)]) == word && !hit(c.word, start) {
+			return false
+		}
+	}
+	return true
 }

@@ -96,7 +96,7 @@ func (s *scanner) key(find func([]byte) (string, int), at int) {
 
 func (s *scanner) token(p *pattern, at int) {
 	from := max(0, at-p.before)
-	m := p.expr.FindSubmatchIndex(s.data[from:min(len(s.data), at+maxToken)])
+	m := p.expr().FindSubmatchIndex(s.data[from:min(len(s.data), at+maxToken)])
 	if m == nil {
 		return
 	}

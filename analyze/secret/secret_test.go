@@ -86,6 +86,14 @@ func TestRules(t *testing.T) {
 	}
 }
 
+func TestExpressionsCompile(t *testing.T) {
+	for _, p := range patterns {
+		if p.expr().NumSubexp() != 1 {
+			t.Errorf("%s: group 1 is the secret, and the only group", p.keyword)
+		}
+	}
+}
+
 func TestNoFalseAlarms(t *testing.T) {
 	for _, text := range []string{
 		"-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",

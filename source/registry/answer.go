@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -51,7 +52,7 @@ func roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error
 	if err == nil {
 		err = readBody(resp, bodyLimit(req))
 	}
-	if err != nil && context.Cause(ctx) == errSlow {
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
 		err = errSlow
 	}
 	if err != nil {

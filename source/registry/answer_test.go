@@ -50,7 +50,7 @@ func dripping(bytes int, every time.Duration, left int) roundTripper {
 	}
 }
 
-func get(t *testing.T, ctx context.Context, path string) *http.Request {
+func get(ctx context.Context, t *testing.T, path string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+registryHost+path, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			_, err := roundTrip(c.next, get(t, t.Context(), c.path))
+			_, err := roundTrip(c.next, get(t.Context(), t, c.path))
 			if landwaiter.KindOf(err) != c.want || time.Since(start) > answerTimeout {
 				t.Errorf("%s: %v after %s, want %q", c.name, err, time.Since(start), c.want)
 			}
@@ -105,7 +105,7 @@ func TestSlowLayer(t *testing.T) {
 		{"slow reader", 1 << 10, time.Millisecond, 100 << 10, time.Hour, nil},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			resp, err := roundTrip(dripping(c.bytes, c.every, c.left), get(t, asStream(t.Context()), "/v2/app/blobs/sha256:0"))
+			resp, err := roundTrip(dripping(c.bytes, c.every, c.left), get(asStream(t.Context()), t, "/v2/app/blobs/sha256:0"))
 			if err != nil {
 				t.Fatal(err)
 			}
