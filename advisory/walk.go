@@ -2,9 +2,12 @@ package advisory
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +30,11 @@ type Handler struct {
 	Records     func(Batch) error
 	Enrichments func([]landwaiter.Enrichment) error
 	Lifecycles  func([]landwaiter.Lifecycle) error
+	// Seen is asked about the SHA-256 of each zip before it is read; true
+	// passes it over. Unlike the others it is called on another goroutine.
+	Seen func(sum [32]byte) (bool, error)
+	// Done is told that all records of a zip were handed over.
+	Done func(sum [32]byte) error
 	// Progress is told the bytes of the files dealt with, of a total that is
 	// known from the start.
 	Progress func(done, total int64)
@@ -35,6 +43,7 @@ type Handler struct {
 // Summary counts what a walk found.
 type Summary struct {
 	Records     int
+	Unchanged   int // zips passed over, as Handler.Seen knew them
 	Enrichments int
 	Lifecycles  int
 	Skipped     int      // records and files that could not be read
@@ -184,11 +193,38 @@ func (w *walker) zip(f file) error {
 		return err
 	}
 	defer a.file.Close()
+	sum, seen, err := w.seen(a)
+	if err != nil {
+		return err
+	}
+	if seen {
+		return w.deliver(func() error {
+			w.summary.Unchanged++
+			return nil
+		})
+	}
 	b := &batcher{emit: w.records}
 	if filepath.Base(f.path) == "all.zip" {
 		b.ecosystem = filepath.Base(filepath.Dir(f.path))
 	}
-	return a.records(w.ctx, b, w.skip, func(n int64) { w.read += n })
+	if err := a.records(w.ctx, b, w.skip, func(n int64) { w.read += n }); err != nil || w.handler.Done == nil {
+		return err
+	}
+	return w.deliver(func() error { return w.handler.Done(sum) })
+}
+
+// seen asks the handler whether it knows a zip.
+func (w *walker) seen(a *archive) (sum [32]byte, known bool, err error) {
+	if w.handler.Seen == nil {
+		return sum, false, nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(a.file, 0, math.MaxInt64)); err != nil {
+		return sum, false, landwaiter.Errorf(landwaiter.Unavailable, "cannot read %s: %w", a.file.Name(), err)
+	}
+	h.Sum(sum[:0])
+	known, err = w.handler.Seen(sum)
+	return sum, known, err
 }
 
 // deliver sends a call to the delivering half, followed by the progress so far.

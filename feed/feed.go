@@ -18,6 +18,7 @@ import (
 // Result says what an import or update did.
 type Result struct {
 	Records     int      // read
+	Unchanged   int      // dumps passed over whole, as these very bytes were imported before
 	Changed     int      // of them new or changed
 	Enrichments int      // facts on CVEs read
 	Lifecycles  int      // release lines read
@@ -30,10 +31,19 @@ type Result struct {
 // whose bytes are stored already are passed over before they are parsed.
 // Progress, if not nil, is told bytes done and in all.
 func Import(ctx context.Context, s *store.Store, paths []string, progress func(done, total int64)) (Result, error) {
-	in := newIntake(ctx, s)
+	in, err := newIntake(ctx, s)
+	if err != nil {
+		return Result{}, err
+	}
 	sum, err := advisory.Walk(ctx, paths, advisory.Handler{
 		Records: in.records, Enrichments: in.enrichments, Lifecycles: in.lifecycles, Progress: progress,
+		Seen: func(sum [32]byte) (bool, error) { return s.Imported(ctx, sum[:]) },
+		Done: func(sum [32]byte) error {
+			in.dumps = append(in.dumps, sum[:])
+			return nil
+		},
 	})
+	in.result.Unchanged = sum.Unchanged
 	in.result.Skipped += sum.Skipped
 	in.result.Reasons = append(in.result.Reasons, sum.Reasons...)
 	if err != nil {
@@ -50,13 +60,16 @@ type intake struct {
 	changed map[store.Lookup]bool
 	cves    map[string]bool
 	parts   map[string]*store.Part
+	dumps   [][]byte // hashes of the dumps that are in whole
+	all     bool     // an import before this one broke off before it had judged anew
 	now     time.Time
 }
 
-func newIntake(ctx context.Context, s *store.Store) *intake {
+func newIntake(ctx context.Context, s *store.Store) (*intake, error) {
+	pending, err := s.RematchPending(ctx)
 	return &intake{
-		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{}, now: time.Now(),
-	}
+		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{}, all: pending, now: time.Now(),
+	}, err
 }
 
 // maxReasons is how many reasons a Result keeps.
@@ -151,7 +164,11 @@ func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 
 // finish judges anew and records the state of the parts.
 func (in *intake) finish() (Result, error) {
-	n, err := in.store.Rematch(in.ctx, in.changed, scan.Matcher)
+	rematch := func() (int, error) { return in.store.Rematch(in.ctx, in.changed, scan.Matcher) }
+	if in.all {
+		rematch = func() (int, error) { return in.store.RematchAll(in.ctx, scan.Matcher) }
+	}
+	n, err := rematch()
 	in.result.Rematched = n
 	if err != nil {
 		return in.result, err
@@ -165,7 +182,10 @@ func (in *intake) finish() (Result, error) {
 	if err != nil {
 		return in.result, err
 	}
-	return in.result, in.putParts()
+	if err := in.putParts(); err != nil {
+		return in.result, err
+	}
+	return in.result, in.store.EndImport(in.ctx, in.dumps)
 }
 
 // putParts counts the records of the parts that were touched, and keeps what

@@ -115,6 +115,20 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatalf("second import of the same: %+v, %v", res, err)
 	}
 
+	if res.Unchanged != 1 || res.Records != 0 {
+		t.Fatalf("the dump was read again: %+v", res)
+	}
+
+	// An import that broke off before it judged anew is made good by the next.
+	if _, err := s.DB().Exec("INSERT INTO setting (name, value) VALUES ('rematch_pending', '1')"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+			t.Fatalf("after a crash: %+v, %v; want %d judged", res, err, want)
+		}
+	}
+
 	// The fix turns out to be older: the image is not affected any more.
 	put("GHSA-1.json", record("GHSA-1", "0.9.0"))
 	res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "GHSA-1.json")}, nil)

@@ -39,7 +39,10 @@ func Update(ctx context.Context, s *store.Store, o UpdateOptions) (Result, error
 	for _, p := range parts {
 		known[p.Ecosystem] = p
 	}
-	in := newIntake(ctx, s)
+	in, err := newIntake(ctx, s)
+	if err != nil {
+		return Result{}, err
+	}
 	failed := 0
 	var last error
 	for i, ecosystem := range ecosystems {

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -103,7 +104,9 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 		if err := insert(ctx, tx, vectors, doNothing); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?) "+
+		// That the packages concerned must be judged anew must outlive a crash
+		// before it is done: EndImport takes it back.
+		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?0), ('rematch_pending', ?0) "+
 			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(now(), 10)).Exec(ctx)
 		return err
 	})
@@ -160,6 +163,46 @@ func (s *Store) Rematch(ctx context.Context, keys map[Lookup]bool, m Matcher) (i
 		}
 	}
 	return total, nil
+}
+
+// RematchAll judges anew every stored package version.
+func (s *Store) RematchAll(ctx context.Context, m Matcher) (int, error) {
+	return s.rematch(ctx, always, m)
+}
+
+// RematchPending reports whether records were stored whose packages were not
+// judged anew: an import is under way, or broke off.
+func (s *Store) RematchPending(ctx context.Context) (bool, error) {
+	var n int
+	err := s.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending'").Scan(ctx, &n)
+	return n > 0, err
+}
+
+// importedPrefix begins the names of the settings that stand for imported
+// dumps, followed by the hash of their bytes.
+const importedPrefix = "imported "
+
+// Imported reports whether a dump with this hash was imported whole.
+func (s *Store) Imported(ctx context.Context, hash []byte) (bool, error) {
+	var n int
+	err := s.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).Scan(ctx, &n)
+	return n > 0, err
+}
+
+// EndImport records that an import has ended: its packages are judged, and
+// the dumps with these hashes need not be read again.
+func (s *Store) EndImport(ctx context.Context, dumps [][]byte) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		for _, hash := range dumps {
+			_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+				importedPrefix+hex.EncodeToString(hash), strconv.FormatInt(now(), 10)).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.NewRaw("DELETE FROM setting WHERE name = 'rematch_pending'").Exec(ctx)
+		return err
+	})
 }
 
 // RematchCVEs judges anew every stored package version that has one of the

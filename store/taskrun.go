@@ -84,7 +84,7 @@ func haltReason(state landwaiter.ScanState) string {
 func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window int, enqueue Enqueue) (bool, error) {
 	var inflight int
 	err := tx.NewRaw("SELECT (SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'SCANNING') + "+
-		"(SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'WAIT_SCAN' AND queued)", row.ID).Scan(ctx, &inflight)
+		"(SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'WAIT_SCAN' AND queued = TRUE)", row.ID).Scan(ctx, &inflight)
 	if err != nil {
 		return false, err
 	}
@@ -93,7 +93,7 @@ func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window in
 	}
 	var ids []string
 	err = tx.NewRaw("UPDATE image_scan SET queued = TRUE WHERE task_id = ? AND image_id IN "+
-		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND NOT queued ORDER BY seq LIMIT ?) RETURNING image_id",
+		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND queued = FALSE ORDER BY seq LIMIT ?) RETURNING image_id",
 		row.ID, row.ID, window-inflight).Scan(ctx, &ids)
 	if err != nil {
 		return false, err

@@ -39,6 +39,7 @@ Examples:
 type importFact struct {
 	Records     int      `json:"records"`
 	Changed     int      `json:"changed"`
+	Unchanged   int      `json:"unchangedDumps"`
 	Enrichments int      `json:"enrichments"`
 	Lifecycles  int      `json:"lifecycles"`
 	Rematched   int      `json:"rematchedPackages"`
@@ -66,11 +67,14 @@ func (c *dbImportCmd) Run(e *environ) error {
 
 func printResult(e *environ, out factsFlag, res feed.Result, took time.Duration) error {
 	fact := importFact{
-		Records: res.Records, Changed: res.Changed, Enrichments: res.Enrichments, Lifecycles: res.Lifecycles,
+		Records: res.Records, Changed: res.Changed, Unchanged: res.Unchanged, Enrichments: res.Enrichments, Lifecycles: res.Lifecycles,
 		Rematched: res.Rematched, Skipped: res.Skipped, Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
 	}
 	err := out.print(e.stdout, fact, func(w io.Writer) {
 		fmt.Fprintf(w, "%d records read, %d of them new or changed", res.Records, res.Changed)
+		if res.Unchanged > 0 {
+			fmt.Fprintf(w, "; %d dumps are the same as before", res.Unchanged)
+		}
 		if res.Enrichments+res.Lifecycles > 0 {
 			fmt.Fprintf(w, "; %d facts on CVEs, %d release lines", res.Enrichments, res.Lifecycles)
 		}
