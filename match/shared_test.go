@@ -45,10 +45,7 @@ func TestVersionVectors(t *testing.T) {
 
 // TestDpkgAgrees compares random versions with dpkg itself.
 func TestDpkgAgrees(t *testing.T) {
-	dpkg, err := exec.LookPath("dpkg")
-	if err != nil {
-		t.Skip("needs dpkg")
-	}
+	dpkg := realtest.Need(t, "dpkg", "dpkg")
 	rapid.Check(t, func(t *rapid.T) {
 		gen := rapid.StringMatching(`([0-2]:)?[0-2][0-2a-b.+~]{0,5}(-[0-2a-b.+~]{1,4})?`)
 		a, b := gen.Draw(t, "a"), gen.Draw(t, "b")
