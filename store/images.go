@@ -30,6 +30,8 @@ type imageNameRow struct {
 	bun.BaseModel `bun:"table:image_name,alias:image_name"`
 	ImageID       string
 	Name          string
+	Source        string
+	SeenAt        int64
 }
 
 type imageLayerRow struct {
@@ -76,7 +78,7 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 		if err != nil {
 			return err
 		}
-		if err := insert(ctx, tx, nameRows(img), doNothing); err != nil {
+		if err := putNames(ctx, tx, img.ID, img.Names, place.Source); err != nil {
 			return err
 		}
 		if err := insert(ctx, tx, layerRows(img), func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -107,7 +109,7 @@ func (s *Store) TouchPlace(ctx context.Context, place Place, names []string) (kn
 			return err
 		}
 		known = true
-		return insert(ctx, tx, nameRows(landwaiter.Image{ID: ids[0], Names: names}), doNothing)
+		return putNames(ctx, tx, ids[0], names, place.Source)
 	})
 	return known, err
 }
@@ -123,12 +125,19 @@ func (s *Store) ImagesAt(ctx context.Context, source string) (map[string]string,
 	return byLocator, err
 }
 
-func nameRows(img landwaiter.Image) []imageNameRow {
-	rows := make([]imageNameRow, len(img.Names))
-	for i, n := range img.Names {
-		rows[i] = imageNameRow{ImageID: img.ID, Name: clean(n)}
+// putNames adds names to an image, as a source tells them now.
+func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, source string) error {
+	rows := make([]imageNameRow, 0, len(names))
+	seen := map[string]bool{}
+	for _, n := range names {
+		if n = clean(n); !seen[n] {
+			seen[n] = true
+			rows = append(rows, imageNameRow{ImageID: imageID, Name: n, Source: source, SeenAt: now()})
+		}
 	}
-	return rows
+	return insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
+		return q.On("CONFLICT (image_id, name) DO UPDATE").Set("source = excluded.source").Set("seen_at = excluded.seen_at")
+	})
 }
 
 func layerRows(img landwaiter.Image) []imageLayerRow {

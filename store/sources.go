@@ -116,7 +116,8 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 }
 
 // EndSync records how a sync went. After a good one, places that it did not
-// see (older than started) are marked gone.
+// see (older than started) are marked gone, and a name that it saw at another
+// image is taken from the one that had it before.
 func (s *Store) EndSync(ctx context.Context, name string, started time.Time, syncErr error) error {
 	if syncErr != nil {
 		_, err := s.w.NewRaw("UPDATE source SET sync_error = ? WHERE name = ?", clean(syncErr.Error()), name).Exec(ctx)
@@ -128,6 +129,11 @@ func (s *Store) EndSync(ctx context.Context, name string, started time.Time, syn
 		}
 		_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
 			name, millis(started)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("DELETE FROM image_name WHERE source = ?0 AND seen_at < ?1 AND EXISTS (SELECT 1 FROM image_name AS other "+
+			"WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)", name, millis(started)).Exec(ctx)
 		return err
 	})
 }

@@ -131,6 +131,16 @@ func sources(t *testing.T, s *store.Store) {
 	same(t, len(places), 0) // vanished, but the image stays
 	_, err = s.Image(ctx, digest(1))
 	check(t, err)
+	// A tag moves: the image that had it keeps its other names.
+	time.Sleep(2 * time.Millisecond)
+	started = time.Now()
+	check(t, s.PutImage(ctx, image(3, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	check(t, s.EndSync(ctx, "hub", started, nil))
+	for n, want := range map[int][]string{1: {"a:1"}, 2: nil, 3: {"a:2"}} {
+		img, err := s.Image(ctx, digest(n))
+		check(t, err)
+		same(t, img.Names, want)
+	}
 	check(t, s.RemoveSource(ctx, "hub"))
 	wantKind(t, s.RemoveSource(ctx, "hub"), landwaiter.NotFound)
 	_, err = s.Image(ctx, digest(2))
