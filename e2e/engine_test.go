@@ -13,6 +13,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/imagetest"
 	"github.com/landwaiter/landwaiter/realtest"
+	"github.com/landwaiter/landwaiter/tcss"
 )
 
 // TestPodmanSource scans the images of a real Podman, the one with a container
@@ -73,6 +74,14 @@ func TestPodmanSource(t *testing.T) {
 		st := status(t, ses, task)
 		return st.Status, st.Status == "END" && st.SuccessCount+st.RiskCount == 2
 	})
+	containers := ask[tcss.DescribeAssetContainerListResponse](t, ses, "DescribeAssetContainerList", params{})
+	if len(containers.List) != 1 || containers.List[0].ImageID != used.ID() || containers.List[0].Status != "CREATED" {
+		t.Errorf("containers: %+v", containers)
+	}
+	hosts := ask[tcss.DescribeAssetHostListResponse](t, ses, "DescribeAssetHostList", params{})
+	if len(hosts.List) != 1 || hosts.List[0].ImageCnt != 2 || hosts.List[0].ContainerCnt != 1 {
+		t.Errorf("hosts: %+v", hosts)
+	}
 	// The container was created, not started: no image runs.
 	for _, r := range ses.at(t, ses.url, ses.key, call{Action: "CreateAssetImageScanTask", Params: params{"ScanVul": true, "ContainerRunning": true}}) {
 		if r.Code != "ResourceNotFound" {

@@ -27,7 +27,7 @@ func clientErrors(t *testing.T, s session) {
 		{"missing parameter", "InvalidParameter.MissingParameter", s, "DescribeAssetImageVulList", params{"Limit": 1}},
 		{"page too long", "InvalidParameter", s, list, params{"Limit": 101}},
 		{"no such image", "ResourceNotFound", s, "DescribeAssetImageDetail", params{"ImageID": "sha256:" + strings.Repeat("0", 64)}},
-		{"not built yet", "UnsupportedOperation", s, "DescribeAssetHostList", params{"Limit": 1}},
+		{"not built yet", "UnsupportedOperation", s, "DescribeSystemVulList", params{"Limit": 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.session.code(t, tt.action, tt.params); got != tt.want {

@@ -38,6 +38,19 @@ func runtimes(t *testing.T, s *store.Store) {
 	if list[0].ID != digest(2) || list[0].Hosts != 1 {
 		t.Fatalf("by hosts: %+v", list)
 	}
+	hosts, total, err := s.ListHosts(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "HostName", Values: []string{"NODE"}}, {Name: "Status", Values: []string{"ONLINE"}}}})
+	check(t, err)
+	if total != 1 || hosts[0].Images != 1 || hosts[0].Containers != 2 {
+		t.Fatalf("hosts: %+v", hosts)
+	}
+	containers, total, err := s.ListContainers(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Status", Values: []string{"1"}}}})
+	check(t, err)
+	if total != 1 || containers[0].ID != "c1" || containers[0].HostName != "node-1" {
+		t.Fatalf("containers: %+v", containers)
+	}
+	held, err := s.ListImageHosts(ctx, []landwaiter.Filter{{Name: "HostID", Values: []string{"h1"}, Exact: true}})
+	check(t, err)
+	same(t, held, []store.ImageHost{{ImageID: digest(2), HostID: "h1"}})
 	for _, tt := range []struct {
 		sel  landwaiter.Selection
 		want int
