@@ -20,6 +20,7 @@ type commands struct {
 	globals
 
 	Serve      serveCmd      `cmd:"" help:"Run the server: the API, the tasks, the sources."`
+	Worker     workerCmd     `cmd:"" help:"Take image scans from a shared database."`
 	Scan       scanCmd       `cmd:"" help:"Scan images now; no server needed."`
 	Demo       demoCmd       `cmd:"" help:"Show the whole journey on made-up images; needs no network."`
 	Source     sourceCmd     `cmd:"" help:"Places that images come from."`

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/asset"
+	"github.com/landwaiter/landwaiter/scan"
+)
+
+type workerCmd struct {
+	Workers int `default:"0" help:"Images scanned at once (default: one for each core, two at least)."`
+	engineFlags
+}
+
+// Help shows examples.
+func (workerCmd) Help() string {
+	return `Takes image scans from the tasks of a shared database, beside the server and
+other workers. It needs the same master key (master.key of the data directory,
+or LANDWAITER_MASTER_KEY) and must reach the same sources. When a worker dies,
+its scans go to the others within seconds.
+
+Examples:
+  landwaiter worker --database postgres://landwaiter@db/landwaiter`
+}
+
+// Run works until interrupted.
+func (c *workerCmd) Run(e *environ) error {
+	if e.Database == "" {
+		return landwaiter.Errorf(landwaiter.Invalid, "workers share a PostgreSQL --database; with SQLite the server does all the work")
+	}
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	spool, err := e.spool()
+	if err != nil {
+		return err
+	}
+	analysers, err := c.engine(spool)
+	if err != nil {
+		return err
+	}
+	log := e.log()
+	inventory := &asset.Inventory{Store: s, Spool: spool, Log: log}
+	workers := (&serveCmd{Workers: c.Workers}).workers()
+	engine, err := scan.NewEngine(e.ctx, scan.Config{
+		Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Opener: inventory, Workers: workers, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := engine.Start(e.ctx); err != nil {
+		return err
+	}
+	log.Info("working", "workers", workers, "version", versionText())
+	<-e.ctx.Done()
+	log.Info("stopping")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), shutdownGrace)
+	defer cancel()
+	return errors.Join(engine.Stop(grace), inventory.Close())
+}
