@@ -93,7 +93,8 @@ func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 // readLayers reads the unknown layers side by side. It returns the permanent
 // failures by diffID; any other error ends the scan.
 func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwaiter.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report) (map[string]error, error) {
-	s.once.Do(func() { s.slots = make(chan struct{}, max(layersAtOnce, runtime.GOMAXPROCS(0))) })
+	// Twice the cores: a registry that is slow to answer holds a place, too.
+	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
 	var mu sync.Mutex
 	failed := map[string]error{}
 	g, gctx := errgroup.WithContext(ctx)

@@ -70,7 +70,7 @@ func TestRules(t *testing.T) {
 		"sk_live_" + random(alnum, 24):                                                                                              rule.StripeKey,
 		"AIza" + random(alnum, 35):                                                                                                  rule.GoogleAPIKey,
 		"AccountName=a;AccountKey=" + random(alnum+"+/", 86) + "==;":                                                                rule.AzureStorageKey,
-		"//registry.example.com/:_authToken=npm_" + random(alnum, 36):                                                                 rule.NPMToken,
+		"//registry.example.com/:_authToken=npm_" + random(alnum, 36):                                                               rule.NPMToken,
 		"password = pypi-AgE" + random(alnum, 100):                                                                                  rule.PyPIToken,
 	} {
 		for _, prefix := range []string{"", "one\ntwo\n"} {
