@@ -188,6 +188,15 @@ func (s *Store) Image(ctx context.Context, id string) (landwaiter.Image, error) 
 	return img, nil
 }
 
+// CheckImage is NotFound when no image has the ID.
+func (s *Store) CheckImage(ctx context.Context, id string) error {
+	n, err := s.count(ctx, "image AS i", cond("i.id = ?", clean(id)))
+	if err == nil && n == 0 {
+		err = landwaiter.Errorf(landwaiter.NotFound, "no image %s is known", clean(id))
+	}
+	return err
+}
+
 // FindImages returns the IDs of the images with this ID, ID prefix ("sha256:"
 // may be left out; at least six digits) or exact name.
 func (s *Store) FindImages(ctx context.Context, text string) ([]string, error) {

@@ -49,26 +49,29 @@ func (s *Store) ClaimRun(ctx context.Context) (sch landwaiter.Schedule, timeout 
 	if sch, err = s.Schedule(ctx); err != nil || !sch.Enabled {
 		return sch, 0, nil, false, err
 	}
-	if unfinished, err = s.timedOut(ctx, sch.LastTask); err != nil {
+	var left int
+	err = s.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x",
+		sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
+	if err != nil {
 		return sch, 0, nil, false, err
 	}
 	err = s.changeSchedule(ctx, func(now *landwaiter.Schedule) bool {
 		at := time.Now()
-		if timeout, due = now.Due(at, len(unfinished) > 0); due {
+		if timeout, due = now.Due(at, left > 0); due {
 			now.LastRun = at.UTC()
 		}
 		sch = *now
 		return due
 	})
+	if err == nil && due && left > 0 {
+		unfinished, err = s.timedOut(ctx, sch.LastTask)
+	}
 	return sch, timeout, unfinished, due, err
 }
 
 // timedOut lists the images that a task ran out of time for.
 func (s *Store) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	var ids []string
-	if taskID == "" {
-		return nil, nil
-	}
 	err := s.r.NewRaw("SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq", taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
 	return ids, err
 }

@@ -16,7 +16,7 @@ func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVu
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
 	list, total, err := s.Store.ListVulnerabilities(ctx, req.ImageID, p)
@@ -149,7 +149,7 @@ func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageR
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
 	list, total, err := s.Store.ListRisks(ctx, req.ImageID, p)
@@ -185,7 +185,7 @@ func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageC
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.ImageSummary(ctx, req.ImageID); err != nil {
+	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
 	list, total, err := s.Store.ListComponents(ctx, req.ImageID, p)
