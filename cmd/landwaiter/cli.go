@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -108,6 +110,23 @@ type engineFlags struct {
 	HashList []string `type:"existingfile" placeholder:"FILE" help:"Known-bad SHA-256 or MD5 digests, one a line, or a ClamAV .hdb/.hsb file; may be given more than once."`
 }
 
-func (f engineFlags) engine(spool string) (*analyze.Engine, error) {
-	return analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
+// scanner makes what scans single images, and says where it spools.
+func (f engineFlags) scanner(e *environ, s *store.Store) (scanner *scan.Scanner, spool string, err error) {
+	if spool, err = e.spool(); err != nil {
+		return nil, "", err
+	}
+	engine, err := analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
+	return &scan.Scanner{Store: s, Engine: engine, Log: e.log()}, spool, err
+}
+
+// workersFlag is how many images are scanned at once.
+type workersFlag struct {
+	Workers int `default:"0" help:"Images scanned at once (default: one for each core, two at least)."`
+}
+
+func (f workersFlag) count() int {
+	if f.Workers > 0 {
+		return f.Workers
+	}
+	return max(2, runtime.GOMAXPROCS(0))
 }

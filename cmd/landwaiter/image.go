@@ -133,15 +133,11 @@ func (c *imageShowCmd) Run(e *environ) error {
 	default:
 		return landwaiter.Errorf(landwaiter.Invalid, "%q may be any of %d images: %v; give more of the image ID", c.Image, len(ids), ids)
 	}
-	spool, err := e.spool()
+	scanner, _, err := c.scanner(e, s)
 	if err != nil {
 		return err
 	}
-	engine, err := c.engine(spool)
-	if err != nil {
-		return err
-	}
-	rep, err := s.Report(e.ctx, ids[0], engine.Analysers())
+	rep, err := s.Report(e.ctx, ids[0], scanner.Engine.Analysers())
 	if err != nil {
 		return err
 	}

@@ -54,16 +54,12 @@ func (c *scanCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	spool, err := e.spool()
-	if err != nil {
-		return err
-	}
-	engine, err := c.engine(spool)
+	scanner, spool, err := c.scanner(e, s)
 	if err != nil {
 		return err
 	}
 	c.warnWithoutAdvisories(e, s)
-	job := scanJob{cmd: c, env: e, store: s, spool: spool, scanner: &scan.Scanner{Store: s, Engine: engine, Log: e.log()}}
+	job := scanJob{cmd: c, env: e, store: s, spool: spool, scanner: scanner}
 	failed := false
 	for _, target := range c.Targets {
 		if err := job.target(e.ctx, target); err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -27,12 +26,12 @@ type serveCmd struct {
 	TLSCert         string        `name:"tls-cert" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM form; needs --tls-key."`
 	TLSKey          string        `name:"tls-key" type:"existingfile" placeholder:"FILE" help:"Private key of --tls-cert."`
 	TLSSelfSigned   bool          `name:"tls-self-signed" help:"Make a certificate in the data directory; clients trust its tls.crt."`
-	Workers         int           `default:"0" help:"Images scanned at once (default: one for each core, two at least)."`
 	SyncEvery       time.Duration `default:"1h" help:"How often to read the sources again; 0: only when they are new."`
 	Rate            int           `default:"20" help:"Requests a second of one key to one action."`
 	SignedHost      []string      `placeholder:"HOST" help:"Host names that clients sign, behind a proxy that rewrites Host."`
 	TemporaryKeys   bool          `help:"Accept temporary keys with their tokens ('landwaiter key create --temporary')."`
 	UnsignedPayload bool          `help:"Accept requests whose body is not signed. Only with TLS."`
+	workersFlag
 	engineFlags
 }
 
@@ -88,18 +87,13 @@ func newServer(e *environ, c *serveCmd) (s *server, err error) {
 			return s, err
 		}
 	}
-	spool, err := e.spool()
-	if err != nil {
-		return s, err
-	}
-	engine, err := c.engine(spool)
+	scanner, spool, err := c.scanner(e, s.store)
 	if err != nil {
 		return s, err
 	}
 	s.inventory = &asset.Inventory{Store: s.store, Spool: spool, Log: s.log}
 	s.engine, err = scan.NewEngine(e.ctx, scan.Config{
-		Scanner: &scan.Scanner{Store: s.store, Engine: engine, Log: s.log},
-		Opener:  s.inventory, Workers: c.workers(), Log: s.log,
+		Scanner: scanner, Opener: s.inventory, Workers: c.count(), Log: s.log,
 	})
 	if err != nil {
 		return s, err
@@ -217,7 +211,7 @@ func (s *server) run(ctx context.Context) error {
 			failed <- s.http.Serve(s.listener)
 		}
 	}()
-	s.log.Info("serving", "url", s.url(), "workers", s.cmd.workers(), "version", versionText())
+	s.log.Info("serving", "url", s.url(), "workers", s.cmd.count(), "version", versionText())
 	var err error
 	select {
 	case <-ctx.Done():
@@ -266,12 +260,4 @@ func lockDir(dir string) (unlock func(), err error) {
 			"another server uses %s; stop it, choose another --data, or share a PostgreSQL --database", dir)
 	}
 	return func() { f.Close() }, nil
-}
-
-// workers is the number of images scanned at once.
-func (c *serveCmd) workers() int {
-	if c.Workers > 0 {
-		return c.Workers
-	}
-	return max(2, runtime.GOMAXPROCS(0))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type workerCmd struct {
-	Workers int `default:"0" help:"Images scanned at once (default: one for each core, two at least)."`
+	workersFlag
 	engineFlags
 }
 
@@ -35,19 +35,14 @@ func (c *workerCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	spool, err := e.spool()
-	if err != nil {
-		return err
-	}
-	analysers, err := c.engine(spool)
+	scanner, spool, err := c.scanner(e, s)
 	if err != nil {
 		return err
 	}
 	log := e.log()
 	inventory := &asset.Inventory{Store: s, Spool: spool, Log: log}
-	workers := (&serveCmd{Workers: c.Workers}).workers()
 	engine, err := scan.NewEngine(e.ctx, scan.Config{
-		Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Opener: inventory, Workers: workers, Log: log,
+		Scanner: scanner, Opener: inventory, Workers: c.count(), Log: log,
 	})
 	if err != nil {
 		return err
@@ -55,7 +50,7 @@ func (c *workerCmd) Run(e *environ) error {
 	if err := engine.Start(e.ctx); err != nil {
 		return err
 	}
-	log.Info("working", "workers", workers, "version", versionText())
+	log.Info("working", "workers", c.count(), "version", versionText())
 	<-e.ctx.Done()
 	log.Info("stopping")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), shutdownGrace)
