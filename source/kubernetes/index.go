@@ -1,0 +1,185 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxPods and maxContainers are above what a cluster can have, by
+	// https://kubernetes.io/docs/setup/best-practices/cluster-large/: 150,000
+	// and 300,000.
+	maxPods       = 200_000
+	maxContainers = 600_000
+	// maxImages bounds the distinct images, each of which takes a kilobyte.
+	maxImages = 100_000
+	// maxNames bounds the names that pods give to one image.
+	maxNames = 100
+	// maxAccesses bounds the ways to one image: namespaces with the same image
+	// mostly have secrets of the same content, and the first one will do.
+	maxAccesses = 16
+	// maxSecrets bounds the pull secrets of a pod, where one is usual.
+	maxSecrets = 16
+)
+
+const (
+	// freshFor is how long what the pods said of their images counts.
+	freshFor = 10 * time.Minute
+	// missingFor is how long an image that no pod ran counts as such.
+	missingFor = time.Minute
+)
+
+// usage is what the pods say of one image.
+type usage struct {
+	names    []string // "repository:tag", sorted
+	accesses []access // in the order of the pods
+}
+
+// access is one way to the content of an image: what a pod has to pull it.
+type access struct {
+	repository     string // by the pod's specification
+	namespace      string
+	serviceAccount string
+	secrets        string // names, separated by commas, which they never contain
+}
+
+func (a access) secretNames() []string {
+	return strings.FieldsFunc(a.secrets, func(r rune) bool { return r == ',' })
+}
+
+// index is what the pods say, by locator.
+type index struct {
+	images map[string]*usage
+	made   time.Time
+}
+
+// readIndex reads all pods.
+func (s *Source) readIndex(ctx context.Context) (*index, error) {
+	x := &index{images: map[string]*usage{}, made: time.Now()}
+	if err := s.pods(ctx, x.add); err != nil {
+		return nil, err
+	}
+	for _, u := range x.images {
+		slices.Sort(u.names)
+	}
+	return x, nil
+}
+
+// add notes the images of a pod. Images that are not pulled yet have no ID.
+func (x *index) add(p *pod) error {
+	for _, c := range p.containers() {
+		id, err := parseImageID(c.ImageID)
+		if err != nil {
+			continue
+		}
+		u := x.images[id.String()]
+		if u == nil {
+			if len(x.images) == maxImages {
+				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d images, the limit: choose or exclude namespaces", maxImages)
+			}
+			u = &usage{}
+			x.images[id.String()] = u
+		}
+		repository, name := parseName(c.image)
+		if name != "" && len(u.names) < maxNames && !slices.Contains(u.names, name) {
+			u.names = append(u.names, name)
+		}
+		a := p.access(repository)
+		if len(u.accesses) < maxAccesses && !slices.Contains(u.accesses, a) {
+			u.accesses = append(u.accesses, a)
+		}
+	}
+	return nil
+}
+
+func (p *pod) access(repository string) access {
+	var names []string
+	for _, s := range p.Spec.ImagePullSecrets {
+		if len(names) < maxSecrets && s.Name != "" && len(s.Name) <= maxName {
+			names = append(names, s.Name)
+		}
+	}
+	return access{repository, p.Metadata.Namespace, p.Spec.ServiceAccountName, strings.Join(names, ",")}
+}
+
+// runningContainer is a container with the image that its pod asks for.
+type runningContainer struct {
+	containerStatus
+	image string
+}
+
+// containers returns the containers that the node has reported.
+func (p *pod) containers() []runningContainer {
+	var out []runningContainer
+	for _, kind := range []struct {
+		specs    []containerSpec
+		statuses []containerStatus
+	}{
+		{p.Spec.InitContainers, p.Status.InitContainerStatuses},
+		{p.Spec.Containers, p.Status.ContainerStatuses},
+		{p.Spec.EphemeralContainers, p.Status.EphemeralContainerStatuses},
+	} {
+		images := make(map[string]string, len(kind.specs))
+		for _, c := range kind.specs {
+			images[c.Name] = c.Image
+		}
+		for _, c := range kind.statuses {
+			out = append(out, runningContainer{c, images[c.Name]})
+		}
+	}
+	return out
+}
+
+// pods calls each for the pods of the chosen namespaces.
+func (s *Source) pods(ctx context.Context, each func(*pod) error) error {
+	n := 0
+	for _, ns := range s.config.namespaces() {
+		err := s.client.list(ctx, "pods", ns, maxPods-n, func(raw json.RawMessage) error {
+			n++
+			var p pod
+			if err := parse(raw, &p); err != nil {
+				return err
+			}
+			if err := p.check(); err != nil {
+				return err
+			}
+			if slices.Contains(s.config.ExcludeNamespaces, p.Metadata.Namespace) {
+				return nil
+			}
+			return each(&p)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usage returns what the pods say of an image, as they said it lately.
+func (s *Source) usage(ctx context.Context, locator string) (*usage, error) {
+	// One reads the pods for all that wait. A channel, unlike a mutex, can be
+	// waited for together with ctx.
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	x := s.index.Load()
+	if x == nil || time.Since(x.made) > freshFor || (x.images[locator] == nil && time.Since(x.made) > missingFor) {
+		var err error
+		if x, err = s.readIndex(ctx); err != nil {
+			return nil, err
+		}
+		s.index.Store(x)
+	}
+	if u := x.images[locator]; u != nil {
+		return u, nil
+	}
+	return nil, landwaiter.Errorf(landwaiter.NotFound, "image %s: no pod of the cluster runs it any more: sync the source", locator)
+}

@@ -1,0 +1,182 @@
+package kubernetes
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// maxNodes is twice what a cluster can have:
+// https://kubernetes.io/docs/setup/best-practices/cluster-large/
+const maxNodes = 10_000
+
+// Runtime is what a cluster is and runs.
+type Runtime struct {
+	Cluster    Cluster
+	Hosts      []Host
+	Containers []Container
+}
+
+// Cluster is a Kubernetes cluster.
+type Cluster struct {
+	ID      string // what tasks name it by
+	Name    string
+	Version string // of its API server: "v1.34.1"
+}
+
+// Host is a node.
+type Host struct {
+	ID           string // that of its system (/etc/machine-id); its UID if there is none, or another node has the same
+	Name         string
+	OS           string // "Debian GNU/Linux 12 (bookworm)"
+	Kernel       string // "6.1.0-18-amd64"
+	Architecture string // "amd64", as Go spells it
+	Engine       string // "containerd 2.1.4"
+	Kubelet      string // "v1.34.1"
+}
+
+// Container is a container of a pod.
+type Container struct {
+	ID   string // the container runtime's; made of the pod's UID and the name before it is created
+	Name string // "namespace/pod/container"
+	// Image is the locator that List gives its image: "repository@digest", or
+	// the config digest, which is the image's ID; "" when the node does not
+	// have the image yet.
+	Image     string
+	Reference string // the image as the pod names it
+	HostID    string // "" before the pod has a node
+	ClusterID string
+	Namespace string
+	Pod       string
+	Workload  Workload
+	State     string // "running", "waiting", "exited"
+	Created   time.Time
+}
+
+// Workload is what made a pod. The zero value is for pods on their own.
+type Workload struct {
+	Kind string // "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", ...
+	Name string
+}
+
+// Runtime returns what the cluster is and runs in the chosen namespaces, and
+// all of its nodes. Errors: Denied, with the right that is missing,
+// Unavailable, Corrupt, TooLarge.
+func (s *Source) Runtime(ctx context.Context) (Runtime, error) {
+	var rt Runtime
+	var err error
+	if rt.Cluster, err = s.cluster(ctx); err != nil {
+		return Runtime{}, err
+	}
+	var byName map[string]string
+	if rt.Hosts, byName, err = s.hosts(ctx); err != nil {
+		return Runtime{}, err
+	}
+	err = s.pods(ctx, func(p *pod) error {
+		workload := p.workload()
+		for _, c := range p.containers() {
+			if len(rt.Containers) == maxContainers {
+				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d containers, the limit: choose or exclude namespaces", maxContainers)
+			}
+			of, err := p.container(c)
+			if err != nil {
+				return err
+			}
+			of.ClusterID, of.HostID, of.Workload = rt.Cluster.ID, byName[p.Spec.NodeName], workload
+			rt.Containers = append(rt.Containers, of)
+		}
+		return nil
+	})
+	if err != nil {
+		return Runtime{}, err
+	}
+	return rt, nil
+}
+
+func (s *Source) cluster(ctx context.Context) (Cluster, error) {
+	version, err := s.client.version(ctx)
+	if err != nil && landwaiter.KindOf(err) != landwaiter.Denied { // some clusters hide it
+		return Cluster{}, err
+	}
+	id := s.config.ClusterID
+	if id == "" {
+		var system struct{ Metadata metadata }
+		if err := s.client.get(ctx, request{verb: "get", resource: "namespaces", name: "kube-system"}, &system); err != nil {
+			return Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given as an option: %w", err)
+		}
+		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
+		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
+			return Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give the cluster's ID as an option", system.Metadata.UID)
+		}
+		id = "cls-" + digits[:8]
+	}
+	return Cluster{ID: id, Name: cmp.Or(s.name, id), Version: version}, nil
+}
+
+// hosts returns the nodes, and their IDs by name.
+func (s *Source) hosts(ctx context.Context) ([]Host, map[string]string, error) {
+	var hosts []Host
+	byName, byID := map[string]string{}, map[string]bool{}
+	err := s.client.list(ctx, "nodes", "", maxNodes, func(raw json.RawMessage) error {
+		var n node
+		if err := parse(raw, &n); err != nil {
+			return err
+		}
+		if err := n.Metadata.check(); err != nil {
+			return err
+		}
+		h := n.host()
+		if h.ID == "" || byID[h.ID] { // cloned machines
+			h.ID = n.Metadata.UID
+		}
+		byID[h.ID], byName[h.Name] = true, h.ID
+		hosts = append(hosts, h)
+		return nil
+	})
+	return hosts, byName, err
+}
+
+func (n *node) host() Host {
+	info := n.Status.NodeInfo
+	return Host{
+		ID: short(info.MachineID), Name: n.Metadata.Name, OS: short(info.OSImage), Kernel: short(info.KernelVersion),
+		Architecture: short(info.Architecture), Kubelet: short(info.KubeletVersion),
+		Engine: short(strings.Replace(info.ContainerRuntimeVersion, "://", " ", 1)),
+	}
+}
+
+// short bounds what the cluster says where it can say anything.
+func short(s string) string { return s[:min(len(s), maxName)] }
+
+func (p *pod) container(c runningContainer) (Container, error) {
+	if len(c.Name) > maxName || len(c.ContainerID) > maxName || len(c.image) > maxReference {
+		return Container{}, landwaiter.Errorf(landwaiter.Corrupt, "pod %s/%s has a container with too long a name, ID or image", p.Metadata.Namespace, p.Metadata.Name)
+	}
+	out := Container{
+		Name:      p.Metadata.Namespace + "/" + p.Metadata.Name + "/" + c.Name,
+		Reference: c.image, Namespace: p.Metadata.Namespace, Pod: p.Metadata.Name,
+		State: "waiting", Created: p.Metadata.CreationTimestamp.UTC(),
+	}
+	if id, err := parseImageID(c.ImageID); err == nil {
+		out.Image = id.String()
+	}
+	_, out.ID, _ = strings.Cut(c.ContainerID, "://")
+	if out.ID == "" {
+		out.ID = p.Metadata.UID + "/" + c.Name
+	}
+	var started time.Time
+	switch {
+	case c.State.Running != nil:
+		out.State, started = "running", c.State.Running.StartedAt
+	case c.State.Terminated != nil:
+		out.State, started = "exited", c.State.Terminated.StartedAt
+	}
+	if !started.IsZero() {
+		out.Created = started.UTC()
+	}
+	return out, nil
+}

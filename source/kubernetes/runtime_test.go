@@ -1,0 +1,134 @@
+package kubernetes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source/kubernetes"
+)
+
+var started = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func kubeSystem(uid types.UID) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "kube-system", UID: uid}}
+}
+
+func newNode(name, machineID string) *corev1.Node {
+	return &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-" + name)},
+		Status: corev1.NodeStatus{NodeInfo: corev1.NodeSystemInfo{
+			MachineID: machineID, OSImage: "Debian GNU/Linux 12 (bookworm)", KernelVersion: "6.1.0-18-amd64",
+			Architecture: "amd64", ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: "v1.34.1",
+		}},
+	}
+}
+
+func TestRuntime(t *testing.T) {
+	web := newPod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "job:1", digest("c"), "new:1", "")
+	web.CreationTimestamp = metav1.NewTime(started.Add(-time.Hour))
+	at := metav1.NewTime(started)
+	statuses := web.Status.ContainerStatuses
+	statuses[0].ContainerID, statuses[0].State.Running = "containerd://abc", &corev1.ContainerStateRunning{StartedAt: at}
+	statuses[1].ContainerID, statuses[1].State.Terminated = "docker://def", &corev1.ContainerStateTerminated{StartedAt: at}
+	statuses[2].State.Waiting = &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}
+	c := newCluster(t, web, kubeSystem("0123abcd-0000-4000-8000-000000000000"), newNode("node-1", "m1"), newNode("node-2", "m1"), newNode("node-3", ""))
+	got, err := c.open(t, kubernetes.Config{}, nil).Runtime(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := func(id, name string) kubernetes.Host {
+		return kubernetes.Host{
+			ID: id, Name: name, OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-18-amd64",
+			Architecture: "amd64", Engine: "containerd 2.1.4", Kubelet: "v1.34.1",
+		}
+	}
+	container := func(id, name, image, reference, state string, created time.Time) kubernetes.Container {
+		return kubernetes.Container{
+			ID: id, Name: "shop/web/" + name, Image: image, Reference: reference, HostID: "m1", ClusterID: "cls-0123abcd",
+			Namespace: "shop", Pod: "web", State: state, Created: created,
+		}
+	}
+	want := kubernetes.Runtime{
+		Cluster: kubernetes.Cluster{ID: "cls-0123abcd", Name: "shop", Version: "v1.34.1"},
+		Hosts:   []kubernetes.Host{host("m1", "node-1"), host("uid-node-2", "node-2"), host("uid-node-3", "node-3")},
+		Containers: []kubernetes.Container{
+			container("abc", "c0", "docker.io/shop/web@"+digest("a"), "shop/web:1", "running", started),
+			container("def", "c1", digest("c"), "job:1", "exited", started),
+			container("uid-of-pod/c2", "c2", "", "new:1", "waiting", started.Add(-time.Hour)),
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWorkload(t *testing.T) {
+	owned := func(kind, name, hash string) *corev1.Pod {
+		p := newPod("ns", "p", "app", digest("a"))
+		yes := true
+		p.OwnerReferences = []metav1.OwnerReference{{Kind: "Other", Name: "no controller"}, {Kind: kind, Name: name, Controller: &yes}}
+		p.CreationTimestamp = metav1.NewTime(started)
+		if hash != "" {
+			p.Labels = map[string]string{"pod-template-hash": hash}
+		}
+		return p
+	}
+	for _, c := range []struct {
+		pod  *corev1.Pod
+		want kubernetes.Workload
+	}{
+		{newPod("ns", "p", "app", digest("a")), kubernetes.Workload{}},
+		{owned("ReplicaSet", "web-7d4f", "7d4f"), kubernetes.Workload{Kind: "Deployment", Name: "web"}},
+		{owned("ReplicaSet", "web-7d4f", ""), kubernetes.Workload{Kind: "ReplicaSet", Name: "web-7d4f"}},
+		{owned("StatefulSet", "db", ""), kubernetes.Workload{Kind: "StatefulSet", Name: "db"}},
+		{owned("DaemonSet", "log", ""), kubernetes.Workload{Kind: "DaemonSet", Name: "log"}},
+		{owned("Job", fmt.Sprintf("backup-%d", started.Unix()/60), ""), kubernetes.Workload{Kind: "CronJob", Name: "backup"}},
+		{owned("Job", "backup-12", ""), kubernetes.Workload{Kind: "Job", Name: "backup-12"}},
+		{owned("Job", "backup-99999999999", ""), kubernetes.Workload{Kind: "Job", Name: "backup-99999999999"}},
+		{owned("Job", "import", ""), kubernetes.Workload{Kind: "Job", Name: "import"}},
+	} {
+		rt, err := newCluster(t, c.pod, kubeSystem("0123abcd")).open(t, kubernetes.Config{}, nil).Runtime(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rt.Containers[0].Workload; got != c.want {
+			t.Errorf("%+v: %+v, want %+v", c.pod.OwnerReferences, got, c.want)
+		}
+	}
+}
+
+func TestClusterID(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config kubernetes.Config
+		uid    types.UID
+		forbid string
+		want   kubernetes.Cluster
+		words  string
+	}{
+		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", kubernetes.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
+		{"odd UID", kubernetes.Config{}, "../../x", "", kubernetes.Cluster{}, "give the cluster's ID"},
+		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", kubernetes.Cluster{}, "get namespaces kube-system: not allowed"},
+		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", kubernetes.Cluster{}, `verb "list" on "nodes"`},
+	} {
+		k := newCluster(t, kubeSystem(c.uid))
+		if c.forbid != "" {
+			k.forbid("*", c.forbid)
+		}
+		rt, err := k.open(t, c.config, nil).Runtime(t.Context())
+		if rt.Cluster != c.want || (err != nil) != (c.words != "") {
+			t.Errorf("%s: %+v, %v", c.name, rt.Cluster, err)
+		}
+		if err != nil && (!strings.Contains(err.Error(), c.words) || landwaiter.KindOf(err) == landwaiter.Internal) {
+			t.Errorf("%s: %q does not say %q", c.name, err, c.words)
+		}
+	}
+}
