@@ -6,30 +6,38 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 )
 
-// Push writes an image to the registry at base ("http://127.0.0.1:5000") as
-// repository, under the tags of its names (the part after the last colon),
-// "latest" when it has none. The registry must take uploads in one request.
+// Push writes an image to the registry at base ("http://127.0.0.1:5000", or
+// with "user:password@") as repository, under the tags of its names (the part
+// after the last colon), "latest" when it has none.
+// https://distribution.github.io/distribution/spec/api/
 func Push(ctx context.Context, base, repository string, im Image) error {
-	p := pusher{ctx: ctx, root: base + "/v2/" + repository}
-	for _, data := range im.blobs() {
-		if err := p.do(http.MethodPost, "/blobs/uploads/?digest="+digest(data), "application/octet-stream", data); err != nil {
-			return err
-		}
-	}
-	for _, one := range im.Others {
-		if err := p.do(http.MethodPut, "/manifests/"+one.ManifestDigest(), manifestType, one.manifest()); err != nil {
-			return err
-		}
-	}
-	if err := p.do(http.MethodPut, "/manifests/"+im.ManifestDigest(), manifestType, im.manifest()); err != nil {
+	root, err := url.Parse(base + "/v2/" + repository)
+	if err != nil {
 		return err
+	}
+	p := pusher{ctx: ctx, root: root}
+	for _, data := range im.blobs() {
+		if err := p.blob(data); err != nil {
+			return err
+		}
+	}
+	manifest := func(reference, mediaType string, data []byte) error {
+		_, err := p.do(http.MethodPut, p.root.JoinPath("manifests", reference), mediaType, data)
+		return err
+	}
+	for _, one := range append(slices.Clone(im.Others), im) {
+		if err := manifest(one.ManifestDigest(), manifestType, one.manifest()); err != nil {
+			return err
+		}
 	}
 	mediaType, top := im.top()
 	for _, tag := range im.tags() {
-		if err := p.do(http.MethodPut, "/manifests/"+tag, mediaType, top); err != nil {
+		if err := manifest(tag, mediaType, top); err != nil {
 			return err
 		}
 	}
@@ -49,23 +57,41 @@ func (im Image) tags() []string {
 
 type pusher struct {
 	ctx  context.Context
-	root string
+	root *url.URL
 }
 
-func (p pusher) do(method, path, contentType string, body []byte) error {
-	req, err := http.NewRequestWithContext(p.ctx, method, p.root+path, bytes.NewReader(body))
+// blob uploads in two requests: the first one names where the second goes.
+func (p pusher) blob(data []byte) error {
+	start, err := p.do(http.MethodPost, p.root.JoinPath("blobs", "uploads/"), "application/octet-stream", nil)
 	if err != nil {
 		return err
+	}
+	to, err := p.root.Parse(start.Get("Location"))
+	if err != nil {
+		return err
+	}
+	to.User = p.root.User
+	query := to.Query()
+	query.Set("digest", digest(data))
+	to.RawQuery = query.Encode()
+	_, err = p.do(http.MethodPut, to, "application/octet-stream", data)
+	return err
+}
+
+func (p pusher) do(method string, to *url.URL, contentType string, body []byte) (http.Header, error) {
+	req, err := http.NewRequestWithContext(p.ctx, method, to.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	req.Header.Set("Content-Type", contentType)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, text)
+		return nil, fmt.Errorf("%s %s: %s: %s", method, to.Redacted(), resp.Status, text)
 	}
-	return nil
+	return resp.Header, nil
 }
