@@ -25,6 +25,11 @@ type Package struct {
 	Path string // file it was found in, slash-separated, no leading slash
 	Dev  bool   // a development-only entry of a lock file
 	PURL string // package URL; set when layers are merged
+
+	// Owner names the distribution package that installed Path; "" when none
+	// did, and for distribution packages. An owned package is judged by the
+	// distribution's advisories, with its owner.
+	Owner string `json:",omitempty"`
 }
 
 // ImagePackage is a package as it appears in a whole image.

@@ -25,8 +25,9 @@ type Merged struct {
 //
 // The os-release is that of the visible etc/os-release, else that of
 // usr/lib/os-release, as os-release(5) orders them. Packages keep the
-// Ecosystem and PURL they have: the caller sets them, knowing OS. Within a
-// state, facts are in the order of their layers and reports.
+// Ecosystem and PURL they have: the caller sets them, knowing OS. They keep
+// their Owner as long as it is in the image and installed no earlier than the
+// file: a file that came later is not the owner's any more. Within a state, facts are in the order of their layers and reports.
 func Merge(layers []*landwaiter.LayerReport) Merged {
 	var (
 		os       = newOverlay[osFile]()
@@ -42,7 +43,7 @@ func Merge(layers []*landwaiter.LayerReport) Merged {
 	}
 	diffID := func(i int) string { return layers[i].DiffID }
 	m := Merged{OS: visibleOS(os.present())}
-	m.Packages = imagePackages(packages.present(), diffID)
+	m.Packages = imagePackages(settleOwners(packages.present(), layers), diffID)
 	m.HiddenPackages = imagePackages(packages.hidden(), diffID)
 	for state, facts := range malware.byState {
 		for _, f := range facts() {

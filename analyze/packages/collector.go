@@ -25,6 +25,7 @@ type Collector struct {
 	pkgs []landwaiter.Package
 	seen map[landwaiter.Package]struct{}
 	os   osFinder
+	own  owners
 }
 
 // NewCollector returns an empty collector.
@@ -47,7 +48,10 @@ func (c *Collector) File(ctx context.Context, format Format, f *File) error {
 		}
 		return nil
 	}
-	pkgs, err := c.set.extract(ctx, format, f)
+	if format == DpkgFiles {
+		return c.own.dpkg(f)
+	}
+	pkgs, err := c.extract(ctx, format, f)
 	slices.SortFunc(pkgs, byNameAndVersion) // some extractors walk a map
 	for _, p := range pkgs {
 		if _, dup := c.seen[p]; dup {
@@ -60,6 +64,20 @@ func (c *Collector) File(ctx context.Context, format Format, f *File) error {
 		c.pkgs = append(c.pkgs, p)
 	}
 	return err
+}
+
+// extract returns the packages of a file, and has the owners see the files that
+// a package database lists.
+func (c *Collector) extract(ctx context.Context, format Format, f *File) ([]landwaiter.Package, error) {
+	switch format {
+	case RPM:
+		pkgs, err := readRPM(f, c.own.add)
+		return pkgs, cmp.Or(err, c.own.err)
+	case Apk:
+		pkgs, err := c.set.extract(ctx, format, f)
+		return pkgs, cmp.Or(err, c.own.apk(f))
+	}
+	return c.set.extract(ctx, format, f)
 }
 
 func byNameAndVersion(a, b landwaiter.Package) int {
@@ -89,8 +107,12 @@ func (c *Collector) Link(p, target string, hard bool) error {
 }
 
 // Packages returns the packages found, each once: the files in the order of the
-// tar, the packages of a file by name.
-func (c *Collector) Packages() []landwaiter.Package { return c.pkgs }
+// tar, the packages of a file by name. A package in a file that a distribution
+// package of the layer installed has it as its owner.
+func (c *Collector) Packages() []landwaiter.Package {
+	c.own.settle(c.pkgs)
+	return c.pkgs
+}
 
 // OS returns what the layer says of the distribution, and in which file; zero
 // when it says nothing.

@@ -22,14 +22,25 @@ const maxField = 1024
 // theirs when layers are merged.
 var ecosystems = map[string]string{
 	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
-	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet",
+	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
+	"pub": "Pub", "cran": "CRAN", "hackage": "Hackage", "julia": "Julia",
+	"swift": "SwiftURL", "conan": "ConanCenter",
 }
+
+// purlTypes corrects SCALIBR where it differs from the purl specification:
+// Arch Linux has alpm, and what a JavaScript lock file takes from a git
+// repository is still the npm package of that name and version.
+var purlTypes = map[string]string{"pacman": "alpm", "git": "npm"}
 
 // convert turns a package of SCALIBR into ours. It reports false for what is no
 // package of a known version.
 func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
+	purlType := p.PURLType
+	if t, ok := purlTypes[purlType]; ok {
+		purlType = t
+	}
 	out := landwaiter.Package{
-		Type: p.PURLType, Ecosystem: ecosystems[p.PURLType],
+		Type: purlType, Ecosystem: ecosystems[purlType],
 		Name: p.Name, Version: p.Version, Path: path,
 	}
 	switch m := p.Metadata.(type) {
@@ -47,7 +58,7 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 	case osv.DepGroups:
 		out.Dev = developmentOnly(m.DepGroups())
 	}
-	switch p.PURLType {
+	switch purlType {
 	case "golang":
 		goNames(&out)
 	case "pypi":
@@ -90,7 +101,7 @@ func normalPyPI(name string) string {
 
 func developmentOnly(groups []string) bool {
 	return len(groups) > 0 && !slices.ContainsFunc(groups, func(g string) bool {
-		return g != "dev" && g != "development" && g != "test"
+		return g != "dev" && g != "development" && g != "test" && g != "tests" && g != "build-requires"
 	})
 }
 

@@ -13,13 +13,17 @@ const (
 	None Format = iota
 	OSRelease
 	Dpkg
+	DpkgFiles // the paths that one package installed
 	Apk
 	RPM
 	RPMLog
+	Pacman
+	Chisel
 	NPMPackage
 	NPMLock
 	YarnLock
 	PNPMLock
+	BunLock
 	PythonMetadata
 	PythonArchive
 	Requirements
@@ -27,13 +31,25 @@ const (
 	PipfileLock
 	UVLock
 	PDMLock
+	PyLock
+	Conda
 	JavaArchive
 	Gemspec
 	GemfileLock
 	CargoLock
 	ComposerLock
+	ComposerInstalled
 	NuGetDeps
 	NuGetLock
+	MixLock
+	PubLock
+	JuliaManifest
+	RLock
+	RDescription
+	SwiftResolved
+	StackLock
+	CabalFreeze
+	ConanLock
 	// Executable is every other file: the first bytes decide.
 	Executable
 )
@@ -56,7 +72,7 @@ const MinExecutable = 64
 // Limit is the largest size, in bytes, that is read of a file of the format.
 func (f Format) Limit() int64 {
 	switch f {
-	case RPM, Dpkg, Apk:
+	case RPM, Dpkg, DpkgFiles, Apk:
 		return maxDatabase
 	case JavaArchive, PythonArchive, Executable:
 		return maxBinary
@@ -94,33 +110,52 @@ func executableMagic(head []byte) bool {
 
 // FormatOf returns the format of the regular file at path, which must be clean
 // and without a leading slash. It accepts every path that the FileRequired
-// methods of the extractors accept.
+// methods of the extractors accept, except lock files and examples within
+// installed packages: they describe their author's machine, not this image.
 func FormatOf(path string) Format {
 	slash := strings.LastIndexByte(path, '/')
 	dir, base := path[:slash+1], path[slash+1:]
 	if f, ok := byName[base]; ok && f.acceptsDir(dir) {
 		return f
 	}
-	if strings.HasPrefix(dir, "var/lib/dpkg/status.d/") && !strings.HasSuffix(base, ".md5sums") {
+	if strings.HasPrefix(dir, "var/lib/dpkg/status.d/") {
+		if strings.HasSuffix(base, sumsSuffix) {
+			return DpkgFiles
+		}
 		return Dpkg
+	}
+	if (dir == "var/lib/dpkg/info/" || dir == "usr/lib/opkg/info/") && strings.HasSuffix(base, listSuffix) {
+		return DpkgFiles
 	}
 	if strings.HasPrefix(base, "os-release") && (dir == "etc/" || strings.HasPrefix(dir, "usr/lib/")) {
 		return OSRelease
 	}
-	return byExtension(base)
+	return byExtension(dir, base)
 }
 
 // byName maps base names to formats; acceptsDir narrows some of them.
 var byName = map[string]Format{
 	"alpine-release": OSRelease, "debian_version": OSRelease, "redhat-release": OSRelease, "centos-release": OSRelease,
-	"status": Dpkg, "installed": Apk,
+	"status": Dpkg, "installed": Apk, "desc": Pacman, "manifest.wall": Chisel,
 	"Packages": RPM, "Packages.db": RPM, "rpmdb.sqlite": RPM, "rpmdb.sqlite-wal": RPMLog,
 	"package.json": NPMPackage, "package-lock.json": NPMLock, "npm-shrinkwrap.json": NPMLock,
-	"yarn.lock": YarnLock, "pnpm-lock.yaml": PNPMLock,
+	"yarn.lock": YarnLock, "pnpm-lock.yaml": PNPMLock, "bun.lock": BunLock,
 	"METADATA": PythonMetadata, "PKG-INFO": PythonMetadata,
-	"poetry.lock": PoetryLock, "Pipfile.lock": PipfileLock, "uv.lock": UVLock, "pdm.lock": PDMLock,
+	"poetry.lock": PoetryLock, "Pipfile.lock": PipfileLock, "uv.lock": UVLock, "pdm.lock": PDMLock, "pylock.toml": PyLock,
 	"Gemfile.lock": GemfileLock, "gems.locked": GemfileLock,
-	"Cargo.lock": CargoLock, "composer.lock": ComposerLock, "packages.lock.json": NuGetLock,
+	"Cargo.lock": CargoLock, "composer.lock": ComposerLock, "installed.json": ComposerInstalled, "packages.lock.json": NuGetLock,
+	"mix.lock": MixLock, "pubspec.lock": PubLock, "Manifest.toml": JuliaManifest, "renv.lock": RLock, "DESCRIPTION": RDescription,
+	"Package.resolved": SwiftResolved, "stack.yaml.lock": StackLock, "cabal.project.freeze": CabalFreeze, "conan.lock": ConanLock,
+}
+
+// isLock reports whether a file says what is wanted, not what is there.
+func (f Format) isLock() bool {
+	switch f {
+	case NPMLock, YarnLock, PNPMLock, BunLock, Requirements, PoetryLock, PipfileLock, UVLock, PDMLock, PyLock, GemfileLock, CargoLock, ComposerLock,
+		NuGetLock, MixLock, PubLock, JuliaManifest, RLock, SwiftResolved, StackLock, CabalFreeze, ConanLock:
+		return true
+	}
+	return false
 }
 
 func (f Format) acceptsDir(dir string) bool {
@@ -133,17 +168,23 @@ func (f Format) acceptsDir(dir string) bool {
 		return dir == "lib/apk/db/" || dir == "var/lib/apk/db/" || dir == "usr/lib/apk/db/"
 	case RPM, RPMLog:
 		return dir == "var/lib/rpm/" || dir == "usr/lib/sysimage/rpm/" || dir == "usr/share/rpm/"
+	case Pacman:
+		return strings.HasPrefix(dir, "var/lib/pacman/local/")
+	case Chisel:
+		return dir == "var/lib/chisel/"
 	case PythonMetadata:
 		return strings.HasSuffix(dir, ".dist-info/") || strings.HasSuffix(dir, ".egg-info/") || strings.HasSuffix(dir, "EGG-INFO/")
-	case NPMLock, YarnLock, PNPMLock:
-		// A lock file that was published inside a package describes its
-		// author's tree, not this one.
-		return !strings.HasPrefix(dir, "node_modules/") && !strings.Contains(dir, "/node_modules/")
+	case NPMPackage:
+		return !isTestData(dir)
+	case ComposerInstalled:
+		return strings.HasSuffix(dir, "composer/")
+	case RDescription:
+		return strings.Contains(dir, "library/")
 	}
-	return true
+	return !f.isLock() || !isInstalled(dir)
 }
 
-func byExtension(base string) Format {
+func byExtension(dir, base string) Format {
 	dot := strings.LastIndexByte(base, '.')
 	if dot < 0 {
 		return Executable
@@ -156,12 +197,19 @@ func byExtension(base string) Format {
 	case ".egg", ".whl":
 		return PythonArchive
 	case ".txt":
-		if strings.Contains(base, "requirements") {
+		if strings.Contains(base, "requirements") && !isInstalled(dir) {
 			return Requirements
 		}
 	case ".json":
 		if strings.HasSuffix(base, ".deps.json") {
 			return NuGetDeps
+		}
+		if strings.HasSuffix(dir, "conda-meta/") {
+			return Conda
+		}
+	case ".toml":
+		if strings.HasPrefix(base, "pylock.") && !isInstalled(dir) {
+			return PyLock
 		}
 	default:
 		if isJavaExtension(ext) {

@@ -62,7 +62,7 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
 	pkgs, err := w.set.run(ctx, w.set.extractors[JavaArchive], f)
 	for _, p := range pkgs {
 		if p.Name != "unknown" {
-			p.Path = w.path
+			p.Name, p.Path = withGroup(p.Name), w.path
 			w.pkgs = append(w.pkgs, p)
 		}
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/packages/rpmdb"
 )
 
-// readRPM reads an RPM database. Imported public keys ("gpg-pubkey") are stored
-// like packages but are none.
-func readRPM(f *File) (pkgs []landwaiter.Package, err error) {
-	found, err := rpmdb.Read(f.Data, f.Size)
+// readRPM reads an RPM database and shows each file that a package installed
+// to owns. Imported public keys ("gpg-pubkey") are stored like packages but are
+// none.
+func readRPM(f *File, owns func(owner, path string) bool) (pkgs []landwaiter.Package, err error) {
+	found, err := rpmdb.Read(f.Data, f.Size, owns)
 	for _, p := range found {
 		if p.Name == "gpg-pubkey" {
 			continue

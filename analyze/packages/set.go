@@ -8,27 +8,38 @@ import (
 
 	cpb "github.com/google/osv-scalibr/binary/proto/config_go_proto"
 	"github.com/google/osv-scalibr/extractor/filesystem"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/cpp/conanlock"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/dart/pubspec"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/depsjson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packageslockjson"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/elixir/mixlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/haskell/cabal"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/haskell/stacklock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/java/archive"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/bunlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagejson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagelockjson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/pnpmlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/yarnlock"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/julia/manifesttoml"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/php/composerlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pdmlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pipfilelock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/poetrylock"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pylock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/requirements"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/uvlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/wheelegg"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/r/renvlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/ruby/gemfilelock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/ruby/gemspec"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargolock"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/swift/packageresolved"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/apk"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
+	"github.com/google/osv-scalibr/extractor/filesystem/os/pacman"
 	"github.com/google/osv-scalibr/log"
 
 	"github.com/landwaiter/landwaiter"
@@ -36,7 +47,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages, which a new OSV-SCALIBR may do, too.
-const Version = "1+scalibr0.5.3"
+const Version = "2+scalibr0.5.3"
 
 // fileTimeout bounds the time that one file may take. Extractors look at the
 // context between records; the slowest honest file seen, a war of 300 MiB with
@@ -48,6 +59,58 @@ type Set struct {
 	extractors map[Format][]filesystem.Extractor
 }
 
+// readers are the extractors of SCALIBR that we use; formats that are not
+// among them are read by our own code. Two of a format both read a file.
+var readers = []struct {
+	format Format
+	make   func(*cpb.PluginConfig) (filesystem.Extractor, error)
+	config *cpb.PluginConfig // nil means the defaults
+}{
+	{format: Dpkg, make: dpkg.New},
+	{format: Apk, make: apk.New},
+	{format: Pacman, make: pacman.New},
+	{format: NPMPackage, make: packagejson.New},
+	{format: NPMLock, make: packagelockjson.New},
+	{format: YarnLock, make: yarnlock.New},
+	{format: PNPMLock, make: pnpmlock.New},
+	{format: BunLock, make: bunlock.New},
+	{format: PythonMetadata, make: wheelegg.New},
+	{format: PythonArchive, make: wheelegg.New},
+	{format: Requirements, make: requirements.New},
+	{format: PoetryLock, make: poetrylock.New},
+	{format: PipfileLock, make: pipfilelock.New},
+	{format: UVLock, make: uvlock.New},
+	{format: PDMLock, make: pdmlock.New},
+	{format: PyLock, make: pylock.New},
+	{format: JavaArchive, make: archive.New, config: javaConfig()},
+	{format: Gemspec, make: gemspec.New},
+	{format: GemfileLock, make: gemfilelock.New},
+	{format: CargoLock, make: cargolock.New},
+	{format: ComposerLock, make: composerlock.New},
+	{format: NuGetDeps, make: depsjson.New},
+	{format: NuGetLock, make: packageslockjson.New},
+	{format: MixLock, make: mixlock.New},
+	{format: PubLock, make: pubspec.New},
+	{format: JuliaManifest, make: manifesttoml.New},
+	{format: RLock, make: renvlock.New},
+	{format: SwiftResolved, make: packageresolved.New},
+	{format: StackLock, make: stacklock.New},
+	{format: CabalFreeze, make: cabal.New},
+	{format: ConanLock, make: conanlock.New},
+	{format: Executable, make: gobinary.New},
+	{format: Executable, make: cargoauditable.New},
+}
+
+// javaConfig leaves nested archives to us, and the hashes out.
+func javaConfig() *cpb.PluginConfig {
+	off := false
+	return &cpb.PluginConfig{PluginSpecific: []*cpb.PluginSpecificConfig{{
+		Config: &cpb.PluginSpecificConfig_JavaArchive{JavaArchive: &cpb.JavaArchiveConfig{
+			MaxZipDepth: 1, MaxOpenedBytes: maxBinary, HashJars: &off,
+		}},
+	}}}
+}
+
 var quietOnce sync.Once
 
 // New returns the set of all extractors. It switches off the log of OSV-SCALIBR,
@@ -55,48 +118,16 @@ var quietOnce sync.Once
 func New() (*Set, error) {
 	quietOnce.Do(func() { log.SetLogger(quiet{}) })
 	s := &Set{extractors: map[Format][]filesystem.Extractor{}}
-	off := false
-	javaConfig := &cpb.PluginConfig{PluginSpecific: []*cpb.PluginSpecificConfig{{
-		Config: &cpb.PluginSpecificConfig_JavaArchive{JavaArchive: &cpb.JavaArchiveConfig{
-			MaxZipDepth: 1, MaxOpenedBytes: maxBinary, HashJars: &off,
-		}},
-	}}}
-	for _, e := range []struct {
-		format Format
-		make   func(*cpb.PluginConfig) (filesystem.Extractor, error)
-		config *cpb.PluginConfig
-	}{
-		{format: Dpkg, make: dpkg.New},
-		{format: Apk, make: apk.New},
-		{format: NPMPackage, make: packagejson.New},
-		{format: NPMLock, make: packagelockjson.New},
-		{format: YarnLock, make: yarnlock.New},
-		{format: PNPMLock, make: pnpmlock.New},
-		{format: PythonMetadata, make: wheelegg.New},
-		{format: PythonArchive, make: wheelegg.New},
-		{format: Requirements, make: requirements.New},
-		{format: PoetryLock, make: poetrylock.New},
-		{format: PipfileLock, make: pipfilelock.New},
-		{format: UVLock, make: uvlock.New},
-		{format: PDMLock, make: pdmlock.New},
-		{format: JavaArchive, make: archive.New, config: javaConfig},
-		{format: Gemspec, make: gemspec.New},
-		{format: GemfileLock, make: gemfilelock.New},
-		{format: CargoLock, make: cargolock.New},
-		{format: ComposerLock, make: composerlock.New},
-		{format: NuGetDeps, make: depsjson.New},
-		{format: NuGetLock, make: packageslockjson.New},
-		{format: Executable, make: gobinary.New},
-		{format: Executable, make: cargoauditable.New},
-	} {
-		if e.config == nil {
-			e.config = &cpb.PluginConfig{}
+	for _, r := range readers {
+		config := r.config
+		if config == nil {
+			config = &cpb.PluginConfig{}
 		}
-		x, err := e.make(e.config)
+		x, err := r.make(config)
 		if err != nil {
 			return nil, landwaiter.Errorf(landwaiter.Internal, "package extractor: %w", err)
 		}
-		s.extractors[e.format] = append(s.extractors[e.format], x)
+		s.extractors[r.format] = append(s.extractors[r.format], x)
 	}
 	return s, nil
 }
@@ -107,8 +138,14 @@ func (s *Set) extract(ctx context.Context, format Format, f *File) ([]landwaiter
 	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	defer cancel()
 	switch format {
-	case RPM:
-		return readRPM(f)
+	case Chisel:
+		return readChisel(f)
+	case Conda:
+		return readConda(f)
+	case ComposerInstalled:
+		return readComposerInstalled(f)
+	case RDescription:
+		return readRDescription(f)
 	case JavaArchive:
 		return s.extractJava(ctx, f)
 	case PythonArchive:

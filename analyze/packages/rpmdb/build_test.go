@@ -7,21 +7,28 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	_ "modernc.org/sqlite"
 )
 
-// header makes an RPM header with padding bytes of file names, so that it
+// header makes an RPM header with padding bytes of some tag, so that it
 // can be made as long as a test needs.
 func header(p Package, padding int) []byte {
+	return headerWith(p, padding, nil, nil, nil)
+}
+
+// headerWith makes a header that lists files, too.
+func headerWith(p Package, padding int, dirs, bases []string, indexes []uint32) []byte {
 	var index, data bytes.Buffer
-	entry := func(tag, typ uint32, value []byte) {
-		for _, v := range []uint32{tag, typ, uint32(data.Len()), 1} {
+	counted := func(tag, typ uint32, value []byte, count int) {
+		for _, v := range []uint32{tag, typ, uint32(data.Len()), uint32(count)} {
 			binary.Write(&index, binary.BigEndian, v)
 		}
 		data.Write(value)
 	}
+	entry := func(tag, typ uint32, value []byte) { counted(tag, typ, value, 1) }
 	text := func(tag uint32, s string) {
 		if s != "" {
 			entry(tag, typeString, append([]byte(s), 0))
@@ -35,7 +42,19 @@ func header(p Package, padding int) []byte {
 	text(tagVersion, p.Version)
 	text(tagRelease, p.Release)
 	text(tagArch, p.Arch)
-	text(1117, string(bytes.Repeat([]byte("f"), padding)))
+	text(1000000, string(bytes.Repeat([]byte("f"), padding)))
+	for tag, list := range map[uint32][]string{tagDirNames: dirs, tagBaseNames: bases} {
+		if list != nil {
+			counted(tag, typeStringArray, []byte(strings.Join(list, "\x00")+"\x00"), len(list))
+		}
+	}
+	if indexes != nil {
+		var value []byte
+		for _, i := range indexes {
+			value = binary.BigEndian.AppendUint32(value, i)
+		}
+		counted(tagDirIndexes, typeInt32, value, len(indexes))
+	}
 	text(tagSourceRPM, p.SourceRPM)
 	text(tagModularity, p.Modularity)
 	out := binary.BigEndian.AppendUint32(nil, uint32(index.Len()/headerEntry))

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// The header tags that we read and the two types they have; rpmtag.h of rpm.
+// The header tags that we read and the types they have; rpmtag.h of rpm.
 const (
 	tagName       = 1000
 	tagVersion    = 1001
@@ -14,11 +14,15 @@ const (
 	tagEpoch      = 1003
 	tagArch       = 1022
 	tagSourceRPM  = 1044
+	tagDirIndexes = 1116
+	tagBaseNames  = 1117
+	tagDirNames   = 1118
 	tagModularity = 5096
 
-	typeInt32      = 4
-	typeString     = 6
-	typeI18NString = 9
+	typeInt32       = 4
+	typeString      = 6
+	typeStringArray = 8
+	typeI18NString  = 9
 )
 
 // headerEntry is the size of one index entry: tag, type, offset and count.
@@ -28,30 +32,33 @@ var errHeader = errors.New("broken RPM header")
 
 // parseHeader reads a header as the database stores it: two big-endian counts
 // (index entries, data bytes), the index, the data.
-func parseHeader(b []byte) (Package, error) {
+func parseHeader(b []byte) (Package, fileList, error) {
 	if len(b) < 8 {
-		return Package{}, errHeader
+		return Package{}, fileList{}, errHeader
 	}
 	entries, dataLen := int64(binary.BigEndian.Uint32(b)), int64(binary.BigEndian.Uint32(b[4:]))
 	if 8+entries*headerEntry+dataLen > int64(len(b)) {
-		return Package{}, errHeader
+		return Package{}, fileList{}, errHeader
 	}
 	index := b[8 : 8+entries*headerEntry]
 	data := b[8+entries*headerEntry:][:dataLen]
 
 	var p Package
+	var files fileList
 	for ; len(index) > 0; index = index[headerEntry:] {
 		typ := binary.BigEndian.Uint32(index[4:])
 		offset := int64(binary.BigEndian.Uint32(index[8:]))
 		if offset >= dataLen {
 			continue // regions have negative offsets; nothing we read lies there
 		}
-		p.set(binary.BigEndian.Uint32(index), typ, data[offset:])
+		tag := binary.BigEndian.Uint32(index)
+		p.set(tag, typ, data[offset:])
+		files.set(tag, typ, binary.BigEndian.Uint32(index[12:]), data[offset:])
 	}
 	if p.Name == "" || p.Version == "" {
-		return Package{}, errHeader
+		return Package{}, fileList{}, errHeader
 	}
-	return p, nil
+	return p, files, nil
 }
 
 // set stores the value of one tag; tags we do not know are ignored.

@@ -42,8 +42,12 @@ var errFull = fmt.Errorf("more than %d packages", maxPackages)
 // Read returns the packages of the database in the first size bytes of r. With
 // an error it returns what it could read before it; a header that is broken in
 // itself does not end the read, and the first such error is returned at the end.
-func Read(r io.ReaderAt, size int64) ([]Package, error) {
-	var c collector
+//
+// Unless it is nil, owns is called with each file of each package: the
+// package's name and the absolute path. Once it returns false it is not called
+// again.
+func Read(r io.ReaderAt, size int64, owns func(owner, path string) bool) ([]Package, error) {
+	c := collector{owns: owns}
 	head := make([]byte, 32)
 	if _, err := r.ReadAt(head, 0); err != nil {
 		return nil, ErrFormat
@@ -69,13 +73,14 @@ func Read(r io.ReaderAt, size int64) ([]Package, error) {
 
 // collector parses headers as the container readers hand them over.
 type collector struct {
+	owns func(owner, path string) bool
 	pkgs []Package
 	err  error // of the first broken header
 }
 
 // add is called with one header blob, which it does not keep.
 func (c *collector) add(blob []byte) error {
-	p, err := parseHeader(blob)
+	p, files, err := parseHeader(blob)
 	if err != nil {
 		if c.err == nil {
 			c.err = err
@@ -86,5 +91,8 @@ func (c *collector) add(blob []byte) error {
 		return errFull
 	}
 	c.pkgs = append(c.pkgs, p)
+	if c.owns != nil && !files.each(func(path string) bool { return c.owns(p.Name, path) }) {
+		c.owns = nil
+	}
 	return nil
 }

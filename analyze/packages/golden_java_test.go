@@ -1,0 +1,37 @@
+package packages
+
+import "testing"
+
+func TestGoldenJava(t *testing.T) {
+	manifest := func(fields string) string { return "Manifest-Version: 1.0\n" + fields + "\n" }
+	lib := zipOf(t, "META-INF/maven/org.x/lib/pom.properties", pom("org.x", "lib", "1.0"))
+	for _, c := range []struct {
+		name, path, content string
+		want                []string
+	}{
+		{"pom.properties", "a.jar", lib, []string{"maven|Maven|org.x:lib|1.0"}},
+		{"shaded: several poms", "app/shaded.jar", zipOf(t, "META-INF/maven/g/app/pom.properties", pom("g", "app", "1.0"), "META-INF/maven/g/dep/pom.properties", pom("g", "dep", "2.0")),
+			[]string{"maven|Maven|g:app|1.0", "maven|Maven|g:dep|2.0"}},
+		{"manifest", "usr/share/java/thing.jar", zipOf(t, "META-INF/MANIFEST.MF", manifest("Implementation-Vendor-Id: org.thing\nImplementation-Title: thing\nImplementation-Version: 3.1")),
+			[]string{"maven|Maven|org.thing:thing|3.1"}},
+		{"OSGi bundle", "plugins/org.eclipse.osgi-3.18.jar", zipOf(t, "META-INF/MANIFEST.MF", manifest("Bundle-SymbolicName: org.eclipse.osgi\nBundle-Version: 3.18.0")),
+			[]string{"maven|Maven|org.eclipse:org.eclipse.osgi|3.18"}},
+		{"file name alone", "lib/log4j-core-2.14.1.jar", zipOf(t, "A.class", "x"), []string{"maven|Maven|org.apache.logging.log4j:log4j-core|2.14.1"}},
+		{"Spring Boot", "app.jar", zipOf(t, "BOOT-INF/lib/lib-1.0.jar", lib, "META-INF/maven/g/boot/pom.properties", pom("g", "boot", "1")), []string{"maven|Maven|g:boot|1", "maven|Maven|org.x:lib|1.0"}},
+		{"ear, war, jar", "app.ear", zipOf(t, "web.war", zipOf(t, "WEB-INF/lib/lib.jar", lib)), []string{"maven|Maven|org.x:lib|1.0"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { golden(t, c.path, c.content, c.want) })
+	}
+}
+
+func TestGoldenPython(t *testing.T) {
+	const info = "Metadata-Version: 2.1\nName: Foo_Bar\nVersion: 1.0\n\nVersion: 2\n"
+	want := []string{"pypi|PyPI|foo-bar|1.0"}
+	for _, path := range []string{
+		"usr/lib/python3/dist-packages/foo_bar-1.0.egg-info", "usr/lib/python3/dist-packages/foo_bar-1.0.egg-info/PKG-INFO",
+		"venv/lib/python3.12/site-packages/foo_bar-1.0.dist-info/METADATA", "x/foo.egg/EGG-INFO/PKG-INFO",
+	} {
+		t.Run(path, func(t *testing.T) { golden(t, path, info, want) })
+	}
+	t.Run("egg", func(t *testing.T) { golden(t, "foo_bar-1.0-py3.egg", zipOf(t, "EGG-INFO/PKG-INFO", info), want) })
+}

@@ -1,0 +1,169 @@
+package packages
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"hash/maphash"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxOwned bounds the owned paths that are remembered for a layer, of those
+	// that may name packages: 500,000 take about 20 MiB. A desktop with TeX and
+	// an office has 100,000.
+	maxOwned = 500_000
+	// maxListed bounds the paths that are looked at for a layer: the desktop has
+	// 500,000. Two million of 4 KiB are read in seconds.
+	maxListed = 2_000_000
+	// maxPath is PATH_MAX of Linux: no file has a longer path.
+	maxPath = 4096
+	// maxLine bounds a line of a package database; longer ones are skipped.
+	maxLine = maxPath + 256
+
+	statusDir  = "var/lib/dpkg/status.d/"
+	listSuffix = ".list"
+	sumsSuffix = ".md5sums"
+)
+
+var errOwned = errors.New("the distribution's packages list too many files; language packages in the rest count as nobody's")
+
+// pathSeed makes the hashes of this process; none is stored.
+var pathSeed = maphash.MakeSeed()
+
+// owners remembers which distribution package installed which file of a layer.
+// A database may come before or after the files in the tar, so that every path
+// is kept, as a hash, until the end of the layer.
+type owners struct {
+	names  []string // each once for each list
+	paths  map[uint64]uint32
+	listed int
+	err    error // errOwned when there were too many
+}
+
+// add takes note of a file that the package owner installed. It returns false
+// when there were too many.
+func (o *owners) add(owner, file string) bool {
+	if o.listed++; o.listed > maxListed || len(o.paths) == maxOwned {
+		o.err = errOwned
+		return false
+	}
+	file = strings.TrimPrefix(file, "/")
+	if !mayNamePackages(file) {
+		return true
+	}
+	if n := len(o.names); n == 0 || o.names[n-1] != owner {
+		o.names = append(o.names, owner)
+	}
+	if o.paths == nil {
+		o.paths = map[uint64]uint32{}
+	}
+	o.paths[maphash.String(pathSeed, withoutUsr(file))] = uint32(len(o.names) - 1)
+	return true
+}
+
+// mayNamePackages reports whether a file can be of a language's format. The
+// directories that hold no executables hold most of the files.
+func mayNamePackages(file string) bool {
+	switch FormatOf(file) {
+	case None, OSRelease, Dpkg, DpkgFiles, Apk, RPM, RPMLog:
+		return false
+	case Executable:
+		return !strings.HasPrefix(file, "usr/share/") && !strings.HasPrefix(file, "usr/include/") && !strings.HasSuffix(file, "/")
+	}
+	return true
+}
+
+// withoutUsr gives a file one name whether or not /bin, /sbin and /lib are
+// links into /usr: packages that were made before the merge list "/bin/tar".
+func withoutUsr(file string) string {
+	rest, ok := strings.CutPrefix(file, "usr/")
+	if ok && (strings.HasPrefix(rest, "bin/") || strings.HasPrefix(rest, "sbin/") || strings.HasPrefix(rest, "lib")) {
+		return rest
+	}
+	return file
+}
+
+// settle sets the owner of each language package.
+func (o *owners) settle(pkgs []landwaiter.Package) {
+	if len(o.paths) == 0 {
+		return
+	}
+	named := map[string]string{} // the package that a file of status.d describes
+	for _, p := range pkgs {
+		if strings.HasPrefix(p.Path, statusDir) {
+			named[p.Path] = p.Name
+		}
+	}
+	for i := range pkgs {
+		p := &pkgs[i]
+		if p.Type == "deb" || p.Type == "apk" || p.Type == "rpm" {
+			continue
+		}
+		if n, ok := o.paths[maphash.String(pathSeed, withoutUsr(p.Path))]; ok {
+			p.Owner = o.names[n]
+			if name := named[p.Owner]; name != "" {
+				p.Owner = name
+			}
+		}
+	}
+}
+
+// dpkg reads the list of one package's files: NAME.list or NAME:ARCH.list has
+// a path a line, NAME.md5sums of a distroless image a digest before it. There
+// NAME is not always the package's, so that the owner is the path of the file
+// with its status until settle.
+func (o *owners) dpkg(f *File) error {
+	if stem, ok := strings.CutSuffix(f.Path, sumsSuffix); ok {
+		return o.lines(f, func(line string) {
+			if _, file, ok := strings.Cut(line, "  "); ok {
+				o.add(stem, strings.TrimPrefix(file, "./"))
+			}
+		})
+	}
+	name, _, _ := strings.Cut(strings.TrimSuffix(path.Base(f.Path), listSuffix), ":")
+	return o.lines(f, func(line string) { _ = o.add(name, line) })
+}
+
+// apk reads the database of Alpine, in which a package has a line P with its
+// name, and F lines with a directory before the R lines of its files
+// (https://wiki.alpinelinux.org/wiki/Apk_spec).
+func (o *owners) apk(f *File) error {
+	var name, dir string
+	return o.lines(f, func(line string) {
+		key, value, _ := strings.Cut(line, ":")
+		switch key {
+		case "P":
+			name, dir = value, ""
+		case "F":
+			dir = value
+		case "R":
+			if len(dir)+len(value) < maxPath {
+				o.add(name, path.Join(dir, value))
+			}
+		}
+	})
+}
+
+// lines shows the lines of a file.
+func (o *owners) lines(f *File, show func(line string)) error {
+	r := bufio.NewReaderSize(io.NewSectionReader(f.Data, 0, f.Size), maxLine)
+	for tooLong := false; ; {
+		line, err := r.ReadSlice('\n')
+		if full := errors.Is(err, bufio.ErrBufferFull); full || tooLong {
+			tooLong = full
+		} else if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
+			show(string(line))
+		}
+		if err == io.EOF || o.err != nil {
+			return o.err
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}
