@@ -33,6 +33,8 @@ type scanLayer struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 	Known  bool   `json:"known"`
+
+	Instruction string `json:"instruction"`
 }
 
 type scanPackage struct {
@@ -58,6 +60,8 @@ type scanVulnerability struct {
 	Path     string   `json:"path"`
 	Advisory string   `json:"advisory"`
 	Summary  string   `json:"summary"`
+
+	Instruction string `json:"instruction"`
 }
 
 type scanMalware struct {
@@ -68,6 +72,8 @@ type scanMalware struct {
 	SHA256   string `json:"sha256"`
 	Layer    string `json:"layer"`
 	State    string `json:"state"`
+
+	Instruction string `json:"instruction"`
 }
 
 type scanRisk struct {
@@ -78,6 +84,8 @@ type scanRisk struct {
 	Message  string `json:"message"`
 	Layer    string `json:"layer"`
 	State    string `json:"state"`
+
+	Instruction string `json:"instruction"`
 }
 
 type scanCoverage struct {

@@ -1,5 +1,5 @@
 // Package report writes what scans found: a table for people, and JSON, SARIF
-// 2.1.0 and CycloneDX 1.6 for programs.
+// 2.1.0, CycloneDX 1.6 and SPDX 2.3 for programs.
 //
 // All text that may come from an image is cleaned of control characters in
 // the table, so that a package name cannot move the cursor of a terminal; the
@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/sbom"
 )
 
 // Format is an output format by name.
@@ -21,6 +22,7 @@ const (
 	JSON      Format = "json"
 	SARIF     Format = "sarif"
 	CycloneDX Format = "cyclonedx"
+	SPDX      Format = "spdx"
 )
 
 // Options of a rendering.
@@ -30,7 +32,8 @@ type Options struct {
 	Version string // of Landwaiter, for formats that name the tool
 }
 
-// Write writes the reports in a format.
+// Write writes the reports in a format. CycloneDX and SPDX documents describe
+// one image each: for any other number it returns Invalid.
 func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Options) error {
 	switch format {
 	case Table:
@@ -39,8 +42,14 @@ func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Option
 		return writeJSON(w, reports)
 	case SARIF:
 		return writeSARIF(w, reports, opts)
-	case CycloneDX:
-		return writeCycloneDX(w, reports, opts)
+	case CycloneDX, SPDX:
+		if len(reports) != 1 {
+			return landwaiter.Errorf(landwaiter.Invalid, "--output %s describes one image, not %d; scan them one by one", format, len(reports))
+		}
+		if format == SPDX {
+			return sbom.WriteSPDX(w, reports[0], opts.Version)
+		}
+		return sbom.WriteCycloneDX(w, reports[0], opts.Version)
 	}
-	return landwaiter.Errorf(landwaiter.Invalid, "output %q: want table, json, sarif or cyclonedx", format)
+	return landwaiter.Errorf(landwaiter.Invalid, "output %q: want table, json, sarif, cyclonedx or spdx", format)
 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/config"
 )
 
 // schema names the JSON format. Fields are added, never renamed or removed,
@@ -39,6 +41,9 @@ type jsonLayer struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 	Known  bool   `json:"known"`
+	// Step is the instruction that made the layer, secrets masked; "" when the
+	// image's history does not tell it.
+	Step string `json:"instruction"`
 }
 
 type jsonPackage struct {
@@ -64,6 +69,7 @@ type jsonVulnerability struct {
 	Path     string              `json:"path"`
 	Advisory string              `json:"advisory"`
 	Summary  string              `json:"summary"`
+	Step     string              `json:"instruction"`
 }
 
 type jsonMalware struct {
@@ -74,6 +80,7 @@ type jsonMalware struct {
 	SHA256   string                  `json:"sha256"`
 	Layer    string                  `json:"layer"`
 	State    landwaiter.FindingState `json:"state"`
+	Step     string                  `json:"instruction"`
 }
 
 type jsonRisk struct {
@@ -84,6 +91,7 @@ type jsonRisk struct {
 	Message  string                  `json:"message"`
 	Layer    string                  `json:"layer"`
 	State    landwaiter.FindingState `json:"state"`
+	Step     string                  `json:"instruction"`
 }
 
 type jsonCoverage struct {
@@ -106,33 +114,40 @@ func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
 
 // imageJSON fills every list, so that an empty one is [] and not null.
 func imageJSON(r *landwaiter.Report) jsonImage {
-	out := jsonImage{
+	steps := config.LayerInstructions(r.Image)
+	return jsonImage{
 		Target: r.Target, ImageID: r.ID, Names: list(r.Names, func(s string) string { return s }),
 		OS: jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
 		Layers: list(r.Layers, func(l landwaiter.LayerRef) jsonLayer {
-			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID]}
+			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Step: steps[l.DiffID]}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
 			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path}
 		}),
-		Vulnerabilities: list(r.Vulnerabilities, vulnerabilityJSON),
+		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
+			return vulnerabilityJSON(v, steps[v.Layer])
+		}),
 		Malware: list(r.Malware, func(m landwaiter.Malware) jsonMalware {
-			return jsonMalware{Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State}
+			return jsonMalware{
+				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State, Step: steps[m.Layer],
+			}
 		}),
 		Risks: list(r.Risks, func(k landwaiter.Risk) jsonRisk {
-			return jsonRisk{Rule: k.Rule, Severity: k.Severity, Path: k.Path, Line: k.Line, Message: k.Message, Layer: k.Layer, State: k.State}
+			return jsonRisk{
+				Rule: k.Rule, Severity: k.Severity, Path: k.Path, Line: k.Line, Message: k.Message, Layer: k.Layer, State: k.State,
+				Step: cmp.Or(k.Instruction, steps[k.Layer]),
+			}
 		}),
 		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
 			return jsonCoverage{Layer: c.Layer, Analyser: c.Analyser, State: c.State, Reason: c.Reason}
 		}),
 	}
-	return out
 }
 
-func vulnerabilityJSON(v landwaiter.ImageVulnerability) jsonVulnerability {
+func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string) jsonVulnerability {
 	return jsonVulnerability{
 		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed,
-		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary,
+		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step,
 	}
 }
 

@@ -19,7 +19,7 @@ func sample() *landwaiter.Report {
 			Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.1-1", SourceName: "openssl", SourceVersion: "3.0.1-1", PURL: "pkg:deb/debian/libssl3@3.0.1-1",
 		}}},
 		Vulnerabilities: []landwaiter.ImageVulnerability{{Layer: layers[0].DiffID, Path: "var/lib/dpkg/status", Vulnerability: landwaiter.Vulnerability{
-			ID: "CVE-2099-1", Ecosystem: "Debian:12", Package: "libssl3", Version: "3.0.1-1", Fixed: "3.0.9-1", Severity: landwaiter.Critical,
+			ID: "CVE-2099-1", Ecosystem: "Debian:12", Type: "deb", Package: "libssl3", Version: "3.0.1-1", Fixed: "3.0.9-1", Severity: landwaiter.Critical,
 			CVSS: 9.8, CVSSVector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", KEV: true, Summary: "a\x1b[2Jflaw \u202ewith tricks",
 		}}},
 		Malware: []landwaiter.Malware{{Path: "tmp/\x1b]0;x\x07evil", Name: "Bad", Engine: "hash", Severity: landwaiter.High, State: landwaiter.Hidden}},

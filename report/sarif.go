@@ -2,86 +2,17 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
+	"net/url"
+	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/config"
 )
-
-// The part of SARIF 2.1.0 that we write
-// (https://docs.oasis-open.org/sarif/sarif/v2.1.0/).
-type sarifLog struct {
-	Schema  string     `json:"$schema"`
-	Version string     `json:"version"`
-	Runs    []sarifRun `json:"runs"`
-}
-
-type sarifRun struct {
-	Tool        sarifTool         `json:"tool"`
-	Invocations []sarifInvocation `json:"invocations"`
-	Results     []sarifResult     `json:"results"`
-	Properties  map[string]string `json:"properties"`
-}
-
-type sarifTool struct {
-	Driver sarifDriver `json:"driver"`
-}
-
-type sarifDriver struct {
-	Name           string      `json:"name"`
-	Version        string      `json:"version"`
-	InformationURI string      `json:"informationUri"`
-	Rules          []sarifRule `json:"rules"`
-}
-
-type sarifRule struct {
-	ID               string            `json:"id"`
-	ShortDescription sarifText         `json:"shortDescription"`
-	HelpURI          string            `json:"helpUri,omitempty"`
-	Properties       map[string]string `json:"properties"`
-}
-
-type sarifText struct {
-	Text string `json:"text"`
-}
-
-// sarifInvocation carries the coverage: what was not looked at whole.
-type sarifInvocation struct {
-	ExecutionSuccessful        bool                `json:"executionSuccessful"`
-	ToolExecutionNotifications []sarifNotification `json:"toolExecutionNotifications"`
-}
-
-type sarifNotification struct {
-	Level   string    `json:"level"`
-	Message sarifText `json:"message"`
-}
-
-type sarifResult struct {
-	RuleID    string          `json:"ruleId"`
-	RuleIndex int             `json:"ruleIndex"`
-	Level     string          `json:"level"`
-	Message   sarifText       `json:"message"`
-	Locations []sarifLocation `json:"locations"`
-}
-
-type sarifLocation struct {
-	Physical sarifPhysical `json:"physicalLocation"`
-}
-
-type sarifPhysical struct {
-	Artifact sarifArtifact `json:"artifactLocation"`
-	Region   *sarifRegion  `json:"region,omitempty"`
-}
-
-type sarifArtifact struct {
-	URI string `json:"uri"`
-}
-
-type sarifRegion struct {
-	StartLine int `json:"startLine"`
-}
 
 func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{}}
@@ -93,65 +24,142 @@ func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 	return enc.Encode(log)
 }
 
+// sarifBuilder makes the run of one image.
 type sarifBuilder struct {
 	run   sarifRun
 	rules map[string]int
+	seen  map[string]int    // fingerprints given so far
+	steps map[string]string // build step by diffID
 }
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
-	b := sarifBuilder{rules: map[string]int{}, run: sarifRun{
+	name := cmp.Or(r.Target, first(r.Names), r.ID)
+	b := sarifBuilder{rules: map[string]int{}, seen: map[string]int{}, steps: config.LayerInstructions(r.Image), run: sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
 		}},
+		Automation: sarifAutomation{ID: "landwaiter/" + name + "/"},
+		BaseIDs:    map[string]sarifBase{imageBase: {Description: sarifText{"The root of the image's file system"}}},
 		Results:    []sarifResult{},
-		Properties: map[string]string{"imageID": r.ID, "imageName": cmp.Or(r.Target, first(r.Names))},
+		Properties: properties("imageID", r.ID, "imageName", name, "os", r.Distro.String()),
 	}}
 	for _, v := range r.Vulnerabilities {
-		fix := "no fixed version is known"
-		if v.Fixed != "" {
-			fix = "fixed in " + v.Fixed
-		}
-		b.add(v.ID, cmp.Or(v.Summary, v.ID), v.Severity, v.CVSS, fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, cmp.Or(v.Summary, v.ID), fix), v.Path, 0)
+		b.vulnerability(v)
 	}
 	for _, m := range r.Malware {
-		b.add("malware/"+m.Engine, "Malware", m.Severity, 0, fmt.Sprintf("%s (%s)", m.Name, m.State), m.Path, 0)
+		b.malware(m)
 	}
 	for _, k := range r.Risks {
-		b.add(k.Rule, k.Rule, k.Severity, 0, fmt.Sprintf("%s (%s)", k.Message, cmp.Or(k.State, landwaiter.Present)), k.Path, k.Line)
+		b.risk(k)
 	}
 	b.run.Invocations = []sarifInvocation{{ExecutionSuccessful: true, ToolExecutionNotifications: notifications(r)}}
 	return b.run
 }
 
+// notifications carry the coverage: what was not looked at whole.
 func notifications(r *landwaiter.Report) []sarifNotification {
 	out := []sarifNotification{}
 	for _, c := range r.Coverage {
-		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
-			out = append(out, sarifNotification{Level: "warning", Message: sarifText{fmt.Sprintf("%s %s in layer %s: %s", c.Analyser, c.State, c.Layer, c.Reason)}})
+		where := ""
+		if c.Layer != "" {
+			where = " in layer " + c.Layer
 		}
+		level := "warning"
+		switch {
+		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
+		case c.State == landwaiter.Skipped && c.Layer == "":
+			level = "note"
+		default:
+			continue
+		}
+		out = append(out, sarifNotification{Level: level, Message: sarifText{fmt.Sprintf("%s %s%s: %s", c.Analyser, c.State, where, c.Reason)}})
 	}
 	return out
 }
 
-func (b *sarifBuilder) add(rule, short string, severity landwaiter.Severity, cvss float64, message, path string, line int) {
-	idx, ok := b.rules[rule]
+func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
+	summary := cmp.Or(v.Summary, v.ID)
+	fix := "no fixed version is known"
+	if v.Fixed != "" {
+		fix = "fixed in " + v.Fixed
+	}
+	kev := ""
+	if v.KEV {
+		kev = "true"
+	}
+	rule := sarifRule{
+		ID: v.ID, ShortDescription: sarifText{summary}, HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
+		Properties: ruleProperties("vulnerability", v.Severity, v.CVSS),
+	}
+	b.add(rule, v.Severity, sarifResult{
+		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
+		Locations: location(v.Path, 0),
+		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
+			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", kev, "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer]),
+	}, v.Ecosystem, v.Package, v.Path)
+}
+
+func (b *sarifBuilder) malware(m landwaiter.Malware) {
+	rule := sarifRule{
+		ID: "malware/" + m.Engine, ShortDescription: sarifText{"Malware"}, Properties: ruleProperties("malware", m.Severity, 0),
+	}
+	b.add(rule, m.Severity, sarifResult{
+		Message:   sarifText{fmt.Sprintf("%s (%s)", m.Name, m.State)},
+		Locations: location(m.Path, 0),
+		Properties: properties("name", m.Name, "severity", m.Severity.String(), "sha256", m.SHA256, "state", string(m.State),
+			"layer", m.Layer, "instruction", b.steps[m.Layer]),
+	}, m.Name, m.Path)
+}
+
+func (b *sarifBuilder) risk(k landwaiter.Risk) {
+	state := cmp.Or(k.State, landwaiter.Present)
+	rule := sarifRule{ID: k.Rule, ShortDescription: sarifText{k.Rule}, Properties: ruleProperties("risk", k.Severity, 0)}
+	for _, known := range riskRules {
+		if known.ID == k.Rule {
+			rule.ShortDescription, rule.Help = sarifText{known.Title}, &sarifText{known.Advice}
+		}
+	}
+	b.add(rule, k.Severity, sarifResult{
+		Message:   sarifText{fmt.Sprintf("%s (%s)", k.Message, state)},
+		Locations: location(k.Path, k.Line),
+		Properties: properties("severity", k.Severity.String(), "state", string(state),
+			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer])),
+	}, k.Path, k.Instruction)
+}
+
+// add adds a result, and its rule the first time. Identity is what stays the
+// same when the image is built anew and the finding is still there.
+func (b *sarifBuilder) add(rule sarifRule, severity landwaiter.Severity, result sarifResult, identity ...string) {
+	idx, ok := b.rules[rule.ID]
 	if !ok {
 		idx = len(b.run.Tool.Driver.Rules)
-		b.rules[rule] = idx
-		b.run.Tool.Driver.Rules = append(b.run.Tool.Driver.Rules, sarifRule{
-			ID: rule, ShortDescription: sarifText{short}, Properties: map[string]string{"security-severity": score(severity, cvss)},
-		})
+		b.rules[rule.ID] = idx
+		b.run.Tool.Driver.Rules = append(b.run.Tool.Driver.Rules, rule)
 	}
-	result := sarifResult{RuleID: rule, RuleIndex: idx, Level: sarifLevel(severity), Message: sarifText{message}, Locations: []sarifLocation{}}
-	if path != "" {
-		loc := sarifLocation{sarifPhysical{Artifact: sarifArtifact{URI: uriPath(path)}}}
-		if line > 0 {
-			loc.Physical.Region = &sarifRegion{StartLine: line}
-		}
-		result.Locations = append(result.Locations, loc)
-	}
+	result.RuleID, result.RuleIndex, result.Level = rule.ID, idx, sarifLevel(severity)
+	sum := sha256.Sum256([]byte(strings.Join(append(identity, rule.ID), "\x00")))
+	fingerprint := hex.EncodeToString(sum[:16])
+	// The second of two that look alike: two secrets in one file.
+	result.Fingerprints = map[string]string{"landwaiter/v1": fmt.Sprintf("%s:%d", fingerprint, b.seen[fingerprint])}
+	b.seen[fingerprint]++
 	b.run.Results = append(b.run.Results, result)
 }
+
+// location points into the image's file system; a finding in the image config
+// has no place there.
+func location(path string, line int) []sarifLocation {
+	if path == "" {
+		return []sarifLocation{}
+	}
+	loc := sarifLocation{sarifPhysical{Artifact: sarifArtifact{URI: uriPath(path), BaseID: imageBase}}}
+	if line > 0 {
+		loc.Physical.Region = &sarifRegion{StartLine: line}
+	}
+	return []sarifLocation{loc}
+}
+
+// uriPath makes a path of an image a relative URI.
+func uriPath(path string) string { return (&url.URL{Path: path}).String() }
 
 // sarifLevel maps a severity to the three levels of SARIF.
 func sarifLevel(s landwaiter.Severity) string {
@@ -162,13 +170,4 @@ func sarifLevel(s landwaiter.Severity) string {
 		return "warning"
 	}
 	return "note"
-}
-
-// score is the number code-scanning services sort by: the CVSS base score, or
-// the middle of the severity's CVSS band.
-func score(s landwaiter.Severity, cvss float64) string {
-	if cvss == 0 {
-		cvss = [...]float64{0, 2, 5.5, 8, 9.5}[s]
-	}
-	return strconv.FormatFloat(cvss, 'f', 1, 64)
 }

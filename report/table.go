@@ -39,19 +39,33 @@ func (t *table) line(format string, args ...any) { fmt.Fprintf(t.w, format+"\n",
 func (t *table) image(r *landwaiter.Report) {
 	title := cmp.Or(r.Target, first(r.Names), r.ID)
 	t.line("%s", t.bold(Printable(title)))
-	t.line("  image %s", shortID(r.ID))
+	if r.ID != "" { // an SBOM need not say it
+		t.line("  image %s", shortID(r.ID))
+	}
+	distro := cmp.Or(r.Distro.String(), "no distribution")
+	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layers(r))
+	t.vulnerabilities(r)
+	t.malware(r)
+	t.risks(r)
+	t.coverage(r)
+}
+
+// layers says how many layers there are, and how many of them were known. Of
+// an SBOM, which may name them or not, none was read.
+func layers(r *landwaiter.Report) string {
+	switch {
+	case len(r.Layers) == 0:
+		return ""
+	case r.Known == nil:
+		return ", " + plural(len(r.Layers), "layer")
+	}
 	known := 0
 	for _, l := range r.Layers {
 		if r.Known[l.DiffID] {
 			known++
 		}
 	}
-	distro := cmp.Or(r.Distro.String(), "no distribution")
-	t.line("  %s, %s, %s (%d known before)", Printable(distro), plural(len(r.Packages), "package"), plural(len(r.Layers), "layer"), known)
-	t.vulnerabilities(r)
-	t.malware(r)
-	t.risks(r)
-	t.coverage(r)
+	return fmt.Sprintf(", %s (%d known before)", plural(len(r.Layers), "layer"), known)
 }
 
 func (t *table) vulnerabilities(r *landwaiter.Report) {
@@ -186,14 +200,25 @@ func hidden(path string, state landwaiter.FindingState) string {
 	return path
 }
 
-// coverage shows only what was not looked at whole.
+// coverage shows only what was not looked at whole. An analyser skips a layer
+// on purpose and for a stated reason; only where it skips everything is that
+// news.
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
-		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
-			text := fmt.Sprintf("not looked at whole: %s in layer %s: %s", c.Analyser, shortID(c.Layer), c.Reason)
-			for _, line := range wrap(Printable(text), t.width-2) {
-				t.line("  %s", t.paint(landwaiter.Medium, line))
+		text := ""
+		switch {
+		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
+			text = "not looked at whole: " + c.Analyser
+			if c.Layer != "" {
+				text += " in layer " + shortID(c.Layer)
 			}
+		case c.State == landwaiter.Skipped && c.Layer == "":
+			text = "not looked at: " + c.Analyser
+		default:
+			continue
+		}
+		for _, line := range wrap(Printable(text+": "+c.Reason), t.width-2) {
+			t.line("  %s", t.paint(landwaiter.Medium, line))
 		}
 	}
 }

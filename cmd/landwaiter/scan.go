@@ -20,9 +20,9 @@ import (
 )
 
 type scanCmd struct {
-	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, or a reference in a registry."`
+	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, an SBOM (CycloneDX or SPDX in JSON), or a reference in a registry."`
 	Kinds        []string `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
-	Output       string   `short:"o" default:"table" enum:"table,json,sarif,cyclonedx" help:"table, json, sarif or cyclonedx."`
+	Output       string   `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
 	FailOn       string   `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 when a finding is at least that severe."`
 	Platform     string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
 	Username     string   `help:"User for registries; without it, the credentials of 'docker login' are used."`
@@ -42,6 +42,10 @@ Examples:
   landwaiter scan build/image.tar
   landwaiter scan registry.example.com/shop/web:1.4 --fail-on high
   landwaiter scan ./layouts --output json > findings.json
+  landwaiter scan build/image.tar --output spdx > image.spdx.json
+  landwaiter scan image.spdx.json
+
+An SBOM is scanned for vulnerabilities only, and nothing of it is stored.
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on.`
 }
@@ -128,6 +132,9 @@ func (j *scanJob) target(ctx context.Context, target string) error {
 			return err
 		}
 	}
+	if isSBOM(target) {
+		return j.sbom(ctx, target)
+	}
 	if _, err := os.Stat(target); err == nil {
 		return j.archive(ctx, target, platform)
 	} else if !errors.Is(err, fs.ErrNotExist) || looksLikePath(target) {
@@ -148,7 +155,8 @@ func (j *scanJob) target(ctx context.Context, target string) error {
 
 // looksLikePath keeps a mistyped path from being asked for in a registry.
 func looksLikePath(target string) bool {
-	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") || strings.HasSuffix(target, ".gz")
+	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") || strings.HasSuffix(target, ".gz") ||
+		strings.HasSuffix(target, ".json")
 }
 
 func (j *scanJob) archive(ctx context.Context, target string, platform source.Platform) error {

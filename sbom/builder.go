@@ -1,0 +1,115 @@
+package sbom
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/match"
+)
+
+// builder collects what a document says.
+type builder struct {
+	bomFormat, specVersion, spdxVersion string
+	wrapped                             int
+
+	doc     Document
+	systems []landwaiter.OSRelease // distinct
+	distros []landwaiter.OSRelease // of each package, by its own package URL
+}
+
+// add takes an entry of either format.
+func (b *builder) add(e *entry) error {
+	switch e.kind {
+	case kindSystem:
+		if s := e.system(); !slices.Contains(b.systems, s) && len(b.systems) < maxFacts {
+			b.systems = append(b.systems, s)
+		}
+		return nil
+	case kindImage:
+		e.describe(&b.doc.Image)
+		return nil
+	case kindNone:
+		return nil
+	}
+	if b.doc.Listed++; b.doc.Listed > maxPackages {
+		return landwaiter.Errorf(landwaiter.TooLarge, "the SBOM has more than %d packages", maxPackages)
+	}
+	pkg, os, reason := e.pkg()
+	if reason != "" {
+		b.skip(reason, e.name)
+		return nil
+	}
+	b.doc.Packages = append(b.doc.Packages, pkg)
+	b.distros = append(b.distros, os)
+	return nil
+}
+
+// skip counts a package that no advisory can be found for.
+func (b *builder) skip(reason, name string) {
+	if b.doc.unused == nil {
+		b.doc.unused = map[string]*unused{}
+	}
+	u := b.doc.unused[reason]
+	if u == nil {
+		u = &unused{example: name}
+		b.doc.unused[reason] = u
+	}
+	u.count++
+}
+
+// document gives the packages their ecosystems. The system that the document
+// names goes before those of the package URLs, which tell less of it.
+func (b *builder) document() (*Document, error) {
+	switch {
+	case b.bomFormat == "CycloneDX":
+		b.doc.Format = "CycloneDX " + b.specVersion
+	case strings.HasPrefix(b.spdxVersion, "SPDX-"):
+		b.doc.Format = b.spdxVersion
+	default:
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "the JSON is no SBOM: want CycloneDX (bomFormat) or SPDX 2.3 (spdxVersion)")
+	}
+	if len(b.systems) == 0 {
+		b.systems = distinct(b.distros)
+	}
+	if len(b.systems) == 1 {
+		b.doc.Distro = b.systems[0]
+	}
+	for i := range b.doc.Packages {
+		p := &b.doc.Packages[i].Package
+		os := b.doc.Distro
+		if os.ID == "" {
+			os = b.distros[i]
+		}
+		if p.Owner != "" && match.Ecosystem(os, "deb") != "" { // apk and rpm would give the same
+			continue // judged with its owner, as in an image
+		}
+		p.Ecosystem = match.Ecosystem(os, p.Type)
+		if p.Ecosystem == "" {
+			b.skip(withoutAdvisories(*p, os), p.Name)
+		}
+	}
+	return &b.doc, nil
+}
+
+func withoutAdvisories(p landwaiter.Package, os landwaiter.OSRelease) string {
+	switch {
+	case !isDistribution(p.Type):
+		return "of a type without advisories"
+	case os.ID == "" || os.Version == "" && os.Codename == "":
+		return "of a distribution or release that the SBOM does not name"
+	}
+	return "of a distribution without advisories"
+}
+
+func distinct(list []landwaiter.OSRelease) []landwaiter.OSRelease {
+	var out []landwaiter.OSRelease
+	for _, os := range list {
+		if os.ID != "" && !slices.Contains(out, os) {
+			if out = append(out, os); len(out) > 1 {
+				break
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,176 @@
+package sbom
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+	"github.com/google/uuid"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/config"
+)
+
+// WriteCycloneDX writes an image as a CycloneDX 1.6 document, with its
+// vulnerabilities. Version is Landwaiter's. Equal reports give equal bytes.
+func WriteCycloneDX(w io.Writer, r *landwaiter.Report, version string) error {
+	enc := cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON)
+	enc.SetPretty(true)
+	enc.SetEscapeHTML(false)
+	return enc.EncodeVersion(newBOM(r, version), cdx.SpecVersion1_6)
+}
+
+func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
+	b := cdx.NewBOM()
+	b.SerialNumber = serial(r).URN()
+	b.Metadata = &cdx.Metadata{
+		Timestamp: timestamp(r),
+		Tools: &cdx.ToolsChoice{Components: &[]cdx.Component{{
+			Type: cdx.ComponentTypeApplication, Name: "landwaiter", Version: version,
+		}}},
+		Component: &cdx.Component{
+			Type: cdx.ComponentTypeContainer, BOMRef: "image", Name: subject(r), Version: r.ID, Properties: properties(imageFacts(r.Image)),
+		},
+	}
+	components := []cdx.Component{}
+	if r.Distro.ID != "" {
+		components = append(components, cdx.Component{
+			Type: cdx.ComponentTypeOS, BOMRef: "os", Name: r.Distro.ID, Version: r.Distro.Version, Properties: properties(systemFacts(r.Distro)),
+		})
+	}
+	refs := map[packageVersion][]string{}
+	for i, p := range r.Packages {
+		c := component(p, r.Distro, "package-"+strconv.Itoa(i+1))
+		components = append(components, c)
+		refs[versionOf(p)] = append(refs[versionOf(p)], c.BOMRef)
+	}
+	b.Components = &components
+	vulns := []cdx.Vulnerability{}
+	steps := config.LayerInstructions(r.Image)
+	for _, v := range r.Vulnerabilities {
+		vulns = append(vulns, vulnerability(v, steps[v.Layer], refs[affected(v)]))
+	}
+	b.Vulnerabilities = &vulns
+	return b
+}
+
+// packageVersion is a package version as a finding names it.
+type packageVersion struct{ typ, ecosystem, name, version string }
+
+func versionOf(p landwaiter.ImagePackage) packageVersion {
+	return packageVersion{p.Type, p.Ecosystem, p.Name, p.Version}
+}
+
+func affected(v landwaiter.ImageVulnerability) packageVersion {
+	return packageVersion{v.Type, v.Ecosystem, v.Package, v.Version}
+}
+
+// serial names the document: one scan of an image has one.
+func serial(r *landwaiter.Report) uuid.UUID {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(factPrefix+r.ID+" "+subject(r)+" "+timestamp(r)))
+}
+
+func timestamp(r *landwaiter.Report) string { return r.ScanTime.UTC().Format(time.RFC3339) }
+
+// subject is what the document is about, for people.
+func subject(r *landwaiter.Report) string {
+	name := r.Target
+	if len(r.Names) > 0 {
+		name = cmp.Or(name, r.Names[0])
+	}
+	return cmp.Or(name, r.ID, "unknown")
+}
+
+func component(p landwaiter.ImagePackage, os landwaiter.OSRelease, ref string) cdx.Component {
+	c := cdx.Component{
+		Type: cdx.ComponentTypeLibrary, BOMRef: ref, Name: p.Name, Version: p.Version,
+		PackageURL: PURL(p.Package, os), Properties: properties(packageFacts(p)),
+	}
+	if p.Dev {
+		c.Scope = cdx.ScopeExcluded
+	}
+	return c
+}
+
+func properties(facts []fact) *[]cdx.Property {
+	if len(facts) == 0 {
+		return nil
+	}
+	out := make([]cdx.Property, len(facts))
+	for i, f := range facts {
+		out[i] = cdx.Property{Name: f.name, Value: f.value}
+	}
+	return &out
+}
+
+func vulnerability(v landwaiter.ImageVulnerability, step string, refs []string) cdx.Vulnerability {
+	affects := make([]cdx.Affects, len(refs))
+	for i, ref := range refs {
+		affects[i] = cdx.Affects{Ref: ref, Range: &[]cdx.AffectedVersions{{Version: v.Version, Status: cdx.VulnerabilityStatusAffected}}}
+	}
+	out := cdx.Vulnerability{
+		ID: v.ID, Source: osv(cmp.Or(v.Advisory, v.ID)), Description: v.Summary, Ratings: &[]cdx.VulnerabilityRating{rating(v)},
+		Affects: &affects, Properties: properties(findingFacts(v, step)),
+	}
+	if len(v.Aliases) > 0 {
+		references := make([]cdx.VulnerabilityReference, len(v.Aliases))
+		for i, id := range v.Aliases {
+			references[i] = cdx.VulnerabilityReference{ID: id, Source: osv(id)}
+		}
+		out.References = &references
+	}
+	if v.Fixed != "" {
+		out.Recommendation = fmt.Sprintf("Upgrade %s to %s.", v.Package, v.Fixed)
+	}
+	if !v.Published.IsZero() {
+		out.Published = v.Published.UTC().Format(time.RFC3339)
+	}
+	return out
+}
+
+// findingFacts says of a finding what the format has no field for.
+func findingFacts(v landwaiter.ImageVulnerability, step string) []fact {
+	kev := ""
+	if v.KEV {
+		kev = "true"
+	}
+	return slices.DeleteFunc([]fact{
+		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
+		{factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", kev},
+	}, func(f fact) bool { return f.value == "" })
+}
+
+func osv(id string) *cdx.Source {
+	return &cdx.Source{Name: "OSV", URL: advisoryURL(id)}
+}
+
+// advisoryURL is where a record of OSV is shown.
+func advisoryURL(id string) string { return "https://osv.dev/vulnerability/" + url.PathEscape(id) }
+
+func rating(v landwaiter.ImageVulnerability) cdx.VulnerabilityRating {
+	r := cdx.VulnerabilityRating{Severity: cdx.Severity(v.Severity.String())}
+	if v.CVSS > 0 {
+		r.Score, r.Vector, r.Method = &v.CVSS, v.CVSSVector, scoring(v.CVSSVector)
+	}
+	return r
+}
+
+func scoring(vector string) cdx.ScoringMethod {
+	switch {
+	case strings.HasPrefix(vector, "CVSS:4"):
+		return cdx.ScoringMethodCVSSv4
+	case strings.HasPrefix(vector, "CVSS:3.1"):
+		return cdx.ScoringMethodCVSSv31
+	case strings.HasPrefix(vector, "CVSS:3"):
+		return cdx.ScoringMethodCVSSv3
+	case strings.HasPrefix(vector, "AV:"):
+		return cdx.ScoringMethodCVSSv2
+	}
+	return cdx.ScoringMethodOther
+}

@@ -1,0 +1,177 @@
+package sbom
+
+import (
+	"cmp"
+	"regexp"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// The facts that we write.
+const (
+	factPrefix = "landwaiter:"
+
+	// Of a package.
+	factLayer = factPrefix + "layer" // diffID; in all our entries, so that it marks them
+	factPath  = factPrefix + "path"
+	factDev   = factPrefix + "dev"
+	factOwner = factPrefix + "owner" // the distribution's package that it belongs to
+
+	// Of the image.
+	factImageID        = factPrefix + "imageID"
+	factName           = factPrefix + "name"
+	factManifestDigest = factPrefix + "manifestDigest"
+	factRepoDigest     = factPrefix + "repoDigest"
+	factDiffID         = factPrefix + "diffID" // one for each layer, bottom first
+
+	// Of the system: what os-release says beside ID and VERSION_ID.
+	factCodename   = factPrefix + "codename"
+	factPrettyName = factPrefix + "prettyName"
+	factIDLike     = factPrefix + "idLike"
+	factVariantID  = factPrefix + "variantID"
+)
+
+// Fields of the formats themselves that are kept as facts while they are read.
+const (
+	factSourceInfo = "sourceInfo" // of SPDX
+	factOccurrence = "occurrence" // evidence.occurrences[].location of CycloneDX
+)
+
+type fact struct{ name, value string }
+
+func packageFacts(p landwaiter.ImagePackage) []fact {
+	facts := []fact{{factLayer, p.Layer}}
+	if p.Path != "" {
+		facts = append(facts, fact{factPath, p.Path})
+	}
+	if p.Dev {
+		facts = append(facts, fact{factDev, "true"})
+	}
+	if p.Owner != "" {
+		facts = append(facts, fact{factOwner, p.Owner})
+	}
+	return facts
+}
+
+func imageFacts(img landwaiter.Image) []fact {
+	facts := []fact{{factImageID, img.ID}}
+	if img.ManifestDigest != "" {
+		facts = append(facts, fact{factManifestDigest, img.ManifestDigest})
+	}
+	for _, name := range img.Names {
+		facts = append(facts, fact{factName, name})
+	}
+	for _, digest := range img.RepoDigests {
+		facts = append(facts, fact{factRepoDigest, digest})
+	}
+	for _, l := range img.Layers {
+		facts = append(facts, fact{factDiffID, l.DiffID})
+	}
+	return facts
+}
+
+func systemFacts(os landwaiter.OSRelease) []fact {
+	var facts []fact
+	for _, f := range []fact{{factCodename, os.Codename}, {factPrettyName, os.Name}, {factIDLike, os.IDLike}, {factVariantID, os.VariantID}} {
+		if f.value != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+// system reads the entry of an operating system.
+func (e *entry) system() landwaiter.OSRelease {
+	id := e.first("syft:distro:id")
+	if id == "" {
+		id = systemID(e.name)
+	}
+	return landwaiter.OSRelease{
+		ID: id, Version: cmp.Or(e.first("syft:distro:versionID"), e.version),
+		Codename: e.first(factCodename, "syft:distro:versionCodename"), Name: e.first(factPrettyName, "syft:distro:prettyName"),
+		IDLike: e.first(factIDLike, "syft:distro:idLike:0"), VariantID: e.first(factVariantID, "syft:distro:variantID"),
+	}
+}
+
+// describe reads the entry of the image. Its version is our image ID, but
+// syft's digest of the manifest.
+func (e *entry) describe(img *landwaiter.Image) {
+	_, own := e.facts[factImageID]
+	img.ID = sha256Digest(e.first(factImageID, "aquasecurity:trivy:ImageID", "ImageID"))
+	img.ManifestDigest = sha256Digest(e.first(factManifestDigest))
+	img.Names = e.all(factName, "aquasecurity:trivy:RepoTag", "RepoTag")
+	if !own {
+		img.ManifestDigest = sha256Digest(e.version)
+		if len(img.Names) == 0 && e.name != "" {
+			img.Names = []string{e.name}
+		}
+	}
+	img.RepoDigests = e.all(factRepoDigest, "aquasecurity:trivy:RepoDigest", "RepoDigest")
+	img.Layers = nil
+	for _, id := range e.all(factDiffID, "aquasecurity:trivy:DiffID", "DiffID") {
+		img.Layers = append(img.Layers, landwaiter.LayerRef{DiffID: sha256Digest(id)})
+	}
+}
+
+var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// sha256Digest returns a digest as it is, and "" for anything else.
+func sha256Digest(s string) string {
+	if !digestPattern.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+// all returns the values of the first of the facts that is there.
+func (e *entry) all(names ...string) []string {
+	for _, name := range names {
+		if values := e.facts[name]; len(values) > 0 {
+			return values
+		}
+	}
+	return nil
+}
+
+// families are names that other tools use for systems, by the ID of their
+// os-release (trivy's are in its documentation of supported systems).
+var families = map[string]string{
+	"alma": "almalinux", "amazon": "amzn", "oracle": "ol", "redhat": "rhel", "opensuse.leap": "opensuse-leap",
+	"opensuse.tumbleweed": "opensuse-tumbleweed", "suse linux enterprise server": "sles",
+	"suse linux enterprise micro": "sle-micro", "cbl-mariner": "mariner",
+}
+
+func systemID(name string) string {
+	lower := strings.ToLower(name)
+	if id, ok := families[lower]; ok {
+		return id
+	}
+	return name
+}
+
+// distroOf reads what a package URL says of the system: the qualifier
+// "debian-12" (syft), "3.19.1" (trivy, Alpine) or "bookworm" (Debian's own).
+func distroOf(namespace, distro string) landwaiter.OSRelease {
+	if namespace == "" {
+		namespace, _, _ = strings.Cut(distro, "-")
+	}
+	os := landwaiter.OSRelease{ID: systemID(namespace)}
+	if distro == "" {
+		return os
+	}
+	i := strings.LastIndexByte(distro, '-')
+	switch {
+	case i > 0 && startsWithDigit(distro[i+1:]):
+		os.ID, os.Version = systemID(distro[:i]), distro[i+1:]
+	case startsWithDigit(distro):
+		os.Version = distro
+	case os.ID == "debian":
+		os.Codename = strings.TrimPrefix(distro, "debian-")
+	default:
+		os.ID = systemID(distro)
+	}
+	return os
+}
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }

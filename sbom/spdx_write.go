@@ -1,0 +1,122 @@
+package sbom
+
+import (
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// The part of SPDX 2.3 that we write
+// (https://spdx.github.io/spdx-spec/v2.3/).
+type spdxDocument struct {
+	Version       string             `json:"spdxVersion"`
+	DataLicense   string             `json:"dataLicense"`
+	ID            string             `json:"SPDXID"`
+	Name          string             `json:"name"`
+	Namespace     string             `json:"documentNamespace"`
+	Creation      spdxCreation       `json:"creationInfo"`
+	Packages      []spdxPackage      `json:"packages"`
+	Relationships []spdxRelationship `json:"relationships"`
+}
+
+type spdxCreation struct {
+	Created  string   `json:"created"`
+	Creators []string `json:"creators"`
+}
+
+type spdxPackage struct {
+	ID               string           `json:"SPDXID"`
+	Name             string           `json:"name"`
+	Version          string           `json:"versionInfo,omitempty"`
+	Purpose          string           `json:"primaryPackagePurpose,omitempty"`
+	DownloadLocation string           `json:"downloadLocation"`
+	FilesAnalyzed    bool             `json:"filesAnalyzed"`
+	ExternalRefs     []spdxRef        `json:"externalRefs,omitempty"`
+	Annotations      []spdxAnnotation `json:"annotations,omitempty"`
+}
+
+type spdxRef struct {
+	Category string `json:"referenceCategory"`
+	Type     string `json:"referenceType"`
+	Locator  string `json:"referenceLocator"`
+}
+
+type spdxAnnotation struct {
+	Date      string `json:"annotationDate"`
+	Type      string `json:"annotationType"`
+	Annotator string `json:"annotator"`
+	Comment   string `json:"comment"`
+}
+
+type spdxRelationship struct {
+	Element string `json:"spdxElementId"`
+	Type    string `json:"relationshipType"`
+	Related string `json:"relatedSpdxElement"`
+}
+
+// The identifiers that a document has once.
+const (
+	spdxDocumentID = "SPDXRef-DOCUMENT"
+	spdxImageID    = "SPDXRef-Image"
+	spdxSystemID   = "SPDXRef-OperatingSystem"
+)
+
+// WriteSPDX writes an image as an SPDX 2.3 document in JSON. Its packages
+// refer to the advisories that affect them. Version is Landwaiter's. Equal
+// reports give equal bytes.
+func WriteSPDX(w io.Writer, r *landwaiter.Report, version string) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	s := spdxWriter{report: r, tool: "Tool: landwaiter-" + version}
+	return enc.Encode(s.document())
+}
+
+type spdxWriter struct {
+	report *landwaiter.Report
+	tool   string
+}
+
+func (s spdxWriter) document() spdxDocument {
+	r := s.report
+	doc := spdxDocument{
+		Version: "SPDX-2.3", DataLicense: "CC0-1.0", ID: spdxDocumentID, Name: subject(r),
+		Namespace: "https://github.com/landwaiter/landwaiter/spdx/" + serial(r).String(),
+		Creation:  spdxCreation{Created: timestamp(r), Creators: []string{s.tool}},
+	}
+	doc.add(spdxDocumentID, "DESCRIBES", s.pkg(spdxImageID, subject(r), r.ID, "CONTAINER", imageFacts(r.Image)))
+	if r.Distro.ID != "" {
+		doc.add(spdxImageID, "CONTAINS", s.pkg(spdxSystemID, r.Distro.ID, r.Distro.Version, "OPERATING_SYSTEM", systemFacts(r.Distro)))
+	}
+	advisories := map[packageVersion][]string{}
+	for _, v := range r.Vulnerabilities {
+		advisories[affected(v)] = append(advisories[affected(v)], v.ID)
+	}
+	for i, p := range r.Packages {
+		out := s.pkg("SPDXRef-Package-"+strconv.Itoa(i+1), p.Name, p.Version, "", packageFacts(p))
+		out.ExternalRefs = []spdxRef{{"PACKAGE-MANAGER", "purl", PURL(p.Package, r.Distro)}}
+		for _, id := range advisories[versionOf(p)] {
+			out.ExternalRefs = append(out.ExternalRefs, spdxRef{"SECURITY", "advisory", advisoryURL(id)})
+		}
+		doc.add(spdxImageID, "CONTAINS", out)
+	}
+	return doc
+}
+
+// add adds a package and how another element relates to it.
+func (d *spdxDocument) add(element, relation string, p spdxPackage) {
+	d.Packages = append(d.Packages, p)
+	d.Relationships = append(d.Relationships, spdxRelationship{element, relation, p.ID})
+}
+
+func (s spdxWriter) pkg(id, name, version, purpose string, facts []fact) spdxPackage {
+	p := spdxPackage{ID: id, Name: name, Version: version, Purpose: purpose, DownloadLocation: "NOASSERTION"}
+	for _, f := range facts {
+		p.Annotations = append(p.Annotations, spdxAnnotation{
+			Date: timestamp(s.report), Type: "OTHER", Annotator: s.tool, Comment: f.name + "=" + f.value,
+		})
+	}
+	return p
+}

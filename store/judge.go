@@ -1,0 +1,184 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Judge fills in the vulnerabilities and the malware of a report by its
+// packages and today's advisories: the same that Commit followed by Report
+// would give, but nothing is stored.
+func (s *Store) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) error {
+	j := judge{matcher: m, places: map[int64]place{}, pkgs: map[int64]landwaiter.Package{}, report: rep}
+	layers := layerIndex(rep.Layers)
+	for _, p := range rep.Packages {
+		p.Package = cleanPackage(p.Package)
+		idx, ok := layers[p.Layer]
+		if !ok {
+			idx = -1
+		}
+		j.add(p.Package, idx)
+	}
+	err := s.r.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		for _, part := range chunks(slices.Sorted(maps.Keys(j.pkgs)), insertChunk) {
+			if err := j.judge(ctx, tx, s, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	j.finish()
+	return nil
+}
+
+// judge collects the verdicts on the distinct package versions of a report.
+type judge struct {
+	matcher Matcher
+	report  *landwaiter.Report
+	pkgs    map[int64]landwaiter.Package
+	places  map[int64]place
+	vulns   []vulnRow
+	malware []landwaiter.Malware
+}
+
+// place is where a package version is found first, as vulnFrom says it.
+type place struct {
+	path  string
+	layer int
+}
+
+func (j *judge) add(p landwaiter.Package, layer int) {
+	id := packageID(p)
+	j.pkgs[id] = p
+	at, known := j.places[id]
+	if !known {
+		at = place{p.Path, layer}
+	}
+	j.places[id] = place{min(at.path, p.Path), min(at.layer, layer)}
+}
+
+func (j *judge) judge(ctx context.Context, tx bun.Tx, s *Store, ids []int64) error {
+	advisories, err := j.candidates(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	enrich, err := s.enrichmentOf(ctx, tx, advisories, j.matcher.CVEs)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		p, at := j.pkgs[id], j.places[id]
+		vulns, malware := j.matcher.Match(p, advisories[id], enrich)
+		for _, v := range vulns {
+			r := toVulnerabilityRow(id, v)
+			j.vulns = append(j.vulns, vulnRow{
+				ID: r.ID, Advisory: r.Advisory, Aliases: r.Aliases, Fixed: r.Fixed, Severity: r.Severity, Cvss: r.Cvss, CvssVector: r.CvssVector,
+				Kev: r.Kev, Summary: r.Summary, Published: r.Published, Ecosystem: p.Ecosystem, Type: p.Type, Name: p.Name, Version: p.Version,
+				Upgrade: r.Upgrade, Path: at.path, LayerIdx: at.layer, PackageID: id, Exploit: enrich[r.ID].Exploit,
+			})
+		}
+		for _, w := range malware {
+			j.malware = append(j.malware, landwaiter.Malware{
+				Path: at.path, Name: clean(w.Name), Engine: "osv", Severity: w.Severity,
+				Layer: layerID(j.report.Layers, at.layer), State: landwaiter.Present,
+			})
+		}
+	}
+	return nil
+}
+
+// candidates loads the advisories filed under the keys of each package, which
+// need not be stored.
+func (j *judge) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64][]*landwaiter.Advisory, error) {
+	owners := map[Lookup][]int64{}
+	names := map[string][]string{} // by ecosystem
+	for _, id := range ids {
+		for _, key := range j.matcher.Keys(j.pkgs[id]) {
+			if owners[key] == nil {
+				names[key.Ecosystem] = append(names[key.Ecosystem], key.Name)
+			}
+			owners[key] = append(owners[key], id)
+		}
+	}
+	wanted := map[int64]map[string]bool{}
+	bodies := map[string]*landwaiter.Advisory{}
+	for ecosystem, list := range names {
+		filed, err := filedUnder(ctx, tx, ecosystem, list)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range filed {
+			bodies[f.AdvisoryID] = nil
+			for _, id := range owners[Lookup{ecosystem, f.Name}] {
+				if wanted[id] == nil {
+					wanted[id] = map[string]bool{}
+				}
+				wanted[id][f.AdvisoryID] = true
+			}
+		}
+	}
+	if err := loadAdvisories(ctx, tx, slices.Sorted(maps.Keys(bodies)), bodies); err != nil {
+		return nil, err
+	}
+	out := make(map[int64][]*landwaiter.Advisory, len(wanted))
+	for id, set := range wanted {
+		for _, advisory := range slices.Sorted(maps.Keys(set)) {
+			if a := bodies[advisory]; a != nil {
+				out[id] = append(out[id], a)
+			}
+		}
+	}
+	return out, nil
+}
+
+// filing says that an advisory speaks of a name.
+type filing struct{ Name, AdvisoryID string }
+
+func filedUnder(ctx context.Context, tx bun.Tx, ecosystem string, names []string) ([]filing, error) {
+	var out []filing
+	for _, part := range chunks(names, insertChunk) {
+		var rows []filing
+		err := tx.NewRaw("SELECT name, advisory_id FROM advisory_affected WHERE ecosystem = ? AND name IN (?)", ecosystem, bun.List(part)).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
+}
+
+// finish puts the findings into the report, in the order of vulnOrder and of
+// ListMalware.
+func (j *judge) finish() {
+	slices.SortFunc(j.vulns, compareVulnRows)
+	j.report.Vulnerabilities = nil
+	for _, v := range j.vulns {
+		j.report.Vulnerabilities = append(j.report.Vulnerabilities, v.vulnerability(j.report.Layers))
+	}
+	slices.SortFunc(j.malware, func(a, b landwaiter.Malware) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Path, b.Path), strings.Compare(a.Name, b.Name))
+	})
+	j.report.Malware = j.malware
+}
+
+func compareVulnRows(a, b vulnRow) int {
+	kev := 0
+	switch {
+	case a.Kev && !b.Kev:
+		kev = -1
+	case b.Kev && !a.Kev:
+		kev = 1
+	}
+	return cmp.Or(kev, cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Cvss, a.Cvss), strings.Compare(a.ID, b.ID),
+		strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), cmp.Compare(a.PackageID, b.PackageID))
+}

@@ -1,0 +1,41 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// judges: a report judged in passing has the findings of one that is stored.
+func judges(t *testing.T, s *store.Store) {
+	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("MAL-1", "npm", "evil")})
+	check(t, err)
+	_, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC(), Exploit: "active"}})
+	check(t, err)
+	pkg := func(name, path, layer string) landwaiter.ImagePackage {
+		return landwaiter.ImagePackage{Layer: layer, Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path}}
+	}
+	img := image(1)
+	check(t, s.PutImage(ctx, img, store.Place{}))
+	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul | landwaiter.ScanVirus, Packages: []landwaiter.ImagePackage{
+		pkg("left", "b/left", img.Layers[1].DiffID), pkg("left", "a/left", img.Layers[0].DiffID), pkg("right", "right", img.Layers[1].DiffID),
+		pkg("evil", "evil", "sha256:unknown"),
+	}}
+	judged := *rep
+	check(t, s.Judge(ctx, &judged, wordMatcher))
+	images, _, err := s.ListImages(ctx, store.Page{Limit: 9})
+	check(t, err)
+	if images[0].Components != 0 {
+		t.Fatal("what was judged in passing was stored")
+	}
+	check(t, s.Commit(ctx, rep, wordMatcher, store.Done{}))
+	stored, err := s.Report(ctx, img.ID, nil)
+	check(t, err)
+	same(t, judged.Vulnerabilities, stored.Vulnerabilities)
+	same(t, judged.Malware, stored.Malware)
+	if len(judged.Vulnerabilities) != 1 || judged.Vulnerabilities[0].Path != "a/left" {
+		t.Fatalf("%+v", judged.Vulnerabilities)
+	}
+}
