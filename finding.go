@@ -72,14 +72,17 @@ const (
 // Vulnerability is one flaw in one package version. Records that are aliases
 // of each other are one Vulnerability.
 type Vulnerability struct {
-	ID         string   // the CVE if there is one, else the advisory's own ID
-	Aliases    []string // all other IDs of the same flaw, sorted
-	Advisory   string   // ID of the advisory record that matched
-	Ecosystem  string
-	Type       string // purl type of the package
-	Package    string // binary package name
-	Version    string
-	Fixed      string // lowest version that closes it; "" when there is none
+	ID        string   // the CVE if there is one, else the advisory's own ID
+	Aliases   []string // all other IDs of the same flaw, sorted
+	Advisory  string   // ID of the advisory record that matched
+	Ecosystem string
+	Type      string // purl type of the package
+	Package   string // binary package name
+	Version   string
+	Fixed     string // lowest version that closes it; "" when there is none
+	// Upgrade is the lowest version that closes all flaws of the package
+	// version that can be closed; "" when Fixed is, or when no one version does.
+	Upgrade    string
 	Severity   Severity
 	CVSS       float64 // base score of the best vector; 0 when unknown
 	CVSSVector string

@@ -16,6 +16,7 @@ type Report struct {
 
 	Packages        []ImagePackage
 	Vulnerabilities []ImageVulnerability
+	Suppressed      []SuppressedVulnerability // known, and said to be none here
 	Malware         []Malware
 	Risks           []Risk
 	Coverage        []Coverage
@@ -57,7 +58,7 @@ func (r *Report) Only(kinds ScanKind) *Report {
 	out := *r
 	out.Kinds = kinds
 	if !kinds.Has(ScanVul) {
-		out.Vulnerabilities = nil
+		out.Vulnerabilities, out.Suppressed = nil, nil
 	}
 	if !kinds.Has(ScanVirus) {
 		out.Malware = nil

@@ -72,9 +72,35 @@ type Selection struct {
 	Recommended bool     // only images worth a scan now; see the Reason constants
 	Engine      string   // the analysers of today, for Recommended; see Report.Engine
 
-	Kinds    ScanKind
-	Timeout  time.Duration // 0 means DefaultTimeout
-	OneClick bool          // at most one such task runs at a time
+	Kinds     ScanKind
+	Timeout   time.Duration // 0 means DefaultTimeout
+	OneClick  bool          // at most one such task runs at a time
+	Scheduled bool          // created by the periodic scan
+}
+
+// TaskClass says which tasks go first: while one of a lower class has images
+// to scan, none of a higher class begins. Tasks of one class take turns.
+type TaskClass int
+
+// The classes.
+const (
+	ClassOneClick TaskClass = 1 + iota
+	ClassPicked             // images named one by one: somebody waits for them
+	ClassBroad              // all, or by conditions
+	ClassSchedule
+)
+
+// Class returns the class of a task over the selection.
+func (s Selection) Class() TaskClass {
+	switch {
+	case s.OneClick:
+		return ClassOneClick
+	case s.Scheduled:
+		return ClassSchedule
+	case len(s.Images) > 0:
+		return ClassPicked
+	}
+	return ClassBroad
 }
 
 // The reasons why an image is recommended, the first that holds.
@@ -113,6 +139,7 @@ type Task struct {
 	Status   TaskStatus
 	Result   TaskResult // "" until TaskEnd
 	Kinds    ScanKind
+	Class    TaskClass
 	OneClick bool
 	Timeout  time.Duration
 	Created  time.Time
@@ -165,7 +192,8 @@ type ImageScan struct {
 	State   ScanState
 	Reason  string // why it ended as it did, and what to do; "" when fine
 	Why     string // why the image was chosen, for a recommended selection
-	Tries   int
+	Tries   int    // how often it was begun
+	Retries int    // of these, how often a source failed it for a while
 	Started time.Time
 	Ended   time.Time
 }

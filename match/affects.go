@@ -169,32 +169,47 @@ func sign(n int) int { return cmp.Compare(n, 0) }
 // lowestFix returns the lowest fixed version newer than v that none of the
 // entries covers; "" when there is none.
 func lowestFix(v version, entries []*landwaiter.Affected) string {
-	var fixes []version
+	return lowestUncovered(fixes(entries, func(text string) bool {
+		c, err := v.compare(text)
+		return err == nil && c < 0
+	}), v.base, entries)
+}
+
+// fixes returns the distinct fixed versions of the entries that want accepts.
+func fixes(entries []*landwaiter.Affected, want func(text string) bool) []string {
+	seen := map[string]bool{}
+	var out []string
 	for _, a := range entries {
 		for _, r := range a.Ranges {
 			for _, e := range r.Events {
-				if e.Fixed == "" {
-					continue
-				}
-				if c, err := v.compare(e.Fixed); err != nil || c >= 0 {
-					continue
-				}
-				if f, err := parseVersion(v.base, e.Fixed); err == nil {
-					fixes = append(fixes, f)
+				if e.Fixed != "" && !seen[e.Fixed] {
+					seen[e.Fixed] = true
+					if want(e.Fixed) {
+						out = append(out, e.Fixed)
+					}
 				}
 			}
 		}
 	}
-	slices.SortFunc(fixes, func(a, b version) int {
+	return out
+}
+
+// lowestUncovered returns the lowest of the versions that none of the entries
+// covers; "" when there is none.
+func lowestUncovered(texts []string, base string, entries []*landwaiter.Affected) string {
+	var sorted []version
+	for _, text := range texts {
+		if v, err := parseVersion(base, text); err == nil {
+			sorted = append(sorted, v)
+		}
+	}
+	slices.SortFunc(sorted, func(a, b version) int {
 		c, _ := a.compare(b.text) // both parsed just now
 		return c
 	})
-	for i, f := range fixes {
-		if i > 0 && f.text == fixes[i-1].text {
-			continue
-		}
-		if !coveredByAny(f, entries) {
-			return f.text
+	for _, v := range sorted {
+		if !coveredByAny(v, entries) {
+			return v.text
 		}
 	}
 	return ""

@@ -30,8 +30,20 @@ func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 	})
 	hits, evil := t.hits(advisories)
 	var vulns []landwaiter.Vulnerability
+	var remedies []remedy
 	for _, f := range flaws(hits) {
-		vulns = append(vulns, t.vulnerability(f, enrich[f.id]))
+		f.rank()
+		fix := f.remedy()
+		vulns = append(vulns, t.vulnerability(f, fix.version, enrich[f.id]))
+		if fix.version != "" {
+			remedies = append(remedies, fix)
+		}
+	}
+	upgrade := upgrade(remedies)
+	for i := range vulns {
+		if vulns[i].Fixed != "" {
+			vulns[i].Upgrade = upgrade
+		}
 	}
 	slices.SortFunc(vulns, compareVulnerabilities)
 	return vulns, malware(pkg, evil)
@@ -86,18 +98,15 @@ func withoutCleared(hits []hit, cleared map[string]bool) []hit {
 	return kept
 }
 
-// vulnerability writes the finding of one flaw. The record it is named for is
-// the first that is about this flaw alone and knows a fix.
-func (t *target) vulnerability(f flaw, cve landwaiter.Enrichment) landwaiter.Vulnerability {
-	slices.SortStableFunc(f.hits, func(a, b hit) int {
-		return cmp.Or(compareBool(a.several, b.several), compareBool(!a.fixable(), !b.fixable()))
-	})
+// vulnerability writes the finding of one ranked flaw, named for its first
+// record.
+func (t *target) vulnerability(f flaw, fixed string, cve landwaiter.Enrichment) landwaiter.Vulnerability {
 	best := f.hits[0]
 	g := severity(f.hits, cve)
 	v := landwaiter.Vulnerability{
 		ID: f.id, Aliases: f.aliases(), Advisory: best.advisory.ID,
 		Ecosystem: t.pkg.Ecosystem, Type: t.pkg.Type, Package: t.pkg.Name, Version: t.pkg.Version,
-		Fixed: f.fixed(), Severity: g.severity, CVSS: g.score.Base, CVSSVector: g.score.Vector,
+		Fixed: fixed, Severity: g.severity, CVSS: g.score.Base, CVSSVector: g.score.Vector,
 		KEV: !cve.KEV.IsZero(), Exploit: cve.Exploit,
 	}
 	for _, h := range f.hits {
@@ -129,24 +138,12 @@ func (f flaw) aliases() []string {
 	return slices.DeleteFunc(slices.Compact(out), func(id string) bool { return id == f.id || id == "" })
 }
 
-// fixed returns the lowest version that no record of the flaw covers. When a
-// record knows no fix at all, those that do have the word, the best first.
-func (f flaw) fixed() string {
-	var entries []*landwaiter.Affected
-	for _, h := range f.hits {
-		if h.version.text == f.hits[0].version.text {
-			entries = append(entries, h.entries...)
-		}
-	}
-	if fix := lowestFix(f.hits[0].version, entries); fix != "" {
-		return fix
-	}
-	for _, h := range f.hits {
-		if fix := lowestFix(h.version, h.entries); fix != "" {
-			return fix
-		}
-	}
-	return ""
+// rank puts first the record that a flaw is named for: one that is about this
+// flaw alone and knows a fix.
+func (f flaw) rank() {
+	slices.SortStableFunc(f.hits, func(a, b hit) int {
+		return cmp.Or(compareBool(a.several, b.several), compareBool(!a.fixable(), !b.fixable()))
+	})
 }
 
 func (h *hit) fixable() bool { return lowestFix(h.version, h.entries) != "" }

@@ -177,7 +177,7 @@ func TestPackageFinding(t *testing.T) {
 	got, _ := Package(libc, []*landwaiter.Advisory{b, a}, enrich)
 	want := landwaiter.Vulnerability{
 		ID: "CVE-2024-1", Aliases: []string{"DEBIAN-CVE-2024-1", "DSA-1-1"}, Advisory: "DEBIAN-CVE-2024-1",
-		Ecosystem: "Debian:12", Type: "deb", Package: "libc6", Version: "2.36-9", Fixed: "3",
+		Ecosystem: "Debian:12", Type: "deb", Package: "libc6", Version: "2.36-9", Fixed: "3", Upgrade: "3",
 		Severity: landwaiter.Critical, CVSS: 9.8, CVSSVector: v3Critical, KEV: true, Exploit: "active",
 		Summary: "s", Details: "d", References: []string{"https://example.org"}, Published: day,
 	}

@@ -5,8 +5,21 @@ import "github.com/landwaiter/landwaiter"
 // grade is what is known of how grave a flaw is.
 type grade struct {
 	severity landwaiter.Severity
-	score    Score // zero when no vector is known
+	origin   origin // of the severity
+	score    Score  // zero when no vector is known
 }
+
+// origin says what decided a severity.
+type origin string
+
+// The origins, in the order of [severity].
+const (
+	ownVector    origin = "CVSS vector of a record about this flaw alone"
+	ownWord      origin = "the publisher's word in a record about this flaw alone"
+	cveVector    origin = "CVSS vector known for the CVE, from enrichment data or another record of it"
+	sharedVector origin = "CVSS vector of a record that closes several flaws"
+	sharedWord   origin = "the publisher's word in a record that closes several flaws"
+)
 
 // severity grades a flaw. The first that says something decides:
 //
@@ -20,40 +33,40 @@ type grade struct {
 // when a word decided.
 func severity(hits []hit, cve landwaiter.Enrichment) grade {
 	var own, shared []landwaiter.Vector
-	var ownWord, sharedWord landwaiter.Severity
+	var word, commonWord landwaiter.Severity
 	for _, h := range hits {
 		if h.several {
 			shared = append(shared, h.vectors()...)
-			sharedWord = max(sharedWord, h.urgency())
+			commonWord = max(commonWord, h.urgency())
 		} else {
 			own = append(own, h.vectors()...)
-			ownWord = max(ownWord, h.urgency())
+			word = max(word, h.urgency())
 		}
 	}
 	var g grade
-	g.addVectors(own)
-	g.addWord(ownWord)
+	g.addVectors(own, ownVector)
+	g.addWord(word, ownWord)
 	if cve.CVSSVector != "" {
-		g.addVectors([]landwaiter.Vector{{Score: cve.CVSSVector}})
+		g.addVectors([]landwaiter.Vector{{Score: cve.CVSSVector}}, cveVector)
 	}
-	g.addVectors(shared)
-	g.addWord(sharedWord)
+	g.addVectors(shared, sharedVector)
+	g.addWord(commonWord, sharedWord)
 	return g
 }
 
-func (g *grade) addVectors(vectors []landwaiter.Vector) {
+func (g *grade) addVectors(vectors []landwaiter.Vector, from origin) {
 	if g.score.Base > 0 {
 		return
 	}
 	if s, ok := bestScore(vectors); ok {
 		g.score = s
-		g.addWord(s.Severity)
+		g.addWord(s.Severity, from)
 	}
 }
 
-func (g *grade) addWord(s landwaiter.Severity) {
-	if g.severity == landwaiter.Unknown {
-		g.severity = s
+func (g *grade) addWord(s landwaiter.Severity, from origin) {
+	if g.severity == landwaiter.Unknown && s != landwaiter.Unknown {
+		g.severity, g.origin = s, from
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -44,6 +45,7 @@ type Engine struct {
 	store   *store.Store
 	client  *river.Client[*sql.Tx]
 	id      string
+	slots   atomic.Int64 // images that all living workers scan at once
 	running running
 	stop    context.CancelFunc
 	loops   sync.WaitGroup
@@ -64,12 +66,18 @@ const (
 	// haltTick is how often running scans are checked for a stop.
 	haltTick = 300 * time.Millisecond
 
-	// maxTries is how often a scan is begun before its image counts as poison.
-	maxTries = 5
+	// maxCrashes is how often a scan may begin and never end, because its
+	// process died, before its image counts as poison.
+	maxCrashes = 3
 
-	// jobAttempts is out of the way: tries are counted by us (maxTries), and
+	// jobAttempts is out of the way: tries are counted by us (maxCrashes), and
 	// a job whose process was killed must not be thrown away by the queue.
 	jobAttempts = 1000
+
+	// fetchCooldown is how often a process asks for jobs at most: a place that
+	// became free waits for it, so it bounds the scans a second of one place. A
+	// scan whose layers are known takes about 20 ms.
+	fetchCooldown = 5 * time.Millisecond
 
 	// rescueAfter disables River's own rescue of jobs of dead workers, which
 	// knows no heartbeat: store.Beat does it in seconds.
@@ -103,7 +111,7 @@ func NewEngine(ctx context.Context, cfg Config) (*Engine, error) {
 		JobTimeout:           -1,
 		MaxAttempts:          jobAttempts,
 		RescueStuckJobsAfter: rescueAfter,
-		FetchCooldown:        50 * time.Millisecond,
+		FetchCooldown:        fetchCooldown,
 		FetchPollInterval:    250 * time.Millisecond,
 		Logger:               quiet(cfg.Log),
 	})
@@ -144,15 +152,23 @@ func workerID() string {
 
 // Start begins to work on jobs, those left by a killed process among them.
 func (e *Engine) Start(ctx context.Context) error {
-	if err := e.store.Beat(ctx, e.id, true); err != nil {
+	if err := e.beat(ctx, true); err != nil {
 		return err
 	}
 	loopCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
-	e.loop(loopCtx, store.WorkerBeat, func(ctx context.Context) error { return e.store.Beat(ctx, e.id, false) })
+	e.loop(loopCtx, store.WorkerBeat, func(ctx context.Context) error { return e.beat(ctx, false) })
 	e.loop(loopCtx, haltTick, e.haltScans)
-	e.loop(loopCtx, scheduleTick, e.runSchedule)
+	e.loop(loopCtx, scheduleTick, e.runSchedules)
 	return e.client.Start(loopCtx)
+}
+
+func (e *Engine) beat(ctx context.Context, first bool) error {
+	total, err := e.store.Beat(ctx, e.id, e.cfg.Workers, first)
+	if err == nil {
+		e.slots.Store(int64(total))
+	}
+	return err
 }
 
 // loop calls fn every interval until the context ends; an error is logged and
@@ -201,15 +217,19 @@ func (e *Engine) Plan(ctx context.Context, sel landwaiter.Selection) (landwaiter
 	return e.cfg.Scanner.Plan(ctx, sel)
 }
 
-// enqueue adds the job of a task or, with an image, of an image scan.
-func (e *Engine) enqueue(tx *sql.Tx, taskID, imageID string) error {
-	var args river.JobArgs = imageArgs{TaskID: taskID, ImageID: imageID}
-	queue := imageQueue
-	if imageID == "" {
-		args, queue = taskArgs{TaskID: taskID}, taskQueue
+// enqueue adds the job of a task or, with an image, of an image scan. The
+// queue knows four priorities, of which 1 goes first: our classes.
+func (e *Engine) enqueue(tx *sql.Tx, job store.Job) error {
+	var args river.JobArgs = imageArgs{TaskID: job.TaskID, ImageID: job.ImageID}
+	opts := &river.InsertOpts{Queue: imageQueue, MaxAttempts: jobAttempts, Priority: int(job.Class)}
+	if job.ImageID == "" {
+		args, opts.Queue = taskArgs{TaskID: job.TaskID}, taskQueue
 	}
-	_, err := e.client.InsertTx(context.Background(), tx, args, &river.InsertOpts{Queue: queue, MaxAttempts: jobAttempts})
+	_, err := e.client.InsertTx(context.Background(), tx, args, opts)
 	return err
 }
 
-func (e *Engine) window() int { return e.cfg.Workers * (1 + windowPerWorker) }
+// window is how many scans of one task may be running or queued.
+func (e *Engine) window() int {
+	return max(e.cfg.Workers, int(e.slots.Load())) * (1 + windowPerWorker)
+}

@@ -64,7 +64,7 @@ func (h halted) Error() string { return h.Reason }
 // ended is a row, and so is that it will be tried again.
 func (w *imageWorker) Work(ctx context.Context, job *river.Job[imageArgs]) error {
 	e, args := w.engine, job.Args
-	task, tries, ok, err := e.store.BeginScan(ctx, args.TaskID, args.ImageID)
+	task, try, ok, err := e.store.BeginScan(ctx, args.TaskID, args.ImageID)
 	if err != nil {
 		return river.JobSnooze(taskTick)
 	}
@@ -72,27 +72,27 @@ func (w *imageWorker) Work(ctx context.Context, job *river.Job[imageArgs]) error
 		return nil
 	}
 	scanCtx, release := e.running.add(ctx, args)
-	err = e.scanImage(scanCtx, task, tries, args.ImageID)
+	err = e.scanImage(scanCtx, task, try)
 	cause := context.Cause(scanCtx)
 	release()
 	if err == nil {
 		return nil
 	}
-	return e.failed(ctx, args, tries, err, cause)
+	return e.failed(ctx, args, try, err, cause)
 }
 
 // scanImage scans an image of a task. A panic is a failure of this image.
-func (e *Engine) scanImage(ctx context.Context, task landwaiter.Task, tries int, imageID string) (err error) {
+func (e *Engine) scanImage(ctx context.Context, task landwaiter.Task, try landwaiter.ImageScan) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.cfg.Log.Error("scan panicked", "image", imageID, "panic", p, "stack", string(debug.Stack()))
+			e.cfg.Log.Error("scan panicked", "image", try.ImageID, "panic", p, "stack", string(debug.Stack()))
 			err = landwaiter.Errorf(landwaiter.Corrupt, "the scan of this image crashed (%v); please report it", p)
 		}
 	}()
-	if tries > maxTries {
-		return landwaiter.Errorf(landwaiter.Corrupt, "begun %d times without an end: it may crash the worker; scan it alone to see why", tries-1)
+	if crashes := try.Tries - try.Retries - 1; crashes >= maxCrashes {
+		return landwaiter.Errorf(landwaiter.Corrupt, "the worker died %d times while it scanned this image; scan it alone to see why, and report it", crashes)
 	}
-	img, err := e.cfg.Opener.OpenImage(ctx, imageID)
+	img, err := e.cfg.Opener.OpenImage(ctx, try.ImageID)
 	if err != nil {
 		return err
 	}
@@ -105,15 +105,18 @@ func (e *Engine) scanImage(ctx context.Context, task landwaiter.Task, tries int,
 }
 
 // failed records how a scan ended that has no report.
-func (e *Engine) failed(ctx context.Context, args imageArgs, tries int, err, cause error) error {
+func (e *Engine) failed(ctx context.Context, args imageArgs, try landwaiter.ImageScan, err, cause error) error {
 	var h halted
 	switch {
 	case errors.As(cause, &h):
 		return e.end(ctx, args, h.State, h.Reason)
 	case ctx.Err() != nil: // we are shutting down: leave it to the next start
-		return e.retry(context.WithoutCancel(ctx), args, "interrupted by a shutdown", 0)
-	case landwaiter.KindOf(err) == landwaiter.Unavailable && tries < maxTries:
-		return e.retry(ctx, args, fmt.Sprintf("try %d of %d: %v", tries, maxTries, err), backoff(tries))
+		if err := e.store.ReleaseScan(context.WithoutCancel(ctx), args.TaskID, args.ImageID); err != nil {
+			e.cfg.Log.Warn("interrupted image scan not put back; the next start will find it", "image", args.ImageID, "error", err)
+		}
+		return river.JobSnooze(0)
+	case landwaiter.KindOf(err) == landwaiter.Unavailable, store.Transient(err):
+		return e.retry(ctx, args, try.Retries+1, err)
 	}
 	e.cfg.Log.Warn("image scan failed", "task", args.TaskID, "image", args.ImageID, "error", err)
 	return e.end(ctx, args, landwaiter.ScanErr, err.Error())
@@ -127,15 +130,19 @@ func (e *Engine) end(ctx context.Context, args imageArgs, state landwaiter.ScanS
 	return nil
 }
 
-func (e *Engine) retry(ctx context.Context, args imageArgs, reason string, after time.Duration) error {
-	if err := e.store.RetryScan(ctx, args.TaskID, args.ImageID, reason); err != nil {
-		e.cfg.Log.Warn("retry of an image scan not stored", "image", args.ImageID, "error", err)
+// retry lets a scan wait that a source failed for a while. It is tried again
+// until the task's timeout.
+func (e *Engine) retry(ctx context.Context, args imageArgs, n int, cause error) error {
+	reason := fmt.Sprintf("try %d: %v", n, cause)
+	if err := e.store.RetryScan(ctx, args.TaskID, args.ImageID, reason, backoff(n), e.window(), e.enqueue); err != nil {
+		e.cfg.Log.Warn("retry of an image scan not stored; it begins again", "image", args.ImageID, "error", err)
+		return river.JobSnooze(taskTick)
 	}
-	return river.JobSnooze(after)
+	return nil
 }
 
-// backoff is 2, 4, 8 ... seconds: a registry that restarts is back by then.
-func backoff(tries int) time.Duration { return time.Second << min(tries, 6) }
+// backoff is 2, 4, 8 ... 64 seconds: a registry that restarts is soon back.
+func backoff(retries int) time.Duration { return time.Second << min(retries, 6) }
 
 // running holds the scans of this process, so that they can be ended.
 type running struct {

@@ -41,12 +41,13 @@ func open(t *testing.T, o store.Options) *store.Store {
 
 // fleet is a source held in memory that counts what is read from it.
 type fleet struct {
-	t      *testing.T
-	mu     sync.Mutex
-	images map[string]source.Image
-	reads  atomic.Int64
-	gate   chan struct{} // if not nil, layers above the base wait for it
-	fail   func(imageID string) error
+	t       *testing.T
+	mu      sync.Mutex
+	images  map[string]source.Image
+	reads   atomic.Int64
+	gate    chan struct{} // if not nil, layers above the base wait for it
+	waiting atomic.Int64
+	fail    func(imageID string) error
 }
 
 func newFleet(t *testing.T, s *store.Store, images ...imagetest.Image) *fleet {
@@ -99,6 +100,8 @@ func (c counted) Close() error { return nil }
 
 func (c counted) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if c.f.gate != nil && i > 0 {
+		c.f.waiting.Add(1)
+		defer c.f.waiting.Add(-1)
 		select {
 		case <-c.f.gate:
 		case <-ctx.Done():
@@ -262,6 +265,48 @@ func TestStopConverges(t *testing.T) {
 			t.Fatalf("stopped: %+v", p)
 		}
 	})
+}
+
+// A picked image overtakes what is queued of a task over all: it waits for a
+// worker and no more.
+func TestPickedImageOvertakes(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *store.Store) {
+		f, e := newGatedEngine(t, s, 22)
+		picked := nodeImage(1).ID()
+		all, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID(), picked}, Kinds: landwaiter.ScanAll})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return f.waiting.Load() == 4 }) // the workers are busy, and more is queued
+		one, err := e.Create(t.Context(), landwaiter.Selection{Images: []string{picked}, Kinds: landwaiter.ScanAll})
+		if err != nil {
+			t.Fatal(err)
+		}
+		await(t, s, one.ID, func(p landwaiter.Progress) bool { return p.Status == landwaiter.TaskScanning })
+		now := func(id string) landwaiter.Progress {
+			return await(t, s, id, func(landwaiter.Progress) bool { return true })
+		}
+		for done := 1; now(one.ID).Status != landwaiter.TaskEnd; done++ {
+			if done > 8 { // four were running, and each that ends makes place for one
+				t.Fatal("the picked image waits behind what is queued of the task over all")
+			}
+			f.gate <- struct{}{}
+			waitFor(t, func() bool { return now(all.ID).Done+now(one.ID).Done == done })
+		}
+		if err := s.StopTask(t.Context(), all.ID); err != nil {
+			t.Fatal(err)
+		}
+		await(t, s, all.ID, ended)
+	})
+}
+
+func waitFor(t *testing.T, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited for a minute")
+		}
+	}
 }
 
 func TestTimeoutKeepsWhatIsDone(t *testing.T) {

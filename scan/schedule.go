@@ -2,9 +2,11 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
 )
 
 // scheduleTick is how late a scheduled run may begin.
@@ -18,17 +20,44 @@ const (
 	runFailed    = "InternalError"
 )
 
-// runSchedule begins the periodic scan when it is due. A run that follows one
+// runSchedules does what is due by the clock: the periodic scans, the first
+// scans of registries that were read, and the daily round of the rule that
+// authorizes images, whose count of risks a day is kept here, too.
+func (e *Engine) runSchedules(ctx context.Context) error {
+	return errors.Join(e.store.ApplyAutoRule(ctx), e.runAutoScans(ctx), e.store.SnapshotRisk(ctx),
+		e.runSchedule(ctx, store.LocalSchedule), e.runSchedule(ctx, store.RegistrySchedule), e.scanNewRegistries(ctx))
+}
+
+// runAutoScans scans the images that the rule authorized, when it says so.
+func (e *Engine) runAutoScans(ctx context.Context) error {
+	sel, err := e.store.AutoScans(ctx)
+	if err != nil || len(sel.Images) == 0 {
+		return err
+	}
+	sel.Scheduled = true
+	if _, err := e.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
+		return err
+	}
+	return e.store.EndAutoScans(ctx, sel)
+}
+
+// runSchedule begins a periodic scan when it is due. A run that follows one
 // that ran out of time goes on with the images that were left.
-func (e *Engine) runSchedule(ctx context.Context) error {
-	sch, timeout, unfinished, due, err := e.store.ClaimRun(ctx)
+func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error {
+	sch, timeout, unfinished, due, err := e.store.ClaimRun(ctx, name)
 	if err != nil || !due {
 		return err
+	}
+	if name == store.RegistrySchedule {
+		if err := e.store.NumberRegistryImages(ctx); err != nil {
+			return err
+		}
 	}
 	sel := sch.Scan
 	if len(unfinished) > 0 {
 		sel = landwaiter.Selection{Images: unfinished, Kinds: sel.Kinds}
 	}
+	sel.Scheduled = true
 	if timeout > 0 {
 		sel.Timeout = timeout
 	}
@@ -48,5 +77,41 @@ func (e *Engine) runSchedule(ctx context.Context) error {
 		task.ID = ""
 		e.cfg.Log.Warn("scheduled scan not begun", "error", err)
 	}
-	return e.store.EndClaim(ctx, task.ID, result)
+	if err == nil && name == store.RegistrySchedule {
+		if _, err := e.store.NumberRegistryTask(ctx, task.ID, false); err != nil {
+			return err
+		}
+	}
+	return e.store.EndClaim(ctx, name, task.ID, result)
+}
+
+// scanNewRegistries begins the scan that was asked for when a registry was
+// added. It is begun again when the process dies before EndFirstScan; images
+// that are being scanned by then are left out.
+func (e *Engine) scanNewRegistries(ctx context.Context) error {
+	list, err := e.store.RegistriesToScan(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	if err := e.store.NumberRegistryImages(ctx); err != nil {
+		return err
+	}
+	for _, r := range list {
+		sel := store.RegistrySelection{Registries: []string{r.Name}, Latest: r.First == store.FirstLatest}.Selection()
+		sel.Kinds, sel.Scheduled = landwaiter.ScanAll, true
+		task, err := e.Create(ctx, sel)
+		switch landwaiter.KindOf(err) {
+		case "":
+			_, err = e.store.NumberRegistryTask(ctx, task.ID, false)
+		case landwaiter.Conflict, landwaiter.NotFound: // nothing to scan
+			err = nil
+		}
+		if err == nil {
+			err = e.store.EndFirstScan(ctx, r.Number)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

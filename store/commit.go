@@ -16,6 +16,7 @@ type imagePackageRow struct {
 	Path          string
 	LayerIdx      int
 	Dev           bool
+	Owner         string
 }
 
 type malwareRow struct {
@@ -131,9 +132,9 @@ func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackag
 		p.Package = cleanPackage(p.Package)
 		id := packageID(p.Package)
 		pkgs[id] = p.Package
-		row := imagePackageRow{ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev}
+		row := imagePackageRow{ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev, Owner: p.Owner}
 		key := row
-		key.LayerIdx, key.Dev = 0, false
+		key.LayerIdx, key.Dev, key.Owner = 0, false, ""
 		if !seen[key] {
 			seen[key] = true
 			rows = append(rows, row)

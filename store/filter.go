@@ -143,34 +143,41 @@ var imageFilters = map[string]condition{
 		byID, err := text("i.id")(v, exact)
 		return cond("(? OR ?)", byName, byID), err
 	},
-	"ScanStatus": choice("ScanStatus", map[string]where{
-		"NOTSCAN":  cond("? = 'NOT_SCAN'", cond(stateSQL)),
-		"SCANNING": cond("? IN ('WAIT_SCAN', 'SCANNING')", cond(stateSQL)),
-		"SCANNED":  cond("? = 'SCANNED'", cond(stateSQL)),
-		"SCANERR":  cond("? IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT')", cond(stateSQL)),
-	}),
-	"SecurityRisk": choice("SecurityRisk", map[string]where{
-		"VIRUSCNT": cond("(EXISTS (SELECT 1 FROM image_malware AS m WHERE m.image_id = i.id) OR EXISTS (SELECT 1 FROM image_package AS p " +
-			"JOIN package_malware AS m ON m.package_id = p.package_id WHERE p.image_id = i.id))"),
-		"RISKCNT":          cond("EXISTS (SELECT 1 FROM image_risk AS k WHERE k.image_id = i.id)"),
-		"ISTRUSTIMAGE":     cond("i.trusted"),
-		"VULCNT":           hasVul("TRUE"),
-		"CRITICALLEVELVUL": hasVul("v.severity = 4"),
-		"HIGHLEVELVUL":     hasVul("v.severity = 3"),
-		"MEDIUMLEVELVUL":   hasVul("v.severity = 2"),
-		"LOWLEVELVUL":      hasVul("v.severity <= 1"),
-	}),
-	"IsAuthorized": choice("IsAuthorized", map[string]where{"0": cond("NOT i.authorized"), "1": cond("i.authorized")}),
+	"ScanStatus":         scanStatus,
+	"SecurityRisk":       securityRisk,
+	"IsAuthorized":       choice("IsAuthorized", map[string]where{"0": cond("NOT i.authorized"), "1": cond("i.authorized")}),
+	registryImagesFilter: registryImages,
 }
+
+// scanStatus and securityRisk are conditions on image i, wherever it is.
+var scanStatus = choice("ScanStatus", map[string]where{
+	"NOTSCAN":  cond("? = 'NOT_SCAN'", cond(stateSQL)),
+	"SCANNING": cond("? IN ('WAIT_SCAN', 'SCANNING')", cond(stateSQL)),
+	"SCANNED":  cond("? = 'SCANNED'", cond(stateSQL)),
+	"SCANERR":  cond("? IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT')", cond(stateSQL)),
+})
+
+var securityRisk = choice("SecurityRisk", map[string]where{
+	"VIRUSCNT": cond("(EXISTS (SELECT 1 FROM image_malware AS m WHERE m.image_id = i.id) OR EXISTS (SELECT 1 FROM image_package AS p " +
+		"JOIN package_malware AS m ON m.package_id = p.package_id WHERE p.image_id = i.id))"),
+	"RISKCNT":          cond("EXISTS (SELECT 1 FROM image_risk AS k WHERE k.image_id = i.id)"),
+	"ISTRUSTIMAGE":     cond("i.trusted"),
+	"VULCNT":           hasVul("TRUE"),
+	"CRITICALLEVELVUL": hasVul("v.severity = 4"),
+	"HIGHLEVELVUL":     hasVul("v.severity = 3"),
+	"MEDIUMLEVELVUL":   hasVul("v.severity = 2"),
+	"LOWLEVELVUL":      hasVul("v.severity <= 1"),
+})
 
 func imageName(v string, exact bool) (where, error) {
 	c, err := text("n.name")(v, exact)
 	return cond("EXISTS (SELECT 1 FROM image_name AS n WHERE n.image_id = i.id AND ?)", c), err
 }
 
+// hasVul is the condition that image i has a vulnerability that counts.
 func hasVul(severity string) where {
-	return cond("EXISTS (SELECT 1 FROM image_package AS p JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE p.image_id = i.id AND ?)",
-		cond(severity))
+	return cond("EXISTS (SELECT 1 FROM image_package AS p JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE p.image_id = i.id AND ? AND ?)",
+		cond(severity), unsuppressed("i.id"))
 }
 
 // stateSQL is an image's scan state now: of the running or waiting scan if

@@ -12,8 +12,8 @@ import (
 // for each distinct package version and flaw, at the first path it is found.
 const (
 	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
-		"k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit"
-	vulnFrom = "(SELECT package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY package_id) AS p " +
+		"v.upgrade, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit"
+	vulnFrom = "(SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p " +
 		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
 		"LEFT JOIN enrichment AS e ON e.cve = v.id"
 	// vulnOrder puts first what to fix first.
@@ -31,6 +31,7 @@ type vulnRow struct {
 	Kev        bool
 	Summary    string
 	Published  int64
+	Upgrade    string
 	Ecosystem  string
 	Type       string
 	Name       string
@@ -44,15 +45,21 @@ type vulnRow struct {
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
 	v := landwaiter.ImageVulnerability{
 		Vulnerability: landwaiter.Vulnerability{
-			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed,
+			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed, Upgrade: r.Upgrade,
 			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit,
 			Summary: r.Summary, Published: fromMillis(r.Published),
 		},
 		Path: r.Path, Layer: layerID(layers, r.LayerIdx),
 	}
-	// The column was written by json.Marshal; a damaged one shows no aliases.
-	_ = json.Unmarshal([]byte(r.Aliases), &v.Aliases)
+	v.Aliases = aliasList(r.Aliases)
 	return v
+}
+
+// aliasList reads a list as json.Marshal wrote it; a damaged one shows nothing.
+func aliasList(column string) []string {
+	var list []string
+	_ = json.Unmarshal([]byte(column), &list)
+	return list
 }
 
 func layerID(layers []landwaiter.LayerRef, idx int) string {
@@ -73,13 +80,14 @@ var vulnFilters = map[string]condition{
 	"Level":     level("Level", "v.severity"),
 }
 
-// ListVulnerabilities returns a page of an image's vulnerabilities, with
-// details and references, and how many match in all.
+// ListVulnerabilities returns a page of an image's vulnerabilities that count,
+// with details and references, and how many match in all.
 func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
 	c, err := filtersWhere(p.Filters, vulnFilters)
 	if err != nil {
 		return nil, 0, err
 	}
+	c = and(unsuppressed("p.image_id"), c)
 	from := cond(vulnFrom, imageID)
 	var total int
 	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
@@ -97,9 +105,13 @@ func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page)
 	if err != nil {
 		return nil, 0, err
 	}
+	layers, err := s.layerRefs(ctx, imageID)
+	if err != nil {
+		return nil, 0, err
+	}
 	out := make([]landwaiter.ImageVulnerability, len(rows))
 	for i, r := range rows {
-		out[i] = r.vulnerability(nil)
+		out[i] = r.vulnerability(layers)
 	}
 	return out, total, s.addDetails(ctx, out)
 }
@@ -145,6 +157,7 @@ var malwareFilters = map[string]condition{
 		return cond("(? OR ?)", name, path), err
 	},
 	"RiskLevel": level("RiskLevel", "w.severity"),
+	"Level":     level("Level", "w.severity"), // as the registry actions call it
 }
 
 // ListMalware returns a page of an image's malware and how many match in all.
@@ -202,6 +215,11 @@ var riskFilters = map[string]condition{
 	"Level":    level("Level", "k.severity"),
 	"Behavior": number("Behavior", "k.behavior", "1", "2", "3", "4"),
 	"Type":     number("Type", "k.type", "1", "2"),
+	"Name": func(v string, exact bool) (where, error) { // of the registry actions
+		rule, _ := text("k.rule")(v, exact)
+		message, err := text("k.message")(v, exact)
+		return cond("(? OR ?)", rule, message), err
+	},
 }
 
 // ListRisks returns a page of an image's risks and how many match in all.
@@ -257,12 +275,18 @@ var componentFilters = map[string]condition{
 	}),
 	"VulLevel": func(v string, exact bool) (where, error) {
 		c, err := level("VulLevel", "v.severity")(v, exact)
-		return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?)", c), err
+		return componentHasVul(c), err
 	},
 	"HasVul": choice("HasVul", map[string]where{
-		"TRUE":  cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id)"),
-		"FALSE": cond("NOT EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id)"),
+		"TRUE":  componentHasVul(always),
+		"FALSE": cond("NOT ?", componentHasVul(always)),
 	}),
+}
+
+// componentHasVul is the condition that package k, at place p, has a
+// vulnerability that counts.
+func componentHasVul(c where) where {
+	return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)", c, unsuppressed("p.image_id"))
 }
 
 // ListComponents returns a page of an image's packages, one row for each path
@@ -287,10 +311,11 @@ func (s *Store) ListComponents(ctx context.Context, imageID string, p Page) ([]C
 		Path     string
 		LayerIdx int
 		Dev      bool
+		Owner    string
 		Vulns    int
 	}
-	err = s.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id) AS vulns "+
-		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
+		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -298,7 +323,7 @@ func (s *Store) ListComponents(ctx context.Context, imageID string, p Page) ([]C
 	out := make([]Component, len(rows))
 	for i, r := range rows {
 		pkg := r.pkg()
-		pkg.Path, pkg.Dev = r.Path, r.Dev
+		pkg.Path, pkg.Dev, pkg.Owner = r.Path, r.Dev, r.Owner
 		out[i] = Component{Package: pkg, Vulns: r.Vulns, Layer: layerID(layers, r.LayerIdx)}
 	}
 	return out, total, err

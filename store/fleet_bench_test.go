@@ -21,7 +21,7 @@ func BenchmarkFleet(b *testing.B) {
 	if err := fillFleet(s.DB(), images); err != nil {
 		b.Fatal(err)
 	}
-	queue := func(*sql.Tx, string, string) error { return nil }
+	queue := func(*sql.Tx, store.Job) error { return nil }
 	for b.Loop() {
 		at := time.Now()
 		lap := func(name string) {

@@ -24,6 +24,8 @@ type imageRow struct {
 	Author         string
 	Config         string
 	FirstSeen      int64
+	Authorized     bool
+	AwaitsRule     bool
 }
 
 type imageNameRow struct {
@@ -49,11 +51,15 @@ type imageLayerRow struct {
 type Place struct {
 	Source  string
 	Locator string
+	// Digest is what the locator means there now; "" when the locator itself
+	// names content, or when it is not known.
+	Digest string
 }
 
 // PutImage stores what a source says of an image, and where it was seen
 // unless place is the zero value. Names are added to those known; content
-// never changes, since the ID is its digest.
+// never changes, since the ID is its digest. An image that is new is
+// authorized, or waits for the AutoRule when that is enabled.
 func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place) error {
 	config, err := json.Marshal(img.Config)
 	if err != nil {
@@ -63,18 +69,23 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 	if err != nil {
 		return err
 	}
+	rule, err := enabledAutoRule(ctx, s.r)
+	if err != nil {
+		return err
+	}
 	row := imageRow{
 		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
 		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
 		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), FirstSeen: now(),
+		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	err = s.tx(ctx, func(tx bun.Tx) error {
 		// A docker-archive knows no manifest; keep the digest another source told.
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
 			Set("manifest_digest = CASE WHEN excluded.manifest_digest <> '' THEN excluded.manifest_digest ELSE image.manifest_digest END").
 			Set("repo_digests = CASE WHEN excluded.repo_digests <> '[]' THEN excluded.repo_digests ELSE image.repo_digests END").
-			Exec(ctx)
+			Returning("awaits_rule").Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -90,21 +101,25 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 		if place == (Place{}) {
 			return nil
 		}
-		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at) VALUES (?, ?, ?, ?) "+
-			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE",
-			place.Source, clean(place.Locator), img.ID, now()).Exec(ctx)
+		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at, digest) VALUES (?, ?, ?, ?, ?) "+
+			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest",
+			place.Source, clean(place.Locator), img.ID, now(), place.Digest).Exec(ctx)
 		return err
 	})
+	if err != nil || !row.AwaitsRule {
+		return err
+	}
+	return s.decide(ctx, cond("i.id = ?", img.ID))
 }
 
-// TouchPlace says that a place, whose locator names its content, was seen
-// again, with these names. It reports false when the place is not known: the
-// image must be read then.
+// TouchPlace says that a place was seen again, with the same content and with
+// these names. It reports false when the place is not known, or with other
+// content: the image must be read then.
 func (s *Store) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
 	err = s.tx(ctx, func(tx bun.Tx) error {
 		var ids []string
-		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? RETURNING image_id",
-			now(), place.Source, clean(place.Locator)).Scan(ctx, &ids)
+		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? AND digest = ? RETURNING image_id",
+			now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}

@@ -58,6 +58,10 @@ const (
 	containersSQL = "(SELECT COUNT(*) FROM container AS c WHERE c.image_id = i.id)"
 )
 
+// summaryColumns are those of summaryRow.
+const summaryColumns = "i.id, i.created, i.size, i.distro_name, " + stateSQL + " AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, " +
+	"i.trusted, i.component_cnt, " + hostsSQL + " AS hosts, " + containersSQL + " AS containers"
+
 // imageOrders are the sort columns of the image lists.
 var imageOrders = map[string]string{
 	"HostCnt":        hostsSQL,
@@ -82,9 +86,8 @@ func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, er
 		order = col + direction(p.Desc) + ", i.id"
 	}
 	var rows []summaryRow
-	err = s.r.NewRaw("SELECT i.id, i.created, i.size, i.distro_name, ? AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, "+
-		"i.trusted, i.component_cnt, ? AS hosts, ? AS containers FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		cond(stateSQL), cond(hostsSQL), cond(containersSQL), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(summaryColumns), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -157,12 +160,12 @@ func (s *Store) addCounts(ctx context.Context, ids []string, byID map[string]*Im
 	err := s.r.NewRaw("SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n, "+
 		"SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable "+
 		"FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id GROUP BY p.image_id, v.severity "+
+		"JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE ?1 GROUP BY p.image_id, v.severity "+
 		"UNION ALL SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0) GROUP BY image_id "+
 		"UNION ALL SELECT p.image_id, 'virus', 0, COUNT(*), 0 FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
 		"JOIN package_malware AS m ON m.package_id = p.package_id GROUP BY p.image_id "+
 		"UNION ALL SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0 FROM image_risk "+
-		"WHERE image_id IN (?0) GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END", bun.List(ids)).Scan(ctx, &counts)
+		"WHERE image_id IN (?0) GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END", bun.List(ids), unsuppressed("p.image_id")).Scan(ctx, &counts)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ type vulnerabilityRow struct {
 	Kev           bool
 	Summary       string
 	Published     int64
+	Upgrade       string
 }
 
 type packageMalwareRow struct {
@@ -68,6 +69,9 @@ type Matcher struct {
 	// Match returns the verdicts on one package version, given the
 	// advisories stored under its keys and what is known of their CVEs.
 	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware)
+	// Changed, if not nil, is told of each verdict that came or went, and is
+	// told again when a transaction has to be repeated.
+	Changed func(VerdictChange)
 }
 
 // packageID is the first 63 bits of a hash over everything that makes a
@@ -84,7 +88,7 @@ func packageID(p landwaiter.Package) int64 {
 }
 
 func cleanPackage(p landwaiter.Package) landwaiter.Package {
-	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity, &p.Path, &p.PURL} {
+	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity, &p.Path, &p.PURL, &p.Owner} {
 		*s = clean(*s)
 	}
 	return p
@@ -154,34 +158,21 @@ func (s *Store) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]lan
 		if err != nil {
 			return err
 		}
-		var vulns []vulnerabilityRow
-		var malware []packageMalwareRow
+		var fresh verdicts
 		for _, id := range part {
 			v, w := m.Match(pkgs[id], advisories[id], enrich)
 			for _, x := range v {
-				vulns = append(vulns, toVulnerabilityRow(id, x))
+				fresh.vulns = append(fresh.vulns, toVulnerabilityRow(id, x))
 			}
 			for _, x := range w {
-				malware = append(malware, packageMalwareRow{PackageID: id, Name: clean(x.Name), Severity: int(x.Severity)})
+				fresh.malware = append(fresh.malware, packageMalwareRow{PackageID: id, Name: clean(x.Name), Severity: int(x.Severity)})
 			}
 		}
-		if err := replaceVerdicts(ctx, tx, part, vulns, malware); err != nil {
+		if err := replaceVerdicts(ctx, tx, pkgs, part, fresh, m.Changed); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func replaceVerdicts(ctx context.Context, tx bun.Tx, ids []int64, vulns []vulnerabilityRow, malware []packageMalwareRow) error {
-	for _, table := range []string{"package_vulnerability", "package_malware"} {
-		if _, err := tx.NewRaw("DELETE FROM ? WHERE package_id IN (?)", bun.Ident(table), bun.List(ids)).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if err := insert(ctx, tx, vulns, doNothing); err != nil {
-		return err
-	}
-	return insert(ctx, tx, malware, doNothing)
 }
 
 func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
@@ -189,6 +180,7 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 	return vulnerabilityRow{
 		PackageID: id, ID: clean(v.ID), Advisory: clean(v.Advisory), Aliases: clean(string(aliases)), Fixed: clean(v.Fixed),
 		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary), Published: millis(v.Published),
+		Upgrade: clean(v.Upgrade),
 	}
 }
 

@@ -77,8 +77,6 @@ func planLayers(ctx context.Context, tx bun.Tx, picked where, want []landwaiter.
 		return err
 	}
 	p.Layers, p.KnownLayers, p.Bytes = n.Layers, n.Known, n.Bytes
-	// How fast the newest layers were read, from the same rows.
-	return tx.NewRaw("SELECT CAST(COALESCE(SUM(size) * 1000 / NULLIF(SUM(took_ms), 0), 0) AS BIGINT) FROM (SELECT d.took_ms, "+
-		"(SELECT MAX(l.size) FROM image_layer AS l WHERE l.diff_id = d.diff_id) AS size "+
-		"FROM layer AS d JOIN layer_analysis AS a ON a.diff_id = d.diff_id WHERE d.took_ms > 0 ORDER BY a.at DESC LIMIT 200) AS x").Scan(ctx, &p.Rate)
+	p.Rate, err = layerRate(ctx, tx)
+	return err
 }

@@ -49,12 +49,15 @@ func (s *Store) fillReport(ctx context.Context, rep *landwaiter.Report, analyser
 		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: c.Package, Layer: c.Layer})
 	}
 	var vulns []vulnRow
-	err = s.r.NewRaw("SELECT ? FROM ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), cond(vulnOrder)).Scan(ctx, &vulns)
+	err = s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
 	if err != nil {
 		return err
 	}
 	for _, v := range vulns {
 		rep.Vulnerabilities = append(rep.Vulnerabilities, v.vulnerability(rep.Layers))
+	}
+	if rep.Suppressed, err = s.suppressedOf(ctx, rep.ID, rep.Layers); err != nil {
+		return err
 	}
 	malware, _, err := s.ListMalware(ctx, rep.ID, all)
 	if err != nil {

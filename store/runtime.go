@@ -72,7 +72,8 @@ type containerRow struct {
 	SeenAt        int64
 }
 
-// PutRuntime replaces what a source sees running.
+// PutRuntime replaces what a source sees running. The AutoRule decides for the
+// images that wait for it, as its hosts may have them now.
 func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error {
 	at := now()
 	hosts := make([]hostRow, len(rt.Hosts))
@@ -90,7 +91,7 @@ func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error
 			ClusterID: clean(c.ClusterID), State: clean(c.State), CreatedAt: millis(c.Created), SeenAt: at,
 		}
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	err := s.tx(ctx, func(tx bun.Tx) error {
 		for _, table := range []string{"container", "host", "cluster"} {
 			if _, err := tx.NewRaw("DELETE FROM ? WHERE source = ?", bun.Ident(table), source).Exec(ctx); err != nil {
 				return err
@@ -105,4 +106,8 @@ func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error
 		}
 		return insert(ctx, tx, containers, doNothing)
 	})
+	if err != nil {
+		return err
+	}
+	return s.decide(ctx, always)
 }

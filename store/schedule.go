@@ -12,18 +12,25 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-const scheduleSetting = "schedule"
+// ScheduleName names a periodic scan.
+type ScheduleName string
+
+// The periodic scans: of all images, and of those that registries have.
+const (
+	LocalSchedule    ScheduleName = "schedule"
+	RegistrySchedule ScheduleName = "registry_schedule"
+)
 
 // Schedule returns the periodic scan; the zero value, which is disabled, when
 // none was set.
-func (s *Store) Schedule(ctx context.Context) (landwaiter.Schedule, error) {
-	return s.readSchedule(ctx, s.r, "")
+func (s *Store) Schedule(ctx context.Context, name ScheduleName) (landwaiter.Schedule, error) {
+	return s.readSchedule(ctx, s.r, name, "")
 }
 
-func (s *Store) readSchedule(ctx context.Context, db bun.IDB, lock string) (landwaiter.Schedule, error) {
+func (s *Store) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName, lock string) (landwaiter.Schedule, error) {
 	var sch landwaiter.Schedule
 	var value string
-	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", scheduleSetting, bun.Safe(lock)).Scan(ctx, &value)
+	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", string(name), bun.Safe(lock)).Scan(ctx, &value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return sch, nil
 	}
@@ -34,8 +41,8 @@ func (s *Store) readSchedule(ctx context.Context, db bun.IDB, lock string) (land
 }
 
 // SetSchedule replaces the periodic scan. What is known of its last run stays.
-func (s *Store) SetSchedule(ctx context.Context, sch landwaiter.Schedule) error {
-	return s.changeSchedule(ctx, func(old *landwaiter.Schedule) bool {
+func (s *Store) SetSchedule(ctx context.Context, name ScheduleName, sch landwaiter.Schedule) error {
+	return s.changeSchedule(ctx, name, func(old *landwaiter.Schedule) bool {
 		sch.LastRun, sch.LastTask, sch.Result = old.LastRun, old.LastTask, old.Result
 		*old = sch
 		return true
@@ -45,8 +52,8 @@ func (s *Store) SetSchedule(ctx context.Context, sch landwaiter.Schedule) error 
 // ClaimRun takes the run that is due, if any, for the caller: no other process
 // gets the same. Timeout is what is left of the window, 0 when it has no end.
 // Unfinished are the images that the last run ran out of time for.
-func (s *Store) ClaimRun(ctx context.Context) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
-	if sch, err = s.Schedule(ctx); err != nil || !sch.Enabled {
+func (s *Store) ClaimRun(ctx context.Context, name ScheduleName) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
+	if sch, err = s.Schedule(ctx, name); err != nil || !sch.Enabled {
 		return sch, 0, nil, false, err
 	}
 	var left int
@@ -55,7 +62,7 @@ func (s *Store) ClaimRun(ctx context.Context) (sch landwaiter.Schedule, timeout 
 	if err != nil {
 		return sch, 0, nil, false, err
 	}
-	err = s.changeSchedule(ctx, func(now *landwaiter.Schedule) bool {
+	err = s.changeSchedule(ctx, name, func(now *landwaiter.Schedule) bool {
 		at := time.Now()
 		if timeout, due = now.Due(at, left > 0); due {
 			now.LastRun = at.UTC()
@@ -77,8 +84,8 @@ func (s *Store) timedOut(ctx context.Context, taskID string) ([]string, error) {
 }
 
 // EndClaim records what became of a run: its task, or why there is none.
-func (s *Store) EndClaim(ctx context.Context, taskID, result string) error {
-	return s.changeSchedule(ctx, func(sch *landwaiter.Schedule) bool {
+func (s *Store) EndClaim(ctx context.Context, name ScheduleName, taskID, result string) error {
+	return s.changeSchedule(ctx, name, func(sch *landwaiter.Schedule) bool {
 		sch.LastTask, sch.Result = taskID, result
 		return true
 	})
@@ -86,13 +93,13 @@ func (s *Store) EndClaim(ctx context.Context, taskID, result string) error {
 
 // changeSchedule lets fn change the schedule; nothing is written when it
 // returns false.
-func (s *Store) changeSchedule(ctx context.Context, fn func(*landwaiter.Schedule) bool) error {
+func (s *Store) changeSchedule(ctx context.Context, name ScheduleName, fn func(*landwaiter.Schedule) bool) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
 		lock := ""
 		if s.Postgres() {
 			lock = "FOR UPDATE"
 		}
-		sch, err := s.readSchedule(ctx, tx, lock)
+		sch, err := s.readSchedule(ctx, tx, name, lock)
 		if err != nil || !fn(&sch) {
 			return err
 		}
@@ -101,7 +108,7 @@ func (s *Store) changeSchedule(ctx context.Context, fn func(*landwaiter.Schedule
 			return err
 		}
 		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			scheduleSetting, clean(string(b))).Exec(ctx)
+			string(name), clean(string(b))).Exec(ctx)
 		return err
 	})
 }

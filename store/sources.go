@@ -15,12 +15,17 @@ import (
 // Source is a configured place that images come from.
 type Source struct {
 	Name    string
-	Type    string          // "archive", "registry"
+	Type    string          // "archive", "registry", ...; see package asset
 	Config  json.RawMessage // the adapter's own settings
 	Created time.Time
-	Synced  time.Time // last finished sync; zero before the first
-	Error   string    // of the last sync; "" when it went well
-	Images  int       // images seen there and not gone
+	Images  int // images seen there and not gone
+
+	Synced    time.Time // end of the last sync that went well; zero before the first
+	Started   time.Time // begin of the last sync, however it went; zero before the first
+	Requested time.Time // when a sync was last asked for; zero for never
+	Syncing   bool      // it is being read now
+	Read      int       // images that the current or last sync has read so far
+	Error     string    // of the last sync; "" when it went well
 }
 
 type sourceRow struct {
@@ -31,6 +36,11 @@ type sourceRow struct {
 	CreatedAt     int64
 	SyncedAt      int64
 	SyncError     string
+	RequestedAt   int64
+	SyncStarted   int64
+	SyncOwner     string
+	SyncBeat      int64
+	SyncRead      int
 }
 
 // AddSource stores a source; its settings are sealed, as they may hold a
@@ -81,7 +91,9 @@ func (s *Store) openSource(row sourceRow) (Source, error) {
 	config, err := s.seal.open("source "+row.Name, row.Config)
 	return Source{
 		Name: row.Name, Type: row.Type, Config: config, Error: row.SyncError,
-		Created: fromMillis(row.CreatedAt), Synced: fromMillis(row.SyncedAt),
+		Created: fromMillis(row.CreatedAt), Synced: fromMillis(row.SyncedAt), Started: fromMillis(row.SyncStarted),
+		Requested: fromMillis(row.RequestedAt), Read: row.SyncRead,
+		Syncing: row.SyncOwner != "" && now()-row.SyncBeat < syncTimeout.Milliseconds(),
 	}, err
 }
 
@@ -113,27 +125,4 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 		out = append(out, src)
 	}
 	return out, nil
-}
-
-// EndSync records how a sync went. After a good one, places that it did not
-// see (older than started) are marked gone, and a name that it saw at another
-// image is taken from the one that had it before.
-func (s *Store) EndSync(ctx context.Context, name string, started time.Time, syncErr error) error {
-	if syncErr != nil {
-		_, err := s.w.NewRaw("UPDATE source SET sync_error = ? WHERE name = ?", clean(syncErr.Error()), name).Exec(ctx)
-		return err
-	}
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if _, err := tx.NewRaw("UPDATE source SET synced_at = ?, sync_error = '' WHERE name = ?", now(), name).Exec(ctx); err != nil {
-			return err
-		}
-		_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
-			name, millis(started)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = tx.NewRaw("DELETE FROM image_name WHERE source = ?0 AND seen_at < ?1 AND EXISTS (SELECT 1 FROM image_name AS other "+
-			"WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)", name, millis(started)).Exec(ctx)
-		return err
-	})
 }

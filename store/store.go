@@ -199,6 +199,16 @@ func (s *Store) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
 	}
 }
 
+// lock holds others who ask for the same name apart until the transaction
+// ends. On SQLite every writing transaction does that anyway.
+func (s *Store) lock(ctx context.Context, tx bun.Tx, name string) error {
+	if !s.Postgres() {
+		return nil
+	}
+	_, err := tx.NewRaw("SELECT pg_advisory_xact_lock(hashtext(?))", name).Exec(ctx)
+	return err
+}
+
 // PostgreSQL error codes, https://www.postgresql.org/docs/current/errcodes-appendix.html.
 const (
 	serializationFailure = "40001"

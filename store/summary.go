@@ -67,11 +67,11 @@ func (s *Store) FindingsBySeverity(ctx context.Context) (Grades, error) {
 		N        int
 	}
 	err := s.r.NewRaw("SELECT 'vul' AS kind, v.severity, COUNT(*) AS n FROM (SELECT DISTINCT image_id, package_id FROM image_package) AS p "+
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id GROUP BY v.severity "+
+		"JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE ? GROUP BY v.severity "+
 		"UNION ALL SELECT 'virus', severity, COUNT(*) FROM image_malware GROUP BY severity "+
 		"UNION ALL SELECT 'virus', m.severity, COUNT(*) FROM (SELECT DISTINCT image_id, package_id FROM image_package) AS p "+
 		"JOIN package_malware AS m ON m.package_id = p.package_id GROUP BY m.severity "+
-		"UNION ALL SELECT 'risk', severity, COUNT(*) FROM image_risk GROUP BY severity").Scan(ctx, &rows)
+		"UNION ALL SELECT 'risk', severity, COUNT(*) FROM image_risk GROUP BY severity", unsuppressed("p.image_id")).Scan(ctx, &rows)
 	var g Grades
 	for _, r := range rows {
 		counts := map[string]*[landwaiter.Critical + 1]int{"vul": &g.Vulnerabilities, "virus": &g.Malware, "risk": &g.Risks}[r.Kind]

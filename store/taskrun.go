@@ -44,19 +44,25 @@ func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window in
 		}
 	}
 	if state := haltState(row, at); state != "" {
-		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN "+
-			"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = ?)",
-			string(state), haltReason(state), taskID, string(landwaiter.ScanWait)).Exec(ctx)
-		if err != nil {
-			return false, err
-		}
-		_, err = tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, ended_at = ? WHERE task_id = ? AND state = ?",
-			string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
-		if err != nil {
+		if err := haltWaiting(ctx, tx, taskID, state, at); err != nil {
 			return false, err
 		}
 	}
 	return s.fillOrEnd(ctx, tx, row, window, enqueue)
+}
+
+// haltWaiting ends the scans of a task that have not begun, or wait to be
+// tried again; these tell what failed them before.
+func haltWaiting(ctx context.Context, tx bun.Tx, taskID string, state landwaiter.ScanState, at int64) error {
+	_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN "+
+		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = ?)",
+		string(state), haltReason(state), taskID, string(landwaiter.ScanWait)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE image_scan SET state = ?0, reason = CASE WHEN reason = '' THEN ?1 ELSE ?1 || '; before, ' || reason END, ended_at = ?2 "+
+		"WHERE task_id = ?3 AND state = ?4", string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
+	return err
 }
 
 // haltState returns what becomes of unfinished scans of a task that must not
@@ -80,7 +86,9 @@ func haltReason(state landwaiter.ScanState) string {
 
 // fillOrEnd costs the same for a task of ten images and one of a hundred
 // thousand: each query reads at most window+1 entries of the index on
-// (task_id, state, queued, seq).
+// (task_id, state, queued, retry_at, seq). Scans that wait to be tried again
+// hold no place in the window, so a source that is down does not hold up the
+// images of others.
 func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window int, enqueue Enqueue) (bool, error) {
 	var inflight int
 	err := tx.NewRaw("SELECT (SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'SCANNING') + "+
@@ -93,20 +101,25 @@ func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window in
 	}
 	var ids []string
 	err = tx.NewRaw("UPDATE image_scan SET queued = TRUE WHERE task_id = ? AND image_id IN "+
-		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND queued = FALSE ORDER BY seq LIMIT ?) RETURNING image_id",
-		row.ID, row.ID, window-inflight).Scan(ctx, &ids)
+		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND queued = FALSE AND retry_at <= ? ORDER BY retry_at, seq LIMIT ?) "+
+		"RETURNING image_id", row.ID, row.ID, now(), window-inflight).Scan(ctx, &ids)
 	if err != nil {
 		return false, err
 	}
-	if inflight+len(ids) == 0 {
-		return true, endTask(ctx, tx, row)
-	}
 	for _, id := range ids {
-		if err := enqueue(tx.Tx, row.ID, id); err != nil {
+		if err := enqueue(tx.Tx, Job{TaskID: row.ID, ImageID: id, Class: landwaiter.TaskClass(row.Class)}); err != nil {
 			return false, err
 		}
 	}
-	return false, nil
+	if inflight+len(ids) > 0 {
+		return false, nil
+	}
+	var waiting int
+	err = tx.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' LIMIT 1) AS x", row.ID).Scan(ctx, &waiting)
+	if err != nil || waiting > 0 {
+		return false, err
+	}
+	return true, endTask(ctx, tx, row)
 }
 
 // endTask derives the result from the rows: Cancel and Timeout when that
@@ -132,11 +145,13 @@ func endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
 	return err
 }
 
-// BeginScan takes an image scan into SCANNING and returns its task and how
-// often it was begun, this time included. It also takes one that is SCANNING
+// BeginScan takes an image scan into SCANNING and returns its task and its
+// tries, this one included. It also takes one that is SCANNING
 // already: only one job ever speaks for a scan, so its worker has died. ok is
-// false when there is nothing to do: ended, stopped or out of time.
-func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task landwaiter.Task, tries int, ok bool, err error) {
+// false when there is nothing to do: it has ended, or ends now since it was
+// stopped or is out of time. That matters when its worker died before it could
+// do so: nobody else would.
+func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task landwaiter.Task, scan landwaiter.ImageScan, ok bool, err error) {
 	err = s.tx(ctx, func(tx bun.Tx) error {
 		var row taskRow
 		if err := tx.NewSelect().Model(&row).Where("id = ?", taskID).Scan(ctx); err != nil {
@@ -144,40 +159,62 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 		}
 		task = row.task()
 		at := now()
-		if row.Status == string(landwaiter.TaskEnd) || haltState(row, at) != "" {
+		if row.Status == string(landwaiter.TaskEnd) {
 			return nil
 		}
-		var got []int
+		if halt := haltState(row, at); halt != "" {
+			return endScan(ctx, tx, taskID, imageID, halt, haltReason(halt))
+		}
+		var got []struct{ Tries, Retries int }
 		err := tx.NewRaw("UPDATE image_scan SET state = ?, tries = tries + 1, started_at = ? "+
-			"WHERE task_id = ? AND image_id = ? AND state IN (?, ?) AND NOT stopped RETURNING tries",
+			"WHERE task_id = ? AND image_id = ? AND (state = ? OR (state = ? AND queued)) AND NOT stopped RETURNING tries, retries",
 			string(landwaiter.ScanRunning), at, taskID, imageID,
-			string(landwaiter.ScanWait), string(landwaiter.ScanRunning)).Scan(ctx, &got)
-		if err != nil || len(got) == 0 {
+			string(landwaiter.ScanRunning), string(landwaiter.ScanWait)).Scan(ctx, &got)
+		if err != nil {
 			return err
 		}
-		tries, ok = got[0], true
+		if len(got) == 0 {
+			var stopped bool
+			err := tx.NewRaw("SELECT stopped FROM image_scan WHERE task_id = ? AND image_id = ?", taskID, imageID).Scan(ctx, &stopped)
+			if err != nil || !stopped {
+				return err
+			}
+			return endScan(ctx, tx, taskID, imageID, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))
+		}
+		scan = landwaiter.ImageScan{
+			TaskID: taskID, ImageID: imageID, State: landwaiter.ScanRunning,
+			Tries: got[0].Tries, Retries: got[0].Retries, Started: fromMillis(at),
+		}
+		ok = true
 		return nil
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return task, 0, false, nil
+		return task, scan, false, nil
 	}
-	return task, tries, ok, err
+	return task, scan, ok, err
 }
 
 // EndScan ends a running or waiting scan without a report and moves its task
 // on. The image's last good report stays.
 func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, window int, enqueue Enqueue) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := setScanState(ctx, tx, taskID, imageID, state, reason, false); err != nil {
+		if err := endScan(ctx, tx, taskID, imageID, state, reason); err != nil {
 			return err
 		}
-		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ?", string(state), clean(reason), imageID).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = s.advance(ctx, tx, taskID, window, enqueue)
+		_, err := s.advance(ctx, tx, taskID, window, enqueue)
 		return err
 	})
+}
+
+// endScan ends an image scan that is not ended yet without a report.
+func endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
+	_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ? AND EXISTS "+
+		"(SELECT 1 FROM image_scan WHERE task_id = ? AND image_id = ? AND state IN ('WAIT_SCAN', 'SCANNING'))",
+		string(state), clean(reason), imageID, taskID, imageID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return setScanState(ctx, tx, taskID, imageID, state, reason, false)
 }
 
 // setScanState ends an image scan, if the table of transitions allows it.
@@ -193,10 +230,26 @@ func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state 
 	return err
 }
 
-// RetryScan puts a running scan back to waiting; its job stays and runs again.
-func (s *Store) RetryScan(ctx context.Context, taskID, imageID, reason string) error {
-	_, err := s.w.NewRaw("UPDATE image_scan SET state = ?, reason = ? WHERE task_id = ? AND image_id = ? AND state = ?",
-		string(landwaiter.ScanWait), clean(reason), taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
+// RetryScan puts a running scan that a source failed back to waiting, and its
+// place in the window to another. Advance queues it again after a while.
+func (s *Store) RetryScan(ctx context.Context, taskID, imageID, reason string, after time.Duration, window int, enqueue Enqueue) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, queued = FALSE, retries = retries + 1, retry_at = ? "+
+			"WHERE task_id = ? AND image_id = ? AND state = ?", string(landwaiter.ScanWait), clean(reason), now()+after.Milliseconds(),
+			taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = s.advance(ctx, tx, taskID, window, enqueue)
+		return err
+	})
+}
+
+// ReleaseScan puts a running scan back to waiting as if it had not begun: its
+// worker stops in good order. Its job stays and runs again.
+func (s *Store) ReleaseScan(ctx context.Context, taskID, imageID string) error {
+	_, err := s.w.NewRaw("UPDATE image_scan SET state = ?, tries = tries - 1 WHERE task_id = ? AND image_id = ? AND state = ?",
+		string(landwaiter.ScanWait), taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
 	return err
 }
 
@@ -208,7 +261,9 @@ type Halt struct {
 }
 
 // Halts lists the running scans of stopped and expired tasks, and the ones
-// stopped one by one.
+// stopped one by one. It is asked for several times a second: naming the tasks
+// in a query of their own keeps SQLite from reading the scans of all tasks that
+// ever were.
 func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 	var rows []struct {
 		TaskID  string
@@ -216,7 +271,7 @@ func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 		Stop    bool
 	}
 	err := s.r.NewRaw("SELECT s.task_id, s.image_id, (t.stopped OR s.stopped) AS stop FROM image_scan AS s "+
-		"JOIN task AS t ON t.id = s.task_id WHERE t.status = 'SCANNING' AND s.state = 'SCANNING' "+
+		"JOIN task AS t ON t.id = s.task_id WHERE s.task_id IN (SELECT id FROM task WHERE status = 'SCANNING') AND s.state = 'SCANNING' "+
 		"AND (t.stopped OR s.stopped OR t.deadline <= ?)", now()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -235,7 +290,7 @@ func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 // StopTask asks a task to stop: one row. NotFound when there is none;
 // stopping an ended task changes nothing.
 func (s *Store) StopTask(ctx context.Context, taskID string) error {
-	res, err := s.w.NewRaw("UPDATE task SET stopped = TRUE WHERE id = ?", clean(taskID)).Exec(ctx)
+	res, err := s.w.NewRaw("UPDATE task SET stopped = (stopped OR status <> 'END') WHERE id = ?", clean(taskID)).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -270,48 +325,4 @@ func (s *Store) StopImages(ctx context.Context, sel landwaiter.Selection) error 
 			now(), haltReason(landwaiter.ScanCanceled), picked).Exec(ctx)
 		return err
 	})
-}
-
-// workerTimeout is how long a worker may be silent before its jobs go to
-// others. Beats come every workerBeat.
-const (
-	workerTimeout = 15 * time.Second
-	workerBeat    = 3 * time.Second
-)
-
-// WorkerBeat is how often a worker should call Beat.
-const WorkerBeat = workerBeat
-
-// Beat says that a worker lives, and gives the jobs of workers that do not
-// back to the queue. first is true once, at start: on SQLite, where only one
-// server can run, all other workers are then known to be dead.
-func (s *Store) Beat(ctx context.Context, workerID string, first bool) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if first && !s.Postgres() {
-			if _, err := tx.NewRaw("DELETE FROM worker").Exec(ctx); err != nil {
-				return err
-			}
-		}
-		at := now()
-		_, err := tx.NewRaw("INSERT INTO worker (id, beat) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", workerID, at).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.NewRaw("DELETE FROM worker WHERE beat < ?", at-workerTimeout.Milliseconds()).Exec(ctx); err != nil {
-			return err
-		}
-		last := "json_extract(attempted_by, '$[#-1]')"
-		if s.Postgres() {
-			last = "attempted_by[array_upper(attempted_by, 1)]"
-		}
-		_, err = tx.NewRaw("UPDATE river_job SET state = 'available' WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)",
-			cond(last)).Exec(ctx)
-		return err
-	})
-}
-
-// EndWorker removes a worker that stops in good order.
-func (s *Store) EndWorker(ctx context.Context, workerID string) error {
-	_, err := s.w.NewRaw("DELETE FROM worker WHERE id = ?", workerID).Exec(ctx)
-	return err
 }

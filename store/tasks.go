@@ -13,9 +13,15 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Enqueue adds the job of one image scan inside a transaction; an empty
-// imageID means the job of the task itself.
-type Enqueue func(tx *sql.Tx, taskID, imageID string) error
+// Job is what the queue is asked to run.
+type Job struct {
+	TaskID  string
+	ImageID string // "": the job of the task itself
+	Class   landwaiter.TaskClass
+}
+
+// Enqueue adds a job inside a transaction.
+type Enqueue func(tx *sql.Tx, job Job) error
 
 type taskRow struct {
 	bun.BaseModel `bun:"table:task,alias:task"`
@@ -23,6 +29,7 @@ type taskRow struct {
 	Status        string
 	Result        string
 	Kinds         uint8
+	Class         int
 	OneClick      bool
 	TimeoutMs     int64
 	CreatedAt     int64
@@ -35,7 +42,7 @@ type taskRow struct {
 func (r taskRow) task() landwaiter.Task {
 	return landwaiter.Task{
 		ID: r.ID, Status: landwaiter.TaskStatus(r.Status), Result: landwaiter.TaskResult(r.Result),
-		Kinds: landwaiter.ScanKind(r.Kinds), OneClick: r.OneClick, Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
+		Kinds: landwaiter.ScanKind(r.Kinds), Class: landwaiter.TaskClass(r.Class), OneClick: r.OneClick, Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
 		Created: fromMillis(r.CreatedAt), Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt), Stopped: r.Stopped,
 	}
 }
@@ -53,18 +60,23 @@ func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueu
 		timeout = landwaiter.DefaultTimeout
 	}
 	row := taskRow{
-		ID: newTaskID(), Status: string(landwaiter.TaskReady), Kinds: uint8(sel.Kinds),
+		ID: newTaskID(), Status: string(landwaiter.TaskReady), Kinds: uint8(sel.Kinds), Class: int(sel.Class()),
 		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: now(),
 	}
 	err = s.tx(ctx, func(tx bun.Tx) error {
+		// Two at once must not both find an image, or the one click, free.
+		if err := s.lock(ctx, tx, "create task"); err != nil {
+			return err
+		}
 		if err := s.checkSelection(ctx, tx, sel); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return err
 		}
+		// In the order of the indexes on image_id, half as costly as in that of seq.
 		res, err := tx.NewRaw("INSERT INTO image_scan (task_id, image_id, seq, state, why) "+
-			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ?, ? FROM image AS i WHERE ? AND i.authorized AND NOT ?",
+			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ?, ? FROM image AS i WHERE ? AND i.authorized AND NOT ? ORDER BY i.id",
 			row.ID, string(landwaiter.ScanWait), whySQL(sel), picked, cond(busySQL)).Exec(ctx)
 		if err != nil {
 			return err
@@ -72,7 +84,7 @@ func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueu
 		if n, _ := res.RowsAffected(); n == 0 {
 			return whyEmpty(ctx, tx, picked)
 		}
-		return enqueue(tx.Tx, row.ID, "")
+		return enqueue(tx.Tx, Job{TaskID: row.ID, Class: sel.Class()})
 	})
 	return row.task(), err
 }
@@ -223,24 +235,8 @@ func (s *Store) progress(ctx context.Context, row taskRow) (landwaiter.Progress,
 			p.Safe += g.N
 		}
 	}
-	p.Left = left(p, row, time.Now())
-	return p, nil
-}
-
-// left estimates the rest from the images done so far; the deadline bounds it.
-func left(p landwaiter.Progress, row taskRow, at time.Time) time.Duration {
-	if p.Status == landwaiter.TaskEnd {
-		return 0
-	}
-	bound := p.Timeout
-	if row.Deadline > 0 {
-		bound = max(0, fromMillis(row.Deadline).Sub(at))
-	}
-	if p.Done == 0 || p.Started.IsZero() {
-		return bound
-	}
-	per := at.Sub(p.Started) / time.Duration(p.Done)
-	return min(bound, per*time.Duration(p.Total-p.Done))
+	p.Left, err = s.left(ctx, p, row)
+	return p, err
 }
 
 // ImageScans lists the image scans of a task in their order.
@@ -251,10 +247,11 @@ func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Ima
 		Reason    string
 		Why       string
 		Tries     int
+		Retries   int
 		StartedAt int64
 		EndedAt   int64
 	}
-	err := s.r.NewRaw("SELECT image_id, state, reason, why, tries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
+	err := s.r.NewRaw("SELECT image_id, state, reason, why, tries, retries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
 		clean(taskID)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -263,7 +260,7 @@ func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Ima
 	for i, r := range rows {
 		out[i] = landwaiter.ImageScan{
 			TaskID: taskID, ImageID: r.ImageID, State: landwaiter.ScanState(r.State), Reason: r.Reason,
-			Why: r.Why, Tries: r.Tries, Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt),
+			Why: r.Why, Tries: r.Tries, Retries: r.Retries, Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt),
 		}
 	}
 	return out, nil

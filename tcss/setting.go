@@ -4,24 +4,16 @@ import (
 	"context"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
 )
 
 // maxPeriod is far beyond any use, and fits every integer type.
 const maxPeriod = 3650
 
 func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageScanSettingRequest) (*CreateAssetImageScanSettingResponse, error) {
-	start, err := landwaiter.ParseTimeOfDay(req.ScanTime)
+	start, end, err := scanWindow(req.ScanTime, req.ScanEndTime, req.ScanPeriod)
 	if err != nil {
 		return nil, err
-	}
-	end := start // no end
-	if req.ScanEndTime != "" {
-		if end, err = landwaiter.ParseTimeOfDay(req.ScanEndTime); err != nil {
-			return nil, err
-		}
-	}
-	if req.ScanPeriod < 1 || req.ScanPeriod > maxPeriod {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "ScanPeriod is %d; want 1 to %d days", req.ScanPeriod, maxPeriod)
 	}
 	sel, err := selection(&CreateAssetImageScanTaskRequest{
 		All: req.All, Images: req.Images, ScanVul: req.ScanVul, ScanVirus: req.ScanVirus, ScanRisk: req.ScanRisk, ExcludeImageIds: req.ExcludeImages,
@@ -30,7 +22,7 @@ func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageSc
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.SetSchedule(ctx, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
+	err = s.Store.SetSchedule(ctx, store.LocalSchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +30,7 @@ func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageSc
 }
 
 func (s *Service) describeScanSetting(ctx context.Context, _ *DescribeAssetImageScanSettingRequest) (*DescribeAssetImageScanSettingResponse, error) {
-	sch, err := s.Store.Schedule(ctx)
+	sch, err := s.Store.Schedule(ctx, store.LocalSchedule)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter/cloudapi"
+	"github.com/landwaiter/landwaiter/store"
 )
 
 func TestScanSetting(t *testing.T) {
@@ -61,11 +62,11 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	if _, err := s.createScanSetting(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	sch, timeout, unfinished, due, err := s.Store.ClaimRun(t.Context())
+	sch, timeout, unfinished, due, err := s.Store.ClaimRun(t.Context(), store.LocalSchedule)
 	if err != nil || !due || len(unfinished) != 0 || timeout <= 50*time.Minute || timeout > time.Hour {
 		t.Fatalf("first claim: %v %v %v %v", timeout, unfinished, due, err)
 	}
-	if _, _, _, again, err := s.Store.ClaimRun(t.Context()); err != nil || again {
+	if _, _, _, again, err := s.Store.ClaimRun(t.Context(), store.LocalSchedule); err != nil || again {
 		t.Fatalf("the same run was claimed twice: %v", err)
 	}
 	sch.Scan.Timeout = time.Millisecond
@@ -73,7 +74,7 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	noJobs := func(*sql.Tx, string, string) error { return nil }
+	noJobs := func(*sql.Tx, store.Job) error { return nil }
 	if _, err := s.Store.Advance(t.Context(), task.ID, 1, noJobs); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	if ended, err := s.Store.Advance(t.Context(), task.ID, 1, noJobs); err != nil || !ended {
 		t.Fatal(ended, err)
 	}
-	if err := s.Store.EndClaim(t.Context(), task.ID, "Success"); err != nil {
+	if err := s.Store.EndClaim(t.Context(), store.LocalSchedule, task.ID, "Success"); err != nil {
 		t.Fatal(err)
 	}
 	// A day later, by moving the last run back.
@@ -89,7 +90,7 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 		now.Add(-24*time.Hour).Format(time.RFC3339)); err != nil {
 		t.Fatal(err)
 	}
-	_, _, unfinished, due, err = s.Store.ClaimRun(t.Context())
+	_, _, unfinished, due, err = s.Store.ClaimRun(t.Context(), store.LocalSchedule)
 	if err != nil || !due || len(unfinished) != 2 {
 		t.Fatalf("the next window: %v %v %v", unfinished, due, err)
 	}

@@ -27,6 +27,7 @@ type commands struct {
 	Demo       demoCmd       `cmd:"" help:"Show the whole journey on made-up images; needs no network."`
 	Source     sourceCmd     `cmd:"" help:"Places that images come from."`
 	Image      imageCmd      `cmd:"" help:"Images and what was found in them."`
+	Ignore     ignoreCmd     `cmd:"" help:"Findings that do not count, and why."`
 	Task       taskCmd       `cmd:"" help:"Scan tasks of a server."`
 	DB         dbCmd         `cmd:"" name:"db" help:"The advisory data."`
 	Key        keyCmd        `cmd:"" help:"Keys for the API."`

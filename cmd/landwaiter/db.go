@@ -20,7 +20,8 @@ type dbCmd struct {
 }
 
 type dbImportCmd struct {
-	Paths []string `arg:"" name:"path" help:"OSV dump (folders with all.zip), zip, JSON record, enrichment file, or a directory of any of these."`
+	Paths  []string `arg:"" name:"path" help:"OSV dump (folders with all.zip), zip, JSON record, enrichment file, or a directory of any of these."`
+	Report bool     `help:"List the images whose verdict changed, with what came and what went."`
 	factsFlag
 }
 
@@ -32,7 +33,8 @@ passed over. Stored images are judged anew; nothing is read from them again.
 
 Examples:
   landwaiter db import /media/usb/osv
-  landwaiter db import known_exploited_vulnerabilities.json epss.csv.gz`
+  landwaiter db import known_exploited_vulnerabilities.json epss.csv.gz
+  landwaiter db import /media/usb/osv --report --output json > changed.json`
 }
 
 // importFact is the result of an import as printed.
@@ -46,6 +48,10 @@ type importFact struct {
 	Skipped     int      `json:"skipped"`
 	Reasons     []string `json:"reasons"`
 	Seconds     float64  `json:"seconds"`
+	Came        int      `json:"cameVerdicts"` // on stored package versions
+	Went        int      `json:"wentVerdicts"`
+
+	Images []changedFact `json:"images,omitzero"` // with --report
 }
 
 // Run imports.
@@ -62,23 +68,34 @@ func (c *dbImportCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	return printResult(e, c.factsFlag, res, time.Since(began))
+	return printResult(e, s, c.factsFlag, res, time.Since(began), c.Report)
 }
 
-func printResult(e *environ, out factsFlag, res feed.Result, took time.Duration) error {
+// printResult prints what an import did and, if asked, which images it changed.
+func printResult(e *environ, s *store.Store, out factsFlag, res feed.Result, took time.Duration, detailed bool) error {
 	fact := importFact{
 		Records: res.Records, Changed: res.Changed, Unchanged: res.Unchanged, Enrichments: res.Enrichments, Lifecycles: res.Lifecycles,
 		Rematched: res.Rematched, Skipped: res.Skipped, Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
 	}
+	for _, c := range res.Changes {
+		if c.Came {
+			fact.Came++
+		} else {
+			fact.Went++
+		}
+	}
+	if detailed {
+		images, err := s.ChangedImages(e.ctx, res.Changes)
+		if err != nil {
+			return err
+		}
+		fact.Images = mapped(images, changedFactOf)
+	}
 	err := out.print(e.stdout, fact, func(w io.Writer) {
-		fmt.Fprintf(w, "%d records read, %d of them new or changed", res.Records, res.Changed)
-		if res.Unchanged > 0 {
-			fmt.Fprintf(w, "; %d dumps are the same as before", res.Unchanged)
+		fact.table(w)
+		if detailed {
+			changedTable(w, fact.Images)
 		}
-		if res.Enrichments+res.Lifecycles > 0 {
-			fmt.Fprintf(w, "; %d facts on CVEs, %d release lines", res.Enrichments, res.Lifecycles)
-		}
-		fmt.Fprintf(w, "; %d stored package versions judged anew; %.1f s\n", res.Rematched, took.Seconds())
 	})
 	if res.Skipped > 0 {
 		fmt.Fprintf(e.stderr, "landwaiter: %d could not be read, among them:\n", res.Skipped)
@@ -87,6 +104,21 @@ func printResult(e *environ, out factsFlag, res feed.Result, took time.Duration)
 		}
 	}
 	return err
+}
+
+func (f importFact) table(w io.Writer) {
+	fmt.Fprintf(w, "%d records read, %d of them new or changed", f.Records, f.Changed)
+	if f.Unchanged > 0 {
+		fmt.Fprintf(w, "; %d dumps are the same as before", f.Unchanged)
+	}
+	if f.Enrichments+f.Lifecycles > 0 {
+		fmt.Fprintf(w, "; %d facts on CVEs, %d release lines", f.Enrichments, f.Lifecycles)
+	}
+	fmt.Fprintf(w, "; %d stored package versions judged anew", f.Rematched)
+	if f.Came+f.Went > 0 {
+		fmt.Fprintf(w, ", with %d new verdicts and %d gone", f.Came, f.Went)
+	}
+	fmt.Fprintf(w, "; %.1f s\n", f.Seconds)
 }
 
 type dbStatusCmd struct{ factsFlag }

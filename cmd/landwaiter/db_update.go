@@ -11,6 +11,7 @@ import (
 type dbUpdateCmd struct {
 	Mirror    string   `env:"LANDWAITER_MIRROR" placeholder:"URL" help:"Mirror of the public OSV bucket (default: the bucket itself)."`
 	Ecosystem []string `placeholder:"NAME" help:"Only these ecosystems, e.g. Debian, npm (default: all)."`
+	Report    bool     `help:"List the images whose verdict changed, with what came and what went."`
 	factsFlag
 }
 
@@ -21,6 +22,7 @@ be fetched keeps its last good data; the exit code is then 1.
 
 Examples:
   landwaiter db update --ecosystem Debian --ecosystem npm
+  landwaiter db update --report
   landwaiter db update --mirror https://mirror.example.com/osv`
 }
 
@@ -49,7 +51,7 @@ func (c *dbUpdateCmd) Run(e *environ) error {
 	})
 	bar.clear()
 	if res.Records > 0 || err == nil {
-		if printErr := printResult(e, c.factsFlag, res, time.Since(began)); printErr != nil {
+		if printErr := printResult(e, s, c.factsFlag, res, time.Since(began), c.Report); printErr != nil {
 			return printErr
 		}
 	}

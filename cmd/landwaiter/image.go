@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 )
 
 type imageCmd struct {
 	List imageListCmd `cmd:"" help:"List the images that the sources have, with their counts."`
 	Show imageShowCmd `cmd:"" help:"Show what the last scan of an image found, against today's advisories."`
+	Diff imageDiffCmd `cmd:"" help:"Show what a rebuild fixed and what it brought."`
 }
 
 type imageListCmd struct {
@@ -84,6 +84,14 @@ func factOf(img store.ImageSummary) imageFact {
 	}
 }
 
+// shortImage returns the beginning of an image ID that commands take, too.
+func shortImage(id string) string {
+	if len(id) > 19 {
+		return id[7:19]
+	}
+	return id
+}
+
 // imageRow is an image in the table: short enough for 80 columns with a name
 // of twenty.
 func imageRow(img store.ImageSummary) []string {
@@ -91,65 +99,9 @@ func imageRow(img store.ImageSummary) []string {
 	if len(img.Names) > 0 {
 		name = img.Names[0]
 	}
-	id := img.ID
-	if len(id) > 19 {
-		id = id[7:19]
-	}
-	row := []string{id, name, string(img.State)}
+	row := []string{shortImage(img.ID), name, string(img.State)}
 	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
 		row = append(row, strconv.Itoa(img.Vulns[s]))
 	}
 	return append(row, strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]), strconv.Itoa(img.Viruses), strconv.Itoa(img.Risks+img.Sensitive))
-}
-
-type imageShowCmd struct {
-	Image  string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
-	Output string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx" help:"table, json, sarif or cyclonedx."`
-	engineFlags
-}
-
-// Help shows examples.
-func (imageShowCmd) Help() string {
-	return `Examples:
-  landwaiter image show shop/web:1.4
-  landwaiter image show 3fb8c1d2 --output sarif`
-}
-
-// Run shows an image.
-func (c *imageShowCmd) Run(e *environ) error {
-	s, err := e.store()
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	ids, err := s.FindImages(e.ctx, c.Image)
-	if err != nil {
-		return err
-	}
-	switch len(ids) {
-	case 0:
-		return landwaiter.Errorf(landwaiter.NotFound, "no image %q; see 'landwaiter image list'", c.Image)
-	case 1:
-	default:
-		return landwaiter.Errorf(landwaiter.Invalid, "%q may be any of %d images: %v; give more of the image ID", c.Image, len(ids), ids)
-	}
-	scanner, _, err := c.scanner(e, s)
-	if err != nil {
-		return err
-	}
-	rep, err := s.Report(e.ctx, ids[0], scanner.Engine.Analysers())
-	if err != nil {
-		return err
-	}
-	rep.Known = map[string]bool{}
-	for _, l := range rep.Layers {
-		rep.Known[l.DiffID] = true
-	}
-	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, e.rendering())
-}
-
-// rendering is how reports look on the standard output.
-func (e *environ) rendering() report.Options {
-	width, _ := terminal(e.stdout)
-	return report.Options{Color: color(e.stdout), Width: width, Version: versionText()}
 }

@@ -156,7 +156,7 @@ func reports(t *testing.T, s *store.Store) {
 
 	pkg := func(name, path string) landwaiter.ImagePackage {
 		return landwaiter.ImagePackage{Layer: img.Layers[1].DiffID, Package: landwaiter.Package{
-			Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path, PURL: "pkg:npm/" + name + "@1",
+			Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path, PURL: "pkg:npm/" + name + "@1", Owner: "node-" + name,
 		}}
 	}
 	rep := &landwaiter.Report{
@@ -236,7 +236,7 @@ func checkLists(t *testing.T, s *store.Store, id string) {
 	}
 	parts, total, err := s.ListComponents(ctx, id, store.Page{Limit: 9, By: "VulCount", Desc: true, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{"true"}}}})
 	check(t, err)
-	if total != 2 || parts[0].Vulns != 1 || parts[0].Name != "left" {
+	if total != 2 || parts[0].Vulns != 1 || parts[0].Name != "left" || parts[0].Owner != "node-left" {
 		t.Fatalf("components: %+v", parts)
 	}
 	for risk, want := range map[string]int{"VulCnt": 1, "HighLevelVul": 1, "CriticalLevelVul": 0, "VirusCnt": 1, "RiskCnt": 1} {

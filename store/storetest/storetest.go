@@ -22,17 +22,38 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"Keys":       keys,
 		"Sources":    sources,
+		"Sync":       syncs,
 		"Images":     images,
 		"Filters":    imageFilters,
 		"Layers":     layers,
 		"Advisories": advisories,
 		"Reports":    reports,
+		"Judge":      judges,
 		"Tasks":      tasks,
 		"Stop":       stops,
+		"DeadWorker": deadWorkers,
 		"Timeout":    timeouts,
+		"Retry":      retries,
 		"Foreign":    foreignText,
 		"Runtime":    runtimes,
 		"Plan":       plans,
+
+		"Suppressions":       suppressions,
+		"SuppressionLife":    suppressionLife,
+		"VerdictChanges":     verdictChanges,
+		"Evidence":           evidence,
+		"AutoRules":          autoRules,
+		"AutoRuleHosts":      autoRuleHosts,
+		"AutoRuleRaces":      autoRuleRaces,
+		"Tendencies":         tendencies,
+		"ClusterLists":       clusterLists,
+		"Registries":         registries,
+		"RegistryImages":     registryImages,
+		"RegistryVanish":     registryVanish,
+		"RegistrySelections": registrySelections,
+		"RegistryTasks":      registryTasks,
+		"RegistryFirstScan":  registryFirstScan,
+		"RegistrySchedule":   registrySchedule,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -118,9 +139,10 @@ func sources(t *testing.T, s *store.Store) {
 	check(t, s.PutImage(ctx, image(1, "a:1"), store.Place{Source: "hub", Locator: "a:1"}))
 	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
 	time.Sleep(2 * time.Millisecond) // seen_at has a resolution of one
-	started := time.Now()
+	claim, err := s.ClaimSync(ctx, "hub")
+	check(t, err)
 	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
-	check(t, s.EndSync(ctx, "hub", started, nil))
+	check(t, s.EndSync(ctx, claim, nil))
 	list, err := s.Sources(ctx)
 	check(t, err)
 	if len(list) != 1 || list[0].Images != 1 || list[0].Synced.IsZero() {
@@ -133,9 +155,10 @@ func sources(t *testing.T, s *store.Store) {
 	check(t, err)
 	// A tag moves: the image that had it keeps its other names.
 	time.Sleep(2 * time.Millisecond)
-	started = time.Now()
+	claim, err = s.ClaimSync(ctx, "hub")
+	check(t, err)
 	check(t, s.PutImage(ctx, image(3, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
-	check(t, s.EndSync(ctx, "hub", started, nil))
+	check(t, s.EndSync(ctx, claim, nil))
 	for n, want := range map[int][]string{1: {"a:1"}, 2: nil, 3: {"a:2"}} {
 		img, err := s.Image(ctx, digest(n))
 		check(t, err)
@@ -230,8 +253,8 @@ func foreignText(t *testing.T, s *store.Store) {
 
 // noQueue is a queue whose jobs the test runs itself.
 func noQueue(jobs *[]string) store.Enqueue {
-	return func(_ *sql.Tx, _, imageID string) error {
-		*jobs = append(*jobs, imageID)
+	return func(_ *sql.Tx, job store.Job) error {
+		*jobs = append(*jobs, job.ImageID)
 		return nil
 	}
 }

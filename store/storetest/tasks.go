@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -81,10 +82,10 @@ func runAll(t *testing.T, s *store.Store, taskID string, jobs *[]string) {
 	for n := 0; len(*jobs) > 0; n++ {
 		id := (*jobs)[0]
 		*jobs = (*jobs)[1:]
-		task, tries, ok, err := s.BeginScan(ctx, taskID, id)
+		task, try, ok, err := s.BeginScan(ctx, taskID, id)
 		check(t, err)
-		if !ok || tries != 1 || task.Kinds != landwaiter.ScanVul {
-			t.Fatalf("begin: ok %v, tries %d, task %+v", ok, tries, task)
+		if !ok || try.Tries != 1 || task.Kinds != landwaiter.ScanVul {
+			t.Fatalf("begin: ok %v, %+v, task %+v", ok, try, task)
 		}
 		if n == 0 {
 			check(t, s.EndScan(ctx, taskID, id, landwaiter.ScanErr, "boom", 2, queue))
@@ -146,6 +147,40 @@ func stops(t *testing.T, s *store.Store) {
 	check(t, s.StopTask(ctx, task.ID)) // stopping twice changes nothing
 }
 
+// deadWorkers checks that a scan whose worker died ends when its job comes to
+// another after the task, or the scan alone, was stopped.
+func deadWorkers(t *testing.T, s *store.Store) {
+	var jobs []string
+	queue := noQueue(&jobs)
+	putImages(t, s, 2)
+	task, err := s.CreateTask(ctx, everything, queue)
+	check(t, err)
+	jobs = nil
+	_, err = s.Advance(ctx, task.ID, 2, queue)
+	check(t, err)
+	for _, id := range jobs {
+		_, _, ok, err := s.BeginScan(ctx, task.ID, id)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+	}
+	check(t, s.StopImages(ctx, landwaiter.Selection{Images: jobs[:1]}))
+	for n, id := range jobs {
+		if n == 1 {
+			check(t, s.StopTask(ctx, task.ID))
+		}
+		_, _, ok, err := s.BeginScan(ctx, task.ID, id)
+		if err != nil || ok {
+			t.Fatalf("a stopped scan began: %v", err)
+		}
+		same(t, progressOf(t, s, task.ID).Done, n+1)
+	}
+	ended, err := s.Advance(ctx, task.ID, 2, queue)
+	if err != nil || !ended {
+		t.Fatalf("a stopped task whose worker died did not end: %v", err)
+	}
+}
+
 func timeouts(t *testing.T, s *store.Store) {
 	var jobs []string
 	queue := noQueue(&jobs)
@@ -165,5 +200,64 @@ func timeouts(t *testing.T, s *store.Store) {
 	p := progressOf(t, s, task.ID)
 	if p.Result != landwaiter.TaskTimeout || p.Done != 3 {
 		t.Fatalf("an expired task: %+v", p)
+	}
+}
+
+// retries checks that a scan whose source failed gives its place to the next
+// image, comes back later, and tells of the failure when time runs out first.
+func retries(t *testing.T, s *store.Store) {
+	var jobs []string
+	queue := noQueue(&jobs)
+	putImages(t, s, 2)
+	task, err := s.CreateTask(ctx, landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul, Timeout: time.Hour}, queue)
+	check(t, err)
+	same(t, task.Class, landwaiter.ClassBroad)
+	jobs = nil
+	_, err = s.Advance(ctx, task.ID, 1, queue)
+	check(t, err)
+	first := jobs[0]
+	_, _, ok, err := s.BeginScan(ctx, task.ID, first)
+	check(t, err)
+	same(t, ok, true)
+	check(t, s.RetryScan(ctx, task.ID, first, "try 1: no answer", time.Hour, 1, queue))
+	_, _, ok, err = s.BeginScan(ctx, task.ID, first) // its job, of a worker that died just now
+	check(t, err)
+	same(t, ok, false)
+	if len(jobs) != 2 || jobs[1] == first {
+		t.Fatalf("jobs %v; want the other image in the place of %s", jobs, first)
+	}
+	_, _, _, err = s.BeginScan(ctx, task.ID, jobs[1])
+	check(t, err)
+	check(t, s.EndScan(ctx, task.ID, jobs[1], landwaiter.ScanErr, "broken", 1, queue))
+	ended, err := s.Advance(ctx, task.ID, 1, queue)
+	if err != nil || ended || len(jobs) != 2 {
+		t.Fatalf("ended %v, jobs %v, %v; want a task that waits", ended, jobs, err)
+	}
+	_, err = s.DB().ExecContext(ctx, "UPDATE image_scan SET retry_at = 1 WHERE retry_at > 0")
+	check(t, err)
+	_, err = s.Advance(ctx, task.ID, 1, queue)
+	check(t, err)
+	same(t, jobs[2:], []string{first})
+	_, try, ok, err := s.BeginScan(ctx, task.ID, first)
+	if err != nil || !ok || try.Tries != 2 || try.Retries != 1 {
+		t.Fatalf("second try: %+v, %v, %v", try, ok, err)
+	}
+	check(t, s.ReleaseScan(ctx, task.ID, first))
+	_, try, _, err = s.BeginScan(ctx, task.ID, first)
+	check(t, err)
+	same(t, try.Tries, 2) // a worker that stopped in good order took no try
+	check(t, s.RetryScan(ctx, task.ID, first, "try 2: no answer", time.Hour, 1, queue))
+	_, err = s.DB().ExecContext(ctx, "UPDATE task SET deadline = 1")
+	check(t, err)
+	ended, err = s.Advance(ctx, task.ID, 1, queue)
+	if err != nil || !ended {
+		t.Fatal(ended, err)
+	}
+	scans, err := s.ImageScans(ctx, task.ID)
+	check(t, err)
+	for _, sc := range scans {
+		if sc.ImageID == first && (sc.State != landwaiter.ScanTimeout || !strings.HasSuffix(sc.Reason, "; before, try 2: no answer")) {
+			t.Fatalf("out of time: %+v", sc)
+		}
 	}
 }

@@ -1,0 +1,201 @@
+package asset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/containerd"
+	"github.com/landwaiter/landwaiter/source/docker"
+	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/registry"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// SyncResult says what a sync saw.
+type SyncResult struct {
+	Images int     // that are there, whether read anew or known
+	Failed []error // one for each image that could not be described
+}
+
+// describers is how many images of a source are described at once: what a
+// registry gets at once by default, see registry.Config.
+const describers = 4
+
+// Sync reads which images a source has. An image that cannot be read is told
+// in the result and loses nothing else; a source that cannot be listed is an
+// error, and its images stay as they were. Conflict while another process
+// reads the source. Progress, if not nil, is called after each image, by one
+// goroutine at a time.
+func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
+	claim, err := v.Store.ClaimSync(ctx, name)
+	if err != nil {
+		return SyncResult{}, err
+	}
+	if progress == nil {
+		progress = func(int) {}
+	}
+	s := &syncing{inventory: v, claim: claim, progress: progress}
+	stopBeats := s.beat(ctx)
+	err = s.run(stopBeats.ctx)
+	stopBeats.stop()
+	if cause := context.Cause(stopBeats.ctx); err != nil && landwaiter.KindOf(cause) == landwaiter.Conflict {
+		return s.result, cause // the claim was lost; its new owner tells how it went
+	}
+	if err == nil && len(s.result.Failed) > 0 {
+		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(s.result.Failed), "first", s.result.Failed[0])
+	}
+	// The claim is given back even when we are interrupted.
+	if endErr := v.Store.EndSync(context.WithoutCancel(ctx), claim, err); err == nil {
+		err = endErr
+	}
+	return s.result, err
+}
+
+// syncing is one sync of one source.
+type syncing struct {
+	inventory *Inventory
+	claim     store.SyncClaim
+	progress  func(int)
+
+	mu     sync.Mutex
+	result SyncResult
+}
+
+type beats struct {
+	ctx  context.Context // ends when the claim is lost
+	stop func()
+}
+
+// beat keeps the claim until stop is called.
+func (s *syncing) beat(ctx context.Context) beats {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(store.SyncBeat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			err := s.inventory.Store.BeatSync(ctx, s.claim, s.read())
+			if landwaiter.KindOf(err) == landwaiter.Conflict {
+				cancel(err)
+			}
+		}
+	})
+	return beats{ctx: ctx, stop: func() { cancel(nil); wg.Wait() }}
+}
+
+// read is how many images were seen so far.
+func (s *syncing) read() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.result.Images + len(s.result.Failed)
+}
+
+func (s *syncing) run(ctx context.Context) error {
+	v := s.inventory
+	cfg, err := v.Store.Source(ctx, s.claim.Source)
+	if err != nil {
+		return err
+	}
+	src, done, err := v.use(cfg)
+	if err != nil {
+		return err
+	}
+	defer done()
+	known, err := v.Store.ImagesAt(ctx, cfg.Name)
+	if err != nil {
+		return err
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(describers)
+	err = src.List(groupCtx, func(ref source.Ref) error {
+		group.Go(func() error {
+			_, again := known[ref.Locator]
+			return s.note(ctx, src, ref, s.describe(groupCtx, src, ref, again))
+		})
+		return groupCtx.Err()
+	})
+	if first := group.Wait(); first != nil {
+		err = first // List may only have seen that it should stop
+	}
+	if err == nil {
+		err = v.syncRuntime(ctx, cfg.Name, src)
+	}
+	if err == nil {
+		err = v.Store.BeatSync(ctx, s.claim, s.read())
+	}
+	return err
+}
+
+// note counts an image. An error is returned when the source, or we, have a
+// problem: its images must not be called gone.
+func (s *syncing) note(ctx context.Context, src source.Source, ref source.Ref, err error) error {
+	if err != nil {
+		kind := landwaiter.KindOf(err)
+		// The images of a cluster are in many registries; one that is down
+		// keeps only images from us that we do not know yet.
+		_, many := src.(*kubernetes.Source)
+		if ctx.Err() != nil || errors.Is(err, context.Canceled) || (kind == landwaiter.Unavailable && !many) || kind == landwaiter.Internal {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.result.Failed = append(s.result.Failed, fmt.Errorf("%s: %w", ref.Locator, err))
+	} else {
+		s.result.Images++
+	}
+	s.progress(s.result.Images + len(s.result.Failed))
+	return nil
+}
+
+// describe stores an image and where it is, unless its content is known.
+func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Ref, again bool) error {
+	place := store.Place{Source: s.claim.Source, Locator: ref.Locator}
+	if again {
+		unchanged, err := s.unchanged(ctx, src, ref, &place)
+		if unchanged || err != nil {
+			return err
+		}
+	}
+	img, err := src.Open(ctx, ref.Locator)
+	if err != nil {
+		return err
+	}
+	defer img.Close()
+	desc := img.Describe()
+	if _, ok := src.(*registry.Source); ok && len(desc.RepoDigests) > 0 {
+		_, place.Digest, _ = strings.Cut(desc.RepoDigests[0], "@")
+	}
+	return s.inventory.Store.PutImage(ctx, desc, place)
+}
+
+// unchanged reports whether a place that was read before holds the same image
+// still, without opening it, and then notes that it was seen.
+func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.Ref, place *store.Place) (bool, error) {
+	switch src := src.(type) {
+	case *docker.Source, *containerd.Source, *kubernetes.Source: // their locators name content, which never changes
+	case *registry.Source:
+		digest, err := src.Digest(ctx, ref.Locator)
+		if err != nil {
+			return false, nil //nolint:nilerr // not all registries tell; opening shows what is wrong otherwise
+		}
+		place.Digest = digest
+	default:
+		return false, nil
+	}
+	return s.inventory.Store.TouchPlace(ctx, *place, ref.Names)
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/vex"
+)
+
+type ignoreCmd struct {
+	Add    ignoreAddCmd    `cmd:"" help:"Suppress a vulnerability."`
+	Import ignoreImportCmd `cmd:"" help:"Import VEX documents (OpenVEX, CycloneDX) or ignore lists."`
+	List   ignoreListCmd   `cmd:"" help:"List what is suppressed, and why."`
+	Remove ignoreRemoveCmd `cmd:"" help:"Remove a suppression, or all of a document."`
+}
+
+type ignoreAddCmd struct {
+	Vulnerability string `arg:"" help:"CVE, or another ID of the flaw."`
+	Reason        string `required:"" placeholder:"TEXT" help:"Why it does not count."`
+	Package       string `placeholder:"NAME" help:"Only in this package: a name or a package URL (default: in all)."`
+	Image         string `placeholder:"PATTERN" help:"Only in these images: an image ID, a digest, or names with * (default: in all)."`
+	Status        string `default:"accepted" enum:"accepted,not_affected,fixed" help:"accepted, not_affected or fixed."`
+	Until         string `placeholder:"DAY" help:"Last day on which it holds, e.g. 2026-12-31 (default: for ever)."`
+}
+
+// Help shows examples.
+func (ignoreAddCmd) Help() string {
+	return `Suppressed findings do not count; 'landwaiter image show' tells how many there
+are, and lists them with --show-suppressed.
+
+Examples:
+  landwaiter ignore add CVE-2024-1234 --reason "we do not parse XML"
+  landwaiter ignore add CVE-2024-5678 --package openssl --image 'shop/*' --until 2026-12-31 --reason "waiting for the base image"`
+}
+
+// Run adds a suppression.
+func (c *ignoreAddCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	x := landwaiter.Suppression{
+		Vulnerability: c.Vulnerability, Package: c.Package, Image: c.Image, Status: landwaiter.SuppressionStatus(c.Status),
+		Reason: c.Reason, Source: vex.IgnoreSource, Created: time.Now(),
+	}
+	if c.Until != "" {
+		if x.Expires, err = vex.ParseDay(c.Until); err != nil {
+			return err
+		}
+	}
+	if isShortID(c.Image) {
+		if x.Image, err = findImage(e, s, c.Image); err != nil {
+			return err
+		}
+	}
+	if err := s.PutSuppressions(e.ctx, []landwaiter.Suppression{x}, ""); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%s: %s is suppressed\n", landwaiter.SuppressionID(x), report.Printable(x.Vulnerability))
+	return nil
+}
+
+// isShortID reports whether text is the beginning of an image ID.
+func isShortID(text string) bool {
+	return len(text) >= 6 && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+type ignoreImportCmd struct {
+	Files []string `arg:"" name:"file" type:"existingfile" help:"OpenVEX or CycloneDX documents in JSON, or ignore lists."`
+}
+
+// Help shows examples.
+func (ignoreImportCmd) Help() string {
+	return `A document replaces what it said when it was imported before. An ignore list has
+one flaw a line, with the reason after #:
+
+  CVE-2024-1234                                        # we do not parse XML
+  CVE-2024-5678 package=openssl image=shop/* until=2026-12-31  # waiting for the base image
+
+What a VEX document says is its author's word: import those you trust.
+
+Examples:
+  landwaiter ignore import supplier.openvex.json
+  landwaiter ignore import .landwaiterignore`
+}
+
+// Run imports documents.
+func (c *ignoreImportCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, path := range c.Files {
+		doc, err := readVEX(e, path)
+		if err != nil {
+			return err
+		}
+		if err := s.PutSuppressions(e.ctx, doc.Suppressions, doc.Source); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stdout, "%s: %s, %d suppressions\n", report.Printable(path), doc.Format, len(doc.Suppressions))
+	}
+	return nil
+}
+
+// readVEX reads a VEX document or an ignore list, and tells of the statements
+// that it skipped.
+func readVEX(e *environ, path string) (*vex.Document, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.NotFound, "cannot read: %w", err)
+	}
+	defer f.Close()
+	doc, err := vex.Read(f, filepath.Base(path), time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if doc.Skipped > 0 {
+		fmt.Fprintf(e.stderr, "landwaiter: %s: %d statements suppress nothing, among them:\n", report.Printable(path), doc.Skipped)
+		for _, r := range doc.Reasons {
+			fmt.Fprintf(e.stderr, "  %s\n", report.Printable(r))
+		}
+	}
+	return doc, nil
+}
+
+type ignoreListCmd struct{ factsFlag }
+
+// suppressionFact is a suppression as printed.
+type suppressionFact struct {
+	ID            string                       `json:"id"`
+	Vulnerability string                       `json:"vulnerability"`
+	Package       string                       `json:"package"`
+	Image         string                       `json:"image"`
+	Status        landwaiter.SuppressionStatus `json:"status"`
+	Reason        string                       `json:"reason"`
+	Source        string                       `json:"source"`
+	Created       *time.Time                   `json:"created"`
+	Expires       *time.Time                   `json:"expires"`
+	Expired       bool                         `json:"expired"`
+	Verdicts      int                          `json:"verdicts"` // on package versions
+}
+
+// Run lists the suppressions.
+func (c *ignoreListCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	list, err := s.Suppressions(e.ctx)
+	if err != nil {
+		return err
+	}
+	facts := mapped(list, suppressionOf)
+	return c.print(e.stdout, facts, func(w io.Writer) {
+		if len(facts) == 0 {
+			fmt.Fprintln(w, "Nothing is suppressed; see 'landwaiter ignore add --help'.")
+			return
+		}
+		columns(w, []string{"ID", "FLAW", "PACKAGE", "IMAGE", "STATUS", "UNTIL", "HITS", "SOURCE", "REASON"}, mapped(facts, suppressionFact.row))
+	})
+}
+
+func suppressionOf(x store.StoredSuppression) suppressionFact {
+	return suppressionFact{
+		ID: x.ID, Vulnerability: x.Vulnerability, Package: x.Package, Image: x.Image, Status: x.Status, Reason: x.Reason, Source: x.Source,
+		Created: timestamp(x.Created), Expires: timestamp(x.Expires), Expired: x.Expired(time.Now()), Verdicts: x.Verdicts,
+	}
+}
+
+func (f suppressionFact) row() []string {
+	until := "-"
+	if f.Expires != nil {
+		until = day(f.Expires.Add(-time.Second)) // its last day
+	}
+	if f.Expired {
+		until += " (over)"
+	}
+	return []string{
+		f.ID, f.Vulnerability, cmp.Or(f.Package, "all"), cmp.Or(f.Image, "all"), string(f.Status), until, strconv.Itoa(f.Verdicts), f.Source, f.Reason,
+	}
+}
+
+type ignoreRemoveCmd struct {
+	Names []string `arg:"" name:"id" help:"ID of a suppression, or the source of several, as 'landwaiter ignore list' shows them."`
+}
+
+// Help shows examples.
+func (ignoreRemoveCmd) Help() string {
+	return `Examples:
+  landwaiter ignore remove 3fb8c1d29a01
+  landwaiter ignore remove https://supplier.example.com/vex/2026-11`
+}
+
+// Run removes suppressions.
+func (c *ignoreRemoveCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, name := range c.Names {
+		n, err := s.RemoveSuppressions(e.ctx, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stdout, "%s: %d removed\n", report.Printable(name), n)
+	}
+	return nil
+}

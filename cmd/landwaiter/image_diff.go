@@ -1,0 +1,134 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/diff"
+	"github.com/landwaiter/landwaiter/report"
+)
+
+type imageDiffCmd struct {
+	A      string `arg:"" help:"The image before: its ID, the beginning of one, or its name."`
+	B      string `arg:"" help:"The image after, likewise."`
+	FailOn string `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 when B brings a finding at least that severe."`
+	factsFlag
+	engineFlags
+}
+
+// Help shows examples.
+func (imageDiffCmd) Help() string {
+	return `Compares two images by their last scans and today's advisories.
+
+Examples:
+  landwaiter image diff shop/web:1.4 shop/web:1.5
+  landwaiter image diff shop/web:1.4 shop/web:1.5 --fail-on high
+  landwaiter image diff 3fb8c1d2 77aa01c4 --output json
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a new finding at or above --fail-on.`
+}
+
+// Run compares two images.
+func (c *imageDiffCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var both [2]*landwaiter.Report
+	for i, text := range []string{c.A, c.B} {
+		id, err := findImage(e, s, text)
+		if err != nil {
+			return err
+		}
+		if both[i], err = storedReport(e, s, c.engineFlags, id); err != nil {
+			return err
+		}
+	}
+	r := diff.Reports(both[0], both[1])
+	if err := c.print(e.stdout, diffOf(r), func(w io.Writer) { diffTable(w, r) }); err != nil {
+		return err
+	}
+	if threshold, _ := landwaiter.ParseSeverity(c.FailOn); c.FailOn != "" && r.Brought() > 0 && r.Worst() >= threshold {
+		return exitCode(exitFindings)
+	}
+	return nil
+}
+
+func diffTable(w io.Writer, r diff.Result) {
+	fmt.Fprintf(w, "%s -> %s\n", imageTitle(r.A), imageTitle(r.B))
+	fmt.Fprintf(w, "  %d of %d layers shared\n", r.SharedLayers, len(r.B.Layers))
+	if missing := landwaiter.ScanAll &^ r.Kinds; missing != 0 {
+		fmt.Fprintf(w, "  not compared, as not both were scanned for it: %s\n", kindNames(missing))
+	}
+	p := r.Packages
+	fmt.Fprintf(w, "\nPackages: %d changed, %d added, %d removed, %d the same\n", len(p.Changed), len(p.Added), len(p.Removed), p.Same)
+	var rows [][]string
+	for _, part := range []struct {
+		sign string
+		list []diff.Change
+	}{{"~", p.Changed}, {"+", p.Added}, {"-", p.Removed}} {
+		for _, c := range part.list {
+			rows = append(rows, []string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")})
+		}
+	}
+	someColumns(w, []string{"", "PACKAGE", "TYPE", "BEFORE", "AFTER"}, rows)
+	if r.Kinds.Has(landwaiter.ScanVul) {
+		findingsTable(w, "Vulnerabilities", r.Vulnerabilities, func(v landwaiter.ImageVulnerability) []string {
+			return []string{v.Severity.String(), v.ID, v.Package + " " + v.Version, cmp.Or(v.Fixed, "no fix")}
+		}, "ID", "PACKAGE", "FIXED IN")
+	}
+	if r.Kinds.Has(landwaiter.ScanVirus) {
+		findingsTable(w, "Malware", r.Malware, func(m landwaiter.Malware) []string {
+			return []string{m.Severity.String(), m.Name, m.Path}
+		}, "NAME", "PATH")
+	}
+	if r.Kinds.Has(landwaiter.ScanRisk) {
+		findingsTable(w, "Risks", r.Risks, func(k landwaiter.Risk) []string {
+			return []string{k.Severity.String(), k.Rule, cmp.Or(k.Path, k.Message)}
+		}, "RULE", "WHERE")
+	}
+}
+
+// findingsTable prints what was fixed and what is new; what remains is a number.
+func findingsTable[T any](w io.Writer, title string, f diff.Findings[T], row func(T) []string, header ...string) {
+	fmt.Fprintf(w, "\n%s: %d fixed, %d new, %d remaining\n", title, len(f.Fixed), len(f.New), len(f.Remaining))
+	var rows [][]string
+	for _, x := range f.New {
+		rows = append(rows, append([]string{"new"}, row(x)...))
+	}
+	for _, x := range f.Fixed {
+		rows = append(rows, append([]string{"fixed"}, row(x)...))
+	}
+	someColumns(w, append([]string{"", "SEVERITY"}, header...), rows)
+}
+
+// someColumns prints a table that has rows.
+func someColumns(w io.Writer, header []string, rows [][]string) {
+	if len(rows) > 0 {
+		columns(w, header, rows)
+	}
+}
+
+func imageTitle(r *landwaiter.Report) string {
+	if len(r.Names) == 0 {
+		return r.ID
+	}
+	return report.Printable(r.Names[0])
+}
+
+func kindNames(k landwaiter.ScanKind) string {
+	var names []string
+	for _, x := range []struct {
+		kind landwaiter.ScanKind
+		name string
+	}{{landwaiter.ScanVul, "vulnerabilities"}, {landwaiter.ScanVirus, "malware"}, {landwaiter.ScanRisk, "risks"}} {
+		if k.Has(x.kind) {
+			names = append(names, x.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/match"
+	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/scan"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// explanationFact is the verdict on one flaw of one package version.
+type explanationFact struct {
+	ID           string              `json:"id"`
+	Package      string              `json:"package"`
+	Version      string              `json:"version"`
+	Ecosystem    string              `json:"ecosystem"`
+	Path         string              `json:"path"`
+	Layer        string              `json:"layer"`
+	Affected     bool                `json:"affected"`
+	Severity     landwaiter.Severity `json:"severity"`
+	SeverityFrom string              `json:"severityFrom"`
+	CVSS         float64             `json:"cvss"`
+	CVSSVector   string              `json:"cvssVector"`
+	KEV          *time.Time          `json:"kev"`
+	EPSS         float64             `json:"epss"`
+	Exploit      string              `json:"exploit"`
+	Fixed        string              `json:"fixed"`
+	Upgrade      string              `json:"upgrade"`
+	VersionOrder string              `json:"versionOrder"`
+	Records      []recordFact        `json:"records"`
+	Dismissed    []dismissalFact     `json:"dismissed"`
+}
+
+type recordFact struct {
+	Advisory  string     `json:"advisory"`
+	Publisher string     `json:"publisher"`
+	Ecosystem string     `json:"ecosystem"`
+	Package   string     `json:"package"`
+	Version   string     `json:"version"`
+	Rule      string     `json:"rule"`
+	Fixed     string     `json:"fixed"`
+	Flaws     int        `json:"flaws"`
+	Modified  *time.Time `json:"modified"`
+	URL       string     `json:"url"`
+}
+
+type dismissalFact struct {
+	Advisory string `json:"advisory"`
+	Reason   string `json:"reason"`
+}
+
+// explain prints why an image has a flaw, or why it has not.
+func explain(e *environ, s *store.Store, imageID, id, output string) error {
+	if output != "table" && output != "json" {
+		return landwaiter.Errorf(landwaiter.Invalid, "--explain prints a table or json, not %s", output)
+	}
+	if len(id) > 4 && strings.EqualFold(id[:4], "CVE-") {
+		id = strings.ToUpper(id)
+	}
+	evidence, err := s.Evidence(e.ctx, imageID, id, scan.Matcher)
+	if err != nil {
+		return err
+	}
+	facts := []explanationFact{}
+	for _, ev := range evidence {
+		if x, ok := match.Explain(ev.Package.Package, ev.Advisories, ev.Enrichment, id); ok {
+			facts = append(facts, explanationOf(id, ev, x))
+		}
+	}
+	if len(facts) == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound, "no advisory in the store names %s for a package of this image; see 'landwaiter db status'", id)
+	}
+	return factsFlag{output}.print(e.stdout, facts, func(w io.Writer) {
+		for i, f := range facts {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			f.table(w)
+		}
+	})
+}
+
+func explanationOf(id string, ev store.Evidence, x match.Explanation) explanationFact {
+	v := x.Vulnerability
+	cve := ev.Enrichment[cmp.Or(v.ID, id)]
+	f := explanationFact{
+		ID: cmp.Or(v.ID, id), Package: ev.Package.Name, Version: ev.Package.Version, Ecosystem: ev.Package.Ecosystem,
+		Path: ev.Package.Path, Layer: ev.Package.Layer, Affected: v.ID != "", Severity: v.Severity, SeverityFrom: x.SeverityFrom,
+		CVSS: v.CVSS, CVSSVector: v.CVSSVector, KEV: timestamp(cve.KEV), EPSS: cve.EPSS, Exploit: cve.Exploit,
+		Fixed: v.Fixed, Upgrade: v.Upgrade, VersionOrder: x.Order, Records: []recordFact{}, Dismissed: []dismissalFact{},
+	}
+	for _, r := range x.Records {
+		f.Records = append(f.Records, recordFact{
+			Advisory: r.Advisory.ID, Publisher: r.Publisher, Ecosystem: r.Ecosystem, Package: r.Name, Version: r.Version,
+			Rule: r.Why, Fixed: r.Fixed, Flaws: r.Flaws, Modified: timestamp(r.Advisory.Modified), URL: "https://osv.dev/vulnerability/" + r.Advisory.ID,
+		})
+	}
+	for _, d := range x.Dismissed {
+		f.Dismissed = append(f.Dismissed, dismissalFact{d.Advisory.ID, d.Why})
+	}
+	return f
+}
+
+func (f explanationFact) table(w io.Writer) {
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(w, "  %-10s %s\n", label, report.Printable(fmt.Sprintf(format, args...)))
+	}
+	fmt.Fprintln(w, report.Printable(fmt.Sprintf("%s in %s %s", f.ID, f.Package, f.Version)))
+	if !f.Affected {
+		line("verdict", "not affected")
+	} else {
+		line("verdict", "affected, %s", f.grade())
+		line("severity", "from %s", cmp.Or(f.SeverityFrom, "nothing: no record grades it"))
+		line("fixed in", "%s", cmp.Or(f.Fixed, "no version yet"))
+	}
+	if f.Upgrade != "" {
+		line("upgrade to", "%s, which closes all flaws of the package that can be closed", f.Upgrade)
+	}
+	if f.KEV != nil || f.Exploit != "" || f.EPSS > 0 {
+		line("exploited", "%s", f.exploitation())
+	}
+	line("found in", "%s, layer %s", cmp.Or(f.Path, "-"), cmp.Or(f.Layer, "-"))
+	line("versions", "compared as %s orders them", f.VersionOrder)
+	for _, r := range f.Records {
+		line("because", "%s", r)
+		line("", "%s", r.URL)
+	}
+	for _, d := range f.Dismissed {
+		line("set aside", "%s: %s", d.Advisory, d.Reason)
+	}
+}
+
+func (f explanationFact) grade() string {
+	if f.CVSS == 0 {
+		return f.Severity.String()
+	}
+	return fmt.Sprintf("%s, CVSS %.1f (%s)", f.Severity, f.CVSS, f.CVSSVector)
+}
+
+func (f explanationFact) exploitation() string {
+	var parts []string
+	if f.KEV != nil {
+		parts = append(parts, "in CISA's catalogue since "+day(*f.KEV))
+	}
+	if f.Exploit != "" {
+		parts = append(parts, "SSVC says "+f.Exploit)
+	}
+	if f.EPSS > 0 {
+		parts = append(parts, fmt.Sprintf("EPSS %.3f", f.EPSS))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// String says which record covers the package, and how.
+func (r recordFact) String() string {
+	text := r.Advisory
+	if r.Publisher != "" {
+		text += " (" + r.Publisher + ")"
+	}
+	text += fmt.Sprintf(": %s %s of %s is %s", r.Package, r.Version, r.Ecosystem, r.Rule)
+	if r.Flaws > 1 {
+		text += fmt.Sprintf("; the record closes %d flaws", r.Flaws)
+	}
+	return text
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+type imageShowCmd struct {
+	Image   string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
+	Explain string `placeholder:"CVE" help:"Say why the image has this flaw, or why not."`
+	Output  string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
+	engineFlags
+}
+
+// Help shows examples.
+func (imageShowCmd) Help() string {
+	return `Examples:
+  landwaiter image show shop/web:1.4
+  landwaiter image show 3fb8c1d2 --output sarif
+  landwaiter image show shop/web:1.4 --explain CVE-2024-3094`
+}
+
+// Run shows an image.
+func (c *imageShowCmd) Run(e *environ) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	id, err := findImage(e, s, c.Image)
+	if err != nil {
+		return err
+	}
+	if c.Explain != "" {
+		return explain(e, s, id, c.Explain, c.Output)
+	}
+	rep, err := storedReport(e, s, c.engineFlags, id)
+	if err != nil {
+		return err
+	}
+	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, e.rendering())
+}
+
+// findImage returns the ID of the one image that the words of a user mean.
+func findImage(e *environ, s *store.Store, text string) (string, error) {
+	ids, err := s.FindImages(e.ctx, text)
+	if err != nil {
+		return "", err
+	}
+	switch len(ids) {
+	case 0:
+		return "", landwaiter.Errorf(landwaiter.NotFound, "no image %q; see 'landwaiter image list'", text)
+	case 1:
+		return ids[0], nil
+	}
+	return "", landwaiter.Errorf(landwaiter.Invalid, "%q may be any of %d images: %v; give more of the image ID", text, len(ids), ids)
+}
+
+// storedReport reads what is known of an image; all of its layers count as
+// known before.
+func storedReport(e *environ, s *store.Store, flags engineFlags, id string) (*landwaiter.Report, error) {
+	scanner, _, err := flags.scanner(e, s)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := s.Report(e.ctx, id, scanner.Engine.Analysers())
+	if err != nil {
+		return nil, err
+	}
+	rep.Known = map[string]bool{}
+	for _, l := range rep.Layers {
+		rep.Known[l.DiffID] = true
+	}
+	return rep, nil
+}
+
+// rendering is how reports look on the standard output.
+func (e *environ) rendering() report.Options {
+	width, _ := terminal(e.stdout)
+	return report.Options{Color: color(e.stdout), Width: width, Version: versionText()}
+}

@@ -1,0 +1,179 @@
+// Package diff compares what is known of two images: what a rebuild fixed and
+// what it brought.
+//
+// Packages and findings are compared by what they are and not by where they
+// lie: the layers of a rebuild have other diffIDs, and lines move.
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Result says how image B differs from image A. Lists are sorted, findings by
+// severity first.
+type Result struct {
+	A, B *landwaiter.Report
+	// Kinds are those that both images were scanned for; findings of other
+	// kinds are not compared.
+	Kinds        landwaiter.ScanKind
+	SharedLayers int // layers of B that A has, too
+
+	Packages        Packages
+	Vulnerabilities Findings[landwaiter.ImageVulnerability]
+	Malware         Findings[landwaiter.Malware]
+	Risks           Findings[landwaiter.Risk]
+}
+
+// Findings are the findings of one kind.
+type Findings[T any] struct {
+	Fixed     []T // in A only
+	New       []T // in B only
+	Remaining []T // in both, as they are in B
+}
+
+// Reports compares two reports.
+func Reports(a, b *landwaiter.Report) Result {
+	r := Result{A: a, B: b, Kinds: a.Kinds & b.Kinds}
+	known := map[string]bool{}
+	for _, l := range a.Layers {
+		known[l.DiffID] = true
+	}
+	for _, l := range b.Layers {
+		if known[l.DiffID] {
+			r.SharedLayers++
+		}
+	}
+	if r.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
+		r.Packages = packages(a.Packages, b.Packages)
+	}
+	if r.Kinds.Has(landwaiter.ScanVul) {
+		r.Vulnerabilities = findings(a.Vulnerabilities, b.Vulnerabilities, func(v landwaiter.ImageVulnerability) [3]string {
+			return [3]string{v.ID, v.Type, v.Package}
+		})
+	}
+	if r.Kinds.Has(landwaiter.ScanVirus) {
+		r.Malware = findings(a.Malware, b.Malware, func(m landwaiter.Malware) [3]string {
+			return [3]string{m.Name, m.Path, string(m.State)}
+		})
+	}
+	if r.Kinds.Has(landwaiter.ScanRisk) {
+		r.Risks = findings(a.Risks, b.Risks, func(k landwaiter.Risk) [3]string {
+			return [3]string{k.Rule, k.Path, k.Message + string(k.State)}
+		})
+	}
+	return r
+}
+
+// findings compares two lists, which keep their order: by severity. Findings
+// with one key (one flaw in two versions of a package) count once.
+func findings[T any](a, b []T, key func(T) [3]string) Findings[T] {
+	var f Findings[T]
+	inA, seen := map[[3]string]bool{}, map[[3]string]bool{}
+	for _, x := range a {
+		inA[key(x)] = true
+	}
+	for _, x := range b {
+		k := key(x)
+		switch {
+		case seen[k]:
+		case inA[k]:
+			f.Remaining = append(f.Remaining, x)
+		default:
+			f.New = append(f.New, x)
+		}
+		seen[k] = true
+	}
+	for _, x := range a {
+		if k := key(x); !seen[k] {
+			seen[k] = true
+			f.Fixed = append(f.Fixed, x)
+		}
+	}
+	return f
+}
+
+// Packages are the changes of the packages.
+type Packages struct {
+	Added, Removed, Changed []Change
+	Same                    int // package versions that both images have
+}
+
+// Change is a package with the versions that only one image has; a package may
+// be there in several.
+type Change struct {
+	Type, Name string
+	From, To   []string // sorted as text; empty when it was added or removed
+}
+
+func packages(a, b []landwaiter.ImagePackage) Packages {
+	from, to := versions(a), versions(b)
+	var out Packages
+	for name, old := range from {
+		out.add(name, old, to[name])
+	}
+	for name, fresh := range to {
+		if from[name] == nil {
+			out.add(name, nil, fresh)
+		}
+	}
+	for _, list := range [][]Change{out.Added, out.Removed, out.Changed} {
+		slices.SortFunc(list, func(x, y Change) int {
+			return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Type, y.Type))
+		})
+	}
+	return out
+}
+
+type packageName struct{ kind, name string }
+
+func versions(list []landwaiter.ImagePackage) map[packageName]map[string]bool {
+	out := map[packageName]map[string]bool{}
+	for _, p := range list {
+		k := packageName{p.Type, p.Name}
+		if out[k] == nil {
+			out[k] = map[string]bool{}
+		}
+		out[k][p.Version] = true
+	}
+	return out
+}
+
+func (p *Packages) add(name packageName, from, to map[string]bool) {
+	c := Change{Type: name.kind, Name: name.name, From: without(from, to), To: without(to, from)}
+	p.Same += len(from) - len(c.From)
+	switch {
+	case len(c.From) == 0 && len(c.To) == 0:
+	case len(from) == 0:
+		p.Added = append(p.Added, c)
+	case len(to) == 0:
+		p.Removed = append(p.Removed, c)
+	default:
+		p.Changed = append(p.Changed, c)
+	}
+}
+
+func without(set, other map[string]bool) []string {
+	var out []string
+	for v := range set {
+		if !other[v] {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Worst returns the highest severity among the new findings that are present.
+func (r Result) Worst() landwaiter.Severity {
+	brought := landwaiter.Report{Vulnerabilities: r.Vulnerabilities.New, Malware: r.Malware.New, Risks: r.Risks.New}
+	return brought.Worst()
+}
+
+// Brought returns how many findings are new.
+func (r Result) Brought() int {
+	return len(r.Vulnerabilities.New) + len(r.Malware.New) + len(r.Risks.New)
+}

@@ -1,0 +1,96 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// dismissal says why a record that names the flaw does not count.
+func (t *target) dismissal(a *landwaiter.Advisory) string {
+	if !a.Withdrawn.IsZero() {
+		return "withdrawn on " + a.Withdrawn.Format(time.DateOnly)
+	}
+	if !isFlaw(a) {
+		return "tells of no flaw"
+	}
+	if Malicious(a) {
+		return "tells of a malicious package, which is malware and no flaw"
+	}
+	for _, c := range t.candidates {
+		entries := t.entries(a, c.name)
+		switch {
+		case len(entries) == 0:
+		case t.pkg.Type == "rpm" && isFixOf(entries, c.version.text):
+			return fmt.Sprintf("%s is itself a fixed build", c.version.text)
+		case coveredByAny(c.version, entries):
+			return "the tracker's own entry of the flaw says that this version does not have it"
+		default:
+			return fmt.Sprintf("%s is not in %s", c.version.text, rangesText(entries))
+		}
+	}
+	return "speaks of " + cmp.Or(affectedText(a), "no package")
+}
+
+// maxShown is how many ranges, or packages, of a record a sentence names.
+const maxShown = 5
+
+func rangesText(entries []*landwaiter.Affected) string {
+	var out []string
+	for _, a := range entries {
+		for _, r := range a.Ranges {
+			out = append(out, rangeText(r))
+		}
+		if len(a.Ranges) == 0 && len(a.Versions) > 0 {
+			out = append(out, fmt.Sprintf("a list of %d versions", len(a.Versions)))
+		}
+	}
+	return cmp.Or(shown(out), "any range")
+}
+
+// rangeText writes the events as intervals, as published.
+func rangeText(r landwaiter.Range) string {
+	var b strings.Builder
+	open := false
+	for _, e := range r.Events {
+		switch {
+		case e.Introduced != "":
+			if open {
+				b.WriteString(", ...) ")
+			}
+			b.WriteString("[" + e.Introduced)
+			open = true
+		case e.Fixed != "" && open:
+			b.WriteString(", " + e.Fixed + ") ")
+			open = false
+		case e.LastAffected != "" && open:
+			b.WriteString(", " + e.LastAffected + "] ")
+			open = false
+		}
+	}
+	if open {
+		b.WriteString(", ...)")
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func affectedText(a *landwaiter.Advisory) string {
+	var out []string
+	for i := range a.Affected {
+		if text := a.Affected[i].Name + " of " + a.Affected[i].Ecosystem; !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return shown(out)
+}
+
+func shown(list []string) string {
+	if more := len(list) - maxShown; more > 0 {
+		list = append(list[:maxShown:maxShown], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,107 @@
+package match
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// Explanation says why a package version has a flaw or has it not.
+type Explanation struct {
+	// Vulnerability is the finding, as [Package] gives it; its ID is "" when
+	// the package version does not have the flaw.
+	Vulnerability landwaiter.Vulnerability
+	Records       []Record    // that cover the version; the first is the one the finding is named for
+	Dismissed     []Dismissal // records of the flaw that do not cover it, by ID
+	// Order names the rules by which versions were compared: "dpkg", "SemVer".
+	Order string
+	// SeverityFrom says what decided the severity; "" when it is unknown.
+	SeverityFrom string
+}
+
+// Record is one advisory record that covers the package version.
+type Record struct {
+	Advisory  *landwaiter.Advisory
+	Publisher string // "Debian security tracker"; "" when not known by the ID
+	Ecosystem string // of the entry that covers the version, as published
+	Name      string // likewise
+	Version   string // that was compared: of the source package where Name is one
+	Why       string // the range or list that covers it: "in [0, 1.2)", "listed"
+	Fixed     string // the lowest fix by this record alone; "" when it names none
+	Flaws     int    // how many CVEs the record is about; 0 when it names none
+}
+
+// Dismissal is a record that names the flaw and does not count.
+type Dismissal struct {
+	Advisory *landwaiter.Advisory
+	Why      string
+}
+
+// Explain retraces how [Package] judges one flaw, by any of its IDs, from the
+// same arguments. False when no record of the flaw is among the advisories.
+func Explain(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment, id string) (Explanation, bool) {
+	t := newTarget(pkg)
+	advisories = slices.SortedFunc(slices.Values(advisories), func(a, b *landwaiter.Advisory) int {
+		return strings.Compare(a.ID, b.ID)
+	})
+	e := Explanation{Order: orderName(pkg.Ecosystem)}
+	vulns, _ := Package(pkg, advisories, enrich)
+	for _, v := range vulns {
+		if v.ID == id || e.Vulnerability.ID == "" && slices.Contains(v.Aliases, id) {
+			e.Vulnerability = v
+		}
+	}
+	hits, _ := t.hits(advisories)
+	covering := map[string]bool{}
+	for _, f := range flaws(hits) {
+		if f.id == e.Vulnerability.ID {
+			f.rank()
+			e.found(f, enrich[f.id])
+			for _, h := range f.hits {
+				covering[h.advisory.ID] = true
+			}
+		}
+	}
+	for _, a := range advisories {
+		names := slices.Concat(ids(a), CVEs(a))
+		if !covering[a.ID] && (slices.Contains(names, id) || slices.Contains(names, e.Vulnerability.ID)) {
+			e.Dismissed = append(e.Dismissed, Dismissal{a, t.dismissal(a)})
+		}
+	}
+	return e, len(e.Records)+len(e.Dismissed) > 0
+}
+
+func (e *Explanation) found(f flaw, cve landwaiter.Enrichment) {
+	for _, h := range f.hits {
+		why, _ := covers(h.entry, h.version)
+		e.Records = append(e.Records, Record{
+			Advisory: h.advisory, Publisher: publisher(h.advisory.ID), Ecosystem: h.entry.Ecosystem, Name: h.entry.Name,
+			Version: h.version.text, Why: why, Fixed: lowestFix(h.version, h.entries), Flaws: len(CVEs(h.advisory)),
+		})
+	}
+	g := severity(f.hits, cve)
+	if g.origin == "" {
+		return
+	}
+	e.SeverityFrom = string(g.origin)
+	for _, h := range f.hits {
+		if h.gives(g) {
+			e.SeverityFrom += ": " + h.advisory.ID
+			break
+		}
+	}
+}
+
+// gives reports whether the record is the one that decided the severity.
+func (h *hit) gives(g grade) bool {
+	switch g.origin {
+	case ownWord, sharedWord:
+		return h.several == (g.origin == sharedWord) && h.urgency() == g.severity
+	case ownVector, sharedVector:
+		return h.several == (g.origin == sharedVector) && slices.ContainsFunc(h.vectors(), func(v landwaiter.Vector) bool {
+			return v.Score == g.score.Vector
+		})
+	}
+	return false
+}

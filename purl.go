@@ -1,0 +1,98 @@
+package landwaiter
+
+import (
+	"net/url"
+	"strings"
+)
+
+// purl is a package URL that stands for packages
+// (https://github.com/package-url/purl-spec).
+type purl struct {
+	kind       string
+	name       string // namespace and name, decoded
+	version    string // "" for all
+	qualifiers url.Values
+}
+
+func parsePURL(text string) (u purl, ok bool) {
+	rest, ok := strings.CutPrefix(text, "pkg:")
+	if !ok {
+		return purl{}, false
+	}
+	rest, _, _ = strings.Cut(strings.TrimLeft(rest, "/"), "#")
+	rest, query, _ := strings.Cut(rest, "?")
+	var err error
+	if u.qualifiers, err = url.ParseQuery(strings.ReplaceAll(query, "+", "%2B")); err != nil {
+		return purl{}, false
+	}
+	kind, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(path, '@'); i > 0 {
+		if u.version, err = url.PathUnescape(path[i+1:]); err != nil {
+			return purl{}, false
+		}
+		path = path[:i]
+	}
+	u.kind = strings.ToLower(kind)
+	u.name, err = url.PathUnescape(strings.Trim(path, "/"))
+	return u, err == nil && u.kind != "" && u.name != ""
+}
+
+// covers reports whether the package version is one that the URL stands for.
+// A package of a distribution is meant by the name of its source, too.
+// Qualifiers count where a package says the same thing in another way;
+// others are passed over.
+func (u purl) covers(p Package) bool {
+	if u.kind != p.Type || !u.coversBuild(p) {
+		return false
+	}
+	own, ok := parsePURL(p.PURL)
+	if !ok {
+		own.name = strings.ReplaceAll(p.Name, ":", "/") // group:artifact of Maven
+	}
+	if u.sameName(own.name) {
+		return u.sameVersion(p.Version)
+	}
+	namespace := own.name[:strings.LastIndexByte(own.name, '/')+1]
+	if p.SourceName == "" || !u.sameName(namespace+p.SourceName) {
+		return false
+	}
+	return u.sameVersion(p.Version) || u.sameVersion(p.SourceVersion)
+}
+
+func (u purl) sameName(name string) bool {
+	if u.kind == "pypi" {
+		dashes := strings.NewReplacer("_", "-", ".", "-")
+		return strings.EqualFold(dashes.Replace(u.name), dashes.Replace(name))
+	}
+	return strings.EqualFold(u.name, name)
+}
+
+// sameVersion compares as text: an RPM's epoch may be a qualifier.
+func (u purl) sameVersion(version string) bool {
+	if u.version == "" || u.version == version {
+		return true
+	}
+	epoch := u.qualifiers.Get("epoch")
+	return epoch != "" && epoch+":"+u.version == version
+}
+
+// coversBuild compares architecture and release of the distribution: the
+// latter is "distro=debian-12" by the standard, and os_name and os_version in
+// Docker's documents.
+func (u purl) coversBuild(p Package) bool {
+	if arch := u.qualifiers.Get("arch"); arch != "" && arch != "source" && p.Arch != "" && arch != p.Arch {
+		return false
+	}
+	distro, release, _ := strings.Cut(p.Ecosystem, ":")
+	release, _, _ = strings.Cut(strings.TrimPrefix(release, "v"), ":")
+	name, version := u.qualifiers.Get("os_name"), u.qualifiers.Get("os_version")
+	if d := u.qualifiers.Get("distro"); version == "" && d != "" {
+		if i := strings.LastIndexByte(d, '-'); i > 0 {
+			name, version = d[:i], d[i+1:]
+		}
+	}
+	if version == "" || release == "" || version[0] < '0' || version[0] > '9' || !strings.EqualFold(name, distro) {
+		return true // a codename tells nothing here; the namespace keeps distributions apart
+	}
+	return version == release || strings.HasPrefix(version, release+".")
+}

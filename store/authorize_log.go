@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// What became of an image, in the words of the wire.
+const (
+	authorizeDone    = "SUCCESS"
+	authorizeRefused = "REACH_LIMIT"
+)
+
+// The kinds of authorization task.
+const (
+	taskAuto   = 1
+	taskManual = 2
+)
+
+// authorizeTask numbers what a kind of authorization did on a day (UTC):
+// yyyymmdd and a digit.
+func authorizeTask(at time.Time, kind int64) int64 {
+	y, m, d := at.UTC().Date()
+	return ((int64(y)*100+int64(m))*100+int64(d))*10 + kind
+}
+
+func authorizeDay(task int64) time.Time {
+	day := task / 10
+	return time.Date(int(day/10000), time.Month(day/100%100), int(day%100), 0, 0, 0, 0, time.UTC)
+}
+
+// logByHand logs the images i that are about to be authorized by hand.
+func logByHand(ctx context.Context, tx bun.Tx, picked where) error {
+	at := time.Now()
+	_, err := tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at) SELECT ?, i.id, ?, ? FROM image AS i WHERE ? AND NOT i.authorized "+
+		"ON CONFLICT (task, image_id) DO UPDATE SET at = excluded.at", authorizeTask(at, taskManual), authorizeDone, millis(at), picked).Exec(ctx)
+	return err
+}
+
+// AuthorizeTask is what the rule, or people, authorized on one day.
+type AuthorizeTask struct {
+	Number    int64
+	Manual    bool      // by hand
+	Day       time.Time // midnight UTC
+	Last      time.Time // last success; zero when there was none
+	Succeeded int
+	Refused   int // for the first time, by the daily limit
+}
+
+var authorizeTaskFilters = map[string]condition{
+	"Status": choice("Status", map[string]where{
+		"ALLSUCCSESS": cond("t.refused = 0"), "ALLSUCCESS": cond("t.refused = 0"), // the first is how the API spells it
+		"PARTIALFAIL": cond("t.refused > 0 AND t.succeeded > 0"), "ALLFAIL": cond("t.succeeded = 0"),
+	}),
+	"Type":   choice("Type", map[string]where{"AUTO": cond("t.task % 10 = ?", taskAuto), "MANUAL": cond("t.task % 10 = ?", taskManual)}),
+	"Source": choice("Source", map[string]where{"LOCAL": always, "REGISTRY": cond("FALSE")}),
+}
+
+// AuthorizeTasks returns a page of the tasks from one day to another, both
+// included, newest first, and how many match in all.
+func (s *Store) AuthorizeTasks(ctx context.Context, from, to time.Time, p Page) ([]AuthorizeTask, int, error) {
+	c, err := filtersWhere(p.Filters, authorizeTaskFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := cond("(SELECT task, COUNT(CASE WHEN status = ?0 THEN 1 END) AS succeeded, COUNT(CASE WHEN status <> ?0 THEN 1 END) AS refused, "+
+		"COALESCE(MAX(CASE WHEN status = ?0 THEN at END), 0) AS last_at FROM authorize_log WHERE task BETWEEN ?1 AND ?2 GROUP BY task) AS t",
+		authorizeDone, authorizeTask(from, 0), authorizeTask(to, 9))
+	var total int
+	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", list, c).Scan(ctx, &total); err != nil {
+		return nil, 0, err
+	}
+	var rows []struct {
+		Task, LastAt       int64
+		Succeeded, Refused int
+	}
+	err = s.r.NewRaw("SELECT t.* FROM ? WHERE ? ORDER BY t.task DESC LIMIT ? OFFSET ?", list, c, p.Limit, p.Offset).Scan(ctx, &rows)
+	out := make([]AuthorizeTask, len(rows))
+	for i, r := range rows {
+		out[i] = AuthorizeTask{
+			Number: r.Task, Manual: r.Task%10 == taskManual, Day: authorizeDay(r.Task), Last: fromMillis(r.LastAt), Succeeded: r.Succeeded, Refused: r.Refused,
+		}
+	}
+	return out, total, err
+}
+
+// Authorization is what a task decided for one image.
+type Authorization struct {
+	ImageID    string
+	Name       string // one of the image's names
+	Status     string // "SUCCESS" or "REACH_LIMIT"
+	At         time.Time
+	Authorized bool // now
+}
+
+var authorizationFilters = map[string]condition{
+	"Status": choice("Status", map[string]where{
+		authorizeDone: cond("g.status = ?", authorizeDone), authorizeRefused: cond("g.status = ?", authorizeRefused),
+		"LICENSE_INSUFFICIENT": cond("FALSE"), // there are no licences to run out of
+	}),
+	"ImageAssetIds": text("g.image_id"),
+}
+
+// Authorizations returns a page of what a task decided, newest first unless
+// sorted by AuthorizedTime, and how many match in all. NotFound when there is
+// no such task.
+func (s *Store) Authorizations(ctx context.Context, task int64, p Page) ([]Authorization, int, error) {
+	c, err := filtersWhere(p.Filters, authorizationFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	known, err := s.count(ctx, "authorize_log AS g", cond("g.task = ?", task))
+	if err != nil {
+		return nil, 0, err
+	}
+	if known == 0 {
+		return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "no authorization task %d; DescribeImageAutoAuthorizedTaskList lists them", task)
+	}
+	c = and(cond("g.task = ?", task), c)
+	total, err := s.count(ctx, "authorize_log AS g", c)
+	if err != nil {
+		return nil, 0, err
+	}
+	var rows []struct {
+		ImageID, Name, Status string
+		At                    int64
+		Authorized            bool
+	}
+	desc := p.Desc || p.By != "AuthorizedTime"
+	err = s.r.NewRaw("SELECT g.image_id, COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = g.image_id), '') AS name, g.status, g.at, "+
+		"i.authorized FROM authorize_log AS g JOIN image AS i ON i.id = g.image_id WHERE ? ORDER BY ?, g.image_id LIMIT ? OFFSET ?",
+		c, cond("g.at"+direction(desc)), p.Limit, p.Offset).Scan(ctx, &rows)
+	out := make([]Authorization, len(rows))
+	for i, r := range rows {
+		out[i] = Authorization{ImageID: r.ImageID, Name: r.Name, Status: r.Status, At: fromMillis(r.At), Authorized: r.Authorized}
+	}
+	return out, total, err
+}
+
+// maxAutoScans is how many images one call of AutoScans returns: 71 bytes
+// each, so that lists of them stay below a megabyte of SQL.
+const maxAutoScans = 10000
+
+// AutoScans returns the images, at most 10,000, that the rule authorized and
+// wants scanned, and that EndAutoScans has not heard of. None are left when
+// the selection has no images.
+func (s *Store) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
+	var rows []struct {
+		ImageID string
+		Scan    uint8
+	}
+	err := s.r.NewRaw("SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?", maxAutoScans).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return landwaiter.Selection{}, err
+	}
+	sel := landwaiter.Selection{Kinds: landwaiter.ScanKind(rows[0].Scan)}
+	for _, r := range rows {
+		if r.Scan == rows[0].Scan { // the rule may have changed in between
+			sel.Images = append(sel.Images, r.ImageID)
+		}
+	}
+	return sel, nil
+}
+
+// EndAutoScans says that the scan of what AutoScans returned was begun.
+func (s *Store) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		for _, ids := range chunks(sel.Images, insertChunk) {
+			_, err := tx.NewRaw("UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)", int(sel.Kinds), bun.List(ids)).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

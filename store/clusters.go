@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// ClusterRow is a cluster with how its source is.
+type ClusterRow struct {
+	Cluster
+	Error string // of the last sync of its source; "" when it went well
+}
+
+var clusterFilters = map[string]condition{
+	"ClusterID":   text("k.id"),
+	"ClusterName": text("k.name"),
+	"Status": choice("Status", map[string]where{
+		"CSR_RUNNING": cond("s.sync_error = ''"), "CSR_EXCEPTION": cond("s.sync_error <> ''"), "CSR_DEL": cond("FALSE"),
+	}),
+}
+
+// ListClusters returns a page of the clusters, by name or by NodeCount, and
+// how many match in all.
+func (s *Store) ListClusters(ctx context.Context, p Page) ([]ClusterRow, int, error) {
+	c, err := filtersWhere(p.Filters, clusterFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	const from = "cluster AS k JOIN source AS s ON s.name = k.source"
+	total, err := s.count(ctx, from, c)
+	if err != nil {
+		return nil, 0, err
+	}
+	order := "k.name, k.id"
+	if p.By == "NodeCount" {
+		order = "(SELECT COUNT(*) FROM host AS h WHERE h.source = k.source)" + direction(p.Desc) + ", " + order
+	}
+	var rows []struct {
+		clusterRow
+		SyncError string
+	}
+	err = s.r.NewRaw("SELECT k.*, s.sync_error FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	out := make([]ClusterRow, len(rows))
+	for i, r := range rows {
+		out[i] = ClusterRow{Cluster: Cluster{ID: r.ID, Name: r.Name, Version: r.Version}, Error: r.SyncError}
+	}
+	return out, total, err
+}
+
+// HostSources returns the sources that see the hosts. NotFound when one of
+// them is not known.
+func (s *Store) HostSources(ctx context.Context, ids []string) ([]string, error) {
+	return s.sourcesOf(ctx, "host", ids)
+}
+
+// ClusterSources returns the sources that see the clusters. NotFound when one
+// of them is not known.
+func (s *Store) ClusterSources(ctx context.Context, ids []string) ([]string, error) {
+	return s.sourcesOf(ctx, "cluster", ids)
+}
+
+func (s *Store) sourcesOf(ctx context.Context, table string, ids []string) ([]string, error) {
+	sources, known := map[string]bool{}, map[string]bool{}
+	for _, part := range chunks(ids, insertChunk) {
+		var rows []struct{ ID, Source string }
+		err := s.r.NewRaw("SELECT id, source FROM ? WHERE id IN (?)", bun.Ident(table), bun.List(part)).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			known[r.ID], sources[r.Source] = true, true
+		}
+	}
+	for _, id := range ids {
+		if !known[id] {
+			return nil, landwaiter.Errorf(landwaiter.NotFound, "no %s %s is known", table, clean(id))
+		}
+	}
+	return slices.Sorted(maps.Keys(sources)), nil
+}

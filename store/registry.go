@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// typeRegistry is the type of the sources that are registries.
+const typeRegistry = "registry"
+
+// Registry is a source that is a registry, with what callers keep beside it.
+type Registry struct {
+	Source
+	Number   int64           // names it on the wire; never given to another
+	Kind     string          // "harbor", "quay", ...; "" for one that the command line added
+	Settings json.RawMessage // the caller's; sealed in the database, as they may hold a token; nil for none
+	First    FirstScan       // still to be done
+}
+
+// FirstScan says which images of a registry to scan once it was read.
+type FirstScan string
+
+// The first scans.
+const (
+	FirstNone   FirstScan = ""
+	FirstLatest FirstScan = "latest" // the newest image of each repository
+	FirstAll    FirstScan = "all"
+)
+
+type registryRow struct {
+	Name         string
+	Number       int64
+	RegistryType string
+	Settings     []byte
+	FirstScan    FirstScan
+}
+
+// AddRegistry stores a registry as a source and returns its number. Conflict
+// when the name is taken by any source.
+func (s *Store) AddRegistry(ctx context.Context, r Registry) (number int64, err error) {
+	config, settings, err := s.sealRegistry(r)
+	if err != nil {
+		return 0, err
+	}
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		if number, err = s.takeNumbers(ctx, tx, lastRegistry, 1); err != nil {
+			return err
+		}
+		res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan) "+
+			"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			r.Name, typeRegistry, config, now(), number, r.Kind, settings, string(r.First)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return changedSource(res, r.Name)
+	})
+	return number, err
+}
+
+func changedSource(res sql.Result, name string) error {
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.Conflict, "source %q exists; remove it first or choose another name", name)
+	}
+	return nil
+}
+
+func (s *Store) sealRegistry(r Registry) (config, settings []byte, err error) {
+	if config, err = s.seal.seal("source "+r.Name, r.Config); err != nil || r.Settings == nil {
+		return config, nil, err
+	}
+	settings, err = s.seal.seal("settings of "+r.Name, r.Settings)
+	return config, settings, err
+}
+
+// UpdateRegistry replaces the name, the configuration, Kind, Settings and
+// First of the registry with the number; its images stay. NotFound when
+// there is none; Conflict when another source has the name.
+func (s *Store) UpdateRegistry(ctx context.Context, r Registry) error {
+	config, settings, err := s.sealRegistry(r)
+	if err != nil {
+		return err
+	}
+	if err := s.numberRegistries(ctx); err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		var old string
+		err := tx.NewRaw("SELECT name FROM source WHERE type = ? AND number = ?", typeRegistry, r.Number).Scan(ctx, &old)
+		if errors.Is(err, sql.ErrNoRows) {
+			return noRegistry(r.Number)
+		}
+		if err == nil && old != r.Name {
+			err = renameSource(ctx, tx, old, r.Name)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("UPDATE source SET config = ?, registry_type = ?, settings = ?, first_scan = ? WHERE name = ?",
+			config, r.Kind, settings, string(r.First), r.Name).Exec(ctx)
+		return err
+	})
+}
+
+// renameSource moves what hangs on a source's name to a new row: a name that
+// others refer to cannot be changed in place. A sync that runs is not carried
+// over; it ends with a Conflict.
+func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
+	res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number) "+
+		"SELECT ?, type, config, created_at, synced_at, sync_error, number FROM source WHERE name = ? ON CONFLICT DO NOTHING", name, old).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := changedSource(res, name); err != nil {
+		return err
+	}
+	for _, table := range []string{"image_place", "image_name", "sync_task_source"} {
+		if _, err := tx.NewRaw("UPDATE ? SET source = ? WHERE source = ?", bun.Ident(table), name, old).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = tx.NewRaw("DELETE FROM source WHERE name = ?", old).Exec(ctx)
+	return err
+}
+
+func noRegistry(number int64) error {
+	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the RegistryId %d", number)
+}
+
+// Registry returns one registry by its number. NotFound when there is none.
+func (s *Store) Registry(ctx context.Context, number int64) (Registry, error) {
+	list, err := s.registries(ctx, cond("s.number = ?", number), "s.name", 1, 0)
+	if err == nil && len(list) == 0 {
+		err = noRegistry(number)
+	}
+	if err != nil {
+		return Registry{}, err
+	}
+	return list[0], nil
+}
+
+// Registries returns all registries by name.
+func (s *Store) Registries(ctx context.Context) ([]Registry, error) {
+	return s.registries(ctx, always, "s.name", maxRegistries, 0)
+}
+
+// maxRegistries is beyond what anybody adds by hand.
+const maxRegistries = 1 << 20
+
+// registryOrders are the sort columns of the list of registries.
+var registryOrders = map[string]string{
+	"Name": "s.name", "RegistryType": "s.registry_type", "RegistryId": "s.number", "LatestSyncTime": "s.synced_at",
+}
+
+// listFilters are the filters of the list of registries, by wire name.
+// IsAuthorized is documented there; a registry needs no licence, so all are.
+var listFilters = map[string]condition{
+	"Name":         text("s.name"),
+	"RegistryName": text("s.name"),
+	"Keywords":     text("s.name"),
+	"RegistryType": registryType("s"),
+	"RegistryId":   integer("RegistryId", "s.number"),
+	"IsAuthorized": choice("IsAuthorized", map[string]where{"ALL": always, "1": always, "0": cond("FALSE")}),
+}
+
+// ListRegistries returns a page of the registries and how many match in all.
+func (s *Store) ListRegistries(ctx context.Context, p Page) ([]Registry, int, error) {
+	c, err := filtersWhere(p.Filters, listFilters)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := s.numberRegistries(ctx); err != nil {
+		return nil, 0, err
+	}
+	total, err := s.count(ctx, "source AS s", and(cond("s.type = ?", typeRegistry), c))
+	if err != nil {
+		return nil, 0, err
+	}
+	order := "s.name"
+	if col, ok := registryOrders[p.By]; ok {
+		order = col + direction(p.Desc) + ", s.name"
+	}
+	list, err := s.registries(ctx, c, order, p.Limit, p.Offset)
+	return list, total, err
+}
+
+func (s *Store) registries(ctx context.Context, c where, order string, limit, offset int) ([]Registry, error) {
+	if err := s.numberRegistries(ctx); err != nil {
+		return nil, err
+	}
+	var rows []registryRow
+	err := s.r.NewRaw("SELECT s.name, s.number, s.registry_type, s.settings, s.first_scan FROM source AS s WHERE s.type = ? AND ? ORDER BY ? LIMIT ? OFFSET ?",
+		typeRegistry, c, cond(order), limit, offset).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	sources, err := s.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]Source, len(sources))
+	for _, src := range sources {
+		byName[src.Name] = src
+	}
+	out := make([]Registry, 0, len(rows))
+	for _, row := range rows {
+		r := Registry{Source: byName[row.Name], Number: row.Number, Kind: row.RegistryType, First: row.FirstScan}
+		if row.Settings != nil {
+			if r.Settings, err = s.seal.open("settings of "+row.Name, row.Settings); err != nil {
+				return nil, err
+			}
+		}
+		if r.Name != "" { // it was not removed in between
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// RemoveRegistry forgets a registry, as RemoveSource does. NotFound when
+// there is none.
+func (s *Store) RemoveRegistry(ctx context.Context, number int64) error {
+	r, err := s.Registry(ctx, number)
+	if err != nil {
+		return err
+	}
+	return s.RemoveSource(ctx, r.Name)
+}

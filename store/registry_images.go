@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// RegistryImage is an image at a place in a registry.
+type RegistryImage struct {
+	ImageSummary
+	Number     int64 // names it on the wire; another image under the same tag has another
+	Registry   string
+	Kind       string // of the registry; DefaultRegistryKind when none was told
+	Address    string // "registry.example.com/shop/web", without the tag
+	Namespace  string // "shop"; "" when the path has one element
+	Repository string // "web"
+	Tag        string
+	Digest     string // of the manifest
+	Latest     bool   // the newest of its repository
+	Running    bool   // some container that runs was made from the image
+	Gone       bool   // it was there once
+}
+
+type registryImageRow struct {
+	summaryRow
+	Number       int64
+	Source       string
+	RegistryType string
+	Locator      string
+	Namespace    string
+	Repository   string
+	Tag          string
+	Digest       string
+	Latest       bool
+	Running      bool
+	Gone         bool
+}
+
+func (r registryImageRow) image(sum ImageSummary) RegistryImage {
+	address, _, _, _ := splitLocator(r.Locator)
+	return RegistryImage{
+		ImageSummary: sum, Number: r.Number, Registry: r.Source, Kind: r.RegistryType, Address: address,
+		Namespace: r.Namespace, Repository: r.Repository, Tag: r.Tag, Digest: r.Digest, Latest: r.Latest, Running: r.Running, Gone: r.Gone,
+	}
+}
+
+const (
+	registryImageFrom = "image_place AS g JOIN source AS r ON r.name = g.source JOIN image AS i ON i.id = g.image_id"
+
+	registryImageColumns = summaryColumns + ", g.number, g.source, COALESCE(NULLIF(r.registry_type, ''), '" + DefaultRegistryKind + "') AS registry_type, " +
+		"g.locator, g.namespace, g.repository, g.tag, i.manifest_digest AS digest, " + latestSQL + " AS latest, " + runningSQL + " AS running, g.gone"
+)
+
+// registryImageOrders are the sort columns of the list of registry images.
+var registryImageOrders = map[string]string{
+	"ContainerCnt":     containersSQL,
+	"ComponentCnt":     "i.component_cnt",
+	"ImageCreateTime":  "g.created",
+	"CreateTime":       "g.created",
+	"ImageSize":        "i.size",
+	"ScanTime":         "i.scan_time",
+	"SensitiveInfoCnt": imageOrders["SensitiveCount"],
+}
+
+// ListRegistryImages returns a page of the images that registries have now,
+// and how many match in all; latest leaves only the newest of each repository,
+// running only those that a container runs.
+func (s *Store) ListRegistryImages(ctx context.Context, p Page, latest, running bool) ([]RegistryImage, int, error) {
+	c, err := RegistrySelection{Filters: p.Filters, Latest: latest}.where()
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return nil, 0, err
+	}
+	c = and(cond(inRegistry), c)
+	if running {
+		c = and(c, cond(runningSQL))
+	}
+	total, err := s.count(ctx, registryImageFrom, c)
+	if err != nil || total == 0 {
+		return nil, total, err
+	}
+	order := "g.created DESC, g.number DESC"
+	if col, ok := registryImageOrders[p.By]; ok {
+		order = col + direction(p.Desc) + ", g.number"
+	}
+	list, err := s.registryImages(ctx, c, order, p.Limit, p.Offset)
+	return list, total, err
+}
+
+func (s *Store) registryImages(ctx context.Context, c where, order string, limit, offset int) ([]RegistryImage, error) {
+	// The page first, then what it shows: SQLite would count and compare for
+	// all rows that it sorts.
+	var page []int64
+	err := s.r.NewRaw("SELECT g.number FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(registryImageFrom), c, cond(order), limit, offset).Scan(ctx, &page)
+	if err != nil {
+		return nil, err
+	}
+	var rows []registryImageRow
+	for _, part := range chunks(page, insertChunk) {
+		var some []registryImageRow
+		err := s.r.NewRaw("SELECT ? FROM ? WHERE g.number > 0 AND g.number IN (?) ORDER BY ?",
+			cond(registryImageColumns), cond(registryImageFrom), bun.List(part), cond(order)).Scan(ctx, &some)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	byID := map[string]*ImageSummary{}
+	var ids []string
+	for _, r := range rows {
+		if byID[r.ID] == nil {
+			sum := r.summary()
+			byID[r.ID] = &sum
+			ids = append(ids, r.ID)
+		}
+	}
+	for _, part := range chunks(ids, insertChunk) {
+		if err := s.addCounts(ctx, part, byID); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]RegistryImage, len(rows))
+	for i, r := range rows {
+		out[i] = r.image(*byID[r.ID])
+	}
+	return out, nil
+}
+
+// RegistryImage returns an image by its number, even if it has vanished since.
+// NotFound when there is none.
+func (s *Store) RegistryImage(ctx context.Context, number int64) (RegistryImage, error) {
+	return s.oneRegistryImage(ctx, cond("g.number = ? AND g.number > 0", number),
+		landwaiter.Errorf(landwaiter.NotFound, "no registry image has the Id %d", number))
+}
+
+// RegistryImageOf returns an image by its image ID, at one of the places where
+// a registry has it, or had it. NotFound when none had.
+func (s *Store) RegistryImageOf(ctx context.Context, imageID string) (RegistryImage, error) {
+	return s.oneRegistryImage(ctx, cond("g.image_id = ? AND g.number > 0", clean(imageID)),
+		landwaiter.Errorf(landwaiter.NotFound, "no registry has the image %s", clean(imageID)))
+}
+
+// FindRegistryImage returns the image that is where ref says, or was there
+// last. NotFound when there is none.
+func (s *Store) FindRegistryImage(ctx context.Context, ref RegistryRef) (RegistryImage, error) {
+	return s.oneRegistryImage(ctx, and(refsWhere([]RegistryRef{ref}), cond("g.number > 0")), noRegistryImage(ref))
+}
+
+func (s *Store) oneRegistryImage(ctx context.Context, c where, none error) (RegistryImage, error) {
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return RegistryImage{}, err
+	}
+	list, err := s.registryImages(ctx, c, "g.gone, g.number DESC", 1, 0)
+	if err == nil && len(list) == 0 {
+		err = none
+	}
+	if err != nil {
+		return RegistryImage{}, err
+	}
+	return list[0], nil
+}
+
+// CheckRegistrySelection is NotFound when a selection names an image that no
+// registry has.
+func (s *Store) CheckRegistrySelection(ctx context.Context, r RegistrySelection) error {
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return err
+	}
+	for _, part := range chunks(r.Numbers, insertChunk) {
+		var known []int64
+		err := s.r.NewRaw("SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE", bun.List(part)).Scan(ctx, &known)
+		if err != nil {
+			return err
+		}
+		have := map[int64]bool{}
+		for _, n := range known {
+			have[n] = true
+		}
+		for _, n := range part {
+			if !have[n] {
+				return landwaiter.Errorf(landwaiter.NotFound, "no registry has an image with the Id %d now", n)
+			}
+		}
+	}
+	for _, part := range chunks(r.Images, insertChunk) {
+		var found []RegistryRef
+		err := s.r.NewRaw("SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest FROM ? WHERE ? AND ?",
+			cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
+		if err != nil {
+			return err
+		}
+		have := map[RegistryRef]bool{}
+		for _, ref := range found {
+			have[ref] = true
+			ref.Digest = ""
+			have[ref] = true
+		}
+		for _, ref := range part {
+			if !have[ref] {
+				return noRegistryImage(ref)
+			}
+		}
+	}
+	return nil
+}
+
+func noRegistryImage(ref RegistryRef) error {
+	return landwaiter.Errorf(landwaiter.NotFound, "the registry %q has no image %q in namespace %q with the tag %q and the digest %q",
+		clean(ref.Registry), clean(ref.Repository), clean(ref.Namespace), clean(ref.Tag), clean(ref.Digest))
+}
+
+// PickRegistryImages returns the image IDs that a selection picks now.
+func (s *Store) PickRegistryImages(ctx context.Context, r RegistrySelection) ([]string, error) {
+	c, err := r.where()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return nil, err
+	}
+	var ids []string
+	err = s.r.NewRaw("SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id", cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
+	return ids, err
+}
+
+// Namespace is a namespace of one registry or more.
+type Namespace struct {
+	Name         string
+	Repositories int
+	Images       int // places: an image with two tags counts twice
+	Risky        int // of Images, those with findings
+}
+
+// ListNamespaces returns a page of the namespaces that images of registries
+// are in, by name, and how many match in all.
+func (s *Store) ListNamespaces(ctx context.Context, p Page) ([]Namespace, int, error) {
+	c, err := filtersWhere(p.Filters, map[string]condition{"Namespace": registryFilters["Namespace"], "RegistryType": registryFilters["RegistryType"]})
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return nil, 0, err
+	}
+	c = and(cond(inRegistry), cond("g.namespace <> ''"), c)
+	var total int
+	err = s.r.NewRaw("SELECT COUNT(DISTINCT g.namespace) FROM ? WHERE ?", cond(registryImageFrom), c).Scan(ctx, &total)
+	if err != nil || total == 0 {
+		return nil, total, err
+	}
+	var risks []where
+	for _, kind := range []string{"VulCnt", "VirusCnt", "RiskCnt"} {
+		risk, err := securityRisk(kind, true)
+		if err != nil {
+			return nil, 0, err
+		}
+		risks = append(risks, risk)
+	}
+	var out []Namespace
+	err = s.r.NewRaw("SELECT g.namespace AS name, COUNT(DISTINCT r.name || '/' || g.repository) AS repositories, COUNT(*) AS images, "+
+		"COUNT(CASE WHEN ? THEN 1 END) AS risky FROM ? WHERE ? GROUP BY g.namespace ORDER BY g.namespace LIMIT ? OFFSET ?",
+		or(risks), cond(registryImageFrom), c, p.Limit, p.Offset).Scan(ctx, &out)
+	return out, total, err
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// The settings that hold the last number given of each kind.
+const (
+	lastRegistry      = "last_registry"
+	lastRegistryImage = "last_registry_image"
+	lastRegistryTask  = "last_registry_task"
+)
+
+// takeNumbers takes n numbers that were never given and returns the first.
+// Who else takes some waits for the end of the transaction.
+func (s *Store) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) (first int64, err error) {
+	var last int64
+	err = tx.NewRaw("UPDATE setting SET value = CAST(CAST(value AS BIGINT) + ? AS TEXT) WHERE name = ? RETURNING CAST(value AS BIGINT)",
+		n, name).Scan(ctx, &last)
+	return last - int64(n) + 1, err
+}
+
+// numberRegistries gives numbers to the registries that the command line added.
+func (s *Store) numberRegistries(ctx context.Context) error {
+	n, err := s.count(ctx, "source AS s", cond("s.type = ? AND s.number = 0", typeRegistry))
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		first, err := s.takeNumbers(ctx, tx, lastRegistry, n)
+		if err != nil {
+			return err
+		}
+		var names []string
+		err = tx.NewRaw("SELECT name FROM source WHERE type = ? AND number = 0 ORDER BY created_at, name LIMIT ?", typeRegistry, n).Scan(ctx, &names)
+		if err != nil {
+			return err
+		}
+		for i, name := range names {
+			if _, err := tx.NewRaw("UPDATE source SET number = ? WHERE name = ?", first+int64(i), name).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// placeRow is what the number and the locator of an image in a registry say.
+type placeRow struct {
+	bun.BaseModel `bun:"table:image_place,alias:image_place"`
+	Source        string `bun:",pk"`
+	Locator       string `bun:",pk"`
+	ImageID       string `bun:",pk"`
+	Number        int64
+	Namespace     string
+	Repository    string
+	Tag           string
+	Created       int64
+}
+
+// NumberRegistryImages gives a number to each image in a registry that has
+// none yet. A number stays with its place, source, locator and image, when
+// that vanishes and comes back. A selection of registry images sees only those
+// with a number: call this before a task is created of one. It costs one look
+// into an index when there is nothing to do.
+func (s *Store) NumberRegistryImages(ctx context.Context) error {
+	for {
+		var found bool
+		err := s.r.NewRaw("SELECT EXISTS (SELECT 1 FROM source AS s JOIN image_place AS g ON g.source = s.name WHERE s.type = ? AND g.number = 0)",
+			typeRegistry).Scan(ctx, &found)
+		if err != nil || !found {
+			return err
+		}
+		if err := s.tx(ctx, func(tx bun.Tx) error { return s.numberPlaces(ctx, tx) }); err != nil {
+			return err
+		}
+	}
+}
+
+// numberPlaces numbers one chunk.
+func (s *Store) numberPlaces(ctx context.Context, tx bun.Tx) error {
+	if err := s.lock(ctx, tx, lastRegistryImage); err != nil {
+		return err
+	}
+	var rows []placeRow
+	err := tx.NewRaw("SELECT g.source, g.locator, g.image_id, i.created FROM source AS s JOIN image_place AS g ON g.source = s.name "+
+		"JOIN image AS i ON i.id = g.image_id WHERE s.type = ? AND g.number = 0 LIMIT ?", typeRegistry, insertChunk).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	first, err := s.takeNumbers(ctx, tx, lastRegistryImage, len(rows))
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		r := &rows[i]
+		r.Number = first + int64(i)
+		_, r.Namespace, r.Repository, r.Tag = splitLocator(r.Locator)
+	}
+	_, err = tx.NewUpdate().Model(&rows).Column("number", "namespace", "repository", "tag", "created").Bulk().Exec(ctx)
+	return err
+}
+
+// splitLocator takes "registry.example.com:5000/shop/tools/web:1.2" apart. The
+// namespace is the first element of the path, which is what registries give
+// rights on; a path of one element has none. The address is all but the tag.
+func splitLocator(locator string) (address, namespace, repository, tag string) {
+	address = locator
+	if i := strings.LastIndexByte(locator, ':'); i > strings.LastIndexByte(locator, '/') {
+		address, tag = locator[:i], locator[i+1:]
+	}
+	_, path, ok := strings.Cut(address, "/")
+	if !ok {
+		return address, "", address, tag
+	}
+	namespace, repository, ok = strings.Cut(path, "/")
+	if !ok {
+		return address, "", path, tag
+	}
+	return address, namespace, repository, tag
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// NumberRegistryTask gives a task over images of registries its number on the
+// wire. Conflict when oneClick and another such task has not ended; the caller
+// should stop the new one then. A process that dies between the creation of a
+// task and this call leaves a task that runs like any other, but can be found
+// by its ID only.
+func (s *Store) NumberRegistryTask(ctx context.Context, taskID string, oneClick bool) (number int64, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		if number, err = s.takeNumbers(ctx, tx, lastRegistryTask, 1); err != nil { // holds others apart
+			return err
+		}
+		if oneClick {
+			if err := oneClickRuns(ctx, tx); err != nil {
+				return err
+			}
+		}
+		_, err := tx.NewRaw("INSERT INTO registry_task (number, task_id, one_click) VALUES (?, ?, ?)", number, taskID, oneClick).Exec(ctx)
+		return err
+	})
+	return number, err
+}
+
+// CheckRegistryOneClick is a Conflict while a one-click task over images of
+// registries has not ended.
+func (s *Store) CheckRegistryOneClick(ctx context.Context) error { return oneClickRuns(ctx, s.r) }
+
+func oneClickRuns(ctx context.Context, db bun.IDB) error {
+	var running int64
+	err := db.NewRaw("SELECT n.number FROM registry_task AS n JOIN task AS t ON t.id = n.task_id WHERE n.one_click AND t.status <> 'END' LIMIT 1").Scan(ctx, &running)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return landwaiter.Errorf(landwaiter.Conflict, "the one-click registry task %d is running; wait for it or stop it", running)
+}
+
+// RegistryTask returns the ID of the task with a number. NotFound when there
+// is none.
+func (s *Store) RegistryTask(ctx context.Context, number int64) (taskID string, err error) {
+	err = s.r.NewRaw("SELECT task_id FROM registry_task WHERE number = ?", number).Scan(ctx, &taskID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", landwaiter.Errorf(landwaiter.NotFound, "no registry task %d", number)
+	}
+	return taskID, err
+}
+
+// LastRegistryTask returns the ID of the newest task over images of
+// registries, or of the newest one-click one. NotFound when there is none.
+func (s *Store) LastRegistryTask(ctx context.Context, oneClick bool) (taskID string, err error) {
+	err = s.r.NewRaw("SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1", oneClick).Scan(ctx, &taskID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", landwaiter.Errorf(landwaiter.NotFound, "no registry task was created yet")
+	}
+	return taskID, err
+}
+
+// StopRegistryTasks asks all tasks over images of registries to stop, or only
+// the one-click one.
+func (s *Store) StopRegistryTasks(ctx context.Context, oneClick bool) error {
+	_, err := s.w.NewRaw("UPDATE task SET stopped = TRUE WHERE status <> 'END' AND id IN "+
+		"(SELECT task_id FROM registry_task WHERE one_click OR NOT ?)", oneClick).Exec(ctx)
+	return err
+}
+
+// RegistryTaskImages returns at most limit images of a task, by number, as
+// they are in the registries now, with the state of the task's own scans.
+func (s *Store) RegistryTaskImages(ctx context.Context, taskID string, r RegistrySelection, limit int) ([]RegistryImage, error) {
+	c, err := r.where()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.NumberRegistryImages(ctx); err != nil {
+		return nil, err
+	}
+	c = and(cond(inRegistry), c, cond("EXISTS (SELECT 1 FROM image_scan AS t WHERE t.task_id = ? AND t.image_id = i.id)", taskID))
+	list, err := s.registryImages(ctx, c, "g.number", limit, 0)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(list))
+	for i, img := range list {
+		ids[i] = img.ID
+	}
+	states := map[string]string{}
+	for _, part := range chunks(ids, insertChunk) {
+		var rows []struct{ ImageID, State string }
+		err := s.r.NewRaw("SELECT image_id, state FROM image_scan WHERE task_id = ? AND image_id IN (?)", taskID, bun.List(part)).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			states[row.ImageID] = row.State
+		}
+	}
+	for i := range list {
+		list[i].State = landwaiter.ScanState(states[list[i].ID])
+	}
+	return list, nil
+}
+
+// RegistriesToScan returns the registries whose images are to be scanned, and
+// that were read since: the scan that the caller of AddRegistry asked for.
+func (s *Store) RegistriesToScan(ctx context.Context) ([]Registry, error) {
+	return s.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), "s.name", maxRegistries, 0)
+}
+
+// EndFirstScan says that the scan of a registry's images was begun, or that
+// there is nothing to scan.
+func (s *Store) EndFirstScan(ctx context.Context, number int64) error {
+	_, err := s.w.NewRaw("UPDATE source SET first_scan = '' WHERE type = ? AND number = ?", typeRegistry, number).Exec(ctx)
+	return err
+}

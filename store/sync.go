@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// SyncBeat is how often who reads a source should call BeatSync. After
+// syncTimeout without, another may take the source over.
+const (
+	SyncBeat    = 3 * time.Second
+	syncTimeout = 15 * time.Second
+)
+
+// SyncClaim is the right to read a source into the store. At most one process
+// has it for a source.
+type SyncClaim struct {
+	Source  string
+	Started time.Time
+	owner   string
+}
+
+// ClaimSync takes the right to sync a source, to be given back by EndSync.
+// Conflict while another process has it; NotFound when there is no such source.
+func (s *Store) ClaimSync(ctx context.Context, source string) (SyncClaim, error) {
+	at := now()
+	c := SyncClaim{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
+	res, err := s.w.NewRaw("UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0 "+
+		"WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)", c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
+	if err != nil {
+		return c, err
+	}
+	if n, _ := res.RowsAffected(); n > 0 {
+		return c, nil
+	}
+	if _, err := s.Source(ctx, source); err != nil {
+		return c, err
+	}
+	return c, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
+}
+
+// BeatSync says that a sync goes on, and how many images it has read. Conflict
+// when the claim was lost: the source was removed, or this process was silent
+// for too long.
+func (s *Store) BeatSync(ctx context.Context, c SyncClaim, read int) error {
+	res, err := s.w.NewRaw("UPDATE source SET sync_beat = ?, sync_read = ? WHERE name = ? AND sync_owner = ?",
+		now(), read, c.Source, c.owner).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return claimed(res, c.Source)
+}
+
+func claimed(res sql.Result, source string) error {
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Errorf(landwaiter.Conflict, "source %s was removed or taken over while it was read", source)
+	}
+	return nil
+}
+
+// EndSync gives a claim back and records how the sync went. After a good one,
+// places that it did not see are marked gone, and a name that it saw at
+// another image is taken from the one that had it before. Conflict, and
+// nothing is changed, when the claim was lost.
+func (s *Store) EndSync(ctx context.Context, c SyncClaim, syncErr error) error {
+	return s.tx(ctx, func(tx bun.Tx) error {
+		at, message := now(), ""
+		if syncErr != nil {
+			message = clean(syncErr.Error())
+		}
+		res, err := tx.NewRaw("UPDATE source SET sync_owner = '', sync_error = ?0, "+
+			"synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END WHERE name = ?2 AND sync_owner = ?3",
+			message, at, c.Source, c.owner).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := claimed(res, c.Source); err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("UPDATE sync_task_source SET ended_at = ?, error = ? WHERE source = ? AND ended_at = 0 AND created_at <= ?",
+			at, message, c.Source, millis(c.Started)).Exec(ctx)
+		if err != nil || syncErr != nil {
+			return err
+		}
+		return markGone(ctx, tx, c)
+	})
+}
+
+func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
+	_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
+		c.Source, millis(c.Started)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("DELETE FROM image_name WHERE source = ?0 AND seen_at < ?1 AND EXISTS (SELECT 1 FROM image_name AS other "+
+		"WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)", c.Source, millis(c.Started)).Exec(ctx)
+	return err
+}
+
+// The states of a sync task, in the words of the wire.
+const (
+	SyncPending    = "PENDING"    // no source is being read yet
+	SyncProcessing = "PROCESSING" // some are
+	SyncProcessed  = "PROCESSED"  // all were read
+	SyncFailed     = "ERROR"      // all have ended, some could not be read
+)
+
+// SyncTask is a request to read sources again, and how far it is.
+type SyncTask struct {
+	Number  int64 // from 1 up
+	Status  string
+	Created time.Time
+	Ended   time.Time // zero until all sources have ended
+	Sources int
+	Done    int    // sources that were read, or could not be
+	Images  int    // read so far
+	Error   string // of one source that could not be read
+}
+
+// RequestSync asks the running server to read sources now; no names mean all
+// sources. A sync that has begun already does not count: it may have passed
+// what the caller wants to see. NotFound when a name is unknown.
+func (s *Store) RequestSync(ctx context.Context, names []string) (SyncTask, error) {
+	at := now()
+	var number int64
+	err := s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.lock(ctx, tx, "sync_task"); err != nil {
+			return err
+		}
+		err := tx.NewRaw("INSERT INTO sync_task (number, created_at) SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task "+
+			"WHERE TRUE RETURNING number", at).Scan(ctx, &number)
+		if err != nil {
+			return err
+		}
+		wanted := always
+		if len(names) > 0 {
+			wanted = cond("name IN (?)", bun.List(names))
+		}
+		var known []string
+		err = tx.NewRaw("UPDATE source SET requested_at = ? WHERE ? RETURNING name", at, wanted).Scan(ctx, &known)
+		if err != nil {
+			return err
+		}
+		if err := allKnown(names, known); err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("INSERT INTO sync_task_source (number, source, created_at) SELECT ?, name, CAST(? AS BIGINT) FROM source WHERE ?",
+			number, at, wanted).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return SyncTask{}, err
+	}
+	return s.SyncTask(ctx, number)
+}
+
+func allKnown(names, known []string) error {
+	have := map[string]bool{}
+	for _, n := range known {
+		have[n] = true
+	}
+	for _, n := range names {
+		if !have[n] {
+			return landwaiter.Errorf(landwaiter.NotFound, "no source %q; see 'landwaiter source list'", clean(n))
+		}
+	}
+	return nil
+}
+
+// SyncTask returns a sync task; 0 means the newest. NotFound when there is
+// none. Sources that were removed since do not count.
+func (s *Store) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
+	var row struct {
+		Number, CreatedAt, EndedAt   int64
+		Sources, Done, Running, Read int
+		Error                        string
+	}
+	err := s.r.NewRaw("SELECT t.number, t.created_at, COUNT(l.source) AS sources, COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done, "+
+		"COUNT(CASE WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1 END) AS running, "+
+		"COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read, "+
+		"COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error "+
+		"FROM sync_task AS t LEFT JOIN sync_task_source AS l ON l.number = t.number LEFT JOIN source AS s ON s.name = l.source "+
+		"WHERE t.number = ?0 OR (?0 = 0 AND t.number = (SELECT MAX(number) FROM sync_task)) GROUP BY t.number, t.created_at", number).Scan(ctx, &row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return SyncTask{}, landwaiter.Errorf(landwaiter.NotFound, "no sync task %d", number)
+	}
+	t := SyncTask{Number: row.Number, Created: fromMillis(row.CreatedAt), Sources: row.Sources, Done: row.Done, Images: row.Read, Error: row.Error}
+	switch {
+	case row.Done < row.Sources && row.Done+row.Running == 0:
+		t.Status = SyncPending
+	case row.Done < row.Sources:
+		t.Status = SyncProcessing
+	case row.Error != "":
+		t.Status = SyncFailed
+	default:
+		t.Status = SyncProcessed
+	}
+	if row.Done == row.Sources {
+		t.Ended = fromMillis(max(row.EndedAt, row.CreatedAt))
+	}
+	return t, err
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+// snapshotEvery is how often SnapshotRisk looks at all images: it is a pass
+// over the inventory.
+const snapshotEvery = time.Hour
+
+const snapshotSetting = "risk_snapshot"
+
+// dayMillis is a day in the unit of stored times.
+const dayMillis = int64(24 * time.Hour / time.Millisecond)
+
+// findingKinds are the kinds that findings are counted by.
+var findingKinds = []landwaiter.ScanKind{landwaiter.ScanVul, landwaiter.ScanVirus, landwaiter.ScanRisk}
+
+// hasFinding is the condition that image i has a finding of one kind.
+func hasFinding(kind landwaiter.ScanKind) where {
+	value := map[landwaiter.ScanKind]string{landwaiter.ScanVul: "VulCnt", landwaiter.ScanVirus: "VirusCnt", landwaiter.ScanRisk: "RiskCnt"}[kind]
+	c, _ := securityRisk(value, true) // a value of its own list
+	return c
+}
+
+// newlyUnsafe selects the images that have findings of a kind and had none at
+// the last snapshot, with when they came to have them: by the scan that found
+// them, or else by advisories, which tell no time for each image.
+func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
+	return cond("SELECT i.id AS image_id, ?0 AS kind, CASE WHEN i.scan_time > ?1 THEN i.scan_time ELSE CAST(?2 AS BIGINT) END AS since FROM image AS i "+
+		"WHERE ?3 AND NOT EXISTS (SELECT 1 FROM image_unsafe AS u WHERE u.image_id = i.id AND u.kind = ?0 AND u.until = 0)",
+		int(kind), last, at, hasFinding(kind))
+}
+
+// SnapshotRisk records which images came to have findings, and which have none
+// any more, since it did so last. It does nothing within an hour of that, so
+// it may be called often, and by several processes.
+func (s *Store) SnapshotRisk(ctx context.Context) error {
+	at := now()
+	if last, err := s.lastSnapshot(ctx, s.r); err != nil || at-last < snapshotEvery.Milliseconds() {
+		return err
+	}
+	return s.tx(ctx, func(tx bun.Tx) error {
+		if err := s.lock(ctx, tx, snapshotSetting); err != nil {
+			return err
+		}
+		last, err := s.lastSnapshot(ctx, tx)
+		if err != nil || at-last < snapshotEvery.Milliseconds() {
+			return err
+		}
+		for _, kind := range findingKinds {
+			if err := snapshotKind(ctx, tx, kind, last, at); err != nil {
+				return err
+			}
+		}
+		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, CAST(? AS TEXT)) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			snapshotSetting, at).Exec(ctx)
+		return err
+	})
+}
+
+func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last, at int64) error {
+	_, err := tx.NewRaw("UPDATE image_unsafe SET until = ? WHERE kind = ? AND until = 0 AND NOT EXISTS "+
+		"(SELECT 1 FROM image AS i WHERE i.id = image_unsafe.image_id AND ?)", at, int(kind), hasFinding(kind)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("INSERT INTO image_unsafe (image_id, kind, since) ?", newlyUnsafe(kind, last, at)).Exec(ctx)
+	return err
+}
+
+// lastSnapshot is when SnapshotRisk last looked at all images, 0 for never.
+func (s *Store) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
+	var at int64
+	err := db.NewRaw("SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)", snapshotSetting).Scan(ctx, &at)
+	return at, err
+}
+
+// NewRisks counts, for each day from one to another, both included, in UTC,
+// the images that came to have findings of a kind on that day. An image that
+// lost all of them and has some again counts again. What SnapshotRisk has not
+// recorded yet is counted, too.
+func (s *Store) NewRisks(ctx context.Context, from, to time.Time) (map[landwaiter.ScanKind][]int, error) {
+	last, err := s.lastSnapshot(ctx, s.r)
+	if err != nil {
+		return nil, err
+	}
+	first, end := millis(from)/dayMillis, millis(to)/dayMillis
+	all := cond("SELECT image_id, kind, since FROM image_unsafe")
+	for _, kind := range findingKinds {
+		all = cond("? UNION ALL ?", all, newlyUnsafe(kind, last, now()))
+	}
+	var rows []struct {
+		Kind uint8
+		Day  int64
+		N    int
+	}
+	err = s.r.NewRaw("SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0",
+		dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
+	out := map[landwaiter.ScanKind][]int{}
+	for _, kind := range findingKinds {
+		out[kind] = make([]int, end-first+1)
+	}
+	for _, r := range rows {
+		out[landwaiter.ScanKind(r.Kind)][r.Day-first] = r.N
+	}
+	return out, err
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// workerTimeout is how long a worker may be silent before its jobs go to
+// others. Beats come every workerBeat.
+const (
+	workerTimeout = 15 * time.Second
+	workerBeat    = 3 * time.Second
+)
+
+// WorkerBeat is how often a worker should call Beat.
+const WorkerBeat = workerBeat
+
+// Beat says that a worker lives and how many images it scans at once, and
+// gives the jobs of workers that do not back to the queue. It returns how many
+// images all living workers scan at once. first is true once, at start: on
+// SQLite, where only one server can run, all other workers are then known to
+// be dead.
+func (s *Store) Beat(ctx context.Context, workerID string, slots int, first bool) (total int, err error) {
+	err = s.tx(ctx, func(tx bun.Tx) error {
+		if first && !s.Postgres() {
+			if _, err := tx.NewRaw("DELETE FROM worker").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		at := now()
+		_, err := tx.NewRaw("INSERT INTO worker (id, beat, slots) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", workerID, at, slots).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.NewRaw("DELETE FROM worker WHERE beat < ?", at-workerTimeout.Milliseconds()).Exec(ctx); err != nil {
+			return err
+		}
+		last := "json_extract(attempted_by, '$[#-1]')"
+		if s.Postgres() {
+			last = "attempted_by[array_upper(attempted_by, 1)]"
+		}
+		_, err = tx.NewRaw("UPDATE river_job SET state = 'available' WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)",
+			cond(last)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.NewRaw("SELECT CAST(SUM(slots) AS BIGINT) FROM worker").Scan(ctx, &total)
+	})
+	return total, err
+}
+
+// EndWorker removes a worker that stops in good order.
+func (s *Store) EndWorker(ctx context.Context, workerID string) error {
+	_, err := s.w.NewRaw("DELETE FROM worker WHERE id = ?", workerID).Exec(ctx)
+	return err
+}

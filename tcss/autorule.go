@@ -1,0 +1,202 @@
+package tcss
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/cloudapi"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+const (
+	errRuleNotFound  = "FailedOperation.RuleNotFind"
+	errInvalidFormat = "InvalidParameter.InvalidFormat"
+)
+
+// autoRuleID is the RuleId of the one rule; 0 on the wire means none.
+const autoRuleID = 1
+
+// Limits of how a rule names its hosts, which is twice in the SQL text of each
+// decision: 2,000 IDs of 36 bytes fit into the bytes, and those, escaped, take
+// less than half of the megabyte that SQLite reads. A condition for each value
+// of a filter nests one deeper, of a thousand levels that SQLite takes.
+const (
+	maxRuleHosts  = 2000
+	maxRuleValues = 100
+	maxRuleBytes  = 100_000
+)
+
+func (s *Service) editAutoRule(ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest) (*AddEditImageAutoAuthorizedRuleResponse, error) {
+	rule, err := autoRule(req)
+	if err != nil {
+		return nil, err
+	}
+	switch req.RuleId {
+	case 0:
+		err = s.Store.AddAutoRule(ctx, rule)
+	case autoRuleID:
+		err = ruleError(s.Store.ChangeAutoRule(ctx, func(old *store.AutoRule) { *old = rule }))
+	default:
+		err = errNoRule(req.RuleId)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &AddEditImageAutoAuthorizedRuleResponse{}, nil
+}
+
+func errNoRule(id int64) error {
+	return cloudapi.Errorf(errRuleNotFound, "there is no rule %d; DescribeImageAutoAuthorizedRule tells the id", id)
+}
+
+// ruleError gives a rule that is not there its own code.
+func ruleError(err error) error {
+	if landwaiter.KindOf(err) == landwaiter.NotFound {
+		return errNoRule(autoRuleID)
+	}
+	return err
+}
+
+// autoRule reads a rule as the wire tells it.
+func autoRule(req *AddEditImageAutoAuthorizedRuleRequest) (store.AutoRule, error) {
+	rule := store.AutoRule{MaxDaily: int(req.MaxDailyCount)}
+	if req.MaxDailyCount < 0 || req.MaxDailyCount > math.MaxInt32 {
+		return rule, landwaiter.Errorf(landwaiter.Invalid, "MaxDailyCount is %d; want 0 (no limit) to %d", req.MaxDailyCount, math.MaxInt32)
+	}
+	var err error
+	if rule.Enabled, err = onOff("IsEnabled", req.IsEnabled); err != nil {
+		return rule, err
+	}
+	if rule.AutoScan, err = onOff("AutoScanEnabled", req.AutoScanEnabled); err != nil {
+		return rule, err
+	}
+	for _, w := range req.ScanType {
+		switch w {
+		case "CVE", "VIRUS", "RISK", "ALL":
+		default:
+			return rule, landwaiter.Errorf(landwaiter.Invalid, "ScanType %.16q is none of CVE, VIRUS, RISK and ALL", w)
+		}
+	}
+	rule.Kinds = scanTypes(req.ScanType)
+	return rule, ruleHosts(&rule, req)
+}
+
+func ruleHosts(rule *store.AutoRule, req *AddEditImageAutoAuthorizedRuleRequest) error {
+	switch req.RangeType {
+	case "ALL":
+		rule.All = true
+		return nil
+	case "MANUAL":
+	default:
+		return landwaiter.Errorf(landwaiter.Invalid, "RangeType is %.16q; want ALL or MANUAL", req.RangeType)
+	}
+	rule.Hosts, rule.Filters, rule.Exclude = req.HostIdSet, filters(req.HostIdFilters), req.ExcludeHostIdSet
+	if len(rule.Hosts) == 0 && len(rule.Filters) == 0 {
+		return landwaiter.Errorf(landwaiter.Invalid, "RangeType MANUAL needs hosts: send HostIdSet or HostIdFilters")
+	}
+	var values []string
+	for _, f := range rule.Filters {
+		values = append(append(values, f.Name), f.Values...)
+	}
+	size := len(strings.Join(values, "")) + len(strings.Join(rule.Hosts, "")) + len(strings.Join(rule.Exclude, ""))
+	if len(rule.Hosts) > maxRuleHosts || len(rule.Exclude) > maxRuleHosts || len(values) > maxRuleValues || size > maxRuleBytes {
+		return landwaiter.Errorf(landwaiter.Invalid, "a rule takes at most %d hosts and %d values of filters, %d bytes in all; choose them by fewer HostIdFilters, or by RangeType ALL",
+			maxRuleHosts, maxRuleValues, maxRuleBytes)
+	}
+	return nil
+}
+
+// onOff reads a switch that is a number on the wire.
+func onOff(name string, v int64) (bool, error) {
+	if v != 0 && v != 1 {
+		return false, landwaiter.Errorf(landwaiter.Invalid, "%s is %d; want 1 (on) or 0 (off)", name, v)
+	}
+	return v == 1, nil
+}
+
+func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthorizedRuleRequest) (*SwitchImageAutoAuthorizedRuleResponse, error) {
+	on, err := onOff("IsEnabled", req.IsEnabled)
+	if err != nil {
+		return nil, err
+	}
+	if req.RuleId != autoRuleID {
+		return nil, errNoRule(req.RuleId)
+	}
+	if err := s.Store.ChangeAutoRule(ctx, func(rule *store.AutoRule) { rule.Enabled = on }); err != nil {
+		return nil, ruleError(err)
+	}
+	return &SwitchImageAutoAuthorizedRuleResponse{}, nil
+}
+
+func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest) (*DescribeImageAutoAuthorizedRuleResponse, error) {
+	rule, err := s.Store.AutoRule(ctx)
+	if landwaiter.KindOf(err) == landwaiter.NotFound {
+		return &DescribeImageAutoAuthorizedRuleResponse{RangeType: "ALL"}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := s.Store.AutoRuleHosts(ctx, rule)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeImageAutoAuthorizedRuleResponse{
+		IsEnabled: int64(flag(rule.Enabled)), RangeType: "MANUAL", HostCount: int64(hosts), MaxDailyCount: int64(rule.MaxDaily),
+		RuleId: autoRuleID, AutoScanEnabled: int64(flag(rule.AutoScan)), ScanType: scanTypeWords(rule.Kinds),
+	}
+	if rule.All {
+		resp.RangeType = "ALL"
+	}
+	return resp, nil
+}
+
+func (s *Service) describeAutoTasks(ctx context.Context, req *DescribeImageAutoAuthorizedTaskListRequest) (*DescribeImageAutoAuthorizedTaskListResponse, error) {
+	from, to, err := dates(req.StartTime, req.EndTime)
+	if err != nil {
+		return nil, err
+	}
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.AuthorizeTasks(ctx, from, to, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeImageAutoAuthorizedTaskListResponse{TotalCount: uint64(total)}
+	for _, t := range list {
+		row := ImageAutoAuthorizedTask{
+			TaskId: t.Number, Type: "AUTO", AuthorizedDate: clock(t.Day, time.DateOnly), Source: "LOCAL", LastAuthorizedTime: clock(t.Last, shapeDetail),
+			SuccessCount: int64(t.Succeeded), FailCount: int64(t.Refused),
+		}
+		if t.Manual {
+			row.Type = "MANUAL"
+		}
+		if t.Refused > 0 {
+			row.LatestFailCode = "REACH_LIMIT"
+		}
+		resp.List = append(resp.List, row)
+	}
+	return resp, nil
+}
+
+func (s *Service) describeAutoLog(ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest) (*DescribeImageAutoAuthorizedLogListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.Authorizations(ctx, req.TaskId, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeImageAutoAuthorizedLogListResponse{TotalCount: uint64(total)}
+	for _, a := range list {
+		resp.List = append(resp.List, AutoAuthorizedImageInfo{
+			ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: a.Status, IsAuthorized: flag(a.Authorized),
+		})
+	}
+	return resp, nil
+}

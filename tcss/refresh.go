@@ -1,0 +1,114 @@
+package tcss
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// minSyncTimeout is the least TimeoutSec of ModifyAsset. A sync here goes on
+// as long as its source answers, so that it is checked and no more.
+const minSyncTimeout = 3600
+
+func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*ModifyAssetResponse, error) {
+	if req.TimeoutSec != 0 && req.TimeoutSec < minSyncTimeout {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "TimeoutSec is %d; want %d or more", req.TimeoutSec, minSyncTimeout)
+	}
+	if len(req.NodeUniqueIds) > 0 || req.AllSuperHost && !req.All && len(req.Hosts) == 0 {
+		return nil, landwaiter.Errorf(landwaiter.NotFound, "there are no super nodes here; choose hosts by All or Hosts")
+	}
+	var sources []string // nil: all
+	if !req.All {
+		if len(req.Hosts) == 0 {
+			return nil, landwaiter.Errorf(landwaiter.Invalid, "choose hosts by All or Hosts")
+		}
+		var err error
+		if sources, err = s.Store.HostSources(ctx, req.Hosts); err != nil {
+			return nil, err
+		}
+	}
+	task, err := s.Store.RequestSync(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	return &ModifyAssetResponse{Status: "SUCCESS", TaskId: uint64(task.Number)}, nil
+}
+
+// describeSyncLastTime tells of the newest task that was asked for; when that
+// has ended, of the periodic syncs. FailedHostCount counts the sources that
+// could not be read when they were last.
+func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSyncLastTimeRequest) (*DescribeAssetSyncLastTimeResponse, error) {
+	task, err := s.Store.SyncTask(ctx, 0)
+	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
+		return nil, err
+	}
+	sources, err := s.Store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var last time.Time
+	syncing, failed := 0, 0
+	for _, src := range sources {
+		if src.Synced.After(last) {
+			last = src.Synced
+		}
+		if src.Syncing {
+			syncing++
+		}
+		if src.Error != "" {
+			failed++
+		}
+	}
+	resp := &DescribeAssetSyncLastTimeResponse{
+		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: store.SyncProcessed, TaskProcess: 100, FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
+	}
+	switch {
+	case task.Done < task.Sources:
+		resp.TaskStatus, resp.TaskProcess = task.Status, percent(task.Done, task.Sources)
+	case syncing > 0:
+		resp.TaskStatus, resp.TaskProcess = store.SyncProcessing, percent(len(sources)-syncing, len(sources))
+	}
+	return resp, nil
+}
+
+func percent(part, all int) int64 { return int64(part) * 100 / int64(all) }
+
+// createRefreshTask reads the sources of the clusters again, or all sources,
+// as any may find a cluster. IsSyncListOnly changes nothing: what did not
+// change is not read again anyway.
+func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskRequest) (*CreateRefreshTaskResponse, error) {
+	sources, err := s.Store.ClusterSources(ctx, req.ClusterIDs)
+	if landwaiter.KindOf(err) == landwaiter.NotFound { // which the action does not document
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "ClusterIDs: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	task, err := s.Store.RequestSync(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	return &CreateRefreshTaskResponse{TaskId: uint64(task.Number), CreateResult: "Succ", NewTaskID: strconv.FormatInt(task.Number, 10)}, nil
+}
+
+func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshTaskRequest) (*DescribeRefreshTaskResponse, error) {
+	const unknown = "Task_NoExist"
+	if req.TaskId == 0 || req.TaskId > math.MaxInt64 {
+		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil
+	}
+	task, err := s.Store.SyncTask(ctx, int64(req.TaskId))
+	if landwaiter.KindOf(err) == landwaiter.NotFound {
+		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	status := map[string]string{
+		store.SyncPending: "Task_New", store.SyncProcessing: "Task_Running", store.SyncProcessed: "Task_Finish", store.SyncFailed: "Task_Error",
+	}[task.Status]
+	return &DescribeRefreshTaskResponse{TaskStatus: status}, nil
+}

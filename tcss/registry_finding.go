@@ -1,0 +1,147 @@
+package tcss
+
+import (
+	"context"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/store"
+)
+
+// reference is where an ImageInfo says that an image is. The registry's name
+// tells its type, address and instance; Force means nothing here.
+func reference(info ImageInfo) store.RegistryRef {
+	return store.RegistryRef{
+		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag, Digest: info.ImageDigest,
+	}
+}
+
+// registryImageID returns the image ID of the registry image with the Id, or
+// else of the one that info names.
+func (s *Service) registryImageID(ctx context.Context, id uint64, info ImageInfo) (string, error) {
+	var img store.RegistryImage
+	var err error
+	switch {
+	case id != 0:
+		img, err = s.Store.RegistryImage(ctx, number(id))
+	case info != ImageInfo{}:
+		img, err = s.Store.FindRegistryImage(ctx, reference(info))
+	default:
+		err = landwaiter.Errorf(landwaiter.Invalid, "say which image: Id or ImageInfo")
+	}
+	return img.ID, err
+}
+
+// levelWord is a severity as a word, where an unknown one counts as low.
+func levelWord(s landwaiter.Severity) string {
+	return strings.ToUpper(landwaiter.Severity(wireLevel(s)).String())
+}
+
+func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetImageRegistryVulListRequest) (*DescribeAssetImageRegistryVulListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListVulnerabilities(ctx, id, p)
+	if err != nil {
+		return nil, err
+	}
+	img, err := s.Store.Image(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	commands := layerCommands(img)
+	resp := &DescribeAssetImageRegistryVulListResponse{TotalCount: uint64(total)}
+	for _, v := range list {
+		resp.List = append(resp.List, registryVuln(v, commands))
+	}
+	return resp, nil
+}
+
+func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) ImageVul {
+	w := imagesVul(v)
+	out := ImageVul{
+		CVEID: v.ID, POCID: v.Advisory, Name: w.Name, Category: w.Category, CategoryType: w.CategoryType, Level: levelWord(v.Severity), Des: w.Des,
+		OfficialSolution: w.OfficialSolution, Reference: w.Reference, DefenseSolution: w.DefenseSolution, SubmitTime: w.SubmitTime,
+		CvssVector: w.CVSSV3Desc, IsSuggest: strconv.FormatBool(w.IsSuggest), FixedVersions: w.FixedVersions,
+		Tag: w.Tag, Component: w.Component, Version: w.Version, AttackLevel: w.AttackLevel,
+		Components: []ComponentsInfo{{
+			Component: v.Package, Version: v.Version, FixedVersion: v.Fixed, Path: "/" + v.Path, Type: categoryType(v.Type), Name: v.Package,
+		}},
+	}
+	if v.CVSS > 0 {
+		out.CvssScore = strconv.FormatFloat(v.CVSS, 'f', 1, 64)
+	}
+	if v.Layer != "" {
+		out.LayerInfos = append(out.LayerInfos, ImageVulLayerInfo{LayerId: v.Layer, LayerCmd: commands[v.Layer]})
+	}
+	return out
+}
+
+// layerCommands are the build steps that made the layers, by diff ID. The
+// history has a step for each layer, and others that made none.
+func layerCommands(img landwaiter.Image) map[string]string {
+	commands := map[string]string{}
+	next := 0
+	for _, h := range img.Config.History {
+		if !h.EmptyLayer && next < len(img.Layers) {
+			commands[img.Layers[next].DiffID] = h.CreatedBy
+			next++
+		}
+	}
+	return commands
+}
+
+func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest) (*DescribeAssetImageRegistryVirusListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListMalware(ctx, id, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageRegistryVirusListResponse{TotalCount: uint64(total)}
+	for _, m := range list {
+		v := virusInfo(m)
+		resp.List = append(resp.List, ImageVirus{
+			Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags, Desc: v.Desc, Solution: v.Solution,
+			FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName, FileMd5: v.Md5, FileSize: v.Size,
+			FirstScanTime: clock(m.FirstSeen, shapeSubmit), LatestScanTime: clock(m.LastSeen, shapeSubmit),
+		})
+	}
+	return resp, nil
+}
+
+func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
+	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
+	if err != nil {
+		return nil, err
+	}
+	list, total, err := s.Store.ListRisks(ctx, id, p)
+	if err != nil {
+		return nil, err
+	}
+	resp := &DescribeAssetImageRegistryRiskInfoListResponse{TotalCount: uint64(total)}
+	for _, k := range list {
+		r := riskInfo(k)
+		resp.List = append(resp.List, ImageRisk{
+			Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc, InstructionContent: r.InstructionContent,
+		})
+	}
+	return resp, nil
+}
