@@ -6,6 +6,7 @@ import "time"
 type Report struct {
 	Image
 	Target   string    // what the user asked for; "" when read by image ID
+	Base     Base      // what it was built on; zero when not known
 	Distro   OSRelease // zero when the image names no distribution
 	ScanTime time.Time
 	Kinds    ScanKind // the kinds that were looked for

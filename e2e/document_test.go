@@ -16,7 +16,12 @@ type scanImage struct {
 	Target  string   `json:"target"`
 	ImageID string   `json:"imageID"`
 	Names   []string `json:"names"`
-	OS      struct {
+	Base    struct {
+		ImageID string   `json:"imageID"`
+		Names   []string `json:"names"`
+		Layers  int      `json:"layers"`
+	} `json:"base"`
+	OS struct {
 		ID      string `json:"id"`
 		Version string `json:"version"`
 	} `json:"os"`
@@ -33,6 +38,7 @@ type scanLayer struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 	Known  bool   `json:"known"`
+	Base   bool   `json:"base"`
 
 	Instruction string `json:"instruction"`
 }
@@ -62,6 +68,7 @@ type scanVulnerability struct {
 	Summary  string   `json:"summary"`
 
 	Instruction string `json:"instruction"`
+	FromBase    bool   `json:"fromBase"`
 }
 
 type scanMalware struct {
@@ -74,6 +81,7 @@ type scanMalware struct {
 	State    string `json:"state"`
 
 	Instruction string `json:"instruction"`
+	FromBase    bool   `json:"fromBase"`
 }
 
 type scanRisk struct {
@@ -86,6 +94,7 @@ type scanRisk struct {
 	State    string `json:"state"`
 
 	Instruction string `json:"instruction"`
+	FromBase    bool   `json:"fromBase"`
 }
 
 type scanCoverage struct {

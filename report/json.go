@@ -22,6 +22,7 @@ type jsonImage struct {
 	Target          string              `json:"target"`
 	ImageID         string              `json:"imageID"`
 	Names           []string            `json:"names"`
+	Base            jsonBase            `json:"base"`
 	OS              jsonOS              `json:"os"`
 	Layers          []jsonLayer         `json:"layers"`
 	Packages        []jsonPackage       `json:"packages"`
@@ -29,6 +30,13 @@ type jsonImage struct {
 	Malware         []jsonMalware       `json:"malware"`
 	Risks           []jsonRisk          `json:"risks"`
 	Coverage        []jsonCoverage      `json:"coverage"`
+}
+
+// jsonBase is the image that another was built on; no layers when none is known.
+type jsonBase struct {
+	ImageID string   `json:"imageID"` // "" when only the image's history tells of it
+	Names   []string `json:"names"`
+	Layers  int      `json:"layers"` // how many of the lowest layers are the base's
 }
 
 type jsonOS struct {
@@ -41,6 +49,7 @@ type jsonLayer struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 	Known  bool   `json:"known"`
+	Base   bool   `json:"base"` // the base image's
 	// Step is the instruction that made the layer, secrets masked; "" when the
 	// image's history does not tell it.
 	Step string `json:"instruction"`
@@ -70,6 +79,7 @@ type jsonVulnerability struct {
 	Advisory string              `json:"advisory"`
 	Summary  string              `json:"summary"`
 	Step     string              `json:"instruction"`
+	Base     bool                `json:"fromBase"` // the base image brought it
 }
 
 type jsonMalware struct {
@@ -81,6 +91,7 @@ type jsonMalware struct {
 	Layer    string                  `json:"layer"`
 	State    landwaiter.FindingState `json:"state"`
 	Step     string                  `json:"instruction"`
+	Base     bool                    `json:"fromBase"`
 }
 
 type jsonRisk struct {
@@ -92,6 +103,7 @@ type jsonRisk struct {
 	Layer    string                  `json:"layer"`
 	State    landwaiter.FindingState `json:"state"`
 	Step     string                  `json:"instruction"`
+	Base     bool                    `json:"fromBase"`
 }
 
 type jsonCoverage struct {
@@ -117,25 +129,26 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 	steps := config.LayerInstructions(r.Image)
 	return jsonImage{
 		Target: r.Target, ImageID: r.ID, Names: list(r.Names, func(s string) string { return s }),
-		OS: jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
+		Base: jsonBase{ImageID: r.Base.ImageID, Names: list(r.Base.Names, func(s string) string { return s }), Layers: r.Base.Layers},
+		OS:   jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
 		Layers: list(r.Layers, func(l landwaiter.LayerRef) jsonLayer {
-			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Step: steps[l.DiffID]}
+			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID), Step: steps[l.DiffID]}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
 			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path}
 		}),
 		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
-			return vulnerabilityJSON(v, steps[v.Layer])
+			return vulnerabilityJSON(v, steps[v.Layer], r.FromBase(v.Layer))
 		}),
 		Malware: list(r.Malware, func(m landwaiter.Malware) jsonMalware {
 			return jsonMalware{
-				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State, Step: steps[m.Layer],
+				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State, Step: steps[m.Layer], Base: r.FromBase(m.Layer),
 			}
 		}),
 		Risks: list(r.Risks, func(k landwaiter.Risk) jsonRisk {
 			return jsonRisk{
 				Rule: k.Rule, Severity: k.Severity, Path: k.Path, Line: k.Line, Message: k.Message, Layer: k.Layer, State: k.State,
-				Step: cmp.Or(k.Instruction, steps[k.Layer]),
+				Step: cmp.Or(k.Instruction, steps[k.Layer]), Base: r.FromBase(k.Layer),
 			}
 		}),
 		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
@@ -144,10 +157,10 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 	}
 }
 
-func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string) jsonVulnerability {
+func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
 	return jsonVulnerability{
 		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed,
-		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step,
+		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
 	}
 }
 

@@ -26,15 +26,16 @@ func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 
 // sarifBuilder makes the run of one image.
 type sarifBuilder struct {
-	run   sarifRun
-	rules map[string]int
-	seen  map[string]int    // fingerprints given so far
-	steps map[string]string // build step by diffID
+	report *landwaiter.Report
+	run    sarifRun
+	rules  map[string]int
+	seen   map[string]int    // fingerprints given so far
+	steps  map[string]string // build step by diffID
 }
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	name := cmp.Or(r.Target, first(r.Names), r.ID)
-	b := sarifBuilder{rules: map[string]int{}, seen: map[string]int{}, steps: config.LayerInstructions(r.Image), run: sarifRun{
+	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: config.LayerInstructions(r.Image), run: sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
 		}},
@@ -95,7 +96,7 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
 		Locations: location(v.Path, 0),
 		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", kev, "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer]),
+			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", kev, "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", b.fromBase(v.Layer)),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
@@ -107,7 +108,7 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", m.Name, m.State)},
 		Locations: location(m.Path, 0),
 		Properties: properties("name", m.Name, "severity", m.Severity.String(), "sha256", m.SHA256, "state", string(m.State),
-			"layer", m.Layer, "instruction", b.steps[m.Layer]),
+			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", b.fromBase(m.Layer)),
 	}, m.Name, m.Path)
 }
 
@@ -123,8 +124,16 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", k.Message, state)},
 		Locations: location(k.Path, k.Line),
 		Properties: properties("severity", k.Severity.String(), "state", string(state),
-			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer])),
+			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", b.fromBase(k.Layer)),
 	}, k.Path, k.Instruction)
+}
+
+// fromBase is "true" in a layer of the base image, "" in others.
+func (b *sarifBuilder) fromBase(layer string) string {
+	if b.report.FromBase(layer) {
+		return "true"
+	}
+	return ""
 }
 
 // add adds a result, and its rule the first time. Identity is what stays the

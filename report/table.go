@@ -44,6 +44,7 @@ func (t *table) image(r *landwaiter.Report) {
 	}
 	distro := cmp.Or(r.Distro.String(), "no distribution")
 	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layers(r))
+	t.base(r)
 	t.vulnerabilities(r)
 	t.malware(r)
 	t.risks(r)
@@ -66,6 +67,35 @@ func layers(r *landwaiter.Report) string {
 		}
 	}
 	return fmt.Sprintf(", %s (%d known before)", plural(len(r.Layers), "layer"), known)
+}
+
+// base says what a newer base image could be rid of.
+func (t *table) base(r *landwaiter.Report) {
+	if r.Base.Layers == 0 {
+		return
+	}
+	name := "a base image"
+	if r.Base.ImageID != "" {
+		name = "base " + Printable(cmp.Or(first(r.Base.Names), shortID(r.Base.ImageID)))
+	}
+	from := 0
+	for _, v := range r.Vulnerabilities {
+		if r.FromBase(v.Layer) {
+			from++
+		}
+	}
+	line := fmt.Sprintf("  %s: the lower %s", name, plural(r.Base.Layers, "layer"))
+	if len(r.Vulnerabilities) > 0 {
+		line += fmt.Sprintf(", %d of %s", from, vulnerabilities(len(r.Vulnerabilities)))
+	}
+	t.line("%s", line)
+}
+
+func vulnerabilities(n int) string {
+	if n == 1 {
+		return "1 vulnerability"
+	}
+	return fmt.Sprintf("%d vulnerabilities", n)
 }
 
 func (t *table) vulnerabilities(r *landwaiter.Report) {

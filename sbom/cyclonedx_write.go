@@ -54,7 +54,7 @@ func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
 	vulns := []cdx.Vulnerability{}
 	steps := config.LayerInstructions(r.Image)
 	for _, v := range r.Vulnerabilities {
-		vulns = append(vulns, vulnerability(v, steps[v.Layer], refs[affected(v)]))
+		vulns = append(vulns, vulnerability(v, steps[v.Layer], r.FromBase(v.Layer), refs[affected(v)]))
 	}
 	b.Vulnerabilities = &vulns
 	return b
@@ -109,14 +109,14 @@ func properties(facts []fact) *[]cdx.Property {
 	return &out
 }
 
-func vulnerability(v landwaiter.ImageVulnerability, step string, refs []string) cdx.Vulnerability {
+func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs []string) cdx.Vulnerability {
 	affects := make([]cdx.Affects, len(refs))
 	for i, ref := range refs {
 		affects[i] = cdx.Affects{Ref: ref, Range: &[]cdx.AffectedVersions{{Version: v.Version, Status: cdx.VulnerabilityStatusAffected}}}
 	}
 	out := cdx.Vulnerability{
 		ID: v.ID, Source: osv(cmp.Or(v.Advisory, v.ID)), Description: v.Summary, Ratings: &[]cdx.VulnerabilityRating{rating(v)},
-		Affects: &affects, Properties: properties(findingFacts(v, step)),
+		Affects: &affects, Properties: properties(findingFacts(v, step, base)),
 	}
 	if len(v.Aliases) > 0 {
 		references := make([]cdx.VulnerabilityReference, len(v.Aliases))
@@ -135,13 +135,17 @@ func vulnerability(v landwaiter.ImageVulnerability, step string, refs []string) 
 }
 
 // findingFacts says of a finding what the format has no field for.
-func findingFacts(v landwaiter.ImageVulnerability, step string) []fact {
+func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
+	fromBase := ""
+	if base {
+		fromBase = "true"
+	}
 	kev := ""
 	if v.KEV {
 		kev = "true"
 	}
 	return slices.DeleteFunc([]fact{
-		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
+		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPrefix + "fromBase", fromBase}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
 		{factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", kev},
 	}, func(f fact) bool { return f.value == "" })
 }

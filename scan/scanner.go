@@ -63,6 +63,9 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	if err := s.assemble(ctx, rep, layers); err != nil {
 		return nil, err
 	}
+	if rep.Base, err = s.Store.Base(ctx, desc); err != nil {
+		return nil, err
+	}
 	if err := s.Store.Commit(ctx, rep, Matcher, opts.Done); err != nil {
 		return nil, err
 	}

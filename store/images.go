@@ -23,6 +23,7 @@ type imageRow struct {
 	Variant        string
 	Author         string
 	Config         string
+	ChainID        string
 	FirstSeen      int64
 	Authorized     bool
 	AwaitsRule     bool
@@ -76,13 +77,14 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 	row := imageRow{
 		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
 		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
-		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), FirstSeen: now(),
+		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: now(),
 		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
 	err = s.tx(ctx, func(tx bun.Tx) error {
 		// A docker-archive knows no manifest; keep the digest another source told.
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
+			Set("chain_id = excluded.chain_id").
 			Set("manifest_digest = CASE WHEN excluded.manifest_digest <> '' THEN excluded.manifest_digest ELSE image.manifest_digest END").
 			Set("repo_digests = CASE WHEN excluded.repo_digests <> '[]' THEN excluded.repo_digests ELSE image.repo_digests END").
 			Returning("awaits_rule").Exec(ctx)
@@ -161,6 +163,14 @@ func layerRows(img landwaiter.Image) []imageLayerRow {
 		rows[i] = imageLayerRow{ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size}
 	}
 	return rows
+}
+
+// last returns the last element, "" of an empty list.
+func last(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[len(list)-1]
 }
 
 func nonNil(list []string) []string {

@@ -29,6 +29,9 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 	if row.ScanTime == 0 {
 		return nil, landwaiter.Errorf(landwaiter.NotFound, "image %s was not scanned yet", imageID)
 	}
+	if rep.Base, err = s.Base(ctx, img); err != nil {
+		return nil, err
+	}
 	rep.ScanTime, rep.Kinds = fromMillis(row.ScanTime), landwaiter.ScanKind(row.ScanKinds)
 	if err := json.Unmarshal([]byte(row.Distro), &rep.Distro); err != nil {
 		return nil, err

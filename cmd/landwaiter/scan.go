@@ -71,6 +71,9 @@ func (c *scanCmd) Run(e *environ) error {
 			failed = true
 		}
 	}
+	if err := job.findBases(e.ctx); err != nil {
+		return err
+	}
 	if len(job.reports) > 0 || !failed {
 		if err := report.Write(e.stdout, report.Format(c.Output), job.reports, e.rendering()); err != nil {
 			return err
@@ -120,6 +123,19 @@ type scanJob struct {
 	spool   string
 	scanner *scan.Scanner
 	reports []*landwaiter.Report
+}
+
+// findBases looks for base images again: one may have been scanned after an
+// image that is built on it.
+func (j *scanJob) findBases(ctx context.Context) error {
+	for _, rep := range j.reports {
+		base, err := j.store.Base(ctx, rep.Image)
+		if err != nil {
+			return err
+		}
+		rep.Base = base
+	}
+	return nil
 }
 
 // target scans what a target names: the images of a path that exists, else a

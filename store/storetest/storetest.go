@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"Keys":       keys,
 		"Sources":    sources,
 		"Sync":       syncs,
+		"Base":       bases,
 		"Images":     images,
 		"Filters":    imageFilters,
 		"Layers":     layers,
