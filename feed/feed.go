@@ -25,6 +25,10 @@ type Result struct {
 	Rematched   int      // stored package versions judged anew
 	Skipped     int      // records and files that could not be read
 	Reasons     []string // why, for the first few
+
+	// Changes are the verdicts on stored package versions that came or went.
+	// The images concerned: [store.Store.ChangedImages].
+	Changes []store.VerdictChange
 }
 
 // Import reads files and folders (see advisory.Walk) into the store. Records
@@ -60,6 +64,7 @@ type intake struct {
 	changed map[store.Lookup]bool
 	cves    map[string]bool
 	parts   map[string]*store.Part
+	verdict map[verdict]store.VerdictChange
 	dumps   [][]byte // hashes of the dumps that are in whole
 	all     bool     // an import before this one broke off before it had judged anew
 	now     time.Time
@@ -68,7 +73,8 @@ type intake struct {
 func newIntake(ctx context.Context, s *store.Store) (*intake, error) {
 	pending, err := s.RematchPending(ctx)
 	return &intake{
-		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{}, all: pending, now: time.Now(),
+		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{},
+		verdict: map[verdict]store.VerdictChange{}, all: pending, now: time.Now(),
 	}, err
 }
 
@@ -164,9 +170,11 @@ func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 
 // finish judges anew and records the state of the parts.
 func (in *intake) finish() (Result, error) {
-	rematch := func() (int, error) { return in.store.Rematch(in.ctx, in.changed, scan.Matcher) }
+	matcher := scan.Matcher
+	matcher.Changed = in.note
+	rematch := func() (int, error) { return in.store.Rematch(in.ctx, in.changed, matcher) }
 	if in.all {
-		rematch = func() (int, error) { return in.store.RematchAll(in.ctx, scan.Matcher) }
+		rematch = func() (int, error) { return in.store.RematchAll(in.ctx, matcher) }
 	}
 	n, err := rematch()
 	in.result.Rematched = n
@@ -177,8 +185,11 @@ func (in *intake) finish() (Result, error) {
 	for cve := range in.cves {
 		cves = append(cves, cve)
 	}
-	n, err = in.store.RematchCVEs(in.ctx, cves, scan.Matcher)
+	n, err = in.store.RematchCVEs(in.ctx, cves, matcher)
 	in.result.Rematched += n
+	for _, c := range in.verdict {
+		in.result.Changes = append(in.result.Changes, c)
+	}
 	if err != nil {
 		return in.result, err
 	}
@@ -186,6 +197,24 @@ func (in *intake) finish() (Result, error) {
 		return in.result, err
 	}
 	return in.result, in.store.EndImport(in.ctx, in.dumps)
+}
+
+// verdict names a flaw of a package version.
+type verdict struct {
+	packageID int64
+	id        string
+	malware   bool
+}
+
+// note keeps a change. What came and went in one import, or the other way
+// round, is none; what is told twice counts once.
+func (in *intake) note(c store.VerdictChange) {
+	k := verdict{c.PackageID, c.ID, c.Malware}
+	if before, ok := in.verdict[k]; ok && before.Came != c.Came {
+		delete(in.verdict, k)
+		return
+	}
+	in.verdict[k] = c
 }
 
 // putParts counts the records of the parts that were touched, and keeps what

@@ -80,8 +80,12 @@ const maxDepth = 32
 // components notes what a component and those in it are called.
 func (p *parser) components(products map[string]string, raw json.RawMessage, depth int) error {
 	var c cdxComponent
-	if err := json.Unmarshal(raw, &c); err != nil || depth == maxDepth {
-		p.skip("a component that cannot be read, or nests too deep")
+	if depth == maxDepth {
+		p.skip("components that nest more than %d levels deep", maxDepth)
+		return nil
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		p.skip("a component: %v", corrupt(err))
 		return nil
 	}
 	note(products, c)
