@@ -89,7 +89,7 @@ func fill(r *store.Registry, cfg registry.Config, set registrySettings, insecure
 	case set.SpeedLimit < 0:
 		return landwaiter.Errorf(landwaiter.Invalid, "SpeedLimit is %d; want 0 or more", set.SpeedLimit)
 	}
-	cfg.PlainHTTP = insecure == 1
+	cfg.PlainHTTP, cfg.SkipVerify = insecure == 1, insecure == 1
 	src, err := registry.New(cfg) // checks the address; contacts nobody
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func fill(r *store.Registry, cfg registry.Config, set registrySettings, insecure
 
 // addRegistry stores a registry; a running server reads it within seconds.
 //
-// Insecure 1 allows HTTP without TLS; certificates are checked all the same.
+// Insecure 1 allows HTTP without TLS, and any certificate with it.
 // NeedScan scans after the first sync: the newest image of each repository, or
 // all of them when SyncMode is incremental. HealthCheckErr is always "": what
 // the first sync runs into is in the list of registries.

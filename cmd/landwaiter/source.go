@@ -38,6 +38,8 @@ type sourceAddCmd struct {
 	Password          string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:"" help:"registry: password, from the environment: arguments are visible to others."`
 	Repository        []string `placeholder:"NAME" help:"registry: repositories to read, instead of its catalog."`
 	PlainHTTP         bool     `name:"plain-http" help:"registry: allow HTTP without TLS to hosts other than this one."`
+	CAFile            string   `name:"ca-file" type:"existingfile" placeholder:"FILE" help:"registry: certificates to trust besides those of the system, in PEM form."`
+	SkipTLSVerify     bool     `name:"skip-tls-verify" help:"registry: take any certificate. --ca-file is the better way."`
 	Include           []string `placeholder:"PATTERN" help:"registry: only these of REPOSITORY:TAG; * within a path element, ** for any depth."`
 	Exclude           []string `placeholder:"PATTERN" help:"registry: but not these."`
 	Newest            int      `placeholder:"N" help:"registry: only the newest N tags of each repository."`
@@ -148,10 +150,20 @@ func (c *sourceAddCmd) registry(platform source.Platform) (any, error) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "--type registry needs --url")
 	}
 	password, err := readPassword(c.Password, c.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	var ca []byte
+	if c.CAFile != "" {
+		if ca, err = os.ReadFile(c.CAFile); err != nil {
+			return nil, landwaiter.Errorf(landwaiter.Invalid, "--ca-file: %w", err)
+		}
+	}
 	return registry.Config{
+		CA: string(ca), SkipVerify: c.SkipTLSVerify,
 		URL: c.URL, Username: c.Username, Password: password, Repositories: c.Repository, PlainHTTP: c.PlainHTTP, Platform: platform,
 		Include: c.Include, Exclude: c.Exclude, Newest: c.Newest, Rate: c.Rate, Parallel: c.Parallel,
-	}, err
+	}, nil
 }
 
 // readPassword takes a password from the environment or a file, never from

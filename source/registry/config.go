@@ -2,6 +2,8 @@ package registry
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/url"
 	"strings"
@@ -60,8 +62,28 @@ type Config struct {
 	Parallel int `json:"parallel,omitempty"`
 	// PlainHTTP allows unencrypted HTTP to hosts other than this one.
 	PlainHTTP bool `json:"plainHTTP,omitempty"`
+	// CA are certificates in PEM form to trust besides those of the system.
+	CA string `json:"ca,omitempty"`
+	// SkipVerify takes any certificate: whoever sits on the line can read the
+	// password and change the images' names. CA is the better way.
+	SkipVerify bool `json:"skipVerify,omitempty"`
 	// Platform is the one to take of multi-platform images.
 	Platform source.Platform `json:"platform,omitzero"`
+}
+
+// tls returns how connections are verified; nil is Go's own way.
+func (c Config) tls() (*tls.Config, error) {
+	if c.CA == "" && !c.SkipVerify {
+		return nil, nil //nolint:nilnil // no settings are the usual case, and no error
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if c.CA != "" && !pool.AppendCertsFromPEM([]byte(c.CA)) {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "the registry's CA holds no certificate in PEM form")
+	}
+	return &tls.Config{RootCAs: pool, InsecureSkipVerify: c.SkipVerify, MinVersion: tls.VersionTLS12}, nil //nolint:gosec // only when asked to
 }
 
 // host returns the registry's host of URL.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -40,12 +41,13 @@ type guard struct {
 	realms map[string]bool // hosts of the token servers that the registry named
 }
 
-func newGuard(registry string, plainHTTP bool) *guard {
+func newGuard(registry string, plainHTTP bool, verify *tls.Config) *guard {
 	t := remote.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = headerTimeout
 	t.MaxResponseHeaderBytes = maxHeader
 	t.DisableCompression = true // blobs are to come as they are stored
 	t.DialContext = dial
+	t.TLSClientConfig = verify
 	return &guard{registry: registry, plainHTTP: plainHTTP, next: t, realms: map[string]bool{}}
 }
 

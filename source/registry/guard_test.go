@@ -242,7 +242,7 @@ func TestGuardMarksOthers(t *testing.T) {
 		{registryHost, "https://storage.example.net/v2/", true},
 		{"127.0.0.1:5000", "https://storage.example.net/v2/", false},
 	} {
-		g := newGuard(c.registry, false)
+		g := newGuard(c.registry, false, nil)
 		g.next = roundTripper(func(req *http.Request) (*http.Response, error) {
 			if got := req.Context().Value(remoteKey{}) != nil; got != c.marked {
 				t.Errorf("%s: marked: %t", c.url, got)
@@ -261,7 +261,7 @@ func TestGuardMarksOthers(t *testing.T) {
 
 // TestRealmsAreBounded: a registry that names a new token server each time.
 func TestRealmsAreBounded(t *testing.T) {
-	g := newGuard(registryHost, false)
+	g := newGuard(registryHost, false, nil)
 	for i := range 100 {
 		g.learnRealms(http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm="https://a%d.example.com/t"`, i)}})
 	}

@@ -47,7 +47,11 @@ func newSource(c Config, reg name.Registry) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := newGuard(reg.RegistryStr(), c.PlainHTTP)
+	verify, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	g := newGuard(reg.RegistryStr(), c.PlainHTTP, verify)
 	options := []remote.Option{
 		remote.WithTransport(newPacer(g, c.rate(), c.parallel())),
 		remote.WithJobs(c.parallel()),
