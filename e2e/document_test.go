@@ -28,6 +28,8 @@ type scanImage struct {
 	Layers          []scanLayer         `json:"layers"`
 	Packages        []scanPackage       `json:"packages"`
 	Vulnerabilities []scanVulnerability `json:"vulnerabilities"`
+	Upgrades        []scanUpgrade       `json:"upgrades"`
+	Suppressed      []scanSuppressed    `json:"suppressed"`
 	Malware         []scanMalware       `json:"malware"`
 	Risks           []scanRisk          `json:"risks"`
 	Coverage        []scanCoverage      `json:"coverage"`
@@ -59,6 +61,7 @@ type scanVulnerability struct {
 	Package  string   `json:"package"`
 	Version  string   `json:"version"`
 	Fixed    string   `json:"fixed"`
+	Upgrade  string   `json:"upgrade"`
 	Severity string   `json:"severity"`
 	CVSS     float64  `json:"cvss"`
 	KEV      bool     `json:"kev"`
@@ -69,6 +72,25 @@ type scanVulnerability struct {
 
 	Instruction string `json:"instruction"`
 	FromBase    bool   `json:"fromBase"`
+}
+
+type scanUpgrade struct {
+	Package  string `json:"package"`
+	Version  string `json:"version"`
+	Upgrade  string `json:"upgrade"`
+	Severity string `json:"severity"`
+	Closes   int    `json:"closes"`
+	Open     int    `json:"open"`
+}
+
+type scanSuppressed struct {
+	scanVulnerability
+	Suppression struct {
+		ID     string `json:"id"`
+		Status string `json:"status"`
+		Reason string `json:"reason"`
+		Source string `json:"source"`
+	} `json:"suppression"`
 }
 
 type scanMalware struct {

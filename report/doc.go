@@ -30,6 +30,9 @@ type Options struct {
 	Color   bool   // ANSI colours, for the table
 	Width   int    // columns of the terminal; 0 means 80
 	Version string // of Landwaiter, for formats that name the tool
+	// Suppressed makes the table list what does not count; JSON and SARIF
+	// always do.
+	Suppressed bool
 }
 
 // Write writes the reports in a format. CycloneDX and SPDX documents describe

@@ -27,6 +27,8 @@ type jsonImage struct {
 	Layers          []jsonLayer         `json:"layers"`
 	Packages        []jsonPackage       `json:"packages"`
 	Vulnerabilities []jsonVulnerability `json:"vulnerabilities"`
+	Upgrades        []jsonUpgrade       `json:"upgrades"`
+	Suppressed      []jsonSuppressed    `json:"suppressed"`
 	Malware         []jsonMalware       `json:"malware"`
 	Risks           []jsonRisk          `json:"risks"`
 	Coverage        []jsonCoverage      `json:"coverage"`
@@ -71,6 +73,7 @@ type jsonVulnerability struct {
 	Package  string              `json:"package"`
 	Version  string              `json:"version"`
 	Fixed    string              `json:"fixed"`
+	Upgrade  string              `json:"upgrade"`
 	Severity landwaiter.Severity `json:"severity"`
 	CVSS     float64             `json:"cvss"`
 	KEV      bool                `json:"kev"`
@@ -140,6 +143,10 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
 			return vulnerabilityJSON(v, steps[v.Layer], r.FromBase(v.Layer))
 		}),
+		Upgrades: list(r.Upgrades(), upgradeJSON),
+		Suppressed: list(r.Suppressed, func(v landwaiter.SuppressedVulnerability) jsonSuppressed {
+			return jsonSuppressed{vulnerabilityJSON(v.ImageVulnerability, steps[v.Layer], r.FromBase(v.Layer)), suppressionJSON(v.By)}
+		}),
 		Malware: list(r.Malware, func(m landwaiter.Malware) jsonMalware {
 			return jsonMalware{
 				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State, Step: steps[m.Layer], Base: r.FromBase(m.Layer),
@@ -159,7 +166,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 
 func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
 	return jsonVulnerability{
-		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed,
+		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
 		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
 	}
 }

@@ -47,6 +47,7 @@ func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	for _, v := range r.Vulnerabilities {
 		b.vulnerability(v)
 	}
+	b.suppressed(r.Suppressed)
 	for _, m := range r.Malware {
 		b.malware(m)
 	}

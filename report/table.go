@@ -21,10 +21,11 @@ type table struct {
 	w     *bufio.Writer
 	color bool
 	width int
+	all   bool // lists what is suppressed, too
 }
 
 func writeTable(w io.Writer, reports []*landwaiter.Report, opts Options) error {
-	t := table{w: bufio.NewWriter(w), color: opts.Color, width: cmp.Or(opts.Width, defaultWidth)}
+	t := table{w: bufio.NewWriter(w), color: opts.Color, width: cmp.Or(opts.Width, defaultWidth), all: opts.Suppressed}
 	for i, r := range reports {
 		if i > 0 {
 			t.line("")
@@ -46,6 +47,8 @@ func (t *table) image(r *landwaiter.Report) {
 	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layers(r))
 	t.base(r)
 	t.vulnerabilities(r)
+	t.upgrades(r)
+	t.suppressed(r)
 	t.malware(r)
 	t.risks(r)
 	t.coverage(r)

@@ -7,9 +7,10 @@ import (
 )
 
 type imageShowCmd struct {
-	Image   string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
-	Explain string `placeholder:"CVE" help:"Say why the image has this flaw, or why not."`
-	Output  string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
+	Image          string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
+	Explain        string `placeholder:"CVE" help:"Say why the image has this flaw, or why not."`
+	ShowSuppressed bool   `help:"List the findings that do not count, and why."`
+	Output         string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
 	engineFlags
 }
 
@@ -18,7 +19,8 @@ func (imageShowCmd) Help() string {
 	return `Examples:
   landwaiter image show shop/web:1.4
   landwaiter image show 3fb8c1d2 --output sarif
-  landwaiter image show shop/web:1.4 --explain CVE-2024-3094`
+  landwaiter image show shop/web:1.4 --explain CVE-2024-3094
+  landwaiter image show shop/web:1.4 --show-suppressed`
 }
 
 // Run shows an image.
@@ -39,7 +41,9 @@ func (c *imageShowCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, e.rendering())
+	look := e.rendering()
+	look.Suppressed = c.ShowSuppressed
+	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, look)
 }
 
 // findImage returns the ID of the one image that the words of a user mean.

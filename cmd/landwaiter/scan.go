@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/report"
@@ -29,6 +30,7 @@ type scanCmd struct {
 	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"File that holds the password."`
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:""`
 	PlainHTTP    bool     `name:"plain-http" help:"Allow HTTP without TLS to registries on other hosts."`
+	suppressFlags
 	engineFlags
 }
 
@@ -44,6 +46,7 @@ Examples:
   landwaiter scan ./layouts --output json > findings.json
   landwaiter scan build/image.tar --output spdx > image.spdx.json
   landwaiter scan image.spdx.json
+  landwaiter scan build/image.tar --vex supplier.openvex.json --ignore ignored.txt
 
 An SBOM is scanned for vulnerabilities only, and nothing of it is stored.
 
@@ -63,6 +66,10 @@ func (c *scanCmd) Run(e *environ) error {
 		return err
 	}
 	c.warnWithoutAdvisories(e, s)
+	suppressions, err := c.suppressions(e, s)
+	if err != nil {
+		return err
+	}
 	job := scanJob{cmd: c, env: e, store: s, spool: spool, scanner: scanner}
 	failed := false
 	for _, target := range c.Targets {
@@ -74,8 +81,13 @@ func (c *scanCmd) Run(e *environ) error {
 	if err := job.findBases(e.ctx); err != nil {
 		return err
 	}
+	for _, r := range job.reports { // the store has done its part, but for SBOMs
+		r.Suppress(suppressions, time.Now())
+	}
 	if len(job.reports) > 0 || !failed {
-		if err := report.Write(e.stdout, report.Format(c.Output), job.reports, e.rendering()); err != nil {
+		look := e.rendering()
+		look.Suppressed = c.ShowSuppressed
+		if err := report.Write(e.stdout, report.Format(c.Output), job.reports, look); err != nil {
 			return err
 		}
 	}
