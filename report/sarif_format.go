@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/landwaiter/landwaiter"
@@ -105,9 +106,9 @@ var riskRules = rule.All()
 // properties makes a property bag of keys and values, without empty values.
 func properties(pairs ...string) map[string]any {
 	bag := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			bag[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		if key, value := pair[0], pair[len(pair)-1]; value != "" {
+			bag[key] = value
 		}
 	}
 	return bag

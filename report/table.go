@@ -238,7 +238,7 @@ func hidden(path string, state landwaiter.FindingState) string {
 // news.
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
-		text := ""
+		var text string
 		switch {
 		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
 			text = "not looked at whole: " + c.Analyser
