@@ -82,7 +82,7 @@ func TestAlpine(t *testing.T) {
 }
 
 // BenchmarkWalk measures the walk over a layer of files that nobody wants: the
-// allocations for each entry are those of archive/tar, none are ours.
+// one allocation for each entry is the string that packages.FormatOf asks by.
 func BenchmarkWalk(b *testing.B) {
 	var files []file
 	for range 1000 {

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/packages"
-	"github.com/landwaiter/landwaiter/layer"
 )
 
 const (
@@ -141,8 +141,8 @@ func spoolError(err error) error {
 }
 
 // of returns the file whose content was kept.
-func (c *content) of(e *layer.Entry) *packages.File {
-	f := &packages.File{Path: e.Path, Mode: e.Mode}
+func (c *content) of(path string, mode fs.FileMode) *packages.File {
+	f := &packages.File{Path: path, Mode: mode}
 	if c.spooled > 0 {
 		f.Size, f.Data = c.spooled, c.file
 	} else {

@@ -74,8 +74,9 @@ func (p *pass) entry(r io.Reader, e *layer.Entry) error {
 		return p.regular(r, e)
 	case tar.TypeLink, tar.TypeSymlink:
 		if p.packages != nil {
-			if err := p.packages.Link(e.Path, e.Linkname, e.Type == tar.TypeLink); err != nil {
-				p.coverage[Packages].add(e.Path, err.Error())
+			path := string(e.Path)
+			if err := p.packages.Link(path, string(e.Linkname), e.Type == tar.TypeLink); err != nil {
+				p.coverage[Packages].add(path, err.Error())
 			}
 		}
 	}
@@ -99,7 +100,7 @@ func (p *pass) interestIn(e *layer.Entry) interest {
 		return i
 	}
 	if p.packages != nil {
-		if i.format = packages.FormatOf(e.Path); i.format == packages.Executable && e.Size < packages.MinExecutable {
+		if i.format = packages.FormatOf(string(e.Path)); i.format == packages.Executable && e.Size < packages.MinExecutable {
 			i.format = packages.None
 		}
 	}
@@ -114,12 +115,12 @@ func (p *pass) narrow(i interest, e *layer.Entry, head []byte) interest {
 		i.format = packages.None
 	}
 	if i.format != packages.None && e.Size > i.format.Limit() {
-		p.coverage[Packages].add(e.Path, fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, i.format.Limit()))
+		p.coverage[Packages].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, i.format.Limit()))
 		i.format = packages.None
 	}
 	i.text = i.text && secret.IsText(head)
 	if i.text && e.Size > secret.MaxFile {
-		p.coverage[Secrets].add(e.Path, fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, secret.MaxFile))
+		p.coverage[Secrets].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, secret.MaxFile))
 		i.text = false
 	}
 	return i
@@ -152,20 +153,21 @@ func (p *pass) regular(r io.Reader, e *layer.Entry) error {
 
 // show hands the content that was read to those who wanted it.
 func (p *pass) show(i interest, e *layer.Entry) {
+	path := string(e.Path)
 	if i.hash {
-		if m, ok := p.check.Finish(e.Path); ok {
+		if m, ok := p.check.Finish(path); ok {
 			p.malware = append(p.malware, m)
 		}
 	}
 	if i.text {
-		p.guard(Secrets, e.Path, func() error {
-			p.searchSecrets(e.Path)
+		p.guard(Secrets, path, func() error {
+			p.searchSecrets(path)
 			return nil
 		})
 	}
 	if i.format != packages.None {
-		p.guard(Packages, e.Path, func() error {
-			return p.packages.File(p.ctx, i.format, p.content.of(e))
+		p.guard(Packages, path, func() error {
+			return p.packages.File(p.ctx, i.format, p.content.of(path, e.Mode))
 		})
 	}
 }

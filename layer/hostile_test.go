@@ -220,7 +220,7 @@ func TestHostileLayersAreRead(t *testing.T) {
 				t.Errorf("%d skipped, want %d", sum.Skipped, c.skipped)
 			}
 			for _, e := range entries {
-				if e.Type == tar.TypeLink && e.Linkname != "etc/shadow" {
+				if e.Type == tar.TypeLink && string(e.Linkname) != "etc/shadow" {
 					t.Errorf("hard link to %q", e.Linkname)
 				}
 			}

@@ -2,13 +2,13 @@ package layer
 
 import (
 	"archive/tar"
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
 // The kinds of an index entry. A PathIndex holds, for each, the first eight
@@ -36,15 +36,20 @@ var opaqueXattrs = [...]string{
 }
 
 func pathHash(kind byte, p string) uint64 {
-	buf := make([]byte, 0, 256) // stays on the stack for nearly all paths
-	sum := sha256.Sum256(append(append(buf, kind), p...))
+	return keyHash(append([]byte{kind}, p...))
+}
+
+// keyHash is the hash of a kind and a path.
+func keyHash(key []byte) uint64 {
+	sum := sha256.Sum256(key)
 	return binary.BigEndian.Uint64(sum[:])
 }
 
 // indexer collects the path hashes of a layer.
 type indexer struct {
 	hashes []uint64
-	clean  bool // sorted and without duplicates
+	key    []byte // the last one
+	clean  bool   // sorted and without duplicates
 }
 
 // entryClass says what an entry is to the reader.
@@ -56,24 +61,24 @@ const (
 	malformed            // a whiteout of nothing
 )
 
-// add records one tar entry with the cleaned path p.
-func (x *indexer) add(h *tar.Header, p string) entryClass {
-	dir, base := path.Split(p)
-	dir = strings.TrimSuffix(dir, "/")
+// add records one tar entry with the cleaned path p. Opaque says that its
+// xattrs make it an opaque directory, if it is one at all.
+func (x *indexer) add(h *untar.Header, p []byte, opaque bool) entryClass {
+	dir, base := splitPath(p)
 	switch {
-	case base == opaqueMarker:
+	case string(base) == opaqueMarker:
 		x.put(kindOpaque, dir)
 		return marker
-	case strings.HasPrefix(base, metaPrefix):
+	case bytes.HasPrefix(base, []byte(metaPrefix)):
 		return marker
-	case strings.HasPrefix(base, whiteoutPrefix):
+	case bytes.HasPrefix(base, []byte(whiteoutPrefix)):
 		return x.whiteout(dir, base[len(whiteoutPrefix):])
-	case h.Typeflag == tar.TypeChar && h.Devmajor == 0 && h.Devminor == 0:
+	case h.Type == tar.TypeChar && h.Devmajor == 0 && h.Devminor == 0:
 		x.put(kindWhiteout, p) // overlayfs's own form
 		return marker
-	case h.Typeflag == tar.TypeDir:
+	case h.Type == tar.TypeDir:
 		x.put(kindDir, p)
-		if isOpaque(h) {
+		if opaque {
 			x.put(kindOpaque, p)
 		}
 	default:
@@ -82,25 +87,41 @@ func (x *indexer) add(h *tar.Header, p string) entryClass {
 	return ordinary
 }
 
-func (x *indexer) whiteout(dir, name string) entryClass {
-	if name == "" || name == "." || name == ".." {
+// splitPath splits p at its last slash, which is in neither part.
+func splitPath(p []byte) (dir, base []byte) {
+	slash := bytes.LastIndexByte(p, '/')
+	return p[:max(slash, 0)], p[slash+1:]
+}
+
+func (x *indexer) whiteout(dir, name []byte) entryClass {
+	if improper(name) {
 		return malformed
 	}
-	x.put(kindWhiteout, path.Join(dir, name))
+	if len(dir) == 0 {
+		x.put(kindWhiteout, name)
+	} else {
+		x.put(kindWhiteout, dir, []byte("/"), name)
+	}
 	return marker
 }
 
-func isOpaque(h *tar.Header) bool {
+// isOpaque reports whether the xattrs of the current entry say so.
+func isOpaque(r *untar.Reader) bool {
 	for _, key := range opaqueXattrs {
-		if h.PAXRecords[key] == "y" {
+		if string(r.Record(key)) == "y" {
 			return true
 		}
 	}
 	return false
 }
 
-func (x *indexer) put(kind byte, p string) {
-	x.hashes, x.clean = append(x.hashes, pathHash(kind, p)), false
+// put records a path in parts.
+func (x *indexer) put(kind byte, path ...[]byte) {
+	x.key = append(x.key[:0], kind)
+	for _, part := range path {
+		x.key = append(x.key, part...)
+	}
+	x.hashes, x.clean = append(x.hashes, keyHash(x.key)), false
 }
 
 func (x *indexer) sorted() landwaiter.PathIndex {

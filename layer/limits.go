@@ -1,7 +1,7 @@
 package layer
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -9,7 +9,7 @@ import (
 // Limits bound what one layer may cost. A zero field means the default of
 // [DefaultLimits].
 //
-// Two more bounds are archive/tar's: 1 MiB for an extended header (PAX
+// Two more bounds are package untar's: 1 MiB for an extended header (PAX
 // records, GNU long names) and 1 MiB for a map of sparse regions.
 type Limits struct {
 	// Bytes is the most a layer may hold uncompressed. Beyond it reading
@@ -77,6 +77,6 @@ func (l Limits) orDefaults() (Limits, error) {
 // allowsPath reports whether a cleaned path is within the limits. It may be
 // longer than the name it came from by the escapes of [CleanPath], at most
 // four bytes for one.
-func (l Limits) allowsPath(name, clean string) bool {
-	return len(name) <= l.PathBytes && strings.Count(clean, "/") < l.PathDepth
+func (l Limits) allowsPath(name, clean []byte) bool {
+	return len(name) <= l.PathBytes && bytes.Count(clean, []byte("/")) < l.PathDepth
 }

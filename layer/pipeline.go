@@ -3,7 +3,6 @@ package layer
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"hash"
 	"io"
 	"sync"
@@ -111,10 +110,9 @@ type stream struct {
 	stop <-chan struct{}
 	// sum, if not nil, takes what comes in. A stage of its own for it would
 	// bring each byte into the cache of one more core, for more than the hash costs.
-	sum  *digester
-	cur  chunk
-	pos  int   // consumed bytes of cur
-	read int64 // consumed bytes of the stream
+	sum *digester
+	cur chunk
+	pos int // consumed bytes of cur
 }
 
 // Read implements io.Reader.
@@ -123,27 +121,23 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n := copy(p, s.cur.buf[s.pos:s.cur.n])
-	s.advance(n)
+	s.pos += n
 	return n, nil
 }
 
-// Seek skips forward, as archive/tar does over content that nobody wants,
-// without copying it. Like a file's Seek it may go beyond the end.
-func (s *stream) Seek(offset int64, whence int) (int64, error) {
-	if whence != io.SeekCurrent || offset < 0 {
-		return 0, errors.ErrUnsupported
+// Discard skips n bytes, as over content that nobody wants, without copying
+// them. It returns an error if there are fewer.
+func (s *stream) Discard(n int) (int, error) {
+	left := n
+	for left > 0 {
+		if err := s.fill(); err != nil {
+			return n - left, err
+		}
+		k := min(left, s.cur.n-s.pos)
+		s.pos += k
+		left -= k
 	}
-	for offset > 0 && s.fill() == nil {
-		n := int(min(offset, int64(s.cur.n-s.pos)))
-		s.advance(n)
-		offset -= int64(n)
-	}
-	return s.read, nil
-}
-
-func (s *stream) advance(n int) {
-	s.pos += n
-	s.read += int64(n)
+	return n, nil
 }
 
 // fill makes sure that cur has unread bytes, or returns the stream's error.
@@ -183,6 +177,6 @@ func (s *stream) drain() error {
 		if err != nil {
 			return err
 		}
-		s.advance(s.cur.n - s.pos)
+		s.pos = s.cur.n
 	}
 }

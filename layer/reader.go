@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
 // Reader reads one layer blob once: it detects the compression by the first
@@ -20,8 +21,10 @@ type Reader struct {
 	blob     *digester // as stored
 	content  *digester // uncompressed; the same as blob for a plain tar
 	stream   *stream
-	tar      *tar.Reader
+	tar      *untar.Reader
 	entry    Entry
+	path     cleaner // of the entry
+	link     cleaner // of its target
 	index    indexer
 	entries  int
 	skipped  int
@@ -69,13 +72,14 @@ func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 		r.content = newDigester()
 		r.stream.sum = r.content
 	}
-	r.tar = tar.NewReader(r.stream)
+	r.tar = untar.NewReader(r.stream)
 	return r, nil
 }
 
 // Next returns the next entry, io.EOF after the last. Whiteouts are not
 // entries: they go into the Index, like the paths of all entries. The Entry
-// is valid until the next call.
+// is valid until the next call. In the steady state Next allocates nothing but
+// what the index grows by.
 func (r *Reader) Next() (*Entry, error) {
 	for r.err == nil {
 		h, err := r.tar.Next()
@@ -99,26 +103,26 @@ func (r *Reader) Next() (*Entry, error) {
 }
 
 // take records the entry in the index and reports whether it is one to return.
-func (r *Reader) take(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeXGlobalHeader {
+func (r *Reader) take(h *untar.Header) bool {
+	if h.Type == tar.TypeXGlobalHeader {
 		return false
 	}
-	path := CleanPath(h.Name)
+	path := r.path.clean(h.Name)
 	if !r.limits.allowsPath(h.Name, path) {
 		r.skipped++
 		return false
 	}
-	switch r.index.add(h, path) {
+	switch r.index.add(h, path, h.Type == tar.TypeDir && isOpaque(r.tar)) {
 	case malformed:
 		r.skipped++
 		return false
 	case marker:
 		return false
 	}
-	if path == "" {
+	if len(path) == 0 {
 		return false
 	}
-	r.entry.fill(h, path)
+	r.entry.fill(h, path, &r.link)
 	return true
 }
 
@@ -198,7 +202,7 @@ func layerError(err error) error {
 	return landwaiter.Errorf(landwaiter.KindOf(err), "layer: %w", err)
 }
 
-// tarError gives an error of archive/tar a kind; others have one.
+// tarError gives an error of package untar a kind; others have one.
 func tarError(err error) error {
 	var known *landwaiter.Error
 	if errors.As(err, &known) {

@@ -37,23 +37,30 @@ func read(t *testing.T, blob []byte, limits layer.Limits) (entries []layer.Entry
 		if err != nil {
 			return entries, contents, sum, err
 		}
-		entries = append(entries, *e)
+		entries = append(entries, kept(e))
 		if e.Type == tar.TypeReg {
 			b, err := io.ReadAll(r)
 			if err != nil {
 				return entries, contents, sum, err
 			}
-			contents[e.Path] = string(b)
+			contents[string(e.Path)] = string(b)
 		}
 	}
 	sum, err = r.Finish()
 	return entries, contents, sum, err
 }
 
+// kept is a copy that outlives the next call of Next.
+func kept(e *layer.Entry) layer.Entry {
+	c := *e
+	c.Path, c.Linkname = bytes.Clone(e.Path), bytes.Clone(e.Linkname)
+	return c
+}
+
 func paths(entries []layer.Entry) []string {
 	var out []string
 	for _, e := range entries {
-		out = append(out, e.Path)
+		out = append(out, string(e.Path))
 	}
 	return out
 }
@@ -69,12 +76,12 @@ func TestReaderReadsEveryCompression(t *testing.T) {
 		{Path: "dev/console", Type: tar.TypeFifo},
 	}
 	want := []layer.Entry{
-		{Path: "usr/bin", Type: tar.TypeDir, Mode: 0o755},
-		{Path: "usr/bin/su", Type: tar.TypeReg, Mode: 0o755 | fs.ModeSetuid, Size: 7, UID: 1, GID: 2},
-		{Path: "bin", Type: tar.TypeSymlink, Mode: 0o777, Linkname: "usr/bin"},
-		{Path: "usr/bin/sudo", Type: tar.TypeLink, Mode: 0o644, Linkname: "usr/bin/su"},
-		{Path: "empty", Type: tar.TypeReg, Mode: 0o644},
-		{Path: "dev/console", Type: tar.TypeFifo, Mode: 0o644},
+		{Path: []byte("usr/bin"), Type: tar.TypeDir, Mode: 0o755},
+		{Path: []byte("usr/bin/su"), Type: tar.TypeReg, Mode: 0o755 | fs.ModeSetuid, Size: 7, UID: 1, GID: 2},
+		{Path: []byte("bin"), Type: tar.TypeSymlink, Mode: 0o777, Linkname: []byte("usr/bin")},
+		{Path: []byte("usr/bin/sudo"), Type: tar.TypeLink, Mode: 0o644, Linkname: []byte("usr/bin/su")},
+		{Path: []byte("empty"), Type: tar.TypeReg, Mode: 0o644},
+		{Path: []byte("dev/console"), Type: tar.TypeFifo, Mode: 0o644},
 	}
 	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed, imagetest.Estargz} {
 		l := imagetest.Layer{Files: files, Compression: c}

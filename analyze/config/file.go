@@ -1,8 +1,8 @@
 package config
 
 import (
+	"bytes"
 	"io/fs"
-	"path"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/rule"
@@ -25,14 +25,14 @@ var distributionSetuid = map[string]bool{
 
 // File returns the risk in the mode of a regular file or directory at a clean
 // path; false when there is none.
-func File(p string, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
+func File(p []byte, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
 	const executable = 0o111
 	special := mode&(fs.ModeSetuid|fs.ModeSetgid) != 0
 	var id string
 	switch {
 	case !dir && special && mode&executable != 0:
 		id = rule.Setuid
-		if distributionSetuid[path.Base(p)] {
+		if distributionSetuid[string(p[bytes.LastIndexByte(p, '/')+1:])] {
 			id = rule.SetuidDistribution
 		}
 	case mode&0o002 != 0 && !(dir && mode&fs.ModeSticky != 0):
@@ -41,7 +41,7 @@ func File(p string, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
 		return landwaiter.Risk{}, false
 	}
 	r := rule.Get(id).Risk(modeString(mode))
-	r.Path = p
+	r.Path = string(p)
 	return r, true
 }
 

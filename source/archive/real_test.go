@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"archive/tar"
+	"bytes"
 	"io"
 	"testing"
 
@@ -61,7 +62,7 @@ func TestRealImages(t *testing.T) {
 // estargz, which appends a table of contents to the tar.
 func TestOneTreeInFourCompressions(t *testing.T) {
 	const diffID = "sha256:356d5e7f4012d87cb1078ac1f480e90528eec4940ce45c50380321436db38758"
-	want := []layer.Entry{{Path: "README.md", Type: tar.TypeReg, Mode: 0o644, Size: 11189}}
+	want := []layer.Entry{{Path: []byte("README.md"), Type: tar.TypeReg, Mode: 0o644, Size: 11189}}
 	var first landwaiter.PathIndex
 	for _, kind := range []string{"gzip", "zstd", "uncompressed", "estargz"} {
 		im := openOnly(t, realtest.Shared(t, "data", "images", "test-oci-"+kind+"-image.tar"))
@@ -107,6 +108,8 @@ func walk(t *testing.T, im source.Image) ([]layer.Entry, landwaiter.PathIndex) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries = append(entries, *e)
+		kept := *e
+		kept.Path = bytes.Clone(e.Path)
+		entries = append(entries, kept)
 	}
 }

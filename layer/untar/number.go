@@ -1,0 +1,75 @@
+package untar
+
+import "strconv"
+
+// numbers parses the number fields of a header and remembers whether one of
+// them was none.
+type numbers struct{ broken bool }
+
+// numeric reads an octal number or, when the first bit is set, a base-256 one:
+// big-endian two's complement, whose sign is the second bit.
+func (n *numbers) numeric(field []byte) int64 {
+	var v int64
+	var ok bool
+	if field[0]&0x80 != 0 {
+		v, ok = base256(field)
+	} else {
+		v, ok = octal(field)
+	}
+	if !ok {
+		n.broken = true
+		return 0
+	}
+	return v
+}
+
+// octal reads a number between spaces and NULs; none at all is zero. No field
+// has more than 12 digits, 36 bits.
+func octal(field []byte) (v int64, ok bool) {
+	i := padding(field)
+	if i == len(field) {
+		return 0, true
+	}
+	first := i
+	for i < len(field) && '0' <= field[i] && field[i] <= '7' {
+		v = v<<3 | int64(field[i]-'0')
+		i++
+	}
+	// A NUL ends the number, whatever follows; a space begins nothing but padding.
+	ended := i == len(field) || field[i] == 0 || i+padding(field[i:]) == len(field)
+	return v, i > first && ended
+}
+
+// padding returns how many spaces and NULs b begins with.
+func padding(b []byte) int {
+	i := 0
+	for i < len(b) && (b[i] == ' ' || b[i] == 0) {
+		i++
+	}
+	return i
+}
+
+func base256(field []byte) (v int64, ok bool) {
+	var invert byte // -a-1 == ^a: a negative number is read as its complement
+	if field[0]&0x40 != 0 {
+		invert = 0xff
+	}
+	x := uint64((field[0] ^ invert) & 0x7f)
+	for _, c := range field[1:] {
+		if x>>55 != 0 {
+			return 0, false // the next byte would not fit 63 bits
+		}
+		x = x<<8 | uint64(c^invert)
+	}
+	if invert != 0 {
+		return ^int64(x), true
+	}
+	return int64(x), true
+}
+
+// decimal reads a number of a PAX record or a sparse map. The conversion does
+// not allocate for any that is not longer than it should be.
+func decimal(b []byte) (int64, bool) {
+	v, err := strconv.ParseInt(string(b), 10, 64)
+	return v, err == nil
+}
