@@ -16,6 +16,7 @@ type Advisory struct {
 	Withdrawn time.Time  // zero when the record stands
 	Severity  []Vector   `json:"severity,omitempty"`
 	Urgency   string     `json:"urgency,omitempty"` // the publisher's own word, e.g. "moderate"
+	CWEs      []string   `json:"cwes,omitempty"`    // weaknesses, "CWE-79"
 	Refs      []string   `json:"refs,omitempty"`
 	Affected  []Affected `json:"affected,omitempty"`
 }
@@ -60,6 +61,7 @@ type Enrichment struct {
 	KEV        time.Time // day it was added to the KEV catalogue; zero if it was not
 	EPSS       float64   // probability of exploitation in 30 days; 0 when unknown
 	Exploit    string    // SSVC "none", "poc", "active"; "" when unknown
+	CWEs       []string  // weaknesses, "CWE-79"
 }
 
 // Lifecycle is one release line of a distribution or product.

@@ -86,12 +86,32 @@ type Vulnerability struct {
 	Severity   Severity
 	CVSS       float64 // base score of the best vector; 0 when unknown
 	CVSSVector string
-	KEV        bool   // in CISA's catalogue of known exploited vulnerabilities
-	Exploit    string // SSVC exploitation: "none", "poc", "active"; "" when unknown
+	KEV        bool    // in CISA's catalogue of known exploited vulnerabilities
+	Exploit    string  // SSVC exploitation: "none", "poc", "active"; "" when unknown
+	EPSS       float64 // probability of exploitation in 30 days; 0 when unknown
+	Category   string  // class by its weaknesses, as TCSS names it: "CODE_INJECTION"; "" when none fits
 	Summary    string
 	Details    string
 	References []string
 	Published  time.Time
+}
+
+// LikelyExploited is the probability of exploitation (EPSS) from which a flaw
+// ranks like one with a public exploit. EPSS itself sets no threshold.
+const LikelyExploited = 0.1
+
+// AttackLevel grades how hot a flaw is: 3 exploited in the wild, 2 a public
+// exploit or likely to be exploited, 1 known to have none, 0 not known.
+func (v *Vulnerability) AttackLevel() int {
+	switch {
+	case v.KEV, v.Exploit == "active":
+		return 3
+	case v.Exploit == "poc", v.EPSS >= LikelyExploited:
+		return 2
+	case v.Exploit == "none":
+		return 1
+	}
+	return 0
 }
 
 // Malware is a malicious file or package.

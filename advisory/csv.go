@@ -76,13 +76,13 @@ func splitLine(line string) []string {
 }
 
 // readCVEs reads facts by CVE, of the columns cve, vector (CVSS), exploitation
-// (SSVC), kev_date and epss, in any order and number. Lines without a CVE or a
+// (SSVC), kev_date, epss and cwes, in any order and number. Lines without a CVE or a
 // fact are passed over.
 func readCVEs(s *bufio.Scanner, columns map[string]int, emit func([]landwaiter.Enrichment) error) error {
 	var list []landwaiter.Enrichment
 	for s.Scan() {
 		e := enrichment(row{columns, splitLine(s.Text())})
-		if !isCVE(e.CVE) || e == (landwaiter.Enrichment{CVE: e.CVE}) {
+		if !isCVE(e.CVE) || e.CVSSVector == "" && e.KEV.IsZero() && e.EPSS == 0 && e.Exploit == "" && len(e.CWEs) == 0 {
 			continue
 		}
 		list = append(list, e)
@@ -103,7 +103,7 @@ func readCVEs(s *bufio.Scanner, columns map[string]int, emit func([]landwaiter.E
 }
 
 func enrichment(r row) landwaiter.Enrichment {
-	e := landwaiter.Enrichment{CVE: r.get("cve"), KEV: day(r.get("kev_date"))}
+	e := landwaiter.Enrichment{CVE: r.get("cve"), KEV: day(r.get("kev_date")), CWEs: validCWEs(strings.Split(r.get("cwes"), ","))}
 	if s, ok := match.ParseCVSS(r.get("vector")); ok {
 		e.CVSSVector = s.Vector
 	}

@@ -21,11 +21,11 @@ func onDay(s string) time.Time {
 
 func TestParseKEV(t *testing.T) {
 	got, err := ParseKEV([]byte(`{"catalogVersion":"1","vulnerabilities":[
-		{"cveID":"CVE-2024-1","dateAdded":"2024-02-03"},{"cveID":"CVE-2024-2","dateAdded":"soon"},{"cveID":"x","dateAdded":"2024-02-03"}]}`))
+		{"cveID":"CVE-2024-1","dateAdded":"2024-02-03","cwes":["CWE-77","CWE-77","NVD-CWE-noinfo"]},{"cveID":"CVE-2024-2","dateAdded":"soon"},{"cveID":"x","dateAdded":"2024-02-03"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []landwaiter.Enrichment{{CVE: "CVE-2024-1", KEV: onDay("2024-02-03")}}
+	want := []landwaiter.Enrichment{{CVE: "CVE-2024-1", KEV: onDay("2024-02-03"), CWEs: []string{"CWE-77"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -58,7 +58,7 @@ func TestReadCSV(t *testing.T) {
 			in: "cve,cvss_version,vector,score,source,exploitation,automatable,technical_impact,kev_date,cwes\r\n" +
 				"CVE-2024-1,cvssV3_1," + vector + ",9.8,adp,Active,yes,total,2024-05-06,\"CWE-1,CWE-2\"\r\n" +
 				"CVE-2024-2,,nonsense,,,weird,,,,\nnot-a-cve,,,,,poc,,,,\n",
-			cves: []landwaiter.Enrichment{{CVE: "CVE-2024-1", CVSSVector: vector, Exploit: "active", KEV: onDay("2024-05-06")}},
+			cves: []landwaiter.Enrichment{{CVE: "CVE-2024-1", CVSSVector: vector, Exploit: "active", KEV: onDay("2024-05-06"), CWEs: []string{"CWE-1", "CWE-2"}}},
 		},
 		"EPSS": {
 			in:   "#model_version:v2025.03.14,score_date:2026-01-01\ncve,epss,percentile\nCVE-2024-1,0.25,0.9\nCVE-2024-2,7,1\n",

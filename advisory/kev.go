@@ -8,14 +8,15 @@ import (
 )
 
 // ParseKEV reads CISA's catalogue of known exploited vulnerabilities
-// (https://www.cisa.gov/known-exploited-vulnerabilities-catalog, JSON). Only
-// the CVE and the day it was added are used; entries without either are left
-// out. What is not such a catalogue is landwaiter.Corrupt.
+// (https://www.cisa.gov/known-exploited-vulnerabilities-catalog, JSON). Of
+// an entry the CVE, the day it was added and the weaknesses are used; those
+// without CVE or day are left out. What is not such a catalogue is landwaiter.Corrupt.
 func ParseKEV(raw []byte) ([]landwaiter.Enrichment, error) {
 	var catalogue struct {
 		Vulnerabilities []struct {
-			CVE   string `json:"cveID"`
-			Added string `json:"dateAdded"`
+			CVE   string   `json:"cveID"`
+			Added string   `json:"dateAdded"`
+			CWEs  []string `json:"cwes"`
 		} `json:"vulnerabilities"`
 	}
 	if len(raw) > maxJSON {
@@ -27,7 +28,7 @@ func ParseKEV(raw []byte) ([]landwaiter.Enrichment, error) {
 	out := make([]landwaiter.Enrichment, 0, len(catalogue.Vulnerabilities))
 	for _, v := range catalogue.Vulnerabilities {
 		if day := day(v.Added); isCVE(v.CVE) && !day.IsZero() {
-			out = append(out, landwaiter.Enrichment{CVE: v.CVE, KEV: day})
+			out = append(out, landwaiter.Enrichment{CVE: v.CVE, KEV: day, CWEs: validCWEs(v.CWEs)})
 		}
 	}
 	return out, nil

@@ -70,11 +70,12 @@ type rang struct {
 	Events []landwaiter.Event `json:"events"`
 }
 
-// Parse reads one OSV record. GIT ranges are dropped, names normalised by
-// match.NormalName, an unset or impossible date is the zero time; dates in the
-// future are kept. A severity that all affected packages share becomes the
-// record's. A record without ID, longer than MaxRecord or malformed is
-// landwaiter.Corrupt or landwaiter.TooLarge.
+// Parse reads one OSV record. GIT ranges are dropped, since commits cannot be
+// compared with a version; an entry that has no other covers nothing. Names are
+// normalised by match.NormalName, an unset or impossible date is the zero time;
+// dates in the future are kept. A severity that all affected packages share
+// becomes the record's. A record without ID, longer than MaxRecord or malformed
+// is landwaiter.Corrupt or landwaiter.TooLarge.
 func Parse(raw []byte) (*landwaiter.Advisory, error) {
 	if len(raw) > MaxRecord || bytes.Count(raw, []byte{'{'}) > maxObjects || bytes.Count(raw, []byte{','}) > maxCommas {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the OSV record has %d bytes or too many parts; at most %d MB are read", len(raw), MaxRecord>>20)
@@ -108,7 +109,7 @@ func (r *record) advisory() *landwaiter.Advisory {
 		ID: r.ID, Aliases: validIDs(r.Aliases), Upstream: validIDs(r.Upstream), Related: validIDs(r.Related),
 		Summary: clip(r.Summary, maxDetails), Details: clip(r.Details, maxDetails),
 		Published: date(r.Published), Modified: date(r.Modified), Withdrawn: withdrawn(r),
-		Severity: vectors(r.Severity), Urgency: recordUrgency(r),
+		Severity: vectors(r.Severity), Urgency: recordUrgency(r), CWEs: recordCWEs(r),
 	}
 	for _, ref := range r.References[:min(len(r.References), maxRefs)] {
 		if strings.HasPrefix(ref.URL, "https://") || strings.HasPrefix(ref.URL, "http://") {

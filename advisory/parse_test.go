@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 			{"ranges":[{"type":"GIT","events":[]}]}]}`
 	want := &landwaiter.Advisory{
 		ID: "GHSA-1", Aliases: []string{"CVE-2024-1"}, Upstream: []string{"CVE-2024-2"}, Related: []string{"CVE-2024-3"},
-		Summary: "s", Details: "d", Urgency: "moderate", Refs: []string{"https://example.org"},
+		Summary: "s", Details: "d", Urgency: "moderate", CWEs: []string{"CWE-1"}, Refs: []string{"https://example.org"},
 		Published: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), Modified: time.Date(2029, 12, 31, 23, 0, 0, 5e8, time.UTC),
 		Severity: []landwaiter.Vector{{Type: "CVSS_V3", Score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}},
 		Affected: []landwaiter.Affected{

@@ -14,6 +14,7 @@ type specific struct {
 	urgency       string
 	informational string  // RustSec: "unmaintained", "unsound", "notice"
 	cvss3         float64 // ruby-advisory-db: a score without vector
+	cwes          []string
 }
 
 // UnmarshalJSON reads any JSON value.
@@ -23,6 +24,8 @@ func (s *specific) UnmarshalJSON(raw []byte) error {
 		Urgency       json.RawMessage `json:"urgency"`
 		Informational json.RawMessage `json:"informational"`
 		CVSSv3        json.RawMessage `json:"cvss_v3"`
+		CWEIDs        json.RawMessage `json:"cwe_ids"` // GitHub
+		CWEs          json.RawMessage `json:"cwes"`    // others
 	}
 	if json.Unmarshal(raw, &fields) != nil {
 		return nil //nolint:nilerr // an array or a word: nothing for us
@@ -31,6 +34,7 @@ func (s *specific) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(fields.CVSSv3, &s.cvss3) != nil {
 		s.cvss3 = 0
 	}
+	s.cwes = append(cweList(fields.CWEIDs), cweList(fields.CWEs)...)
 	return nil
 }
 

@@ -49,7 +49,7 @@ func rangesText(entries []*landwaiter.Affected) string {
 			out = append(out, fmt.Sprintf("a list of %d versions", len(a.Versions)))
 		}
 	}
-	return cmp.Or(shown(out), "any range")
+	return cmp.Or(shown(out), "any range of versions: the record names none, or commits alone")
 }
 
 // rangeText writes the events as intervals, as published.

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"strings"
+
 	"github.com/landwaiter/landwaiter"
 )
 
@@ -65,6 +67,7 @@ func (t *target) judge(a *landwaiter.Advisory) (h hit, covered, named bool) {
 // the name.
 func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affected {
 	var out []*landwaiter.Affected
+	pro := false
 	for i := range a.Affected {
 		entry := &a.Affected[i]
 		if NormalName(entry.Ecosystem, entry.Name) != name || informational[entry.Urgency] {
@@ -72,10 +75,34 @@ func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affe
 		}
 		if t.inStream(entry.Ecosystem) && sameModule(t.pkg, a.Summary, entry) {
 			out = append(out, entry)
+			pro = pro || isPro(entry)
 		}
+	}
+	if pro {
+		return t.ubuntuArchive(out)
 	}
 	return out
 }
+
+// ubuntuArchive chooses among the entries of one record for one release those
+// of the archive that the version comes from: the builds of Ubuntu Pro bear
+// "esm" or "fips" in their version, and do not compare with those of the open
+// archive. Where the record has entries of one archive only, they count.
+func (t *target) ubuntuArchive(entries []*landwaiter.Affected) []*landwaiter.Affected {
+	fromPro := strings.Contains(t.pkg.Version, "esm") || strings.Contains(t.pkg.Version, "fips")
+	var own []*landwaiter.Affected
+	for _, e := range entries {
+		if isPro(e) == fromPro {
+			own = append(own, e)
+		}
+	}
+	if len(own) == 0 {
+		return entries
+	}
+	return own
+}
+
+func isPro(entry *landwaiter.Affected) bool { return strings.HasPrefix(entry.Ecosystem, "Ubuntu:Pro:") }
 
 func (t *target) inStream(ecosystem string) bool {
 	stream := Stream(ecosystem)

@@ -59,10 +59,18 @@ func Malicious(a *landwaiter.Advisory) bool {
 	return slices.ContainsFunc(a.Aliases, func(id string) bool { return strings.HasPrefix(id, "MAL-") })
 }
 
+// rejected reports whether the CVE list took the flaw back: the texts of
+// rejected CVEs begin with these words, today's and those before 2023, and
+// other publishers' records pass them on.
+func rejected(a *landwaiter.Advisory) bool {
+	return strings.HasPrefix(a.Details, "Rejected reason:") || strings.HasPrefix(a.Details, "** REJECT **")
+}
+
 // isFlaw reports whether a record tells of a flaw at all. Bug-fix and
-// enhancement notices that close none do not, nor do withdrawn records.
+// enhancement notices that close none do not, nor do records that were
+// withdrawn or rejected.
 func isFlaw(a *landwaiter.Advisory) bool {
-	if !a.Withdrawn.IsZero() {
+	if !a.Withdrawn.IsZero() || rejected(a) {
 		return false
 	}
 	for _, p := range [...]string{"ALBA-", "ALEA-", "RHBA-", "RHEA-"} {

@@ -104,7 +104,9 @@ func sourceVersion(pkg landwaiter.Package) string {
 	}
 	switch pkg.Type {
 	case "deb":
-		return cutRebuild(v)
+		if v == pkg.Version { // else the package database has named the source's own
+			return cutRebuild(v)
+		}
 	case "rpm":
 		if epoch, _, ok := strings.Cut(pkg.Version, ":"); ok && !strings.Contains(v, ":") {
 			return epoch + ":" + v

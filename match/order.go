@@ -29,7 +29,26 @@ var orders = map[string]string{
 type version struct {
 	base   string // ecosystem without suffix
 	text   string
-	parsed semantic.Version
+	parsed parsed
+}
+
+// parsed is a version in the form of its order.
+type parsed interface {
+	CompareStr(other string) (int, error)
+}
+
+// parse reads a version by the order of an ecosystem: our own where the
+// library is wrong, see TestLibraryIsWrong.
+func parse(order, text string) (parsed, error) {
+	switch {
+	case isAPK(order):
+		return parseAPK(text), nil
+	case order == "Packagist":
+		return parseComposer(text)
+	case order == "Maven":
+		return parseMaven(text), nil
+	}
+	return semantic.Parse(text, order)
 }
 
 // Compare orders two versions by the rules of the ecosystem: negative when a
@@ -50,7 +69,7 @@ func parseVersion(ecosystem, text string) (v version, err error) {
 	if v.text, err = plainVersion(v.base, text); err != nil {
 		return v, err
 	}
-	v.parsed, err = semantic.Parse(v.text, v.order())
+	v.parsed, err = parse(v.order(), v.text)
 	if err != nil {
 		return v, invalidVersion(text, err)
 	}
@@ -77,25 +96,19 @@ func (v version) compare(other string) (c int, err error) {
 	if v.base == "Julia" && c == 0 {
 		return compareBuilds(v.text, text), nil
 	}
-	if strings.Contains(v.text, "~") || strings.Contains(text, "~") {
-		if isAPK(v.order()) {
-			return compareCommits(v.text, text, c)
-		}
-	}
 	return c, nil
 }
 
-// plainVersion checks a version and takes off what its order ignores: "go" of
-// a toolchain and what follows a blank ("go1.22.1 X:boringcrypto"), Bitnami's
-// packaging revision ("1.25.3-2").
+// plainVersion checks a version and brings it into the form that its order
+// expects: see goVersion; Bitnami's packaging revision ("1.25.3-2") is taken
+// off.
 func plainVersion(base, text string) (string, error) {
 	if text == "" || len(text) > maxVersion {
 		return "", landwaiter.Errorf(landwaiter.Invalid, "a version must have 1 to %d bytes, this has %d", maxVersion, len(text))
 	}
 	switch base {
 	case "Go":
-		text, _, _ = strings.Cut(strings.TrimPrefix(text, "go"), " ")
-		if text == "" || text == "(devel)" {
+		if text = goVersion(text); text == "" {
 			return "", landwaiter.Errorf(landwaiter.Invalid, "the module has no version")
 		}
 	case "Bitnami":

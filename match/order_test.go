@@ -68,26 +68,32 @@ func TestCompareRefuses(t *testing.T) {
 
 // versions are generators of plausible versions by ecosystem.
 var versions = map[string]string{
-	"Debian":    `([0-2]:)?[0-2][0-2a-b.+~]{0,5}(-[0-2a-b.+~]{1,4})?`,
-	"Alpine":    `[0-2](\.[1-3]){0,2}[ab]?(_(alpha|rc|p)[0-2])?(~[0-9a-c]{2})?-r[0-2]`,
-	"AlmaLinux": `([0-2]:)?[0-2](\.[0-2a-b]){0,3}[~^]?[0-2]?-[0-2](\.el9)?`,
-	"npm":       `[0-2]\.[0-2]\.[0-2](-(alpha|beta|rc)(\.[0-3])?)?`,
-	"Go":        `v[0-2]\.[0-2]\.[0-2](-(rc\.[0-3]|0\.2024010100000[0-2]-abcdefabcdef))?(\+incompatible)?`,
-	"PyPI":      `([01]!)?[0-2](\.[0-2]){0,3}((a|b|rc)[0-2])?(\.post[0-2])?(\.dev[0-2])?`,
-	"RubyGems":  `[0-2](\.[0-2]){0,3}(\.(pre|rc)[0-2])?`,
-	"Packagist": `v?[0-2](\.[0-2]){1,3}(-(alpha|beta|RC)[0-2])?`,
-	"NuGet":     `[0-2](\.[0-2]){1,3}(-(alpha|beta)(\.[0-2])?)?`,
-	"crates.io": `[0-2]\.[0-2]\.[0-2](-(alpha|beta)\.[0-3])?`,
-	"Maven":     `[0-2](\.[0-2]){0,3}(-(alpha|beta|rc|SNAPSHOT)-?[0-2]?)?`,
-	"Hackage":   `[0-2](\.[0-2]){0,3}`,
-	"CRAN":      `[0-2]([.-][0-2]){0,3}`,
-	"Julia":     `[0-2]\.[0-2]\.[0-2](-rc[0-2])?(\+([0-2a]|[0-2]\.[0-2]))?`,
-	"Bitnami":   `[0-2](\.[0-2]){2,3}(-[0-2])?`,
-	"Photon OS": `[0-2](\.[0-2]){0,2}-[0-2]\.ph[45]`,
-	"Pub":       `[0-2]\.[0-2]\.[0-2](-(dev)(\.[0-3])?)?(\+[0-2])?`,
+	"Debian":         `([0-2]:)?[0-2][0-2a-b.+~]{0,5}(-[0-2a-b.+~]{1,4})?`,
+	"Alpine":         `[0-2](\.[0-3]|\.0[1-2]){0,2}[ab]?(_(alpha|rc|p)[0-2]?){0,2}(~[0-9a-c]{2})?(-r[0-2])?[x.]?`,
+	"AlmaLinux":      `([0-2]:)?[0-2](\.[0-2a-b]){0,3}[~^]?[0-2]?-[0-2](\.el9)?`,
+	"npm":            `[0-2]\.[0-2]\.[0-2](-(alpha|beta|rc)(\.[0-3])?)?`,
+	"Go":             `(v|go)?[0-2](\.[0-2]){1,2}(-(rc\.[0-3]|0\.2024010100000[0-2]-abcdefabcdef)|rc[0-3]|beta1|-vendor)?(\+incompatible)?`,
+	"PyPI":           `([01]!)?[0-2](\.[0-2]){0,3}((a|b|rc)[0-2])?(\.post[0-2])?(\.dev[0-2])?(\+[a-b1-2]{1,2})?`,
+	"RubyGems":       `[0-2](\.[0-2]){0,3}(\.(pre|rc|a)\.?[0-2])?(-[0-2])?`,
+	"Packagist":      `v?[0-2](\.[0-2]){0,3}(-(alpha|b|beta|RC|stable|p|patch)(\.?[0-2]){0,2})?(-dev)?`,
+	"NuGet":          `[0-2](\.[0-2]){1,3}(-(alpha|Beta)(\.[0-2])?)?`,
+	"crates.io":      `[0-2]\.[0-2]\.[0-2](-(alpha|beta)\.[0-3])?`,
+	"Maven":          `[0-2](\.[0-2]){0,3}([.-]?(a|alpha|M|RC|Final|RELEASE|SNAPSHOT|SP|jre|x)([.-]?[0-2])?){0,2}([.-][0-2])?`,
+	"Hackage":        `[0-2](\.[0-2]){0,3}`,
+	"CRAN":           `[0-2]([.-][0-2]){0,3}`,
+	"Julia":          `[0-2]\.[0-2]\.[0-2](-rc[0-2])?(\+([0-2a]|[0-2]\.[0-2]))?`,
+	"Bitnami":        `[0-2](\.[0-2]){2,3}(-[0-2])?`,
+	"Photon OS":      `[0-2](\.[0-2]){0,2}-[0-2]\.ph[45]`,
+	"Azure Linux":    `([0-2]:)?[0-2](\.[0-2]){0,2}~?[0-2]-[0-2]\.(azl3|cm2)`,
+	"Pub":            `[0-2]\.[0-2]\.[0-2](-(dev)(\.[0-3])?)?(\+[0-2])?`,
+	"Hex":            `[0-2]\.[0-2]\.[0-2](-(dev|rc)(\.[0-3])?)?`,
+	"SwiftURL":       `v?[0-2](\.[0-2]){0,2}(-(beta)(\.[0-3])?)?`,
+	"GitHub Actions": `v?[0-2](\.[0-2]){0,2}(-beta)?`,
+	"ConanCenter":    `[0-2](\.[0-2]){1,3}`,
 }
 
-// TestOrderAxioms checks that each order is total.
+// TestOrderAxioms checks that each order is total: every two versions compare,
+// each equals itself, and neither way round nor a third version contradicts.
 func TestOrderAxioms(t *testing.T) {
 	for ecosystem, pattern := range versions {
 		t.Run(ecosystem, func(t *testing.T) {

@@ -17,8 +17,8 @@ const Engine = "osv"
 // read gives no finding.
 //
 // Each flaw is one vulnerability, whatever the number of its records; they are
-// sorted by KEV, severity, score and ID. Records of malicious packages are
-// malware, named for the record. Neither result shares memory with pkg; the
+// sorted by KEV, exploits, severity, score and ID. Records of malicious packages
+// are malware, named for the record. Neither result shares memory with pkg; the
 // reference lists are those of the advisories and must not be changed.
 func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 	t := newTarget(pkg)
@@ -107,7 +107,7 @@ func (t *target) vulnerability(f flaw, fixed string, cve landwaiter.Enrichment) 
 		ID: f.id, Aliases: f.aliases(), Advisory: best.advisory.ID,
 		Ecosystem: t.pkg.Ecosystem, Type: t.pkg.Type, Package: t.pkg.Name, Version: t.pkg.Version,
 		Fixed: fixed, Severity: g.severity, CVSS: g.score.Base, CVSSVector: g.score.Vector,
-		KEV: !cve.KEV.IsZero(), Exploit: cve.Exploit,
+		KEV: !cve.KEV.IsZero(), Exploit: cve.Exploit, EPSS: cve.EPSS, Category: category(f.hits, cve.CWEs),
 	}
 	for _, h := range f.hits {
 		a := h.advisory
@@ -151,6 +151,7 @@ func (h *hit) fixable() bool { return lowestFix(h.version, h.entries) != "" }
 func compareVulnerabilities(a, b landwaiter.Vulnerability) int {
 	return cmp.Or(
 		compareBool(b.KEV, a.KEV),
+		cmp.Compare(max(b.AttackLevel(), 1), max(a.AttackLevel(), 1)), // to know of no exploit is no more than not to know
 		cmp.Compare(b.Severity, a.Severity),
 		cmp.Compare(b.CVSS, a.CVSS),
 		strings.Compare(a.ID, b.ID),

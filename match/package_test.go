@@ -148,10 +148,15 @@ func TestPackageFlaws(t *testing.T) {
 func TestPackageIgnores(t *testing.T) {
 	withdrawn := advisory("A-1", "", glibc("3"))
 	withdrawn.Withdrawn = day
+	taken := advisory("DEBIAN-CVE-2024-1", "", glibc("3"))
+	taken.Details = "Rejected reason: not a flaw"
+	nothing := advisory("A-3", "", landwaiter.Affected{Ecosystem: "Debian:12", Name: "glibc"}) // GIT ranges alone
 	unmaintained := entry("Debian:12", "glibc", "introduced=0")
 	unmaintained.Urgency = "unmaintained"
 	for name, a := range map[string]*landwaiter.Advisory{
 		"withdrawn":    withdrawn,
+		"rejected":     taken,
+		"no range":     nothing,
 		"bug fix":      advisory("ALBA-1", "", glibc("3")),
 		"unmaintained": advisory("RUSTSEC-1", "", unmaintained),
 		"unreadable":   advisory("A-2", "", glibc("x:3")),
@@ -173,12 +178,12 @@ func TestPackageFinding(t *testing.T) {
 	a := advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("3"))
 	b := advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("3"))
 	b.Summary, b.Details, b.Refs, b.Published = "s", "d", []string{"https://example.org"}, day
-	enrich := map[string]landwaiter.Enrichment{"CVE-2024-1": {CVE: "CVE-2024-1", CVSSVector: v3Critical, KEV: day, Exploit: "active"}}
+	enrich := map[string]landwaiter.Enrichment{"CVE-2024-1": {CVE: "CVE-2024-1", CVSSVector: v3Critical, KEV: day, Exploit: "active", EPSS: 0.5, CWEs: []string{"CWE-787"}}}
 	got, _ := Package(libc, []*landwaiter.Advisory{b, a}, enrich)
 	want := landwaiter.Vulnerability{
 		ID: "CVE-2024-1", Aliases: []string{"DEBIAN-CVE-2024-1", "DSA-1-1"}, Advisory: "DEBIAN-CVE-2024-1",
 		Ecosystem: "Debian:12", Type: "deb", Package: "libc6", Version: "2.36-9", Fixed: "3", Upgrade: "3",
-		Severity: landwaiter.Critical, CVSS: 9.8, CVSSVector: v3Critical, KEV: true, Exploit: "active",
+		Severity: landwaiter.Critical, CVSS: 9.8, CVSSVector: v3Critical, KEV: true, Exploit: "active", EPSS: 0.5, Category: "OUT_OF_BOUNDS_WRITE",
 		Summary: "s", Details: "d", References: []string{"https://example.org"}, Published: day,
 	}
 	if diff := cmp.Diff(want, got[0]); diff != "" {
@@ -196,14 +201,18 @@ func TestPackageOrder(t *testing.T) {
 	}
 	records := []*landwaiter.Advisory{
 		graded("CVE-2024-9", ""), graded("CVE-2024-2", v3Medium), graded("CVE-2024-1", v3Medium), graded("CVE-2024-3", v4Critical),
-		graded("CVE-2024-4", v3Critical), graded("CVE-2024-5", ""),
+		graded("CVE-2024-4", v3Critical), graded("CVE-2024-5", ""), graded("CVE-2024-6", v3Medium), graded("CVE-2024-7", v3Medium), graded("CVE-2024-8", ""),
 	}
-	got, _ := Package(libc, records, map[string]landwaiter.Enrichment{"CVE-2024-5": {KEV: day}})
+	got, _ := Package(libc, records, map[string]landwaiter.Enrichment{
+		"CVE-2024-5": {KEV: day}, "CVE-2024-6": {EPSS: 0.4}, "CVE-2024-7": {Exploit: "none", EPSS: 0.01}, "CVE-2024-8": {Exploit: "active"},
+	})
 	var ids []string
 	for _, v := range got {
 		ids = append(ids, v.ID)
 	}
-	want := []string{"CVE-2024-5", "CVE-2024-4", "CVE-2024-3", "CVE-2024-1", "CVE-2024-2", "CVE-2024-9"}
+	want := []string{
+		"CVE-2024-5", "CVE-2024-8", "CVE-2024-6", "CVE-2024-4", "CVE-2024-3", "CVE-2024-1", "CVE-2024-2", "CVE-2024-7", "CVE-2024-9",
+	}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Error(diff)
 	}

@@ -3,12 +3,10 @@ package match
 import (
 	"cmp"
 	"strings"
-
-	"github.com/google/osv-scalibr/semantic"
 )
 
 // This file refines orders of the library where it calls two versions equal
-// that are not, or looks at their parts in the wrong order.
+// that are not, and spells versions as their order expects them.
 
 func isAPK(ecosystem string) bool {
 	switch ecosystem {
@@ -18,32 +16,35 @@ func isAPK(ecosystem string) bool {
 	return false
 }
 
-// compareCommits orders two apk versions of which at least one names a commit
-// ("1.0~1234-r1"), which the library ignores. In apk-tools the commit comes
-// after the suffixes and before the revision, is compared as text, and having
-// one is newer than having none (apk-tools, src/version.c). whole is the
-// library's order of the two.
-func compareCommits(a, b string, whole int) (int, error) {
-	headA, commitA := splitCommit(a)
-	headB, commitB := splitCommit(b)
-	v, err := semantic.ParseAlpineVersion(headA)
-	if err != nil {
-		return 0, err
+// goVersion writes the version of a Go toolchain as the SemVer that the Go
+// vulnerability database has for it, and leaves those of modules as they are;
+// "" stands for a build from a working tree.
+//
+//	go1.22rc1                  1.22.0-rc.1
+//	go1.22.1 X:boringcrypto    1.22.1
+//	go1.22.1-vendor            1.22.1, as by go/version.Compare
+//	go1.23-devel_abcdef        1.23-devel_abcdef, before the release
+func goVersion(text string) string {
+	text, _, _ = strings.Cut(text, " ")
+	plain, toolchain := strings.CutPrefix(text, "go")
+	if toolchain && !strings.Contains(plain, "-devel") {
+		plain, _, _ = strings.Cut(plain, "-")
+		plain, _, _ = strings.Cut(plain, "+")
 	}
-	head, err := v.CompareStr(headB)
-	if err != nil {
-		return 0, err
+	if plain == "(devel)" || plain == "devel" {
+		return ""
 	}
-	return cmp.Or(head, strings.Compare(commitA, commitB), whole), nil
-}
-
-// splitCommit returns what comes before commit and revision, and the commit.
-func splitCommit(version string) (head, commit string) {
-	if i := strings.LastIndex(version, "-r"); i >= 0 {
-		version = version[:i]
+	number := plain[:run(plain, digits+".")]
+	word := plain[len(number):]
+	word = word[:run(word, letters)]
+	step := plain[len(number)+len(word):]
+	if number == "" || word == "" || !isNumber(step) {
+		return plain
 	}
-	head, commit, _ = strings.Cut(version, "~")
-	return head, commit
+	for strings.Count(number, ".") < 2 {
+		number += ".0"
+	}
+	return number + "-" + word + "." + step
 }
 
 // compareBuilds orders two Julia versions that differ at most in their build.
@@ -69,8 +70,7 @@ func compareBuildPart(a, b string) int {
 	numberA, numberB := isNumber(a), isNumber(b)
 	switch {
 	case numberA && numberB:
-		a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+		return compareNumbers(a, b)
 	case numberA:
 		return -1
 	case numberB:
@@ -79,6 +79,20 @@ func compareBuildPart(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func isNumber(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+const (
+	digits  = "0123456789"
+	letters = "abcdefghijklmnopqrstuvwxyz"
+)
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, digits) == "" }
+
+// compareNumbers compares decimal numbers of any length.
+func compareNumbers(a, b string) int {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// run returns how many bytes at the start of the text are in the set.
+func run(text, set string) int {
+	return len(text) - len(strings.TrimLeft(text, set))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -17,6 +18,7 @@ type enrichmentRow struct {
 	Kev           int64
 	Epss          float64
 	Exploit       string
+	Cwes          string
 }
 
 type lifecycleRow struct {
@@ -34,7 +36,7 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 	for _, e := range list {
 		if !seen[e.CVE] { // one statement cannot change a row twice
 			seen[e.CVE] = true
-			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit)})
+			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit), Cwes: clean(strings.Join(e.CWEs, ","))})
 		}
 	}
 	var changed []string
@@ -46,9 +48,10 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 				Set("kev = CASE WHEN excluded.kev <> 0 THEN excluded.kev ELSE enrichment.kev END").
 				Set("epss = CASE WHEN excluded.epss <> 0 THEN excluded.epss ELSE enrichment.epss END").
 				Set("exploit = CASE WHEN excluded.exploit <> '' THEN excluded.exploit ELSE enrichment.exploit END").
+				Set("cwes = CASE WHEN excluded.cwes <> '' THEN excluded.cwes ELSE enrichment.cwes END").
 				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR "+
 					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR "+
-					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit)").
+					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit) OR (excluded.cwes <> '' AND excluded.cwes <> enrichment.cwes)").
 				Returning("cve").Scan(ctx, &cves)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
@@ -113,7 +116,7 @@ func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int6
 			return nil, err
 		}
 		for _, r := range rows {
-			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit}
+			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit, CWEs: cweList(r.Cwes)}
 		}
 		var lent []struct{ Cve, Score string }
 		err := tx.NewRaw("SELECT cve, score FROM advisory_vector WHERE cve IN (?) ORDER BY cve, type DESC, advisory_id", bun.List(part)).Scan(ctx, &lent)
@@ -128,4 +131,11 @@ func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int6
 		}
 	}
 	return out, nil
+}
+
+func cweList(column string) []string {
+	if column == "" {
+		return nil
+	}
+	return strings.Split(column, ",")
 }

@@ -12,12 +12,14 @@ import (
 // for each distinct package version and flaw, at the first path it is found.
 const (
 	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
-		"v.upgrade, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit"
+		"v.upgrade, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit, COALESCE(e.epss, 0.0) AS epss, v.category"
 	vulnFrom = "(SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p " +
 		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
 		"LEFT JOIN enrichment AS e ON e.cve = v.id"
+	// vulnHeat is vulnRow.heat.
+	vulnHeat = "CASE WHEN v.kev OR e.exploit = 'active' THEN 3 WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2 ELSE 1 END"
 	// vulnOrder puts first what to fix first.
-	vulnOrder = "v.kev DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
+	vulnOrder = "v.kev DESC, " + vulnHeat + " DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
 )
 
 type vulnRow struct {
@@ -40,13 +42,22 @@ type vulnRow struct {
 	LayerIdx   int
 	PackageID  int64
 	Exploit    string
+	Epss       float64
+	Category   string
+}
+
+// heat ranks a flaw by its exploitation. To know of no exploit is no more than
+// not to know.
+func (r vulnRow) heat() int {
+	v := landwaiter.Vulnerability{KEV: r.Kev, Exploit: r.Exploit, EPSS: r.Epss}
+	return max(v.AttackLevel(), 1)
 }
 
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
 	v := landwaiter.ImageVulnerability{
 		Vulnerability: landwaiter.Vulnerability{
 			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed, Upgrade: r.Upgrade,
-			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit,
+			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit, EPSS: r.Epss, Category: r.Category,
 			Summary: r.Summary, Published: fromMillis(r.Published),
 		},
 		Path: r.Path, Layer: layerID(layers, r.LayerIdx),

@@ -84,7 +84,7 @@ func (j *judge) judge(ctx context.Context, tx bun.Tx, s *Store, ids []int64) err
 			j.vulns = append(j.vulns, vulnRow{
 				ID: r.ID, Advisory: r.Advisory, Aliases: r.Aliases, Fixed: r.Fixed, Severity: r.Severity, Cvss: r.Cvss, CvssVector: r.CvssVector,
 				Kev: r.Kev, Summary: r.Summary, Published: r.Published, Ecosystem: p.Ecosystem, Type: p.Type, Name: p.Name, Version: p.Version,
-				Upgrade: r.Upgrade, Path: at.path, LayerIdx: at.layer, PackageID: id, Exploit: enrich[r.ID].Exploit,
+				Upgrade: r.Upgrade, Path: at.path, LayerIdx: at.layer, PackageID: id, Exploit: enrich[r.ID].Exploit, Epss: enrich[r.ID].EPSS, Category: r.Category,
 			})
 		}
 		for _, w := range malware {
@@ -179,6 +179,6 @@ func compareVulnRows(a, b vulnRow) int {
 	case b.Kev && !a.Kev:
 		kev = 1
 	}
-	return cmp.Or(kev, cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Cvss, a.Cvss), strings.Compare(a.ID, b.ID),
+	return cmp.Or(kev, cmp.Compare(b.heat(), a.heat()), cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Cvss, a.Cvss), strings.Compare(a.ID, b.ID),
 		strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), cmp.Compare(a.PackageID, b.PackageID))
 }

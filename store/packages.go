@@ -48,6 +48,7 @@ type vulnerabilityRow struct {
 	Summary       string
 	Published     int64
 	Upgrade       string
+	Category      string
 }
 
 type packageMalwareRow struct {
@@ -180,7 +181,7 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 	return vulnerabilityRow{
 		PackageID: id, ID: clean(v.ID), Advisory: clean(v.Advisory), Aliases: clean(string(aliases)), Fixed: clean(v.Fixed),
 		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary), Published: millis(v.Published),
-		Upgrade: clean(v.Upgrade),
+		Upgrade: clean(v.Upgrade), Category: clean(v.Category),
 	}
 }
 

@@ -52,16 +52,17 @@ func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window in
 }
 
 // haltWaiting ends the scans of a task that have not begun, or wait to be
-// tried again; these tell what failed them before.
+// tried again; these tell what failed them before. The image follows its scan,
+// never the other way round: a worker may begin it, and end it, meanwhile.
 func haltWaiting(ctx context.Context, tx bun.Tx, taskID string, state landwaiter.ScanState, at int64) error {
-	_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN "+
-		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = ?)",
-		string(state), haltReason(state), taskID, string(landwaiter.ScanWait)).Exec(ctx)
+	_, err := tx.NewRaw("UPDATE image_scan SET state = ?0, reason = CASE WHEN reason = '' THEN ?1 ELSE ?1 || '; before, ' || reason END, ended_at = ?2 "+
+		"WHERE task_id = ?3 AND state = ?4", string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image_scan SET state = ?0, reason = CASE WHEN reason = '' THEN ?1 ELSE ?1 || '; before, ' || reason END, ended_at = ?2 "+
-		"WHERE task_id = ?3 AND state = ?4", string(state), haltReason(state), at, taskID, string(landwaiter.ScanWait)).Exec(ctx)
+	_, err = tx.NewRaw("UPDATE image SET scan_state = ?0, scan_reason = ?1 WHERE id IN "+
+		"(SELECT image_id FROM image_scan WHERE task_id = ?2 AND state = ?0 AND ended_at = ?3)",
+		string(state), haltReason(state), taskID, at).Exec(ctx)
 	return err
 }
 
@@ -208,26 +209,45 @@ func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landw
 
 // endScan ends an image scan that is not ended yet without a report.
 func endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
-	_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ? AND EXISTS "+
-		"(SELECT 1 FROM image_scan WHERE task_id = ? AND image_id = ? AND state IN ('WAIT_SCAN', 'SCANNING'))",
-		string(state), clean(reason), imageID, taskID, imageID).Exec(ctx)
-	if err != nil {
+	ended, err := setScanState(ctx, tx, taskID, imageID, state, reason, false)
+	if err != nil || !ended {
 		return err
 	}
-	return setScanState(ctx, tx, taskID, imageID, state, reason, false)
+	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ?", string(state), clean(reason), imageID).Exec(ctx)
+	return err
 }
 
 // setScanState ends an image scan, if the table of transitions allows it.
-func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
+func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) (ended bool, err error) {
 	var from []string
 	for _, f := range []landwaiter.ScanState{landwaiter.ScanWait, landwaiter.ScanRunning} {
 		if f.CanBecome(state) {
 			from = append(from, string(f))
 		}
 	}
-	_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
+	res, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
 		string(state), clean(reason), risky, now(), taskID, imageID, bun.List(from)).Exec(ctx)
-	return err
+	if err != nil {
+		return false, err
+	}
+	n, _ := res.RowsAffected()
+	return n > 0, nil
+}
+
+// holdScan keeps others from ending a running scan until the transaction ends.
+// It reports false when that is too late: the scan was stopped, or its worker
+// was silent for so long that another has scanned the image.
+func (s *Store) holdScan(ctx context.Context, tx bun.Tx, taskID, imageID string) (bool, error) {
+	lock := ""
+	if s.Postgres() {
+		lock = "FOR UPDATE"
+	}
+	var state string
+	err := tx.NewRaw("SELECT state FROM image_scan WHERE task_id = ? AND image_id = ? ?", taskID, imageID, bun.Safe(lock)).Scan(ctx, &state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return state == string(landwaiter.ScanRunning), err
 }
 
 // RetryScan puts a running scan that a source failed back to waiting, and its
@@ -311,18 +331,19 @@ func (s *Store) StopImages(ctx context.Context, sel landwaiter.Selection) error 
 		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
 			return err
 		}
-		_, err := tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id IN (SELECT image_id FROM image_scan WHERE state = ?) "+
-			"AND id IN (SELECT i.id FROM image AS i WHERE ?)",
-			string(landwaiter.ScanCanceled), haltReason(landwaiter.ScanCanceled), string(landwaiter.ScanWait), picked).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
+		at := now()
+		_, err := tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
 			"ended_at = CASE WHEN state = 'WAIT_SCAN' THEN CAST(? AS BIGINT) ELSE ended_at END, "+
 			"reason = CASE WHEN state = 'WAIT_SCAN' THEN ? ELSE reason END, "+
 			"state = CASE WHEN state = 'WAIT_SCAN' THEN 'CANCELED' ELSE state END "+
 			"WHERE state IN ('WAIT_SCAN', 'SCANNING') AND image_id IN (SELECT i.id FROM image AS i WHERE ?)",
-			now(), haltReason(landwaiter.ScanCanceled), picked).Exec(ctx)
+			at, haltReason(landwaiter.ScanCanceled), picked).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("UPDATE image SET scan_state = ?0, scan_reason = ?1 WHERE id IN (SELECT i.id FROM image AS i WHERE ?2) "+
+			"AND EXISTS (SELECT 1 FROM image_scan AS s WHERE s.image_id = image.id AND s.state = ?0 AND s.ended_at = ?3)",
+			string(landwaiter.ScanCanceled), haltReason(landwaiter.ScanCanceled), picked, at).Exec(ctx)
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package tcss
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,10 +41,10 @@ func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 		advice = fmt.Sprintf("Upgrade %s to %s or later and rebuild the image.", v.Package, v.Fixed)
 	}
 	return ImagesVul{
-		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: "OTHER", CategoryType: categoryType(v.Type),
+		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: cmp.Or(v.Category, "OTHER"), CategoryType: categoryType(v.Type),
 		Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice, Reference: string(refs),
 		SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector, IsSuggest: v.KEV || v.Severity == landwaiter.Critical,
-		FixedVersions: v.Fixed, Tag: tags(v), AttackLevel: attackLevel(v),
+		FixedVersions: v.Fixed, Tag: tags(v), AttackLevel: int64(v.AttackLevel()),
 	}
 }
 
@@ -75,24 +76,10 @@ func tags(v landwaiter.ImageVulnerability) []string {
 	if v.Exploit == "active" || v.KEV {
 		list = append(list, "DynamicLevelExp")
 	}
-	if strings.Contains(v.CVSSVector, "AV:N") {
+	if strings.Contains("/"+v.CVSSVector, "/AV:N") {
 		list = append(list, "NETWORK")
 	}
 	return list
-}
-
-// attackLevel grades how hot a flaw is: 3 exploited in the wild, 2 a public
-// exploit, 1 known to have none, 0 not known.
-func attackLevel(v landwaiter.ImageVulnerability) int64 {
-	switch {
-	case v.KEV, v.Exploit == "active":
-		return 3
-	case v.Exploit == "poc":
-		return 2
-	case v.Exploit == "none":
-		return 1
-	}
-	return 0
 }
 
 func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImageVirusListRequest) (*DescribeAssetImageVirusListResponse, error) {

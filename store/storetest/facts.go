@@ -85,6 +85,7 @@ var wordMatcher = store.Matcher{
 			default:
 				out = append(out, landwaiter.Vulnerability{
 					ID: a.ID, Advisory: a.ID, Summary: a.Summary, Severity: landwaiter.High, KEV: !enrich[a.ID].KEV.IsZero(), CVSSVector: enrich[a.ID].CVSSVector,
+					Category: strings.Join(enrich[a.ID].CWEs, "+"),
 				})
 			}
 		}

@@ -10,9 +10,15 @@ import (
 
 // judges: a report judged in passing has the findings of one that is stored.
 func judges(t *testing.T, s *store.Store) {
-	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("MAL-1", "npm", "evil")})
+	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{
+		record("CVE-1", "npm", "left"), record("CVE-2", "npm", "left"), record("CVE-3", "npm", "left"), record("CVE-4", "npm", "left"),
+		record("CVE-5", "npm", "left"), record("MAL-1", "npm", "evil"),
+	})
 	check(t, err)
-	_, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC(), Exploit: "active"}})
+	_, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{
+		{CVE: "CVE-2", Exploit: "none", EPSS: 0.01}, {CVE: "CVE-3", EPSS: 0.2, CWEs: []string{"CWE-1", "CWE-2"}}, {CVE: "CVE-4", Exploit: "active"},
+		{CVE: "CVE-5", KEV: time.UnixMilli(9).UTC(), Exploit: "active"},
+	})
 	check(t, err)
 	pkg := func(name, path, layer string) landwaiter.ImagePackage {
 		return landwaiter.ImagePackage{Layer: layer, Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path}}
@@ -35,7 +41,14 @@ func judges(t *testing.T, s *store.Store) {
 	check(t, err)
 	same(t, judged.Vulnerabilities, stored.Vulnerabilities)
 	same(t, judged.Malware, stored.Malware)
-	if len(judged.Vulnerabilities) != 1 || judged.Vulnerabilities[0].Path != "a/left" {
+	var order []string // exploited ones first, then the likely; what is known to have no exploit is as good as not known
+	for _, v := range judged.Vulnerabilities {
+		order = append(order, v.ID)
+	}
+	same(t, order, []string{"CVE-5", "CVE-4", "CVE-3", "CVE-1", "CVE-2"})
+	same(t, judged.Vulnerabilities[2].Category, "CWE-1+CWE-2")
+	same(t, judged.Vulnerabilities[2].EPSS, 0.2)
+	if judged.Vulnerabilities[0].Path != "a/left" {
 		t.Fatalf("%+v", judged.Vulnerabilities)
 	}
 }

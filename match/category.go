@@ -1,0 +1,49 @@
+package match
+
+// The classes of flaws that the TCSS API names; what fits none of them is
+// "OTHER" there.
+const (
+	codeInjection    = "CODE_INJECTION"
+	outOfBoundsWrite = "OUT_OF_BOUNDS_WRITE"
+	bufferOverflow   = "BUFFER_OVERFLOW"
+	raceCondition    = "RACE_CONDITION"
+	xmlInjection     = "XML_INJECTION"
+)
+
+// categories maps weaknesses to classes: the one a class is named for and
+// those below it in MITRE's list (https://cwe.mitre.org/data/definitions/1000.html).
+var categories = map[string]string{
+	"CWE-94": codeInjection, "CWE-95": codeInjection, "CWE-96": codeInjection, "CWE-97": codeInjection,
+	"CWE-98": codeInjection, "CWE-917": codeInjection, "CWE-1336": codeInjection,
+	"CWE-787": outOfBoundsWrite, "CWE-123": outOfBoundsWrite, "CWE-124": outOfBoundsWrite,
+	"CWE-119": bufferOverflow, "CWE-120": bufferOverflow, "CWE-121": bufferOverflow, "CWE-122": bufferOverflow,
+	"CWE-131": bufferOverflow, "CWE-680": bufferOverflow, "CWE-785": bufferOverflow, "CWE-788": bufferOverflow, "CWE-805": bufferOverflow,
+	"CWE-806": bufferOverflow,
+	"CWE-362": raceCondition, "CWE-363": raceCondition, "CWE-364": raceCondition, "CWE-366": raceCondition,
+	"CWE-367": raceCondition, "CWE-368": raceCondition, "CWE-421": raceCondition, "CWE-689": raceCondition,
+	"CWE-91": xmlInjection, "CWE-611": xmlInjection, "CWE-643": xmlInjection, "CWE-652": xmlInjection, "CWE-776": xmlInjection,
+}
+
+// category returns the class of a flaw by the weaknesses that its records name,
+// then by those known for the CVE; the first that has a class decides. "" when
+// none has. Of a record of several flaws it is not known whose they are.
+func category(hits []hit, known []string) string {
+	for _, h := range hits {
+		if h.several {
+			continue
+		}
+		if c := classOf(h.advisory.CWEs); c != "" {
+			return c
+		}
+	}
+	return classOf(known)
+}
+
+func classOf(cwes []string) string {
+	for _, id := range cwes {
+		if c := categories[id]; c != "" {
+			return c
+		}
+	}
+	return ""
+}
