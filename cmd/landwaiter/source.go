@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -236,12 +237,14 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 	}
 	inventory := &asset.Inventory{Store: s, Spool: spool, Log: e.log()}
 	defer inventory.Close()
+	var failed error // one source that is down hides no other
 	for _, name := range names {
-		if err := syncOne(e, inventory, name); err != nil {
-			return err
+		failed = errors.Join(failed, syncOne(e, inventory, name))
+		if e.ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return failed
 }
 
 // syncOne reads a source, or follows the process that does it already.

@@ -19,6 +19,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 )
 
 const (
@@ -130,16 +131,16 @@ func (c *client) read(ctx context.Context, q request, ask *rest.Request, parse f
 // get reads one object into out.
 func (c *client) get(ctx context.Context, q request, out any) error {
 	ask := c.rest.Get().NamespaceIfScoped(q.namespace, q.namespace != "").Resource(q.resource).Name(q.name)
-	return c.read(ctx, q, ask, func(r io.Reader) error { return decodeObject(r, out) })
+	return c.read(ctx, q, ask, func(r io.Reader) error { return object.Decode(r, out) })
 }
 
 // version returns the version of the API server, "v1.34.1".
 func (c *client) version(ctx context.Context) (string, error) {
 	var v struct{ GitVersion string }
 	q := request{verb: "get", resource: "/version"}
-	err := c.read(ctx, q, c.rest.Get().AbsPath("/version"), func(r io.Reader) error { return decodeObject(r, &v) })
-	if len(v.GitVersion) > maxName {
-		return "", c.kinded(ctx, q, landwaiter.Errorf(landwaiter.Corrupt, "a version of more than %d bytes", maxName))
+	err := c.read(ctx, q, c.rest.Get().AbsPath("/version"), func(r io.Reader) error { return object.Decode(r, &v) })
+	if len(v.GitVersion) > object.MaxName {
+		return "", c.kinded(ctx, q, landwaiter.Errorf(landwaiter.Corrupt, "a version of more than %d bytes", object.MaxName))
 	}
 	return v.GitVersion, err
 }
@@ -165,7 +166,7 @@ func (c *client) list(ctx context.Context, resource, namespace string, limit int
 		}
 		var following string
 		err := c.read(ctx, q, ask, func(r io.Reader) (err error) {
-			following, err = decodeList(r, counted)
+			following, err = object.DecodeList(r, counted)
 			return err
 		})
 		// A list that takes over five minutes outlives its snapshot; the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 )
 
 // Config says which cluster to read, and what of it. Either Kubeconfig or
@@ -41,15 +42,9 @@ type Config struct {
 	Platform source.Platform `json:"platform,omitzero"`
 }
 
-const (
-	// maxName bounds the names that we are given, as Kubernetes bounds those
-	// of its objects:
-	// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-	maxName = 253
-	// maxNamespaces bounds Namespaces: each is one more list. Clusters have at
-	// most 10,000, and whoever reads most of them can exclude the others.
-	maxNamespaces = 1000
-)
+// maxNamespaces bounds Namespaces: each is one more list. Clusters have at
+// most 10,000, and whoever reads most of them can exclude the others.
+const maxNamespaces = 1000
 
 // namespaceName is a DNS label, as RFC 1123 has it.
 var namespaceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -58,9 +53,9 @@ var namespaceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 func (c Config) check() error {
 	switch {
 	case c.InCluster == (c.Kubeconfig != ""):
-		return landwaiter.Errorf(landwaiter.Invalid, "a cluster needs either a kubeconfig, or the in-cluster option when Landwaiter runs in it")
-	case len(c.ClusterID) > maxName || len(c.Name) > maxName:
-		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit", maxName)
+		return landwaiter.Errorf(landwaiter.Invalid, "a cluster needs either --kubeconfig, or --in-cluster when Landwaiter runs in it")
+	case len(c.ClusterID) > object.MaxName || len(c.Name) > object.MaxName:
+		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit", object.MaxName)
 	case len(c.Namespaces) > maxNamespaces || len(c.ExcludeNamespaces) > maxNamespaces:
 		return landwaiter.Errorf(landwaiter.TooLarge, "more than %d namespaces, the limit: read all and exclude some, or the reverse", maxNamespaces)
 	}

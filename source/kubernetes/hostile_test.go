@@ -11,6 +11,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
 )
 
 // TestHostileServer: a server that answers what no API server does costs a
@@ -61,7 +62,7 @@ func TestHostileServer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(c.answer))
 			defer server.Close()
-			s, err := kubernetes.New(kubernetes.Config{Kubeconfig: kubeconfig(server.URL, "", "")}, nil)
+			s, err := kubernetes.New(kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server.URL, "", "")}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +81,7 @@ func TestRedirect(t *testing.T) {
 	defer other.Close()
 	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer server.Close()
-	s, err := kubernetes.New(kubernetes.Config{Kubeconfig: kubeconfig(server.URL, "", "")}, nil)
+	s, err := kubernetes.New(kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server.URL, "", "")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

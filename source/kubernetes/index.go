@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
+	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
 
 const (
@@ -71,9 +73,9 @@ func (s *Source) readIndex(ctx context.Context) (*index, error) {
 }
 
 // add notes the images of a pod. Images that are not pulled yet have no ID.
-func (x *index) add(p *pod) error {
-	for _, c := range p.containers() {
-		id, err := parseImageID(c.ImageID)
+func (x *index) add(p *object.Pod) error {
+	for _, c := range p.Containers() {
+		id, err := podimage.ParseID(c.ImageID)
 		if err != nil {
 			continue
 		}
@@ -85,11 +87,11 @@ func (x *index) add(p *pod) error {
 			u = &usage{}
 			x.images[id.String()] = u
 		}
-		repository, name := parseName(c.image)
+		repository, name := podimage.ParseName(c.Image)
 		if name != "" && len(u.names) < maxNames && !slices.Contains(u.names, name) {
 			u.names = append(u.names, name)
 		}
-		a := p.access(repository)
+		a := accessOf(p, repository)
 		if len(u.accesses) < maxAccesses && !slices.Contains(u.accesses, a) {
 			u.accesses = append(u.accesses, a)
 		}
@@ -97,55 +99,27 @@ func (x *index) add(p *pod) error {
 	return nil
 }
 
-func (p *pod) access(repository string) access {
+func accessOf(p *object.Pod, repository string) access {
 	var names []string
 	for _, s := range p.Spec.ImagePullSecrets {
-		if len(names) < maxSecrets && s.Name != "" && len(s.Name) <= maxName {
+		if len(names) < maxSecrets && s.Name != "" && len(s.Name) <= object.MaxName {
 			names = append(names, s.Name)
 		}
 	}
 	return access{repository, p.Metadata.Namespace, p.Spec.ServiceAccountName, strings.Join(names, ",")}
 }
 
-// runningContainer is a container with the image that its pod asks for.
-type runningContainer struct {
-	containerStatus
-	image string
-}
-
-// containers returns the containers that the node has reported.
-func (p *pod) containers() []runningContainer {
-	var out []runningContainer
-	for _, kind := range []struct {
-		specs    []containerSpec
-		statuses []containerStatus
-	}{
-		{p.Spec.InitContainers, p.Status.InitContainerStatuses},
-		{p.Spec.Containers, p.Status.ContainerStatuses},
-		{p.Spec.EphemeralContainers, p.Status.EphemeralContainerStatuses},
-	} {
-		images := make(map[string]string, len(kind.specs))
-		for _, c := range kind.specs {
-			images[c.Name] = c.Image
-		}
-		for _, c := range kind.statuses {
-			out = append(out, runningContainer{c, images[c.Name]})
-		}
-	}
-	return out
-}
-
 // pods calls each for the pods of the chosen namespaces.
-func (s *Source) pods(ctx context.Context, each func(*pod) error) error {
+func (s *Source) pods(ctx context.Context, each func(*object.Pod) error) error {
 	n := 0
 	for _, ns := range s.config.namespaces() {
 		err := s.client.list(ctx, "pods", ns, maxPods-n, func(raw json.RawMessage) error {
 			n++
-			var p pod
-			if err := parse(raw, &p); err != nil {
+			var p object.Pod
+			if err := object.Unmarshal(raw, &p); err != nil {
 				return err
 			}
-			if err := p.check(); err != nil {
+			if err := p.Check(); err != nil {
 				return err
 			}
 			if slices.Contains(s.config.ExcludeNamespaces, p.Metadata.Namespace) {

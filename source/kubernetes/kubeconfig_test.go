@@ -10,6 +10,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -21,25 +22,25 @@ func TestNewRefuses(t *testing.T) {
 		kind   landwaiter.ErrorKind
 		words  string
 	}{
-		{"neither", kubernetes.Config{}, landwaiter.Invalid, "either a kubeconfig"},
-		{"both", kubernetes.Config{Kubeconfig: "x", InCluster: true}, landwaiter.Invalid, "either a kubeconfig"},
+		{"neither", kubernetes.Config{}, landwaiter.Invalid, "either --kubeconfig"},
+		{"both", kubernetes.Config{Kubeconfig: "x", InCluster: true}, landwaiter.Invalid, "either --kubeconfig"},
 		{"outside", kubernetes.Config{InCluster: true}, landwaiter.Invalid, "in-cluster"},
 		{"no YAML", kubernetes.Config{Kubeconfig: "\t{"}, landwaiter.Invalid, "cannot be read"},
 		{"empty", kubernetes.Config{Kubeconfig: "{}"}, landwaiter.Invalid, "no current context"},
-		{"null user", kubernetes.Config{Kubeconfig: strings.Replace(kubeconfig(server, "", "token: x"), "user: {token: x}", "user: null", 1)}, "", ""},
-		{"other context", kubernetes.Config{Kubeconfig: kubeconfig(server, "", ""), Context: "prod"}, landwaiter.Invalid, "prod"},
-		{"exec", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "exec: {command: /bin/evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}, landwaiter.Denied, "/bin/evil"},
-		{"auth-provider", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "auth-provider: {name: gcp}")}, landwaiter.Denied, "auth-provider"},
-		{"token file", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "tokenFile: /etc/shadow")}, landwaiter.Denied, "/etc/shadow"},
-		{"certificate", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "client-certificate: /etc/shadow")}, landwaiter.Denied, "client-certificate"},
-		{"key", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "client-key: k.pem")}, landwaiter.Denied, "client-key"},
-		{"authority", kubernetes.Config{Kubeconfig: kubeconfig(server, "certificate-authority: ca.pem", "token: x")}, landwaiter.Denied, "certificate-authority"},
-		{"plain HTTP", kubernetes.Config{Kubeconfig: kubeconfig("http://k.example.com", "", "token: x")}, landwaiter.Invalid, "https://"},
-		{"no host", kubernetes.Config{Kubeconfig: kubeconfig("/var/run/x", "", "token: x")}, landwaiter.Invalid, "https://"},
-		{"bad authority", kubernetes.Config{Kubeconfig: kubeconfig(server, "certificate-authority-data: AAAA", "token: x")}, landwaiter.Invalid, "certificate"},
+		{"null user", kubernetes.Config{Kubeconfig: strings.Replace(clustertest.Kubeconfig(server, "", "token: x"), "user: {token: x}", "user: null", 1)}, "", ""},
+		{"other context", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", ""), Context: "prod"}, landwaiter.Invalid, "prod"},
+		{"exec", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "exec: {command: /bin/evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}, landwaiter.Denied, "/bin/evil"},
+		{"auth-provider", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "auth-provider: {name: gcp}")}, landwaiter.Denied, "auth-provider"},
+		{"token file", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "tokenFile: /etc/shadow")}, landwaiter.Denied, "/etc/shadow"},
+		{"certificate", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "client-certificate: /etc/shadow")}, landwaiter.Denied, "client-certificate"},
+		{"key", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "client-key: k.pem")}, landwaiter.Denied, "client-key"},
+		{"authority", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "certificate-authority: ca.pem", "token: x")}, landwaiter.Denied, "certificate-authority"},
+		{"plain HTTP", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig("http://k.example.com", "", "token: x")}, landwaiter.Invalid, "https://"},
+		{"no host", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig("/var/run/x", "", "token: x")}, landwaiter.Invalid, "https://"},
+		{"bad authority", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "certificate-authority-data: AAAA", "token: x")}, landwaiter.Invalid, "certificate"},
 		{"large", kubernetes.Config{Kubeconfig: strings.Repeat("#", 1<<20+1)}, landwaiter.TooLarge, "limit"},
-		{"namespace", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "token: x"), Namespaces: []string{"a/../b"}}, landwaiter.Invalid, "a/../b"},
-		{"good", kubernetes.Config{Kubeconfig: kubeconfig(server, "", "token: x")}, "", ""},
+		{"namespace", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "token: x"), Namespaces: []string{"a/../b"}}, landwaiter.Invalid, "a/../b"},
+		{"good", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "token: x")}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := kubernetes.New(c.config, nil)
@@ -56,16 +57,16 @@ func TestNewRefuses(t *testing.T) {
 // TestReadKubeconfig: what it makes of a file with two contexts that names
 // files reaches the cluster, and holds nothing of the other context.
 func TestReadKubeconfig(t *testing.T) {
-	k := newCluster(t)
+	k := clustertest.New(t)
 	dir := t.TempDir()
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: k.server.Certificate().Raw})
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: k.Server.Certificate().Raw})
 	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), ca, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	content := strings.NewReplacer(
 		"contexts: [", "contexts: [{name: other, context: {cluster: shop, user: other}}, ",
 		"users: [", "users: [{name: other, user: {exec: {command: evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}, ",
-	).Replace(kubeconfig(k.server.URL, "certificate-authority: ca.pem", "token: "+token))
+	).Replace(clustertest.Kubeconfig(k.Server.URL, "certificate-authority: ca.pem", "token: "+clustertest.Token))
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -77,7 +78,7 @@ func TestReadKubeconfig(t *testing.T) {
 	if strings.Contains(inline, "evil") || strings.Contains(inline, dir) || !strings.Contains(inline, base64.StdEncoding.EncodeToString(ca)) {
 		t.Errorf("kubeconfig:\n%s", inline)
 	}
-	refs(t, k.open(t, kubernetes.Config{Kubeconfig: inline}, nil))
+	refs(t, open(t, k, kubernetes.Config{Kubeconfig: inline}, nil))
 	if _, err := kubernetes.ReadKubeconfig(path, "other"); landwaiter.KindOf(err) != landwaiter.Denied {
 		t.Errorf("exec: %v", err)
 	}

@@ -12,19 +12,20 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
 )
 
 func TestList(t *testing.T) {
-	web := newPod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "local:1", digest("c"))
+	web := clustertest.Pod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "local:1", digest("c"))
 	web.Spec.InitContainers = []corev1.Container{{Name: "init", Image: "busybox"}}
 	web.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "init", ImageID: "docker-pullable://busybox@" + digest("b")}}
 	web.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug", Image: "r.example.com:5000/debug"}}}
 	web.Status.EphemeralContainerStatuses = []corev1.ContainerStatus{{Name: "debug", ImageID: "r.example.com:5000/debug@" + digest("d")}}
-	c := newCluster(t, web,
-		newPod("shop", "again", "docker.io/shop/web:stable@"+digest("a"), "docker.io/shop/web@"+digest("a")),
-		newPod("shop", "pinned", "shop/web@"+digest("a"), "docker.io/shop/web@"+digest("a")),
-		newPod("shop", "waiting", "shop/missing:1", ""),
-		newPod("other", "hidden", "hidden", "docker.io/library/hidden@"+digest("e")),
+	c := clustertest.New(t, web,
+		clustertest.Pod("shop", "again", "docker.io/shop/web:stable@"+digest("a"), "docker.io/shop/web@"+digest("a")),
+		clustertest.Pod("shop", "pinned", "shop/web@"+digest("a"), "docker.io/shop/web@"+digest("a")),
+		clustertest.Pod("shop", "waiting", "shop/missing:1", ""),
+		clustertest.Pod("other", "hidden", "hidden", "docker.io/library/hidden@"+digest("e")),
 	)
 	want := []source.Ref{
 		{Locator: "docker.io/library/busybox@" + digest("b"), Names: []string{"docker.io/library/busybox:latest"}},
@@ -36,12 +37,12 @@ func TestList(t *testing.T) {
 		"excluded": {ExcludeNamespaces: []string{"other"}},
 		"included": {Namespaces: []string{"shop", "shop", "empty"}},
 	} {
-		if diff := cmp.Diff(want, refs(t, c.open(t, config, nil))); diff != "" {
+		if diff := cmp.Diff(want, refs(t, open(t, c, config, nil))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if strings.Contains(strings.Join(c.requests, " "), "/namespaces/other/") {
-		t.Errorf("requests %q: asked for what was not chosen", c.requests)
+	if asked := c.Requests(); strings.Contains(strings.Join(asked, " "), "/namespaces/other/") {
+		t.Errorf("requests %q: asked for what was not chosen", asked)
 	}
 }
 
@@ -50,18 +51,19 @@ func TestList(t *testing.T) {
 func TestListPages(t *testing.T) {
 	var pods []runtime.Object
 	for i := range 1234 {
-		pods = append(pods, newPod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)))
+		pods = append(pods, clustertest.Pod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)))
 	}
-	c := newCluster(t, pods...)
-	s := c.open(t, kubernetes.Config{}, nil)
+	c := clustertest.New(t, pods...)
+	s := open(t, c, kubernetes.Config{}, nil)
 	for _, size := range []int{500, 100} {
-		for _, c.expire = range []bool{false, true} {
-			c.maxPage, c.requests = size, nil
+		for _, c.Expire = range []bool{false, true} {
+			c.MaxPage = size
+			c.Requests()
 			if got := refs(t, s); len(got) != len(pods) {
 				t.Errorf("pages of %d: %d images", size, len(got))
 			}
-			if len(c.requests) < len(pods)/size {
-				t.Errorf("pages of %d: %d requests", size, len(c.requests))
+			if n := len(c.Requests()); n < len(pods)/size {
+				t.Errorf("pages of %d: %d requests", size, n)
 			}
 		}
 	}
@@ -71,17 +73,17 @@ func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		token  string
-		change func(*cluster)
+		change func(*clustertest.Cluster)
 		kind   landwaiter.ErrorKind
 		words  []string
 	}{
-		{"wrong token", "wrong", func(*cluster) {}, landwaiter.Denied, []string{"list pods", "credentials"}},
-		{"no right", token, func(c *cluster) { c.forbid("list", "pods") }, landwaiter.Denied, []string{`verb "list"`, `"pods"`, "in all namespaces"}},
-		{"server gone", token, func(c *cluster) { c.server.Close() }, landwaiter.Unavailable, []string{"list pods"}},
+		{"wrong token", "wrong", func(*clustertest.Cluster) {}, landwaiter.Denied, []string{"list pods", "credentials"}},
+		{"no right", clustertest.Token, func(c *clustertest.Cluster) { c.Forbid("list", "pods") }, landwaiter.Denied, []string{`verb "list"`, `"pods"`, "in all namespaces"}},
+		{"server gone", clustertest.Token, func(c *clustertest.Cluster) { c.Server.Close() }, landwaiter.Unavailable, []string{"list pods"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := newCluster(t)
-			s := k.open(t, kubernetes.Config{Kubeconfig: k.kubeconfig(c.token)}, nil)
+			k := clustertest.New(t)
+			s := open(t, k, kubernetes.Config{Kubeconfig: k.Kubeconfig(c.token)}, nil)
 			c.change(k)
 			err := s.List(t.Context(), func(source.Ref) error { return nil })
 			if landwaiter.KindOf(err) != c.kind {

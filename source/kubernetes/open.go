@@ -7,6 +7,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
 
 const (
@@ -33,11 +34,11 @@ type openRegistry struct {
 // pod runs it any more; Denied with the names of secrets that could not be
 // read; Unsupported for an image that came to its node from no registry.
 func (s *Source) Open(ctx context.Context, locator string) (source.Image, error) {
-	id, err := parseImageID(locator)
+	id, err := podimage.ParseID(locator)
 	if err != nil {
 		return nil, err
 	}
-	if id.repository == "" {
+	if id.Repository == "" {
 		return nil, landwaiter.Errorf(landwaiter.Unsupported, "image %s was loaded on its node and has no registry digest; "+
 			"add the node's containerd or Docker as a source", id)
 	}
@@ -45,9 +46,9 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 	if err != nil {
 		return nil, err
 	}
-	o := opening{source: s, digest: id.digest, tried: map[attempt]bool{}}
+	o := opening{source: s, digest: id.Digest, tried: map[attempt]bool{}}
 	for _, a := range u.accesses {
-		im, err := o.through(ctx, a, id.repository)
+		im, err := o.through(ctx, a, id.Repository)
 		if err != nil {
 			return nil, err
 		}
@@ -99,11 +100,11 @@ func (o *opening) through(ctx context.Context, a access, repository string) (sou
 		repositories = append(repositories, a.repository)
 	}
 	for _, repo := range repositories {
-		for _, l := range append(slices.Clone(logins), login{}) {
-			if l != (login{}) && !l.fits(repo) {
+		for _, l := range append(slices.Clone(logins), podimage.Login{}) {
+			if l != (podimage.Login{}) && !l.Fits(repo) {
 				continue
 			}
-			im, err := o.try(ctx, attempt{repo, l.username, l.password})
+			im, err := o.try(ctx, attempt{repo, l.Username, l.Password})
 			if im != nil || err != nil {
 				return im, err
 			}
@@ -118,8 +119,8 @@ func (o *opening) try(ctx context.Context, a attempt) (source.Image, error) {
 		return nil, nil
 	}
 	o.tried[a] = true
-	id := imageID{a.repository, o.digest}
-	reg, err := o.source.openRegistry(id.host(), a.username, a.password)
+	id := podimage.ID{Repository: a.repository, Digest: o.digest}
+	reg, err := o.source.openRegistry(id.Host(), a.username, a.password)
 	if err == nil {
 		var im source.Image
 		if im, err = reg.Open(ctx, id.String()); err == nil {
@@ -136,7 +137,7 @@ func (o *opening) try(ctx context.Context, a attempt) (source.Image, error) {
 
 // failure tells why no attempt succeeded: what the registry said, and what was
 // wrong with the secrets.
-func (o *opening) failure(id imageID) error {
+func (o *opening) failure(id podimage.ID) error {
 	reason := o.refusals[0]
 	for _, err := range o.refusals {
 		// "Not found" is said to those who may not know, too.
@@ -146,7 +147,13 @@ func (o *opening) failure(id imageID) error {
 		}
 	}
 	if len(o.problems) == 0 {
-		return landwaiter.Errorf(landwaiter.KindOf(reason), "image %s: tried with %d logins (the last without any): %w", id, len(o.tried), reason)
+		logins := 0
+		for a := range o.tried {
+			if a.username+a.password != "" {
+				logins++
+			}
+		}
+		return landwaiter.Errorf(landwaiter.KindOf(reason), "image %s: tried with %d logins of the pull secrets of its pods, and without: %w", id, logins, reason)
 	}
 	return landwaiter.Errorf(landwaiter.Denied, "image %s: %s; without that: %w", id, strings.Join(o.problems, "; "), reason)
 }
@@ -155,7 +162,7 @@ func (o *opening) failure(id imageID) error {
 func (s *Source) openRegistry(host, username, password string) (source.Source, error) {
 	if isLoopback(host) && !slices.Contains(s.config.PlainHTTP, host) {
 		return nil, landwaiter.Errorf(landwaiter.Denied, "%s is a registry on the node itself, and would be this machine here: "+
-			"add the node's containerd or Docker as a source, or name it in the plain HTTP option if it is this machine indeed", host)
+			"add the node's containerd or Docker as a source, or name it by --plain-http-registry if it is this machine indeed", host)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

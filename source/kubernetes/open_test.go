@@ -10,11 +10,11 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
 )
 
 // registries gives what OpenRegistry opens: one repository of one registry
@@ -62,34 +62,12 @@ type opened struct{ source.Image }
 func (opened) Describe() landwaiter.Image { return landwaiter.Image{ID: digest("1")} }
 func (opened) Close() error               { return nil }
 
-func pullSecret(namespace, name, host, username, password string) *corev1.Secret {
-	auths := map[string]any{host: map[string]string{"username": username, "password": password}}
-	raw, _ := json.Marshal(map[string]any{"auths": auths})
-	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Type:       corev1.SecretTypeDockerConfigJson, Data: map[string][]byte{corev1.DockerConfigJsonKey: raw},
-	}
-}
-
-func account(namespace string, secrets ...string) *corev1.ServiceAccount {
-	a := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "default"}}
-	for _, s := range secrets {
-		a.ImagePullSecrets = append(a.ImagePullSecrets, corev1.LocalObjectReference{Name: s})
-	}
-	return a
-}
-
-func withSecrets(p *corev1.Pod, secrets ...string) *corev1.Pod {
-	p.Spec.ImagePullSecrets = account("", secrets...).ImagePullSecrets
-	return p
-}
-
 // TestOpen: each of the pod's and its service account's secrets is tried at
 // the registry that it names, then none.
 func TestOpen(t *testing.T) {
-	legacy := pullSecret("ns", "legacy", "", "", "")
+	legacy := clustertest.PullSecret("ns", "legacy", "", "", "")
 	legacy.Type, legacy.Data = corev1.SecretTypeDockercfg, map[string][]byte{corev1.DockerConfigKey: []byte(`{"r.example.com":{"auth":"dTpzZWNyZXQ="}}`)}
-	opaque := pullSecret("ns", "opaque", "r.example.com", "u", "secret")
+	opaque := clustertest.PullSecret("ns", "opaque", "r.example.com", "u", "secret")
 	opaque.Type = corev1.SecretTypeOpaque
 	app := "r.example.com/app@" + digest("a")
 	for _, c := range []struct {
@@ -101,30 +79,30 @@ func TestOpen(t *testing.T) {
 		words   string
 		logins  string
 	}{
-		{"public", newPod("ns", "p", "r.example.com/free", "r.example.com/free@"+digest("a")), account("ns"), "", "", "", "r.example.com :"},
-		{"pod's secret", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "good"), account("ns"), "", "", "", "r.example.com u:secret"},
-		{"account's secret", newPod("ns", "p", "r.example.com/app:1", app), account("ns", "good"), "", "", "", "r.example.com u:secret"},
-		{"old form", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "legacy"), account("ns"), "", "", "", "r.example.com u:secret"},
-		{"the second fits", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "elsewhere", "old", "good"), account("ns"), "", "", "", "r.example.com u:old, r.example.com u:secret"},
-		{"missing, but another fits", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "lost", "good"), account("ns"), "", "", "", "r.example.com u:secret"},
-		{"missing", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "lost"), account("ns"), "", landwaiter.Denied, "get secrets ns/lost", "r.example.com :"},
-		{"forbidden", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "good"), account("ns"), "secrets", landwaiter.Denied, `get secrets ns/good: not allowed: bind a role with the verb "get" on "secrets" in the namespace ns`, "r.example.com :"},
-		{"account forbidden", newPod("ns", "p", "r.example.com/app:1", app), account("ns", "good"), "serviceaccounts", landwaiter.Denied, "serviceaccounts ns/default", "r.example.com :"},
-		{"another type", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "opaque"), account("ns"), "", landwaiter.Denied, "ns/opaque: a secret of the type", "r.example.com :"},
-		{"of another namespace", withSecrets(newPod("other", "p", "r.example.com/app:1", app), "good"), account("other"), "", landwaiter.Denied, "secrets other/good", "r.example.com :"},
-		{"wrong", withSecrets(newPod("ns", "p", "r.example.com/app:1", app), "old"), account("ns"), "", landwaiter.Denied, "the registry denies access", "r.example.com u:old, r.example.com :"},
-		{"known to the node by another repository", withSecrets(newPod("ns", "p", "r.example.com/app:1", "mirror.example.com/app@"+digest("a")), "good"), account("ns"), "", "", "", "mirror.example.com :, r.example.com u:secret"},
-		{"loaded", newPod("ns", "p", "app:1", digest("a")), account("ns"), "", landwaiter.Unsupported, "add the node's containerd or Docker as a source", ""},
-		{"registry on the node", newPod("ns", "p", "localhost:5000/app:1", "localhost:5000/app@"+digest("a")), account("ns"), "", landwaiter.Denied, "on the node itself", ""},
+		{"public", clustertest.Pod("ns", "p", "r.example.com/free", "r.example.com/free@"+digest("a")), clustertest.Account("ns"), "", "", "", "r.example.com :"},
+		{"pod's secret", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "good"), clustertest.Account("ns"), "", "", "", "r.example.com u:secret"},
+		{"account's secret", clustertest.Pod("ns", "p", "r.example.com/app:1", app), clustertest.Account("ns", "good"), "", "", "", "r.example.com u:secret"},
+		{"old form", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "legacy"), clustertest.Account("ns"), "", "", "", "r.example.com u:secret"},
+		{"the second fits", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "elsewhere", "old", "good"), clustertest.Account("ns"), "", "", "", "r.example.com u:old, r.example.com u:secret"},
+		{"missing, but another fits", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "lost", "good"), clustertest.Account("ns"), "", "", "", "r.example.com u:secret"},
+		{"missing", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "lost"), clustertest.Account("ns"), "", landwaiter.Denied, "get secrets ns/lost", "r.example.com :"},
+		{"forbidden", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "good"), clustertest.Account("ns"), "secrets", landwaiter.Denied, `get secrets ns/good: not allowed: bind a role with the verb "get" on "secrets" in the namespace ns`, "r.example.com :"},
+		{"account forbidden", clustertest.Pod("ns", "p", "r.example.com/app:1", app), clustertest.Account("ns", "good"), "serviceaccounts", landwaiter.Denied, "serviceaccounts ns/default", "r.example.com :"},
+		{"another type", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "opaque"), clustertest.Account("ns"), "", landwaiter.Denied, "ns/opaque: a secret of the type", "r.example.com :"},
+		{"of another namespace", clustertest.WithSecrets(clustertest.Pod("other", "p", "r.example.com/app:1", app), "good"), clustertest.Account("other"), "", landwaiter.Denied, "secrets other/good", "r.example.com :"},
+		{"wrong", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", app), "old"), clustertest.Account("ns"), "", landwaiter.Denied, "the registry denies access", "r.example.com u:old, r.example.com :"},
+		{"known to the node by another repository", clustertest.WithSecrets(clustertest.Pod("ns", "p", "r.example.com/app:1", "mirror.example.com/app@"+digest("a")), "good"), clustertest.Account("ns"), "", "", "", "mirror.example.com :, r.example.com u:secret"},
+		{"loaded", clustertest.Pod("ns", "p", "app:1", digest("a")), clustertest.Account("ns"), "", landwaiter.Unsupported, "add the node's containerd or Docker as a source", ""},
+		{"registry on the node", clustertest.Pod("ns", "p", "localhost:5000/app:1", "localhost:5000/app@"+digest("a")), clustertest.Account("ns"), "", landwaiter.Denied, "on the node itself", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := newCluster(t, c.pod, c.account, legacy, opaque, pullSecret("ns", "good", "https://r.example.com/v1/", "u", "secret"),
-				pullSecret("ns", "old", "r.example.com", "u", "old"), pullSecret("ns", "elsewhere", "evil.example.com", "u", "x"))
+			k := clustertest.New(t, c.pod, c.account, legacy, opaque, clustertest.PullSecret("ns", "good", "https://r.example.com/v1/", "u", "secret"),
+				clustertest.PullSecret("ns", "old", "r.example.com", "u", "old"), clustertest.PullSecret("ns", "elsewhere", "evil.example.com", "u", "x"))
 			if c.forbid != "" {
-				k.forbid("get", c.forbid)
+				k.Forbid("get", c.forbid)
 			}
 			r := &registries{private: "r.example.com/app", password: "secret", public: "r.example.com/free"}
-			s := k.open(t, kubernetes.Config{}, r.registry)
+			s := open(t, k, kubernetes.Config{}, r.registry)
 			list := refs(t, s)
 			im, err := s.Open(t.Context(), list[0].Locator)
 			if landwaiter.KindOf(err) != c.kind {
@@ -149,9 +127,9 @@ func TestOpen(t *testing.T) {
 // TestOpenWithoutList: a process that has not listed opens by what the pods
 // say now, and reads them once for many images.
 func TestOpenWithoutList(t *testing.T) {
-	k := newCluster(t, account("ns"), newPod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a"), "r.example.com/free:2", "r.example.com/free@"+digest("b")))
+	k := clustertest.New(t, clustertest.Account("ns"), clustertest.Pod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a"), "r.example.com/free:2", "r.example.com/free@"+digest("b")))
 	r := &registries{public: "r.example.com/free"}
-	s := k.open(t, kubernetes.Config{}, r.registry)
+	s := open(t, k, kubernetes.Config{}, r.registry)
 	for range 3 {
 		for _, d := range []string{"a", "b"} {
 			if _, err := s.Open(t.Context(), "r.example.com/free@"+digest(d)); err != nil {
@@ -163,7 +141,7 @@ func TestOpenWithoutList(t *testing.T) {
 		}
 	}
 	lists := 0
-	for _, path := range k.requests {
+	for _, path := range k.Requests() {
 		if path == "/api/v1/pods" {
 			lists++
 		}
@@ -177,25 +155,25 @@ func TestOpenWithoutList(t *testing.T) {
 // registries do not stay open without end.
 func TestOpenManyLogins(t *testing.T) {
 	app := "r.example.com/app@" + digest("a")
-	p := newPod("ns", "p", "r.example.com/app:1", app)
-	k := newCluster(t, account("ns"), p)
+	p := clustertest.Pod("ns", "p", "r.example.com/app:1", app)
+	k := clustertest.New(t, clustertest.Account("ns"), p)
 	r := &registries{private: "r.example.com/app", password: "secret"}
-	s := k.open(t, kubernetes.Config{}, r.registry)
+	s := open(t, k, kubernetes.Config{}, r.registry)
 	for round := range 20 {
 		auths := map[string]any{}
 		for i := range 100 {
 			auths[fmt.Sprintf("r.example.com%s", strings.Repeat("/", i))] = map[string]string{"username": "u", "password": fmt.Sprint(round, i)}
 		}
 		raw, _ := json.Marshal(auths)
-		secret := pullSecret("ns", "many", "", "", "")
+		secret := clustertest.PullSecret("ns", "many", "", "", "")
 		secret.Type, secret.Data = corev1.SecretTypeDockercfg, map[string][]byte{corev1.DockerConfigKey: raw}
-		if err := k.Tracker().Update(corev1.SchemeGroupVersion.WithResource("secrets"), secret, "ns"); err != nil {
-			if err = k.Tracker().Add(secret); err != nil {
+		if err := k.Objects.Update(corev1.SchemeGroupVersion.WithResource("secrets"), secret, "ns"); err != nil {
+			if err = k.Objects.Add(secret); err != nil {
 				t.Fatal(err)
 			}
 		}
-		withSecrets(p, "many")
-		if err := k.Tracker().Update(corev1.SchemeGroupVersion.WithResource("pods"), p, "ns"); err != nil {
+		clustertest.WithSecrets(p, "many")
+		if err := k.Objects.Update(corev1.SchemeGroupVersion.WithResource("pods"), p, "ns"); err != nil {
 			t.Fatal(err)
 		}
 		refs(t, s)
@@ -213,10 +191,10 @@ func TestOpenManyLogins(t *testing.T) {
 }
 
 func TestOpenEndsWithContext(t *testing.T) {
-	k := newCluster(t, newPod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a")))
+	k := clustertest.New(t, clustertest.Pod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a")))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := k.open(t, kubernetes.Config{}, nil)
+	s := open(t, k, kubernetes.Config{}, nil)
 	if _, err := s.Open(ctx, "r.example.com/free@"+digest("a")); err != context.Canceled {
 		t.Errorf("%v", err)
 	}

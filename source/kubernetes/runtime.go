@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
+	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
 
 // maxNodes is twice what a cluster can have:
@@ -52,15 +54,9 @@ type Container struct {
 	ClusterID string
 	Namespace string
 	Pod       string
-	Workload  Workload
+	Workload  object.Workload
 	State     string // "running", "waiting", "exited"
 	Created   time.Time
-}
-
-// Workload is what made a pod. The zero value is for pods on their own.
-type Workload struct {
-	Kind string // "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", ...
-	Name string
 }
 
 // Runtime returns what the cluster is and runs in the chosen namespaces, and
@@ -76,16 +72,13 @@ func (s *Source) Runtime(ctx context.Context) (Runtime, error) {
 	if rt.Hosts, byName, err = s.hosts(ctx); err != nil {
 		return Runtime{}, err
 	}
-	err = s.pods(ctx, func(p *pod) error {
-		workload := p.workload()
-		for _, c := range p.containers() {
+	err = s.pods(ctx, func(p *object.Pod) error {
+		workload := p.Workload()
+		for _, c := range p.Containers() {
 			if len(rt.Containers) == maxContainers {
 				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d containers, the limit: choose or exclude namespaces", maxContainers)
 			}
-			of, err := p.container(c)
-			if err != nil {
-				return err
-			}
+			of := containerOf(p, c)
 			of.ClusterID, of.HostID, of.Workload = rt.Cluster.ID, byName[p.Spec.NodeName], workload
 			rt.Containers = append(rt.Containers, of)
 		}
@@ -104,13 +97,13 @@ func (s *Source) cluster(ctx context.Context) (Cluster, error) {
 	}
 	id := s.config.ClusterID
 	if id == "" {
-		var system struct{ Metadata metadata }
+		var system object.Namespace
 		if err := s.client.get(ctx, request{verb: "get", resource: "namespaces", name: "kube-system"}, &system); err != nil {
-			return Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given as an option: %w", err)
+			return Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given by --cluster-id: %w", err)
 		}
 		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
 		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
-			return Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give the cluster's ID as an option", system.Metadata.UID)
+			return Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give an ID by --cluster-id", system.Metadata.UID)
 		}
 		id = "cls-" + digits[:8]
 	}
@@ -122,14 +115,14 @@ func (s *Source) hosts(ctx context.Context) ([]Host, map[string]string, error) {
 	var hosts []Host
 	byName, byID := map[string]string{}, map[string]bool{}
 	err := s.client.list(ctx, "nodes", "", maxNodes, func(raw json.RawMessage) error {
-		var n node
-		if err := parse(raw, &n); err != nil {
+		var n object.Node
+		if err := object.Unmarshal(raw, &n); err != nil {
 			return err
 		}
-		if err := n.Metadata.check(); err != nil {
+		if err := n.Metadata.Check(); err != nil {
 			return err
 		}
-		h := n.host()
+		h := hostOf(&n)
 		if h.ID == "" || byID[h.ID] { // cloned machines
 			h.ID = n.Metadata.UID
 		}
@@ -140,7 +133,7 @@ func (s *Source) hosts(ctx context.Context) ([]Host, map[string]string, error) {
 	return hosts, byName, err
 }
 
-func (n *node) host() Host {
+func hostOf(n *object.Node) Host {
 	info := n.Status.NodeInfo
 	return Host{
 		ID: short(info.MachineID), Name: n.Metadata.Name, OS: short(info.OSImage), Kernel: short(info.KernelVersion),
@@ -150,23 +143,24 @@ func (n *node) host() Host {
 }
 
 // short bounds what the cluster says where it can say anything.
-func short(s string) string { return s[:min(len(s), maxName)] }
+func short(s string) string { return s[:min(len(s), object.MaxName)] }
 
-func (p *pod) container(c runningContainer) (Container, error) {
-	if len(c.Name) > maxName || len(c.ContainerID) > maxName || len(c.image) > maxReference {
-		return Container{}, landwaiter.Errorf(landwaiter.Corrupt, "pod %s/%s has a container with too long a name, ID or image", p.Metadata.Namespace, p.Metadata.Name)
-	}
+// containerOf returns a container of a pod. Too long names are cut, rather than
+// one pod keep the others from being told.
+func containerOf(p *object.Pod, c object.Container) Container {
+	name := short(c.Name)
 	out := Container{
-		Name:      p.Metadata.Namespace + "/" + p.Metadata.Name + "/" + c.Name,
-		Reference: c.image, Namespace: p.Metadata.Namespace, Pod: p.Metadata.Name,
+		Name:      p.Metadata.Namespace + "/" + p.Metadata.Name + "/" + name,
+		Reference: c.Image[:min(len(c.Image), podimage.MaxReference)], Namespace: p.Metadata.Namespace, Pod: p.Metadata.Name,
 		State: "waiting", Created: p.Metadata.CreationTimestamp.UTC(),
 	}
-	if id, err := parseImageID(c.ImageID); err == nil {
+	if id, err := podimage.ParseID(c.ImageID); err == nil {
 		out.Image = id.String()
 	}
-	_, out.ID, _ = strings.Cut(c.ContainerID, "://")
-	if out.ID == "" {
-		out.ID = p.Metadata.UID + "/" + c.Name
+	if _, id, _ := strings.Cut(c.ContainerID, "://"); id != "" {
+		out.ID = short(id)
+	} else {
+		out.ID = p.Metadata.UID + "/" + name
 	}
 	var started time.Time
 	switch {
@@ -178,5 +172,5 @@ func (p *pod) container(c runningContainer) (Container, error) {
 	if !started.IsZero() {
 		out.Created = started.UTC()
 	}
-	return out, nil
+	return out
 }

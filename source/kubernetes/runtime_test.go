@@ -13,34 +13,22 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
+	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 )
 
 var started = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-func kubeSystem(uid types.UID) *corev1.Namespace {
-	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "kube-system", UID: uid}}
-}
-
-func newNode(name, machineID string) *corev1.Node {
-	return &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-" + name)},
-		Status: corev1.NodeStatus{NodeInfo: corev1.NodeSystemInfo{
-			MachineID: machineID, OSImage: "Debian GNU/Linux 12 (bookworm)", KernelVersion: "6.1.0-18-amd64",
-			Architecture: "amd64", ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: "v1.34.1",
-		}},
-	}
-}
-
 func TestRuntime(t *testing.T) {
-	web := newPod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "job:1", digest("c"), "new:1", "")
+	web := clustertest.Pod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "job:1", digest("c"), "new:1", "")
 	web.CreationTimestamp = metav1.NewTime(started.Add(-time.Hour))
 	at := metav1.NewTime(started)
 	statuses := web.Status.ContainerStatuses
 	statuses[0].ContainerID, statuses[0].State.Running = "containerd://abc", &corev1.ContainerStateRunning{StartedAt: at}
 	statuses[1].ContainerID, statuses[1].State.Terminated = "docker://def", &corev1.ContainerStateTerminated{StartedAt: at}
 	statuses[2].State.Waiting = &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}
-	c := newCluster(t, web, kubeSystem("0123abcd-0000-4000-8000-000000000000"), newNode("node-1", "m1"), newNode("node-2", "m1"), newNode("node-3", ""))
-	got, err := c.open(t, kubernetes.Config{}, nil).Runtime(t.Context())
+	c := clustertest.New(t, web, clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"), clustertest.Node("node-1", "m1"), clustertest.Node("node-2", "m1"), clustertest.Node("node-3", ""))
+	got, err := open(t, c, kubernetes.Config{}, nil).Runtime(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,9 +58,31 @@ func TestRuntime(t *testing.T) {
 	}
 }
 
+// TestRuntimeWithLongNames: whoever may make a pod, or owns a node, cannot keep
+// the rest of the cluster from being told.
+func TestRuntimeWithLongNames(t *testing.T) {
+	long := strings.Repeat("x", 2000)
+	p := clustertest.Pod("shop", "web", long, "", "app:1", digest("a"))
+	p.Status.ContainerStatuses[1].ContainerID = "containerd://" + long
+	n := clustertest.Node("node-1", long)
+	k := clustertest.New(t, p, n, clustertest.KubeSystem("0123abcd"))
+	rt, err := open(t, k, kubernetes.Config{}, nil).Runtime(t.Context())
+	if err != nil || len(rt.Hosts) != 1 || len(rt.Containers) != 2 {
+		t.Fatalf("%+v, %v", rt, err)
+	}
+	if r := rt.Containers[0].Reference; r != long[:1024] {
+		t.Errorf("reference of %d bytes", len(r))
+	}
+	for _, id := range []string{rt.Containers[1].ID, rt.Hosts[0].ID, rt.Containers[1].HostID} {
+		if id != long[:253] {
+			t.Errorf("ID of %d bytes", len(id))
+		}
+	}
+}
+
 func TestWorkload(t *testing.T) {
 	owned := func(kind, name, hash string) *corev1.Pod {
-		p := newPod("ns", "p", "app", digest("a"))
+		p := clustertest.Pod("ns", "p", "app", digest("a"))
 		yes := true
 		p.OwnerReferences = []metav1.OwnerReference{{Kind: "Other", Name: "no controller"}, {Kind: kind, Name: name, Controller: &yes}}
 		p.CreationTimestamp = metav1.NewTime(started)
@@ -83,19 +93,20 @@ func TestWorkload(t *testing.T) {
 	}
 	for _, c := range []struct {
 		pod  *corev1.Pod
-		want kubernetes.Workload
+		want object.Workload
 	}{
-		{newPod("ns", "p", "app", digest("a")), kubernetes.Workload{}},
-		{owned("ReplicaSet", "web-7d4f", "7d4f"), kubernetes.Workload{Kind: "Deployment", Name: "web"}},
-		{owned("ReplicaSet", "web-7d4f", ""), kubernetes.Workload{Kind: "ReplicaSet", Name: "web-7d4f"}},
-		{owned("StatefulSet", "db", ""), kubernetes.Workload{Kind: "StatefulSet", Name: "db"}},
-		{owned("DaemonSet", "log", ""), kubernetes.Workload{Kind: "DaemonSet", Name: "log"}},
-		{owned("Job", fmt.Sprintf("backup-%d", started.Unix()/60), ""), kubernetes.Workload{Kind: "CronJob", Name: "backup"}},
-		{owned("Job", "backup-12", ""), kubernetes.Workload{Kind: "Job", Name: "backup-12"}},
-		{owned("Job", "backup-99999999999", ""), kubernetes.Workload{Kind: "Job", Name: "backup-99999999999"}},
-		{owned("Job", "import", ""), kubernetes.Workload{Kind: "Job", Name: "import"}},
+		{clustertest.Pod("ns", "p", "app", digest("a")), object.Workload{}},
+		{owned("ReplicaSet", "web-7d4f", "7d4f"), object.Workload{Kind: "Deployment", Name: "web"}},
+		{owned("ReplicaSet", "web-7d4f", ""), object.Workload{Kind: "ReplicaSet", Name: "web-7d4f"}},
+		{owned("StatefulSet", "db", ""), object.Workload{Kind: "StatefulSet", Name: "db"}},
+		{owned("DaemonSet", "log", ""), object.Workload{Kind: "DaemonSet", Name: "log"}},
+		{owned("Job", fmt.Sprintf("backup-%d", started.Unix()/60), ""), object.Workload{Kind: "CronJob", Name: "backup"}},
+		{owned("Job", "backup-12", ""), object.Workload{Kind: "Job", Name: "backup-12"}},
+		{owned("Job", "backup-99999999999", ""), object.Workload{Kind: "Job", Name: "backup-99999999999"}},
+		{owned("Job", "import", ""), object.Workload{Kind: "Job", Name: "import"}},
 	} {
-		rt, err := newCluster(t, c.pod, kubeSystem("0123abcd")).open(t, kubernetes.Config{}, nil).Runtime(t.Context())
+		k := clustertest.New(t, c.pod, clustertest.KubeSystem("0123abcd"))
+		rt, err := open(t, k, kubernetes.Config{}, nil).Runtime(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,15 +126,15 @@ func TestClusterID(t *testing.T) {
 		words  string
 	}{
 		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", kubernetes.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
-		{"odd UID", kubernetes.Config{}, "../../x", "", kubernetes.Cluster{}, "give the cluster's ID"},
+		{"odd UID", kubernetes.Config{}, "../../x", "", kubernetes.Cluster{}, "--cluster-id"},
 		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", kubernetes.Cluster{}, "get namespaces kube-system: not allowed"},
 		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", kubernetes.Cluster{}, `verb "list" on "nodes"`},
 	} {
-		k := newCluster(t, kubeSystem(c.uid))
+		k := clustertest.New(t, clustertest.KubeSystem(c.uid))
 		if c.forbid != "" {
-			k.forbid("*", c.forbid)
+			k.Forbid("*", c.forbid)
 		}
-		rt, err := k.open(t, c.config, nil).Runtime(t.Context())
+		rt, err := open(t, k, c.config, nil).Runtime(t.Context())
 		if rt.Cluster != c.want || (err != nil) != (c.words != "") {
 			t.Errorf("%s: %+v, %v", c.name, rt.Cluster, err)
 		}

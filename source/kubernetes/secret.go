@@ -5,13 +5,15 @@ import (
 	"slices"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source/kubernetes/object"
+	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
 
 // pullSecrets returns the logins of the pull secrets of a pod and of its
 // service account, from the pod's namespace only. What cannot be read is told
 // in problems, and does not keep the others from being tried, as it would not
 // keep the node from it. Error: when the cluster does not answer.
-func (s *Source) pullSecrets(ctx context.Context, a access) (logins []login, problems []error, err error) {
+func (s *Source) pullSecrets(ctx context.Context, a access) (logins []podimage.Login, problems []error, err error) {
 	note := func(err error) error {
 		switch landwaiter.KindOf(err) {
 		case landwaiter.Denied, landwaiter.NotFound, landwaiter.Corrupt, landwaiter.TooLarge, landwaiter.Unsupported:
@@ -22,13 +24,13 @@ func (s *Source) pullSecrets(ctx context.Context, a access) (logins []login, pro
 	}
 	names := a.secretNames()
 	if a.serviceAccount != "" {
-		var account serviceAccount
+		var account object.ServiceAccount
 		q := request{verb: "get", resource: "serviceaccounts", namespace: a.namespace, name: a.serviceAccount}
 		if err := note(s.client.get(ctx, q, &account)); err != nil {
 			return nil, nil, err
 		}
 		for _, n := range account.ImagePullSecrets {
-			if len(names) < maxSecrets && n.Name != "" && len(n.Name) <= maxName && !slices.Contains(names, n.Name) {
+			if len(names) < maxSecrets && n.Name != "" && len(n.Name) <= object.MaxName && !slices.Contains(names, n.Name) {
 				names = append(names, n.Name)
 			}
 		}
@@ -43,18 +45,18 @@ func (s *Source) pullSecrets(ctx context.Context, a access) (logins []login, pro
 	return logins, problems, nil
 }
 
-func (s *Source) pullSecret(ctx context.Context, q request) ([]login, error) {
-	var content secret
+func (s *Source) pullSecret(ctx context.Context, q request) ([]podimage.Login, error) {
+	var content object.Secret
 	if err := s.client.get(ctx, q, &content); err != nil {
 		return nil, err
 	}
-	var logins []login
+	var logins []podimage.Login
 	var err error
 	switch content.Type {
 	case "kubernetes.io/dockerconfigjson":
-		logins, err = parseDockerConfigJSON(content.Data.DockerConfigJSON)
+		logins, err = podimage.ParseDockerConfigJSON(content.Data.DockerConfigJSON)
 	case "kubernetes.io/dockercfg":
-		logins, err = parseDockerConfig(content.Data.DockerConfig)
+		logins, err = podimage.ParseDockerConfig(content.Data.DockerConfig)
 	default:
 		err = landwaiter.Errorf(landwaiter.Unsupported, "a secret of the type %.100q is no login to registries", content.Type)
 	}

@@ -65,7 +65,7 @@ func (c Config) access() (*rest.Config, string, error) {
 	}
 	access, err := rest.InClusterConfig()
 	if err != nil {
-		return nil, "", landwaiter.Errorf(landwaiter.Invalid, "the in-cluster option needs a pod with a service account token: %w", err)
+		return nil, "", landwaiter.Errorf(landwaiter.Invalid, "--in-cluster needs a pod with a service account token: %w", err)
 	}
 	return access, "", nil
 }

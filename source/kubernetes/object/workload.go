@@ -1,4 +1,4 @@
-package kubernetes
+package object
 
 import (
 	"strconv"
@@ -10,11 +10,17 @@ import (
 // be known as one; a suspended queue may hold it for days.
 const maxDelay = 30 * 24 * time.Hour
 
-// workload returns what made the pod. The objects between are known by the
+// Workload is what made a pod. The zero value is for pods on their own.
+type Workload struct {
+	Kind string // "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", ...
+	Name string
+}
+
+// Workload returns what made the pod. The objects between are known by the
 // names that the controllers make, without the right to read them.
-func (p *pod) workload() Workload {
+func (p *Pod) Workload() Workload {
 	for _, o := range p.Metadata.OwnerReferences {
-		if !o.Controller || len(o.Kind) > maxName || len(o.Name) > maxName {
+		if !o.Controller || len(o.Kind) > MaxName || len(o.Name) > MaxName {
 			continue
 		}
 		switch o.Kind {

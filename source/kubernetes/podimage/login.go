@@ -1,4 +1,4 @@
-package kubernetes
+package podimage
 
 import (
 	"cmp"
@@ -20,11 +20,11 @@ const (
 	maxSecret = 1 << 20
 )
 
-// login is the entry of a Docker config for one registry.
-type login struct {
-	host               string // with its port; each label is a pattern as of [path.Match]
-	path               string // of the repositories, by whole elements; "" means all
-	username, password string
+// Login is the entry of a Docker config for one registry.
+type Login struct {
+	Host               string // with its port; each label is a pattern as of [path.Match]
+	Path               string // of the repositories, by whole elements; "" means all
+	Username, Password string
 }
 
 // dockerHosts are how secrets call Docker Hub.
@@ -38,11 +38,11 @@ type entry struct {
 	Auth     string `json:"auth"`
 }
 
-// parseDockerConfigJSON reads a config.json of Docker, of which only the
+// ParseDockerConfigJSON reads a config.json of Docker, of which only the
 // logins count: credential helpers would be programs.
 // https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties
 // Errors: Corrupt, TooLarge.
-func parseDockerConfigJSON(raw []byte) ([]login, error) {
+func ParseDockerConfigJSON(raw []byte) ([]Login, error) {
 	var config struct {
 		Auths map[string]entry `json:"auths"`
 	}
@@ -52,9 +52,9 @@ func parseDockerConfigJSON(raw []byte) ([]login, error) {
 	return logins(config.Auths)
 }
 
-// parseDockerConfig reads the older form, a .dockercfg, which is the logins
+// ParseDockerConfig reads the older form, a .dockercfg, which is the logins
 // alone. Errors: Corrupt, TooLarge.
-func parseDockerConfig(raw []byte) ([]login, error) {
+func ParseDockerConfig(raw []byte) ([]Login, error) {
 	var auths map[string]entry
 	if err := unmarshalSecret(raw, &auths); err != nil {
 		return nil, err
@@ -76,27 +76,27 @@ func unmarshalSecret(raw []byte, out any) error {
 
 // logins returns the usable entries, the most specific ones first. An entry
 // that cannot be read loses only itself.
-func logins(auths map[string]entry) ([]login, error) {
+func logins(auths map[string]entry) ([]Login, error) {
 	if len(auths) > maxLogins {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the secret has logins to more than %d registries, the limit", maxLogins)
 	}
-	var out []login
+	var out []Login
 	for key, e := range auths {
-		l := login{username: e.Username, password: e.Password}
+		l := Login{Username: e.Username, Password: e.Password}
 		if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(e.Auth)); err == nil && e.Auth != "" {
 			user, password, ok := strings.Cut(string(plain), ":")
 			if ok {
-				l.username, l.password = user, strings.TrimRight(password, "\x00") // old clients fill up the block
+				l.Username, l.Password = user, strings.TrimRight(password, "\x00") // old clients fill up the block
 			}
 		}
-		l.host, l.path = splitKey(key)
-		if l.host != "" && l.username+l.password != "" {
+		l.Host, l.Path = splitKey(key)
+		if l.Host != "" && l.Username+l.Password != "" {
 			out = append(out, l)
 		}
 	}
-	slices.SortFunc(out, func(a, b login) int {
-		return cmp.Or(cmp.Compare(len(b.path), len(a.path)), cmp.Compare(strings.Count(a.host, "*"), strings.Count(b.host, "*")),
-			cmp.Compare(a.host, b.host), cmp.Compare(a.path, b.path), cmp.Compare(a.username, b.username))
+	slices.SortFunc(out, func(a, b Login) int {
+		return cmp.Or(cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(strings.Count(a.Host, "*"), strings.Count(b.Host, "*")),
+			cmp.Compare(a.Host, b.Host), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Username, b.Username), cmp.Compare(a.Password, b.Password))
 	})
 	return out, nil
 }
@@ -120,12 +120,12 @@ func splitKey(key string) (host, dir string) {
 	return strings.ToLower(host), dir
 }
 
-// fits reports whether the login is for a repository, by the rules of the
+// Fits reports whether the login is for a repository, by the rules of the
 // kubelet: host patterns match label by label, ports are equal, paths are
 // prefixes. Here, unlike there, a prefix ends at a slash.
-func (l login) fits(repository string) bool {
+func (l Login) Fits(repository string) bool {
 	host, dir, _ := strings.Cut(repository, "/")
-	if l.path != "" && dir != l.path && !strings.HasPrefix(dir, l.path+"/") {
+	if l.Path != "" && dir != l.Path && !strings.HasPrefix(dir, l.Path+"/") {
 		return false
 	}
 	if host == "docker.io" {
@@ -134,8 +134,8 @@ func (l login) fits(repository string) bool {
 	return l.isFor(strings.ToLower(host))
 }
 
-func (l login) isFor(host string) bool {
-	patterns, labels := strings.Split(l.host, "."), strings.Split(host, ".")
+func (l Login) isFor(host string) bool {
+	patterns, labels := strings.Split(l.Host, "."), strings.Split(host, ".")
 	if len(patterns) != len(labels) {
 		return false
 	}
