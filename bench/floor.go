@@ -12,9 +12,19 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// floor reads every distinct gzip layer of a layout once: inflate, SHA-256 of
-// the blob and of the tar.
-func floor(layout string) error {
+// floor reads every distinct gzip layer of some layouts once: inflate, SHA-256
+// of the blob and of the tar.
+func floor(layouts []string) error {
+	seen := map[string]bool{}
+	for _, layout := range layouts {
+		if err := floorLayout(layout, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func floorLayout(layout string, seen map[string]bool) error {
 	blobs := filepath.Join(layout, "blobs", "sha256")
 	var index struct {
 		Manifests []struct{ Digest string }
@@ -22,7 +32,6 @@ func floor(layout string) error {
 	if err := readJSON(filepath.Join(layout, "index.json"), &index); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for _, m := range index.Manifests {
 		var manifest struct {
 			Layers []struct{ Digest string }
