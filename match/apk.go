@@ -54,44 +54,60 @@ func parseAPK(text string) apkVersion {
 	}
 }
 
+// apkForm is a part of a version: its sign, then some of its characters, after
+// a part of one of the kinds from first to last; -1 is the begin.
+type apkForm struct {
+	kind        int
+	sign, chars string
+	first, last int
+}
+
+var apkForms = []apkForm{
+	{apkNumber, "", digits, -1, -1},
+	{apkDigits, ".", digits, apkNumber, apkDigits},
+	{apkLetter, "", letters, apkNumber, apkDigits},
+	{apkSuffix, "_", letters, apkNumber, apkSuffixNumber},
+	{apkSuffixNumber, "", digits, apkSuffix, apkSuffix},
+	{apkCommit, "~", digits + "abcdef", apkNumber, apkCommit - 1},
+	{apkRevision, "-r", digits, apkNumber, apkRevision - 1},
+}
+
+// read returns the part without its sign, "" when the text does not begin with
+// it.
+func (f apkForm) read(text string) string {
+	rest, ok := strings.CutPrefix(text, f.sign)
+	if !ok {
+		return ""
+	}
+	n := run(rest, f.chars)
+	if f.kind == apkLetter {
+		n = min(n, 1)
+	}
+	return rest[:n]
+}
+
 // nextAPK reads the part that follows one of a kind, -1 for none.
 func nextAPK(last int, text string) (part apkPart, rest string) {
 	if text == "" && last >= 0 {
 		return apkPart{kind: apkEnd}, ""
 	}
-	part = apkPart{kind: apkInvalid, text: text}
-	kind, span, from := apkInvalid, 0, 0
-	c := byte(0)
-	if text != "" {
-		c = text[0]
-	}
-	switch {
-	case c >= '0' && c <= '9' && last < 0:
-		kind, span = apkNumber, run(text, digits)
-	case c == '.' && (last == apkNumber || last == apkDigits):
-		kind, from, span = apkDigits, 1, run(text[1:], digits)
-	case c >= 'a' && c <= 'z' && (last == apkNumber || last == apkDigits):
-		kind, span = apkLetter, 1
-	case c == '_' && last >= 0 && last <= apkSuffixNumber:
-		kind, from, span = apkSuffix, 1, run(text[1:], letters)
-	case c >= '0' && c <= '9' && last == apkSuffix:
-		kind, span = apkSuffixNumber, run(text, digits)
-	case c == '~' && last >= 0 && last < apkCommit:
-		kind, from, span = apkCommit, 1, run(text[1:], digits+"abcdef")
-	case strings.HasPrefix(text, "-r") && last >= 0 && last < apkRevision:
-		kind, from, span = apkRevision, 2, run(text[2:], digits)
-	}
-	if span == 0 {
-		return part, ""
-	}
-	word := text[from : from+span]
-	if kind == apkSuffix {
-		if part.suffix = slices.Index(apkSuffixes, word); part.suffix < 0 {
-			return part, ""
+	for _, f := range apkForms {
+		if last < f.first || last > f.last {
+			continue
 		}
+		word := f.read(text)
+		if word == "" {
+			continue
+		}
+		part = apkPart{kind: f.kind, text: word}
+		if f.kind == apkSuffix {
+			if part.suffix = slices.Index(apkSuffixes, word); part.suffix < 0 {
+				break
+			}
+		}
+		return part, text[len(f.sign)+len(word):]
 	}
-	part.kind, part.text = kind, word
-	return part, text[from+span:]
+	return apkPart{kind: apkInvalid, text: text}, ""
 }
 
 // CompareStr orders the version and another.

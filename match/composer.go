@@ -32,7 +32,7 @@ type composerVersion struct {
 func parseComposer(text string) (composerVersion, error) {
 	m := composerForm.FindStringSubmatch(text)
 	if m == nil {
-		return composerVersion{}, errors.New("Composer knows no such version")
+		return composerVersion{}, errors.New("no version that Composer knows")
 	}
 	v := composerVersion{
 		numbers: strings.Split(m[1], "."), stability: composerStabilities[strings.ToLower(m[2])], dev: m[4] != "",

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func main() {
 
 func run(ctx context.Context, out io.Writer, syft string, layouts []string) error {
 	if syft == "" || len(layouts) == 0 {
-		return fmt.Errorf("usage: diffsyft -syft PROGRAM LAYOUT...")
+		return errors.New("want -syft PROGRAM and some LAYOUTs")
 	}
 	for _, layout := range layouts {
 		ours, owned, err := inventory(ctx, layout)
