@@ -14,6 +14,11 @@ TESTFLAGS ?=
 RACE  ?= ./scan/... ./store/... ./cloudapi/... ./layer/... ./asset/... ./analyze/...
 BENCH ?= ./layer/... ./analyze/... ./advisory/...
 
+# What `make bench-tasks` (BENCHFLAGS='-latency 20ms -subset 1000') and `make
+# chaos` run over.
+IMAGES ?= 100000
+ROUNDS ?= 30
+
 # One set of flags for all targets, so that everything is compiled once: the
 # release is static (no cgo) and has no paths of this machine in it.
 export CGO_ENABLED ?= 0
@@ -26,7 +31,7 @@ CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/landwaiter
 GOLANGCI := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race fuzz bench lint fmt fmt-check vet \
+.PHONY: help build install demo test race fuzz bench bench-tasks chaos lint fmt fmt-check vet \
 	generate generate-check tidy-check size parts clean
 
 help: ## Print this help
@@ -56,6 +61,14 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 bench: build ## Run the benchmarks; CORPUS=DIR of OCI layouts, ADVISORIES=DIR
 	$(GO) run ./bench -binary $(BIN)/landwaiter -corpus '$(CORPUS)' -advisories '$(ADVISORIES)'
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH)
+
+bench-tasks: ## Measure tasks over IMAGES (100000) images, SQLite and PostgreSQL (POSTGRES=URL, or its own)
+	@hack/real-parts
+	$(GO) test ./bench/tasks -count=1 -timeout 120m -v -args -images $(IMAGES) -postgres '$(POSTGRES)' $(BENCHFLAGS)
+
+chaos: ## Kill servers and workers at random for ROUNDS (30) rounds on each database
+	@hack/real-parts
+	$(GO) test ./e2e -run '^TestChaos$$' -count=1 -timeout 120m -v -args -chaos.rounds $(ROUNDS)
 
 lint: $(GOLANGCI) ## Run golangci-lint, building it the first time
 	$(GOLANGCI) run ./...

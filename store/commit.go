@@ -71,6 +71,14 @@ func (s *Store) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, d
 		c.packages = c.packageRows(pkgs)
 	}
 	return s.tx(ctx, func(tx bun.Tx) error {
+		// Too late when the scan was stopped, or when this worker was silent for
+		// so long that another has scanned the image: nothing is stored twice.
+		if done.TaskID != "" {
+			state, err := s.lockScan(ctx, tx, done.TaskID, rep.ID)
+			if err != nil || state != landwaiter.ScanRunning {
+				return err
+			}
+		}
 		if err := s.lockMatches(ctx, tx, false); err != nil {
 			return err
 		}

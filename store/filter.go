@@ -151,10 +151,10 @@ var imageFilters = map[string]condition{
 
 // scanStatus and securityRisk are conditions on image i, wherever it is.
 var scanStatus = choice("ScanStatus", map[string]where{
-	"NOTSCAN":  cond("? = 'NOT_SCAN'", cond(stateSQL)),
-	"SCANNING": cond("? IN ('WAIT_SCAN', 'SCANNING')", cond(stateSQL)),
-	"SCANNED":  cond("? = 'SCANNED'", cond(stateSQL)),
-	"SCANERR":  cond("? IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT')", cond(stateSQL)),
+	"NOTSCAN":  cond("(i.scan_state = 'NOT_SCAN' AND NOT ?)", cond(busySQL)),
+	"SCANNING": cond(busySQL),
+	"SCANNED":  cond("(i.scan_state = 'SCANNED' AND NOT ?)", cond(busySQL)),
+	"SCANERR":  cond("(i.scan_state IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT') AND NOT ?)", cond(busySQL)),
 })
 
 var securityRisk = choice("SecurityRisk", map[string]where{

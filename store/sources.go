@@ -97,18 +97,11 @@ func (s *Store) openSource(row sourceRow) (Source, error) {
 	}, err
 }
 
-// Sources lists the sources by name, with settings and image counts.
-func (s *Store) Sources(ctx context.Context) ([]Source, error) {
+// SourceStates lists the sources by name, with settings but without the counts
+// of their images, which cost a look at every place.
+func (s *Store) SourceStates(ctx context.Context) ([]Source, error) {
 	var rows []sourceRow
 	if err := s.r.NewSelect().Model(&rows).Order("name").Scan(ctx); err != nil {
-		return nil, err
-	}
-	var counts []struct {
-		Source string
-		N      int
-	}
-	err := s.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
-	if err != nil {
 		return nil, err
 	}
 	out := make([]Source, 0, len(rows))
@@ -117,12 +110,31 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 		if err != nil {
 			return nil, err
 		}
+		out = append(out, src)
+	}
+	return out, nil
+}
+
+// Sources lists the sources by name, with settings and image counts.
+func (s *Store) Sources(ctx context.Context) ([]Source, error) {
+	out, err := s.SourceStates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var counts []struct {
+		Source string
+		N      int
+	}
+	err = s.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
 		for _, c := range counts {
-			if c.Source == row.Name {
-				src.Images = c.N
+			if c.Source == out[i].Name {
+				out[i].Images = c.N
 			}
 		}
-		out = append(out, src)
 	}
 	return out, nil
 }

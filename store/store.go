@@ -94,6 +94,8 @@ func openSQLite(ctx context.Context, dir string) (*Store, error) {
 		// never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
 		dsn := "file:" + (&url.URL{Path: filepath.Join(dir, "landwaiter.db")}).EscapedPath() +
 			"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+			// A large transaction leaves a large log; it is cut to this after.
+			"&_pragma=journal_size_limit(67108864)" +
 			"&_pragma=foreign_keys(1)" + params
 		db, err := sql.Open("sqlite", dsn)
 		if err != nil {

@@ -164,7 +164,7 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 			return nil
 		}
 		if halt := haltState(row, at); halt != "" {
-			return endScan(ctx, tx, taskID, imageID, halt, haltReason(halt))
+			return s.endScan(ctx, tx, taskID, imageID, halt, haltReason(halt))
 		}
 		var got []struct{ Tries, Retries int }
 		err := tx.NewRaw("UPDATE image_scan SET state = ?, tries = tries + 1, started_at = ? "+
@@ -180,7 +180,7 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 			if err != nil || !stopped {
 				return err
 			}
-			return endScan(ctx, tx, taskID, imageID, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))
+			return s.endScan(ctx, tx, taskID, imageID, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))
 		}
 		scan = landwaiter.ImageScan{
 			TaskID: taskID, ImageID: imageID, State: landwaiter.ScanRunning,
@@ -199,7 +199,7 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 // on. The image's last good report stays.
 func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, window int, enqueue Enqueue) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := endScan(ctx, tx, taskID, imageID, state, reason); err != nil {
+		if err := s.endScan(ctx, tx, taskID, imageID, state, reason); err != nil {
 			return err
 		}
 		_, err := s.advance(ctx, tx, taskID, window, enqueue)
@@ -208,36 +208,21 @@ func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landw
 }
 
 // endScan ends an image scan that is not ended yet without a report.
-func endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
-	ended, err := setScanState(ctx, tx, taskID, imageID, state, reason, false)
-	if err != nil || !ended {
+func (s *Store) endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
+	before, err := s.lockScan(ctx, tx, taskID, imageID)
+	if err != nil || before == "" || before.Terminal() {
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ? WHERE id = ?", string(state), clean(reason), imageID).Exec(ctx)
-	return err
-}
-
-// setScanState ends an image scan, if the table of transitions allows it.
-func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) (ended bool, err error) {
-	var from []string
-	for _, f := range []landwaiter.ScanState{landwaiter.ScanWait, landwaiter.ScanRunning} {
-		if f.CanBecome(state) {
-			from = append(from, string(f))
-		}
-	}
-	res, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
-		string(state), clean(reason), risky, now(), taskID, imageID, bun.List(from)).Exec(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
-	n, _ := res.RowsAffected()
-	return n > 0, nil
+	return setScanState(ctx, tx, taskID, imageID, state, reason, false)
 }
 
-// holdScan keeps others from ending a running scan until the transaction ends.
-// It reports false when that is too late: the scan was stopped, or its worker
-// was silent for so long that another has scanned the image.
-func (s *Store) holdScan(ctx context.Context, tx bun.Tx, taskID, imageID string) (bool, error) {
+// lockScan returns the state of an image scan, "" when there is none any more,
+// and keeps others from changing it until the transaction ends.
+func (s *Store) lockScan(ctx context.Context, tx bun.Tx, taskID, imageID string) (landwaiter.ScanState, error) {
 	lock := ""
 	if s.Postgres() {
 		lock = "FOR UPDATE"
@@ -245,9 +230,22 @@ func (s *Store) holdScan(ctx context.Context, tx bun.Tx, taskID, imageID string)
 	var state string
 	err := tx.NewRaw("SELECT state FROM image_scan WHERE task_id = ? AND image_id = ? ?", taskID, imageID, bun.Safe(lock)).Scan(ctx, &state)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+		err = nil
 	}
-	return state == string(landwaiter.ScanRunning), err
+	return landwaiter.ScanState(state), err
+}
+
+// setScanState ends an image scan, if the table of transitions allows it.
+func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
+	var from []string
+	for _, f := range []landwaiter.ScanState{landwaiter.ScanWait, landwaiter.ScanRunning} {
+		if f.CanBecome(state) {
+			from = append(from, string(f))
+		}
+	}
+	_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
+		string(state), clean(reason), risky, now(), taskID, imageID, bun.List(from)).Exec(ctx)
+	return err
 }
 
 // RetryScan puts a running scan that a source failed back to waiting, and its

@@ -30,7 +30,7 @@ ALTER TABLE task ADD COLUMN class INTEGER NOT NULL DEFAULT 3;
 ALTER TABLE image_scan ADD COLUMN retries INTEGER NOT NULL DEFAULT 0; -- tries that ended with a transient failure
 ALTER TABLE image_scan ADD COLUMN retry_at BIGINT NOT NULL DEFAULT 0;
 DROP INDEX image_scan_state;
-CREATE INDEX image_scan_state ON image_scan (task_id, state, queued, retry_at, seq);
+CREATE INDEX image_scan_state ON image_scan (task_id, state, queued, retry_at, seq, risky); -- risky: progress reads the index alone
 
 ALTER TABLE worker ADD COLUMN slots INTEGER NOT NULL DEFAULT 0; -- scans at once
 CREATE INDEX layer_analysis_at ON layer_analysis (at);
