@@ -3,22 +3,30 @@ package store_test
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/store"
 )
 
 // BenchmarkFleet creates, advances and stops one task over 100,000 images.
 func BenchmarkFleet(b *testing.B) {
-	const images = 100_000
-	s, err := store.Open(b.Context(), store.Options{Dir: b.TempDir()})
+	b.Run("SQLite", func(b *testing.B) { benchmarkFleet(b, store.Options{Dir: b.TempDir()}) })
+	b.Run("PostgreSQL", func(b *testing.B) {
+		benchmarkFleet(b, store.Options{Dir: b.TempDir(), URL: realtest.Postgres(b)(b)})
+	})
+}
+
+func benchmarkFleet(b *testing.B, o store.Options) {
+	s, err := store.Open(b.Context(), o)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	if err := fillFleet(s.DB(), images); err != nil {
+	if err := fillFleet(s.DB(), 100_000); err != nil {
 		b.Fatal(err)
 	}
 	queue := func(*sql.Tx, store.Job) error { return nil }
@@ -69,9 +77,14 @@ func fillFleet(db *sql.DB, n int) error {
 		return err
 	}
 	defer tx.Rollback()
-	for i := range n {
-		_, err := tx.Exec("INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, first_seen) "+
-			"VALUES (?, '', '[]', ?, 1000, 'linux', 'amd64', '', '', '{}', 1)", fmt.Sprintf("sha256:%064x", i), i)
+	const rows = 1000
+	for i := 0; i < n; i += rows {
+		var values []string
+		for j := i; j < min(n, i+rows); j++ {
+			values = append(values, fmt.Sprintf("('sha256:%064x', '', '[]', %d, 1000, 'linux', 'amd64', '', '', '{}', 1)", j, j))
+		}
+		_, err := tx.Exec("INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, first_seen) VALUES " +
+			strings.Join(values, ", "))
 		if err != nil {
 			return err
 		}
