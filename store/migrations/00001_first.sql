@@ -254,7 +254,7 @@ CREATE INDEX task_created ON task (created_at);
 
 CREATE TABLE image_scan (
     task_id    TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
-    image_id   TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+    image_id   TEXT NOT NULL, -- copied from image, which loses no rows: checking it took a third of the time of a large task's creation
     seq        INTEGER NOT NULL,
     state      TEXT NOT NULL,
     reason     TEXT NOT NULL DEFAULT '',
