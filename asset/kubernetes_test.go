@@ -78,7 +78,10 @@ type fleet struct {
 func newFleet(t *testing.T) fleet {
 	t.Helper()
 	addr := realtest.Registry(t, "me", "secret")
-	host, pulls := countPulls(t, addr)
+	host, pulls := countPulls(t, addr, func(r *http.Response) bool {
+		path := r.Request.URL.Path
+		return r.StatusCode == http.StatusOK && (strings.Contains(path, "/manifests/") || strings.Contains(path, "/blobs/"))
+	})
 	down := unused(t)
 	f := fleet{web: image("web", "web:1"), api: image("api", "api:1"), pulls: pulls}
 	for repository, img := range map[string]imagetest.Image{"shop/web": f.web, "back/api": f.api} {
@@ -118,12 +121,12 @@ func pod(namespace, name, repository string, img imagetest.Image) *corev1.Pod {
 }
 
 // countPulls returns the address of a proxy before the registry at addr, and
-// how many manifests and blobs were got through it.
-func countPulls(t *testing.T, addr string) (host string, pulls *atomic.Int64) {
+// how many of the answers that went through it count as a pull.
+func countPulls(t *testing.T, addr string, isPull func(*http.Response) bool) (host string, pulls *atomic.Int64) {
 	pulls = new(atomic.Int64)
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
 	proxy.ModifyResponse = func(r *http.Response) error {
-		if r.StatusCode == http.StatusOK && (strings.Contains(r.Request.URL.Path, "/manifests/") || strings.Contains(r.Request.URL.Path, "/blobs/")) {
+		if isPull(r) {
 			pulls.Add(1)
 		}
 		return nil

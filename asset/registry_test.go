@@ -3,11 +3,7 @@ package asset_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/landwaiter/landwaiter/asset"
@@ -21,18 +17,11 @@ import (
 // the same as before are not pulled, and a tag that moved is.
 func TestSyncPullsOnlyWhatChanged(t *testing.T) {
 	addr := realtest.Registry(t, "me", "secret")
-	var pulls atomic.Int64
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
-	counting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/manifests/") {
-			pulls.Add(1)
-		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(counting.Close)
-
+	host, pulls := countPulls(t, addr, func(r *http.Response) bool {
+		return r.Request.Method == http.MethodGet && strings.Contains(r.Request.URL.Path, "/manifests/")
+	})
 	v, _ := newInventory(t)
-	config, err := json.Marshal(registry.Config{URL: counting.URL, Username: "me", Password: "secret", Rate: 1000})
+	config, err := json.Marshal(registry.Config{URL: "http://" + host, Username: "me", Password: "secret", Rate: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

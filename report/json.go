@@ -131,8 +131,8 @@ func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
 func imageJSON(r *landwaiter.Report) jsonImage {
 	steps := config.LayerInstructions(r.Image)
 	return jsonImage{
-		Target: r.Target, ImageID: r.ID, Names: list(r.Names, func(s string) string { return s }),
-		Base: jsonBase{ImageID: r.Base.ImageID, Names: list(r.Base.Names, func(s string) string { return s }), Layers: r.Base.Layers},
+		Target: r.Target, ImageID: r.ID, Names: texts(r.Names),
+		Base: jsonBase{ImageID: r.Base.ImageID, Names: texts(r.Base.Names), Layers: r.Base.Layers},
 		OS:   jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
 		Layers: list(r.Layers, func(l landwaiter.LayerRef) jsonLayer {
 			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID), Step: steps[l.DiffID]}
@@ -166,10 +166,13 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 
 func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
 	return jsonVulnerability{
-		ID: v.ID, Aliases: list(v.Aliases, func(s string) string { return s }), Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
+		ID: v.ID, Aliases: texts(v.Aliases), Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
 		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
 	}
 }
+
+// texts returns the list, empty where it is nil.
+func texts(in []string) []string { return append([]string{}, in...) }
 
 func list[T, U any](in []T, fn func(T) U) []U {
 	out := make([]U, len(in))

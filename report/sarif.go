@@ -85,10 +85,6 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 	if v.Fixed != "" {
 		fix = "fixed in " + v.Fixed
 	}
-	kev := ""
-	if v.KEV {
-		kev = "true"
-	}
 	rule := sarifRule{
 		ID: v.ID, ShortDescription: sarifText{summary}, HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
 		Properties: ruleProperties("vulnerability", v.Severity, v.CVSS),
@@ -97,7 +93,7 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
 		Locations: location(v.Path, 0),
 		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", kev, "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", b.fromBase(v.Layer)),
+			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", flag(v.KEV), "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", flag(b.report.FromBase(v.Layer))),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
@@ -109,7 +105,7 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", m.Name, m.State)},
 		Locations: location(m.Path, 0),
 		Properties: properties("name", m.Name, "severity", m.Severity.String(), "sha256", m.SHA256, "state", string(m.State),
-			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", b.fromBase(m.Layer)),
+			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", flag(b.report.FromBase(m.Layer))),
 	}, m.Name, m.Path)
 }
 
@@ -125,13 +121,13 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", k.Message, state)},
 		Locations: location(k.Path, k.Line),
 		Properties: properties("severity", k.Severity.String(), "state", string(state),
-			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", b.fromBase(k.Layer)),
+			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", flag(b.report.FromBase(k.Layer))),
 	}, k.Path, k.Instruction)
 }
 
-// fromBase is "true" in a layer of the base image, "" in others.
-func (b *sarifBuilder) fromBase(layer string) string {
-	if b.report.FromBase(layer) {
+// flag is a property that is "true", or left out.
+func flag(on bool) string {
+	if on {
 		return "true"
 	}
 	return ""

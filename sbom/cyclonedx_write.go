@@ -136,18 +136,18 @@ func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs
 
 // findingFacts says of a finding what the format has no field for.
 func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
-	fromBase := ""
-	if base {
-		fromBase = "true"
-	}
-	kev := ""
-	if v.KEV {
-		kev = "true"
-	}
 	return slices.DeleteFunc([]fact{
-		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPrefix + "fromBase", fromBase}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
-		{factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", kev},
+		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPrefix + "fromBase", flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
+		{factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", flag(v.KEV)},
 	}, func(f fact) bool { return f.value == "" })
+}
+
+// flag is a fact that is "true", or left out.
+func flag(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
 }
 
 func osv(id string) *cdx.Source {

@@ -98,7 +98,7 @@ func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanP
 	if err != nil {
 		return nil, err
 	}
-	sources, err := s.Store.Sources(ctx)
+	sources, err := s.Store.SourceStates(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSync
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
 	}
-	sources, err := s.Store.Sources(ctx)
+	sources, err := s.Store.SourceStates(ctx)
 	if err != nil {
 		return nil, err
 	}

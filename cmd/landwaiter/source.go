@@ -227,7 +227,7 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 	}
 	names := c.Names
 	if len(names) == 0 {
-		list, err := s.Sources(e.ctx)
+		list, err := s.SourceStates(e.ctx)
 		if err != nil {
 			return err
 		}
