@@ -1,9 +1,13 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
+	"time"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/config"
@@ -12,11 +16,6 @@ import (
 // schema names the JSON format. Fields are added, never renamed or removed,
 // within v1.
 const schema = "landwaiter.scan/v1"
-
-type document struct {
-	Schema string      `json:"schema"`
-	Images []jsonImage `json:"images"`
-}
 
 type jsonImage struct {
 	Target          string              `json:"target"`
@@ -65,22 +64,30 @@ type jsonPackage struct {
 	Source    string `json:"source"`
 	Layer     string `json:"layer"`
 	Path      string `json:"path"`
+	Dev       bool   `json:"dev"`   // for development only, by its lock file
+	Owner     string `json:"owner"` // the distribution package that brought it; ""
 }
 
 type jsonVulnerability struct {
 	ID       string              `json:"id"`
 	Aliases  []string            `json:"aliases"`
+	Type     string              `json:"type"` // of the package URL
 	Package  string              `json:"package"`
 	Version  string              `json:"version"`
 	Fixed    string              `json:"fixed"`
 	Upgrade  string              `json:"upgrade"`
 	Severity landwaiter.Severity `json:"severity"`
 	CVSS     float64             `json:"cvss"`
+	Vector   string              `json:"cvssVector"`
 	KEV      bool                `json:"kev"`
+	Exploit  string              `json:"exploit"` // SSVC: "none", "poc", "active"; "" when unknown
+	EPSS     float64             `json:"epss"`    // 0 when unknown
+	Category string              `json:"category"`
 	Layer    string              `json:"layer"`
 	Path     string              `json:"path"`
 	Advisory string              `json:"advisory"`
 	Summary  string              `json:"summary"`
+	Time     string              `json:"published"` // RFC 3339; "" when unknown
 	Step     string              `json:"instruction"`
 	Base     bool                `json:"fromBase"` // the base image brought it
 }
@@ -116,15 +123,27 @@ type jsonCoverage struct {
 	Reason   string                   `json:"reason"`
 }
 
+// writeJSON writes {"schema": ..., "images": [...]}, indented. Images are
+// encoded one by one, so that the memory is that of the largest.
 func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
-	doc := document{Schema: schema, Images: make([]jsonImage, len(reports))}
-	for i, r := range reports {
-		doc.Images[i] = imageJSON(r)
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
+	var one bytes.Buffer
+	enc := json.NewEncoder(&one)
+	enc.SetIndent("    ", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(doc)
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "{\n  \"schema\": %q,\n  \"images\": [", schema)
+	separator, end := "\n    ", "]\n}\n"
+	for _, r := range reports {
+		one.Reset()
+		if err := enc.Encode(imageJSON(r)); err != nil {
+			return err
+		}
+		out.WriteString(separator)
+		out.Write(bytes.TrimSuffix(one.Bytes(), []byte("\n")))
+		separator, end = ",\n    ", "\n  ]\n}\n"
+	}
+	out.WriteString(end)
+	return out.Flush()
 }
 
 // imageJSON fills every list, so that an empty one is [] and not null.
@@ -138,7 +157,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID), Step: steps[l.DiffID]}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
-			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path}
+			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner}
 		}),
 		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
 			return vulnerabilityJSON(v, steps[v.Layer], r.FromBase(v.Layer))
@@ -165,10 +184,15 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 }
 
 func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
-	return jsonVulnerability{
-		ID: v.ID, Aliases: texts(v.Aliases), Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
-		Severity: v.Severity, CVSS: v.CVSS, KEV: v.KEV, Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
+	out := jsonVulnerability{
+		ID: v.ID, Aliases: texts(v.Aliases), Type: v.Type, Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
+		Severity: v.Severity, CVSS: v.CVSS, Vector: v.CVSSVector, KEV: v.KEV, Exploit: v.Exploit, EPSS: v.EPSS, Category: v.Category,
+		Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
 	}
+	if !v.Published.IsZero() {
+		out.Time = v.Published.UTC().Format(time.RFC3339)
+	}
+	return out
 }
 
 // texts returns the list, empty where it is nil.

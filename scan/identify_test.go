@@ -18,7 +18,7 @@ func TestOwnedIsJudgedOnce(t *testing.T) {
 		{landwaiter.OSRelease{ID: "fedora", Version: "40"}, "git-lfs", "Go", ""},
 		{landwaiter.OSRelease{}, "git-lfs", "Go", ""},
 	} {
-		pkgs := identify([]landwaiter.ImagePackage{
+		pkgs := new(Scanner).identify([]landwaiter.ImagePackage{
 			{Package: landwaiter.Package{Type: "golang", Ecosystem: "Go", Name: "stdlib", Version: "1.19.8", Owner: c.owner}},
 			{Package: landwaiter.Package{Type: "deb", Name: "git-lfs", Version: "3.3.0-1"}},
 		}, c.os)

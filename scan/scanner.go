@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type Scanner struct {
 	Engine  *analyze.Engine
 	Log     *slog.Logger
 	flights flights
+	facts   factsCache
+	purls   purlCache
 	slots   chan struct{} // layers read at once, over all images
 	once    sync.Once
 }
@@ -51,7 +54,7 @@ type Options struct {
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.analysers(opts.Kinds)
-	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC(), Known: map[string]bool{}}
+	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
 	failed, err := s.readLayers(ctx, img, desc, want, opts, rep)
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func (s *Scanner) EngineName() string {
 	return strings.Join(parts, " ")
 }
 
-// analysers returns those that the kinds need.
+// analysers returns those that the kinds need, in the order of their names.
 func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	var want []landwaiter.Analyser
 	for _, a := range s.Engine.Analysers() {
@@ -90,6 +93,7 @@ func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 			want = append(want, a)
 		}
 	}
+	slices.SortFunc(want, func(a, b landwaiter.Analyser) int { return strings.Compare(a.Name, b.Name) })
 	return want
 }
 
@@ -98,13 +102,20 @@ func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwaiter.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report) (map[string]error, error) {
 	// Twice the cores: a registry that is slow to answer holds a place, too.
 	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
+	missing, err := s.Store.MissingAnalyses(ctx, diffIDs(desc.Layers), want)
+	if err != nil {
+		return nil, err
+	}
 	var mu sync.Mutex
 	failed := map[string]error{}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(layersAtOnce)
 	for i, ref := range desc.Layers {
 		g.Go(func() error {
-			known, err := s.readLayer(gctx, img, i, ref, want)
+			known, err := len(missing[ref.DiffID]) == 0, error(nil)
+			if !known {
+				known, err = s.readLayer(gctx, img, i, ref, want)
+			}
 			if err != nil && !isPermanent(err) {
 				return err
 			}
@@ -140,12 +151,18 @@ func isPermanent(err error) bool {
 	return false
 }
 
-func distinct(refs []landwaiter.LayerRef) int {
-	seen := map[string]bool{}
-	for _, r := range refs {
-		seen[r.DiffID] = true
+func diffIDs(refs []landwaiter.LayerRef) []string {
+	out := make([]string, len(refs))
+	for i, r := range refs {
+		out[i] = r.DiffID
 	}
-	return len(seen)
+	return out
+}
+
+func distinct(refs []landwaiter.LayerRef) int {
+	ids := diffIDs(refs)
+	slices.Sort(ids)
+	return len(slices.Compact(ids))
 }
 
 // layerReports loads the facts of all layers, bottom first; a layer that
@@ -162,7 +179,9 @@ func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want 
 			}
 			continue
 		}
-		rep, err := s.Store.LayerReport(ctx, ref.DiffID, want)
+		rep, err := s.facts.get(ref.DiffID, want, func() (*landwaiter.LayerReport, error) {
+			return s.Store.LayerReport(ctx, ref.DiffID, want)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +194,7 @@ func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want 
 func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers []*landwaiter.LayerReport) error {
 	merged := layer.Merge(layers)
 	rep.Distro = merged.OS
-	rep.Packages = identify(merged.Packages, merged.OS)
+	rep.Packages = s.identify(merged.Packages, merged.OS)
 	rep.Malware, rep.Risks = merged.Malware, merged.Risks
 	for _, l := range layers {
 		rep.Coverage = append(rep.Coverage, l.Coverage...)

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -63,7 +66,9 @@ type Done struct {
 // transaction: until then the last good report stays readable. Vulnerabilities
 // are not taken from the report but matched here, for package versions that
 // are new to the store. Only rows that changed are written. Kinds that the
-// scan did not look for keep their rows.
+// scan did not look for keep their rows. The report's packages become those
+// that are stored: each once, in the order of their names, without what no
+// database takes.
 func (s *Store) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, done Done) error {
 	pkgs := map[int64]landwaiter.Package{}
 	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: now()}
@@ -134,8 +139,9 @@ func (c *committer) layer(diffID string) int {
 }
 
 func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackageRow {
-	seen := map[imagePackageRow]bool{}
-	var rows []imagePackageRow
+	seen := make(map[imagePackageRow]bool, len(c.rep.Packages))
+	rows := make([]imagePackageRow, 0, len(c.rep.Packages))
+	kept := c.rep.Packages[:0]
 	for _, p := range c.rep.Packages {
 		p.Package = cleanPackage(p.Package)
 		id := packageID(p.Package)
@@ -146,8 +152,13 @@ func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackag
 		if !seen[key] {
 			seen[key] = true
 			rows = append(rows, row)
+			kept = append(kept, p)
 		}
 	}
+	slices.SortFunc(kept, func(a, b landwaiter.ImagePackage) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Path, b.Path))
+	})
+	c.rep.Packages = kept
 	return rows
 }
 

@@ -39,20 +39,30 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 	if err := json.Unmarshal([]byte(row.Unread), &rep.Coverage); err != nil {
 		return nil, err
 	}
-	return rep, s.fillReport(ctx, rep, analysers)
-}
-
-func (s *Store) fillReport(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) error {
-	all := Page{Limit: math.MaxInt32}
-	components, _, err := s.ListComponents(ctx, rep.ID, all)
+	components, _, err := s.ListComponents(ctx, rep.ID, everything)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, c := range components {
 		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: c.Package, Layer: c.Layer})
 	}
+	stored, err := s.coverage(ctx, rep, analysers)
+	if err != nil {
+		return nil, err
+	}
+	rep.Coverage = append(rep.Coverage, stored...)
+	return rep, s.AddFindings(ctx, rep)
+}
+
+var everything = Page{Limit: math.MaxInt32}
+
+// AddFindings gives the report of a scan that was committed the findings of
+// all kinds that the store has of the image today. With what the scan found
+// itself this is what Report returns, without reading all packages back.
+func (s *Store) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
+	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
 	var vulns []vulnRow
-	err = s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
+	err := s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
 	if err != nil {
 		return err
 	}
@@ -62,23 +72,21 @@ func (s *Store) fillReport(ctx context.Context, rep *landwaiter.Report, analyser
 	if rep.Suppressed, err = s.suppressedOf(ctx, rep.ID, rep.Layers); err != nil {
 		return err
 	}
-	malware, _, err := s.ListMalware(ctx, rep.ID, all)
+	malware, _, err := s.ListMalware(ctx, rep.ID, everything)
 	if err != nil {
 		return err
 	}
 	for _, m := range malware {
 		rep.Malware = append(rep.Malware, m.Malware)
 	}
-	risks, _, err := s.ListRisks(ctx, rep.ID, all)
+	risks, _, err := s.ListRisks(ctx, rep.ID, everything)
 	if err != nil {
 		return err
 	}
 	for _, r := range risks {
 		rep.Risks = append(rep.Risks, r.Risk)
 	}
-	stored, err := s.coverage(ctx, rep, analysers)
-	rep.Coverage = append(rep.Coverage, stored...)
-	return err
+	return nil
 }
 
 // coverage lists what the current analysers could look at in the layers, but

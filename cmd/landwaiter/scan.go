@@ -232,12 +232,10 @@ func (j *scanJob) image(ctx context.Context, img source.Image, target string) er
 	if err != nil {
 		return err
 	}
-	stored, err := j.store.Report(ctx, desc.ID, j.scanner.Engine.Analysers())
-	if err != nil {
+	if err := j.store.AddFindings(ctx, rep); err != nil {
 		return err
 	}
-	// The store may know more than this scan looked for.
-	stored.Target, stored.Known = target, rep.Known
-	j.reports = append(j.reports, stored.Only(rep.Kinds))
+	rep.Target = target
+	j.reports = append(j.reports, rep.Only(rep.Kinds)) // the store may know more than this scan looked for
 	return nil
 }
