@@ -81,24 +81,6 @@ func TestAlpine(t *testing.T) {
 	}
 }
 
-// BenchmarkWalk measures the walk over a layer of files that nobody wants: the
-// one allocation for each entry is the string that packages.FormatOf asks by.
-func BenchmarkWalk(b *testing.B) {
-	var files []file
-	for range 1000 {
-		files = append(files, file{name: "usr/share/doc/some/long/path/changelog.Debian.gz", content: "\x1f\x8b\x00" + strings.Repeat("x", 500)})
-	}
-	blob := tarOf(b, files...)
-	e := newEngine(b, Options{})
-	b.SetBytes(int64(len(blob)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := e.Layer(b.Context(), bytes.NewReader(blob), nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // BenchmarkAlpine measures a whole, real layer.
 func BenchmarkAlpine(b *testing.B) {
 	blob := layersOf(b, realtest.Shared(b, "data", "images", "alpine-311.tar.gz"))[0]

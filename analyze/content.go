@@ -35,6 +35,23 @@ type content struct {
 	buf     []byte // of buffer: the file, or its start when spooled > 0
 	file    *os.File
 	spooled int64 // bytes in file; 0 when the content is in buf
+	tee     tee
+}
+
+// tee is io.TeeReader without an allocation for each file.
+type tee struct {
+	from io.Reader
+	to   io.Writer
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	if n > 0 {
+		if _, err := t.to.Write(p[:n]); err != nil {
+			return n, err
+		}
+	}
+	return n, err
 }
 
 // readHead starts a file and returns its first bytes.
@@ -55,7 +72,8 @@ func (c *content) readRest(ctx context.Context, r io.Reader, size int64, keep bo
 		if _, err := sink.Write(c.buf); err != nil {
 			return err
 		}
-		r = io.TeeReader(r, sink)
+		c.tee = tee{from: r, to: sink}
+		r = &c.tee
 	}
 	if keep && size <= maxBuffer {
 		return c.toMemory(r)

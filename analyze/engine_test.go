@@ -185,9 +185,9 @@ func TestGuardContainsPanics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.close()
-	p.guard(Packages, "bad", func() error { panic("index out of range") })
+	p.guard(Packages, []byte("bad"), func() error { panic("index out of range") })
 	for range 20 {
-		p.guard(Secrets, "bad", func() error { return errors.New("broken") })
+		p.guard(Secrets, []byte("bad"), func() error { return errors.New("broken") })
 	}
 	r := p.report(layer.Sum{}, nil)
 	if c := r.Coverage[0]; c.State != landwaiter.Partial || c.Reason != "bad: the analyser panicked: index out of range" {
@@ -267,12 +267,23 @@ func TestFileAboveItsLimitIsCoverage(t *testing.T) {
 
 func TestTooManyRisks(t *testing.T) {
 	var files []file
-	for i := range maxRisks + 50 {
+	for i := range maxFindings + 50 {
 		files = append(files, file{name: fmt.Sprint("f", i), mode: 0o666})
 	}
 	r := analyse(t, newEngine(t, Options{}), tarOf(t, files...), Files)
-	if len(r.Risks) != maxRisks || r.Coverage[0].State != landwaiter.Partial {
+	if len(r.Risks) != maxFindings || r.Coverage[0].State != landwaiter.Partial {
 		t.Errorf("%d risks, %+v", len(r.Risks), r.Coverage)
+	}
+}
+
+func TestTooMuchMalware(t *testing.T) {
+	var files []file
+	for i := range maxFindings + 50 {
+		files = append(files, file{name: fmt.Sprint("f", i), content: eicar()})
+	}
+	r := analyse(t, newEngine(t, Options{}), tarOf(t, files...), Malware)
+	if len(r.Malware) != maxFindings || r.Coverage[0].State != landwaiter.Partial {
+		t.Errorf("%d findings, %+v", len(r.Malware), r.Coverage)
 	}
 }
 

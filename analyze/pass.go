@@ -16,9 +16,10 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// maxRisks bounds the risks that one analyser reports for one layer. A tree of
-// 100,000 world-writable files is one mistake, and the first thousand show it.
-const maxRisks = 1000
+// maxFindings bounds what one analyser reports for one layer, packages aside. A
+// tree of 100,000 world-writable files is one mistake, and a hundred thousand
+// copies of one virus one infection: the first thousand show it.
+const maxFindings = 1000
 
 // pass is the state of one walk over a layer.
 type pass struct {
@@ -74,9 +75,8 @@ func (p *pass) entry(r io.Reader, e *layer.Entry) error {
 		return p.regular(r, e)
 	case tar.TypeLink, tar.TypeSymlink:
 		if p.packages != nil {
-			path := string(e.Path)
-			if err := p.packages.Link(path, string(e.Linkname), e.Type == tar.TypeLink); err != nil {
-				p.coverage[Packages].add(path, err.Error())
+			if err := p.packages.Link(e.Path, e.Linkname, e.Type == tar.TypeLink); err != nil {
+				p.coverage[Packages].add(string(e.Path), err.Error())
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func (p *pass) interestIn(e *layer.Entry) interest {
 		return i
 	}
 	if p.packages != nil {
-		if i.format = packages.FormatOf(string(e.Path)); i.format == packages.Executable && e.Size < packages.MinExecutable {
+		if i.format = packages.FormatOf(e.Path); i.format == packages.Executable && e.Size < packages.MinExecutable {
 			i.format = packages.None
 		}
 	}
@@ -153,53 +153,65 @@ func (p *pass) regular(r io.Reader, e *layer.Entry) error {
 
 // show hands the content that was read to those who wanted it.
 func (p *pass) show(i interest, e *layer.Entry) {
-	path := string(e.Path)
 	if i.hash {
-		if m, ok := p.check.Finish(path); ok {
-			p.malware = append(p.malware, m)
+		if m, ok := p.check.Finish(e.Path); ok {
+			p.addMalware(m)
 		}
 	}
 	if i.text {
-		p.guard(Secrets, path, func() error {
-			p.searchSecrets(path)
+		p.guard(Secrets, e.Path, func() error {
+			p.searchSecrets(e.Path)
 			return nil
 		})
 	}
 	if i.format != packages.None {
-		p.guard(Packages, path, func() error {
-			return p.packages.File(p.ctx, i.format, p.content.of(path, e.Mode))
+		p.guard(Packages, e.Path, func() error {
+			return p.packages.File(p.ctx, i.format, p.content.of(string(e.Path), e.Mode))
 		})
 	}
 }
 
 // guard runs an analyser over one file and turns an error or a panic into a
 // note in its coverage.
-func (p *pass) guard(analyser, path string, analyse func() error) {
+func (p *pass) guard(analyser string, path []byte, analyse func() error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.coverage[analyser].add(path, fmt.Sprintf("the analyser panicked: %v", v))
+			p.coverage[analyser].add(string(path), fmt.Sprintf("the analyser panicked: %v", v))
 		}
 	}()
 	if err := analyse(); err != nil {
-		p.coverage[analyser].add(path, err.Error())
+		p.coverage[analyser].add(string(path), err.Error())
 	}
 }
 
-func (p *pass) searchSecrets(path string) {
+func (p *pass) searchSecrets(path []byte) {
 	for _, m := range secret.Scan(p.content.buf) {
 		risk := rule.Get(m.Rule).Risk(m.Masked)
-		risk.Path, risk.Line = path, m.Line
+		risk.Path, risk.Line = string(path), m.Line
 		p.addRisk(Secrets, risk)
 	}
 }
 
 func (p *pass) addRisk(analyser string, risk landwaiter.Risk) {
 	risk.Analyser = analyser
-	if len(p.risks[analyser]) == maxRisks {
-		p.coverage[analyser].add(risk.Path, fmt.Sprintf("not reported: more than %d findings", maxRisks))
-		return
+	if p.takes(analyser, risk.Path, len(p.risks[analyser])) {
+		p.risks[analyser] = append(p.risks[analyser], risk)
 	}
-	p.risks[analyser] = append(p.risks[analyser], risk)
+}
+
+func (p *pass) addMalware(m landwaiter.Malware) {
+	if p.takes(Malware, m.Path, len(p.malware)) {
+		p.malware = append(p.malware, m)
+	}
+}
+
+// takes reports whether an analyser that has so many findings may have one more,
+// and notes the path when it may not.
+func (p *pass) takes(analyser, path string, have int) bool {
+	if have == maxFindings {
+		p.coverage[analyser].add(path, fmt.Sprintf("not reported: more than %d findings", maxFindings))
+	}
+	return have < maxFindings
 }
 
 // report puts together what the pass found.

@@ -84,20 +84,21 @@ func byNameAndVersion(a, b landwaiter.Package) int {
 	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch))
 }
 
-// Link takes note of a symbolic or hard link at path, whose target is relative
-// to the root of the layer for a hard link. It returns an error when a package
-// database is reached through a link only.
-func (c *Collector) Link(p, target string, hard bool) error {
-	format := FormatOf(p)
+// Link takes note of a symbolic or hard link at a path, whose target is
+// relative to the root of the layer for a hard link. It returns an error when a
+// package database is reached through a link only.
+func (c *Collector) Link(at, to []byte, hard bool) error {
+	format := FormatOf(at)
 	if format != OSRelease && format != Dpkg && format != Apk && format != RPM {
 		return nil
 	}
+	target := string(to)
 	if !hard && !strings.HasPrefix(target, "/") {
-		target = path.Join(path.Dir("/"+p), target)
+		target = path.Join(path.Dir("/"+string(at)), target)
 	}
 	target = strings.TrimPrefix(path.Clean("/"+target), "/")
 	if format == OSRelease {
-		c.os.link(p, target)
+		c.os.link(string(at), target)
 		return nil
 	}
 	if FormatOf(target) == format {

@@ -24,7 +24,8 @@ var ecosystems = map[string]string{
 	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
 	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
 	"pub": "Pub", "cran": "CRAN", "hackage": "Hackage", "julia": "Julia",
-	"swift": "SwiftURL", "conan": "ConanCenter",
+	"swift": "SwiftURL", "conan": "ConanCenter", "bitnami": "Bitnami", "bioconductor": "Bioconductor",
+	"opam": "opam", "vscode-extension": "VSCode",
 }
 
 // purlTypes corrects SCALIBR where it differs from the purl specification:
@@ -65,6 +66,10 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 		out.Name = normalPyPI(out.Name)
 	case "composer":
 		out.Name = strings.ToLower(out.Name)
+	case "pub":
+		if out.Version == "0.0.0" { // a part of the SDK, which has another version
+			return out, false
+		}
 	}
 	return out, plausible(out.Name) && plausible(out.Version) && len(out.SourceName)+len(out.SourceVersion)+len(out.Arch) <= maxField
 }

@@ -2,9 +2,10 @@ package packages
 
 import "strings"
 
-// packageDirs hold installed packages of languages: npm, pip and Debian's
-// Python, Cargo, Go.
-var packageDirs = [...]string{"node_modules/", "site-packages/", "dist-packages/", "registry/src/", "pkg/mod/"}
+// packageDirs hold packages of others: of npm, pip and Debian's Python, Cargo and
+// Go, and what Go, Composer and Cargo copy next to an application. (The sources
+// of Go have the lock file of a front end in a vendor directory.)
+var packageDirs = [...]string{"node_modules/", "site-packages/", "dist-packages/", "registry/src/", "pkg/mod/", "vendor/"}
 
 // isInstalled reports whether a directory is within an installed package.
 func isInstalled(dir string) bool {

@@ -54,24 +54,42 @@ func (w *javaWalk) fail(err error) {
 	}
 }
 
+func (w *javaWalk) add(pkgs []landwaiter.Package) {
+	for _, p := range pkgs {
+		p.Path = w.path
+		w.pkgs = append(w.pkgs, p)
+	}
+}
+
+// guessed adds packages that were named by manifest and file name.
+func (w *javaWalk) guessed(pkgs []landwaiter.Package, file string) {
+	for i := range pkgs {
+		pkgs[i].Name = knownArtifact(&pkgs[i], file)
+	}
+	w.add(pkgs)
+}
+
 func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
 	if err := checkZip(f); err != nil {
 		w.fail(err)
 		return
 	}
 	pkgs, err := w.set.run(ctx, w.set.extractors[JavaArchive], f)
-	for _, p := range pkgs {
-		if p.Name != "unknown" {
-			p.Name, p.Path = withGroup(p.Name), w.path
-			w.pkgs = append(w.pkgs, p)
-		}
-	}
 	if err != nil && !onlyDepth(err) {
 		w.fail(err)
 	}
 	z, err := zip.NewReader(f.Data, f.Size)
 	if err != nil {
 		return // already reported by the extractor
+	}
+	switch {
+	case !hasPOM(z):
+		w.guessed(pkgs, f.Path)
+	case namesFile(pkgs, f.Path):
+		w.add(pkgs)
+	default:
+		w.add(pkgs)
+		w.guessed(w.set.shading(ctx, z, f, pkgs), f.Path)
 	}
 	for _, entry := range z.File {
 		if ctx.Err() != nil {

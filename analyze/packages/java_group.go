@@ -1,6 +1,11 @@
 package packages
 
-import "strings"
+import (
+	"path"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+)
 
 // groups are the Maven groups of libraries with many advisories, for archives
 // that were built without Maven's own files in them: the file name then gives
@@ -24,12 +29,19 @@ var groups = map[string]string{
 	"hibernate-core": "org.hibernate", "hibernate-validator": "org.hibernate.validator", "okhttp": "com.squareup.okhttp3", "jsoup": "org.jsoup",
 }
 
-// withGroup gives "log4j-core:log4j-core", which is how an artifact without a
-// group comes out of the extractor, the group that is known for it.
-func withGroup(name string) string {
-	group, artifact, _ := strings.Cut(name, ":")
-	if known := groups[artifact]; known != "" && group == artifact {
-		return known + ":" + artifact
+// knownArtifact returns the name of a package that was guessed from a manifest
+// and a file name: for a well-known artifact of the file's or the manifest's
+// name its real one. Manifests have no field for the group.
+func knownArtifact(p *landwaiter.Package, file string) string {
+	base := path.Base(file)
+	stem := strings.TrimSuffix(strings.TrimSuffix(base, path.Ext(base)), "-"+p.Version)
+	for _, artifact := range [...]string{stem, artifactOf(p.Name)} {
+		if group := groups[artifact]; group != "" {
+			return group + ":" + artifact
+		}
 	}
-	return name
+	if artifact := artifactOf(p.Name); strings.Contains(artifact, ":") {
+		return artifact // a title that is both: "org.apache.xmlgraphics:batik-all"
+	}
+	return p.Name
 }

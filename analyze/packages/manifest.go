@@ -1,7 +1,6 @@
 package packages
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -56,27 +55,6 @@ func readComposerInstalled(f *File) ([]landwaiter.Package, error) {
 		}
 	}
 	return pkgs, err
-}
-
-// readRDescription reads the DESCRIPTION of an installed R package, in the
-// format of Debian control files. Source trees have the file, too, without the
-// field Built. Packages of Bioconductor are not of CRAN, and those that are
-// part of R have its version.
-func readRDescription(f *File) ([]landwaiter.Package, error) {
-	fields := map[string]string{}
-	lines := bufio.NewScanner(io.NewSectionReader(f.Data, 0, f.Size))
-	for lines.Scan() {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && !strings.HasPrefix(key, " ") {
-			switch key {
-			case "Package", "Version", "Built", "Priority", "biocViews":
-				fields[key] = strings.TrimSpace(value)
-			}
-		}
-	}
-	if _, bioconductor := fields["biocViews"]; bioconductor || fields["Built"] == "" || fields["Priority"] == "base" {
-		return nil, lines.Err()
-	}
-	return onePackage("cran", fields["Package"], fields["Version"], f), lines.Err()
 }
 
 // onePackage makes a language package, or none of what is no name and version.

@@ -4,32 +4,52 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/landwaiter/landwaiter"
 )
 
+// npmManifest is what we read of a package.json ourselves. Field types are loose
+// on purpose: a number as a version is no package.
+type npmManifest struct {
+	Name        any `json:"name"`
+	Version     any `json:"version"`
+	Publisher   any `json:"publisher"`
+	Engines     any `json:"engines"`
+	Contributes any `json:"contributes"` // a Visual Studio Code extension
+	Unity       any `json:"unity"`       // a Unity package
+}
+
 // extractNPM reads a package.json. The extractor is strict about fields that
 // npm itself reads loosely (contributors given as one string), so when it fails
-// the two fields that matter are read alone.
+// the two fields that matter are read alone. It passes over extensions of Visual
+// Studio Code, which have their own advisories.
 func (s *Set) extractNPM(ctx context.Context, f *File) ([]landwaiter.Package, error) {
 	pkgs, err := s.run(ctx, s.extractors[NPMPackage], f)
-	if err == nil {
+	if len(pkgs) > 0 {
 		return pkgs, nil
 	}
-	// Field types are loose on purpose: a number as a version is no package.
-	var manifest struct {
-		Name        any `json:"name"`
-		Version     any `json:"version"`
-		Contributes any `json:"contributes"` // a Visual Studio Code extension
-		Unity       any `json:"unity"`       // a Unity package
-	}
-	if json.NewDecoder(io.NewSectionReader(f.Data, 0, f.Size)).Decode(&manifest) != nil {
+	var m npmManifest
+	if json.NewDecoder(io.NewSectionReader(f.Data, 0, f.Size)).Decode(&m) != nil {
 		return nil, err
 	}
-	name, _ := manifest.Name.(string)
-	version, _ := manifest.Version.(string)
-	if manifest.Contributes != nil || manifest.Unity != nil || !plausible(name) || !plausible(version) {
+	name, _ := m.Name.(string)
+	version, _ := m.Version.(string)
+	if m.isExtension() {
+		publisher, _ := m.Publisher.(string)
+		if publisher == "" || name == "" || !strings.Contains(f.Path, "extensions/") {
+			return nil, nil // the sources of one
+		}
+		return onePackage("vscode-extension", publisher+"."+name, version, f), nil
+	}
+	if err == nil || m.Unity != nil {
 		return nil, nil
 	}
-	return []landwaiter.Package{{Type: "npm", Ecosystem: "npm", Name: name, Version: version, Path: f.Path}}, nil
+	return onePackage("npm", name, version, f), nil
+}
+
+func (m npmManifest) isExtension() bool {
+	engines, _ := m.Engines.(map[string]any)
+	_, ok := engines["vscode"]
+	return ok || m.Contributes != nil
 }

@@ -11,7 +11,10 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/cpp/conanlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dart/pubspec"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/depsjson"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packagesconfig"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packageslockjson"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/paketlock"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/projectassetsjson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/elixir/mixlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/haskell/cabal"
@@ -36,7 +39,6 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/ruby/gemspec"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargolock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/swift/packageresolved"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/apk"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/pacman"
@@ -47,7 +49,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages, which a new OSV-SCALIBR may do, too.
-const Version = "2+scalibr0.5.3"
+const Version = "3+scalibr0.5.3"
 
 // fileTimeout bounds the time that one file may take. Extractors look at the
 // context between records; the slowest honest file seen, a war of 300 MiB with
@@ -89,16 +91,25 @@ var readers = []struct {
 	{format: ComposerLock, make: composerlock.New},
 	{format: NuGetDeps, make: depsjson.New},
 	{format: NuGetLock, make: packageslockjson.New},
+	{format: PaketLock, make: paketlock.New},
+	{format: ProjectAssets, make: projectassetsjson.New},
+	{format: PackagesConfig, make: packagesconfig.New},
 	{format: MixLock, make: mixlock.New},
 	{format: PubLock, make: pubspec.New},
 	{format: JuliaManifest, make: manifesttoml.New},
 	{format: RLock, make: renvlock.New},
-	{format: SwiftResolved, make: packageresolved.New},
 	{format: StackLock, make: stacklock.New},
 	{format: CabalFreeze, make: cabal.New},
 	{format: ConanLock, make: conanlock.New},
 	{format: Executable, make: gobinary.New},
 	{format: Executable, make: cargoauditable.New},
+}
+
+// ownReaders read what SCALIBR does not, or not as far as we want.
+var ownReaders = map[Format]func(*File) ([]landwaiter.Package, error){
+	Chisel: readChisel, Conda: readConda, ComposerInstalled: readComposerInstalled, RDescription: readRDescription,
+	OTPApp: readOTPApp, RebarLock: readRebarLock, GoVersion: readGoVersion, Bitnami: readBitnami, GHCPackage: readGHCPackage,
+	OpamState: readOpamState, DenoLock: readDenoLock, SwiftResolved: readSwiftResolved,
 }
 
 // javaConfig leaves nested archives to us, and the hashes out.
@@ -137,15 +148,10 @@ func New() (*Set, error) {
 func (s *Set) extract(ctx context.Context, format Format, f *File) ([]landwaiter.Package, error) {
 	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	defer cancel()
+	if read := ownReaders[format]; read != nil {
+		return read(f)
+	}
 	switch format {
-	case Chisel:
-		return readChisel(f)
-	case Conda:
-		return readConda(f)
-	case ComposerInstalled:
-		return readComposerInstalled(f)
-	case RDescription:
-		return readRDescription(f)
 	case JavaArchive:
 		return s.extractJava(ctx, f)
 	case PythonArchive:

@@ -71,8 +71,12 @@ func open(ctx context.Context, layout string) (source.Image, error) {
 }
 
 // syftInventory runs syft and reads the package URLs of its CycloneDX.
-func syftInventory(ctx context.Context, syft, layout string) (packageSet, error) {
-	cmd := exec.CommandContext(ctx, syft, "scan", "-q", "-o", "cyclonedx-json", "oci-dir:"+layout) //nolint:gosec // who runs this names the program
+func syftInventory(ctx context.Context, syft string, locks bool, layout string) (packageSet, error) {
+	args := []string{"scan", "-q", "-o", "cyclonedx-json", "oci-dir:" + layout}
+	if locks {
+		args = append(args, "--override-default-catalogers", "image,directory")
+	}
+	cmd := exec.CommandContext(ctx, syft, args...) //nolint:gosec // who runs this names the program
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
 	raw, err := cmd.Output()

@@ -1,8 +1,9 @@
 // Command diffsyft compares the inventory of images with syft's:
 //
-//	go run ./hack/diffsyft -syft /path/to/syft LAYOUT...
+//	go run ./hack/diffsyft -syft /path/to/syft [-locks] LAYOUT...
 //
-// LAYOUT is an OCI layout with one image. For each image it prints the packages
+// LAYOUT is an OCI layout with one image. With -locks syft reads lock files,
+// too, which it does in directories only unless told otherwise. For each image it prints the packages
 // that one of the two found and the other did not, as "type name version", and
 // how many are common. docs/accuracy.md explains the differences. It ends with
 // status 1 only when something could not be read.
@@ -23,16 +24,17 @@ import (
 
 func main() {
 	syft := flag.String("syft", os.Getenv("SYFT"), "the syft program; default $SYFT")
+	locks := flag.Bool("locks", false, "have syft read lock files, too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *syft, flag.Args()); err != nil {
+	if err := run(ctx, os.Stdout, *syft, *locks, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "diffsyft:", err)
 		os.Exit(1) //nolint:gocritic // nothing is left to be undone
 	}
 }
 
-func run(ctx context.Context, out io.Writer, syft string, layouts []string) error {
+func run(ctx context.Context, out io.Writer, syft string, locks bool, layouts []string) error {
 	if syft == "" || len(layouts) == 0 {
 		return errors.New("want -syft PROGRAM and some LAYOUTs")
 	}
@@ -41,7 +43,7 @@ func run(ctx context.Context, out io.Writer, syft string, layouts []string) erro
 		if err != nil {
 			return fmt.Errorf("%s: %w", layout, err)
 		}
-		theirs, err := syftInventory(ctx, syft, layout)
+		theirs, err := syftInventory(ctx, syft, locks, layout)
 		if err != nil {
 			return fmt.Errorf("%s: syft: %w", layout, err)
 		}
