@@ -21,6 +21,9 @@ func (t *target) dismissal(a *landwaiter.Advisory) string {
 	if Malicious(a) {
 		return "tells of a malicious package, which is malware and no flaw"
 	}
+	if isKernelHeaders(t.pkg) {
+		return fmt.Sprintf("%s holds declarations for programs, and no code of the kernel", t.pkg.Name)
+	}
 	for _, c := range t.candidates {
 		entries := t.entries(a, c.name)
 		switch {

@@ -12,7 +12,8 @@ var languages = map[string]string{
 	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
 	"pub": "Pub", "cran": "CRAN", "hackage": "Hackage", "julia": "Julia",
 	"swift": "SwiftURL", "conan": "ConanCenter", "bitnami": "Bitnami",
-	"githubactions": "GitHub Actions",
+	"githubactions": "GitHub Actions", "bioconductor": "Bioconductor", "opam": "opam",
+	"vscode-extension": "VSCode",
 }
 
 // unversioned maps the IDs of distributions without releases.

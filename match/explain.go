@@ -52,7 +52,7 @@ func Explain(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 			e.Vulnerability = v
 		}
 	}
-	hits, _ := t.hits(advisories)
+	hits, _, _ := t.hits(advisories)
 	covering := map[string]bool{}
 	for _, f := range flaws(hits) {
 		if f.id == e.Vulnerability.ID {

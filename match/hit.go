@@ -6,10 +6,11 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// hit is a record that covers the package version.
+// hit is a record that covers the package version, or at least speaks of the
+// package.
 type hit struct {
 	advisory *landwaiter.Advisory
-	entry    *landwaiter.Affected // the first entry that covers it
+	entry    *landwaiter.Affected // the first entry that covers it, else the first
 	entries  []*landwaiter.Affected
 	version  version // of the binary or source package, as the entry's name asks
 	cves     []string
@@ -30,9 +31,12 @@ type target struct {
 }
 
 // newTarget parses the versions once. Names whose version cannot be read are
-// left out: nothing can be said of them.
+// left out: nothing can be said of them. Headers of the kernel have none.
 func newTarget(pkg landwaiter.Package) target {
 	t := target{pkg: pkg, streams: streams(pkg)}
+	if isKernelHeaders(pkg) {
+		return t
+	}
 	for _, s := range subjects(pkg) {
 		if v, err := parseVersion(pkg.Ecosystem, s.version); err == nil {
 			t.candidates = append(t.candidates, candidate{s.name, v})
@@ -41,26 +45,28 @@ func newTarget(pkg landwaiter.Package) target {
 	return t
 }
 
-// judge returns the record's hit and whether the record speaks of the package
-// at all. An entry that cannot be read covers nothing.
-func (t *target) judge(a *landwaiter.Advisory) (h hit, covered, named bool) {
+// judge returns the record's hit and whether it covers the version; one that
+// does not speak of the package at all has no entries. An entry that cannot be
+// read covers nothing.
+func (t *target) judge(a *landwaiter.Advisory) (h hit, covered bool) {
 	for _, c := range t.candidates {
 		entries := t.entries(a, c.name)
 		if len(entries) == 0 {
 			continue
 		}
-		named = true
+		h = hit{advisory: a, entry: entries[0], entries: entries, version: c.version}
 		if t.pkg.Type == "rpm" && isFixOf(entries, c.version.text) {
 			continue
 		}
 		for _, entry := range entries {
 			if why, _ := covers(entry, c.version); why != "" {
-				cves := CVEs(a)
-				return hit{advisory: a, entry: entry, entries: entries, version: c.version, cves: cves, several: len(cves) > 1}, true, true
+				h.entry, h.cves = entry, CVEs(a)
+				h.several = len(h.cves) > 1
+				return h, true
 			}
 		}
 	}
-	return hit{}, false, named
+	return h, false
 }
 
 // entries returns the entries of a record that are about the package under

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -13,7 +14,8 @@ var informational = map[string]bool{"unmaintained": true, "notice": true}
 
 // CVEs returns the distinct CVE IDs of the flaws a record is about, sorted:
 // those in its ID, aliases and upstream. An erratum of a distribution that
-// names none there names those it fixes as related.
+// names none there names those it fixes as related, else in its references:
+// several of AlmaLinux's bug-fix notices close flaws and say so only there.
 func CVEs(a *landwaiter.Advisory) []string {
 	var out []string
 	add := func(ids []string) {
@@ -32,7 +34,11 @@ func CVEs(a *landwaiter.Advisory) []string {
 		}
 	}
 	if len(out) == 0 && isErratum(a.ID) {
-		add(a.Related)
+		if add(a.Related); len(out) == 0 {
+			for _, ref := range a.Refs {
+				add([]string{path.Base(ref)})
+			}
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

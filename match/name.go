@@ -6,7 +6,7 @@ import "strings"
 // that equal packages have equal names. Import and matching both use it.
 //
 //   - PyPI: lower case, runs of ".", "-" and "_" are one "-" (PEP 503)
-//   - NuGet, Packagist, GitHub Actions: lower case; the registries ignore it
+//   - NuGet, Packagist, GitHub Actions, VSCode: lower case; the registries ignore it
 //   - SwiftURL: lower case without scheme and ".git"
 //   - all others: as it is
 func NormalName(ecosystem, name string) string {
@@ -14,7 +14,7 @@ func NormalName(ecosystem, name string) string {
 	switch base {
 	case "PyPI":
 		return normalPyPI(name)
-	case "NuGet", "Packagist", "GitHub Actions":
+	case "NuGet", "Packagist", "GitHub Actions", "VSCode":
 		return strings.ToLower(name)
 	case "SwiftURL":
 		name = strings.ToLower(name)

@@ -20,9 +20,12 @@ const maxVersion = 256
 //   - Bitnami, ConanCenter, GitHub Actions have versions of four numbers,
 //     which the library's SemVer takes for pre-releases; NuGet's order is
 //     SemVer with a fourth number.
+//   - opam orders as Debian does (https://opam.ocaml.org/doc/Manual.html#Version-ordering),
+//     VS Code's extensions have Semantic Versions.
 var orders = map[string]string{
 	"Photon OS": "Red Hat", "Azure Linux": "Red Hat", "Echo": "Debian", "CleanStart": "Alpine",
 	"Bitnami": "NuGet", "ConanCenter": "NuGet", "GitHub Actions": "NuGet",
+	"opam": "Debian", "VSCode": "npm",
 }
 
 // version is a parsed version, ready to be compared with many others.

@@ -28,12 +28,13 @@ func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 	advisories = slices.SortedFunc(slices.Values(advisories), func(a, b *landwaiter.Advisory) int {
 		return strings.Compare(a.ID, b.ID)
 	})
-	hits, evil := t.hits(advisories)
+	hits, evil, others := t.hits(advisories)
+	elsewhere := byFlaw(others, len(hits) > 0)
 	var vulns []landwaiter.Vulnerability
 	var remedies []remedy
 	for _, f := range flaws(hits) {
 		f.rank()
-		fix := f.remedy()
+		fix := f.remedy(elsewhere)
 		vulns = append(vulns, t.vulnerability(f, fix.version, enrich[f.id]))
 		if fix.version != "" {
 			remedies = append(remedies, fix)
@@ -49,27 +50,29 @@ func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 	return vulns, malware(pkg, evil)
 }
 
-// hits sorts the records that cover the target into flaws and malware.
-func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil []hit) {
+// hits sorts the records that cover the target into flaws and malware; others
+// speak of the package, but not of this version.
+func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []hit) {
 	cleared := map[string]bool{}
 	for _, a := range advisories {
 		malicious := Malicious(a)
 		if !isFlaw(a) {
 			continue
 		}
-		h, covered, named := t.judge(a)
+		h, covered := t.judge(a)
 		switch {
 		case covered && malicious:
 			evil = append(evil, h)
 		case covered:
 			hits = append(hits, h)
-		case named:
+		case len(h.entries) > 0:
+			others = append(others, h)
 			if cve := trackedCVE(a); cve != "" {
 				cleared[cve] = true
 			}
 		}
 	}
-	return withoutCleared(hits, cleared), evil
+	return withoutCleared(hits, cleared), evil, others
 }
 
 // trackedCVE returns the CVE of a record that is a security tracker's own

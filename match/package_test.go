@@ -174,6 +174,62 @@ func TestPackageIgnores(t *testing.T) {
 	}
 }
 
+// TestKernelHeaders tells packages of the kernel's headers from kernels and
+// from the headers of others.
+func TestKernelHeaders(t *testing.T) {
+	for _, c := range []struct {
+		kind, ecosystem, name, source string
+		judged                        bool
+	}{
+		{"deb", "Debian:12", "linux-libc-dev", "linux", false},
+		{"deb", "Debian:12", "linux-libc-dev-arm64-cross", "linux", false},
+		{"deb", "Debian:12", "linux-headers-6.1.0-9-amd64", "linux", false},
+		{"deb", "Ubuntu:22.04:LTS", "linux-aws-headers-5.15.0-1001", "linux-aws", false},
+		{"deb", "Debian:12", "linux-image-6.1.0-9-amd64", "linux", true},
+		{"deb", "Debian:12", "linux-perf", "linux", true},
+		{"deb", "Debian:12", "libgl-headers-dev", "libglvnd", true},
+		{"rpm", "AlmaLinux:9", "kernel-headers", "kernel", false},
+		{"rpm", "AlmaLinux:9", "kernel-cross-headers", "kernel", false},
+		{"rpm", "AlmaLinux:9", "kernel-core", "kernel", true},
+		{"rpm", "AlmaLinux:9", "glibc-headers", "glibc", true},
+		{"apk", "Alpine:v3.17", "linux-headers", "linux-headers", true}, // a source of its own
+	} {
+		subject := c.source
+		if c.kind == "rpm" {
+			subject = c.name
+		}
+		record := advisory("A-1", "CVE-2024-1", entry(c.ecosystem, subject, "introduced=0 fixed=6"))
+		pkg := landwaiter.Package{Type: c.kind, Ecosystem: c.ecosystem, Name: c.name, Version: "5-1", SourceName: c.source, SourceVersion: "5-1"}
+		if got, _ := Package(pkg, []*landwaiter.Advisory{record}, nil); (len(got) > 0) != c.judged {
+			t.Errorf("%s of %s: %v", c.name, c.source, lines(got))
+		}
+		e, ok := Explain(pkg, []*landwaiter.Advisory{record}, nil, "CVE-2024-1")
+		if !ok || (len(e.Records) > 0) != c.judged {
+			t.Errorf("%s of %s: %+v", c.name, c.source, e)
+		}
+	}
+}
+
+// TestErrataReferences has the flaws that an erratum names.
+func TestErrataReferences(t *testing.T) {
+	refs := []string{"https://errata.almalinux.org/8/ALBA-2019-3384.html", "https://vulners.com/cve/CVE-2024-2", "https://vulners.com/cve/CVE-2024-1"}
+	for _, c := range []struct {
+		id, ids string
+		want    []string
+	}{
+		{"ALBA-2019:3384", "", []string{"CVE-2024-1", "CVE-2024-2"}},
+		{"ALSA-2023:6077", "", []string{"CVE-2024-1", "CVE-2024-2"}},
+		{"ALSA-2023:6077", "~CVE-2024-3", []string{"CVE-2024-3"}}, // then a reference may be to any flaw
+		{"GHSA-1", "", nil},
+	} {
+		a := advisory(c.id, c.ids, glibc("3"))
+		a.Refs = refs
+		if diff := cmp.Diff(c.want, CVEs(a)); diff != "" {
+			t.Errorf("%s %s: %s", c.id, c.ids, diff)
+		}
+	}
+}
+
 func TestPackageFinding(t *testing.T) {
 	a := advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("3"))
 	b := advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("3"))

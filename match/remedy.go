@@ -11,11 +11,33 @@ type remedy struct {
 	entries []*landwaiter.Affected // whose word it is
 }
 
+// byFlaw files records under the IDs of the one flaw that each is about, when
+// they are needed.
+func byFlaw(others []hit, needed bool) map[string][]hit {
+	if !needed {
+		return nil
+	}
+	out := map[string][]hit{}
+	for _, h := range others {
+		if len(CVEs(h.advisory)) > 1 {
+			continue
+		}
+		for _, id := range ids(h.advisory) {
+			out[id] = append(out[id], h)
+		}
+	}
+	return out
+}
+
 // remedy returns the lowest version that no record of the flaw covers. When a
 // record knows no fix at all, those that do have the word, the best first.
-func (f flaw) remedy() remedy {
+//
+// Records of the flaw that do not cover the installed version count, too, by
+// the IDs of their flaws: what one record calls fixed another may call
+// affected, and the advice would be followed in vain.
+func (f flaw) remedy(elsewhere map[string][]hit) remedy {
 	best := remedy{from: f.hits[0].version}
-	for _, h := range f.hits {
+	for _, h := range append(f.elsewhere(elsewhere), f.hits...) {
 		if h.version.text == best.from.text {
 			best.entries = append(best.entries, h.entries...)
 		}
@@ -29,6 +51,22 @@ func (f flaw) remedy() remedy {
 		}
 	}
 	return remedy{}
+}
+
+func (f flaw) elsewhere(records map[string][]hit) (out []hit) {
+	if len(records) == 0 {
+		return nil
+	}
+	seen := map[*landwaiter.Advisory]bool{}
+	for _, id := range append(f.aliases(), f.id) {
+		for _, h := range records[id] {
+			if !seen[h.advisory] {
+				seen[h.advisory] = true
+				out = append(out, h)
+			}
+		}
+	}
+	return out
 }
 
 // upgrade returns the lowest version that is at or above each remedy and that

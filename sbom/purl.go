@@ -24,8 +24,12 @@ func PURL(p landwaiter.Package, os landwaiter.OSRelease) string {
 		if group, artifact, ok := strings.Cut(p.Name, ":"); ok {
 			namespace, name = group, artifact
 		}
+	case "vscode-extension":
+		if publisher, extension, ok := strings.Cut(p.Name, "."); ok {
+			namespace, name = publisher, extension
+		}
 	case "golang", "composer", "npm", "swift":
-		if p.Type == "golang" && name != "stdlib" && version != "" {
+		if p.Type == "golang" && name != "stdlib" && name != "toolchain" && version != "" {
 			version = "v" + strings.TrimPrefix(version, "v") // OSV leaves it out, the purl does not
 		}
 		if i := strings.LastIndexByte(p.Name, '/'); i > 0 {
