@@ -153,6 +153,28 @@ func TestGarbageAfterTheStream(t *testing.T) {
 	}
 }
 
+// TestOverlaps copies matches of every length with every distance that has a
+// way of its own, and some beyond.
+func TestOverlaps(t *testing.T) {
+	const w = limit - 1 // the last place where decode begins a match
+	out := new([outputSize]byte)
+	for i := range out {
+		out[i] = byte(i * 7)
+	}
+	for distance := uint(1); distance <= 2*chunk+1; distance++ {
+		for length := uint(3); length <= maxMatch; length++ {
+			want := bytes.Clone(out[w-history : w])
+			for range length {
+				want = append(want, want[uint(len(want))-distance])
+			}
+			repeat(out, w, distance, length)
+			if !bytes.Equal(out[w-history:w+length], want) {
+				t.Fatalf("distance %d, length %d", distance, length)
+			}
+		}
+	}
+}
+
 // TestReadSizes draws how much each Read asks for.
 func TestReadSizes(t *testing.T) {
 	text := texts()["words"]
@@ -217,15 +239,4 @@ func FuzzDeflate(f *testing.F) {
 			t.Fatalf("%d bytes; compress/gzip: %d", len(got), len(want))
 		}
 	})
-}
-
-func BenchmarkReader(b *testing.B) {
-	text := texts()["words"]
-	packed := pack(b, 6, text)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, err := unpack(bytes.NewReader(packed)); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -4,20 +4,25 @@ import "math/bits"
 
 // An entry of a decoding table, by the next bits of the input:
 //
-//	bits  0-7   all bits to consume: the code and its extra bits
-//	bits  8-12  the bits of the code alone
-//	bits 16-30  literal, base of a length or distance, or offset of a subtable
-//	bit  31     it is a literal
-//	bit  15     it is something else than a literal or a base:
-//	bit  14     a subtable, of 1 << (bits 8-12) entries
-//	bit  13     the end of the block; with neither it is no code at all
+//	bits  0-5   all bits to consume: the code and its extra bits
+//	bit   6     with special: a subtable, of 1 << (bits 8-13) entries
+//	bit   7     with special: the end of the block; with neither it is no code
+//	            without, in the code for code lengths: zeros are repeated
+//	bits  8-13  the bits of the code alone
+//	bit  14     special: neither a literal nor a base
+//	bit  15     literal
+//	bits 16-31  literal, base of a length, distance or count, or offset of a subtable
+//
+// Shifts and the count of bits look at the lowest six bits only, so that nothing
+// has to be cut out for them.
 type entry uint32
 
 const (
-	literal  entry = 1 << 31
-	special  entry = 1 << 15
-	subtable entry = 1 << 14
-	endBlock entry = 1 << 13
+	literal  entry = 1 << 15
+	special  entry = 1 << 14
+	endBlock entry = 1 << 7
+	zeros          = endBlock
+	subtable entry = 1 << 6
 	noCode         = special
 	maxBits        = 15 // of a code
 	litBits        = 11 // of the first table for literals and lengths
@@ -33,8 +38,18 @@ const (
 )
 
 func (e entry) consume() uint { return uint(e) & 63 }
-func (e entry) code() uint    { return uint(e>>8) & 31 }
-func (e entry) value() int    { return int(e>>16) & 0x7fff }
+func (e entry) code() uint    { return uint(e>>8) & 63 }
+func (e entry) value() uint   { return uint(e >> 16) }
+
+// next is what bits stand for in the subtable that e is.
+func (e entry) next(table []entry, bits uint64) entry {
+	return table[e.value()+uint(bits&(1<<e.code()-1))]
+}
+
+// meaning is the base with the extra bits added, for a length or distance.
+func (e entry) meaning(bits uint64) uint {
+	return e.value() + uint(bits&(1<<e.consume()-1)>>e.code())
+}
 
 // The meaning of each symbol (RFC 1951, 3.2.5), without the bits of its code.
 var (
@@ -71,9 +86,12 @@ func makeDist() (s [maxDist]entry) {
 }
 
 func makeCode() (s [codeCount]entry) {
-	for i := range s {
-		s[i] = entry(i) << 16
+	for i := range 16 {
+		s[i] = literal | entry(i)<<16
 	}
+	s[16] = 3<<16 | 2
+	s[17] = zeros | 3<<16 | 3
+	s[18] = zeros | 11<<16 | 7
 	return s
 }
 
@@ -81,53 +99,93 @@ func makeCode() (s [codeCount]entry) {
 // these lengths, and reports whether it is one: complete, or of at most one
 // symbol. Canonical codes are those of RFC 1951, 3.2.2.
 func build(table []entry, width int, lengths []uint8, symbols []entry) bool {
-	var count, next [maxBits + 2]int
+	var count [maxBits + 1]int
 	for _, n := range lengths {
 		count[n]++
 	}
-	count[0] = 0
-	longest, code, used := 0, 0, 0
+	used, longest := 0, 0
 	for n := 1; n <= maxBits; n++ {
-		code = (code + count[n-1]) << 1
-		next[n] = code
+		used += count[n] << (maxBits - n)
 		if count[n] > 0 {
 			longest = n
 		}
-		used += count[n] << (maxBits - n)
 	}
-	for i := range 1 << width {
-		table[i] = noCode | 1
+	if used != 1<<maxBits {
+		return single(table[:1<<width], &count, lengths, symbols)
 	}
-	if used != 1<<maxBits && !(longest == 0 || longest == 1 && count[1] == 1) {
-		return false
+	var memory [maxLit]uint16
+	sorted := memory[:len(lengths)]
+	sortByLength(sorted, &count, lengths)
+	sorted = sorted[count[0]:]
+	code := 0
+	for length := 1; length <= width; length++ {
+		// The codes so far, followed by either bit.
+		half := 1 << (length - 1)
+		copy(table[half:2*half], table[:half])
+		code <<= 1
+		for _, symbol := range sorted[:count[length]] {
+			table[reverse(code, length)] = symbols[symbol].withCode(length)
+			code++
+		}
+		sorted = sorted[count[length]:]
 	}
-	free, depth := 1<<width, longest-width // where the next subtable goes, and its bits
-	for symbol, n := range lengths {
-		if n == 0 {
-			continue
+	depth, free, last := longest-width, 1<<width, -1 // bits of a subtable, where the next goes, whose is the last
+	for length := width + 1; length <= longest; length++ {
+		code <<= 1
+		for _, symbol := range sorted[:count[length]] {
+			reversed := reverse(code, length)
+			if first := reversed & (1<<width - 1); first != last {
+				table[first] = special | subtable | entry(free)<<16 | entry(depth)<<8 | entry(width)
+				last, free = first, free+1<<depth
+			}
+			fill(table[free-1<<depth:free], reversed>>width, length-width, symbols[symbol])
+			code++
 		}
-		length := int(n)
-		reversed := int(bits.Reverse16(uint16(next[length])) >> (16 - length))
-		next[length]++
-		e := symbols[symbol]
-		if length <= width {
-			fill(table[:1<<width], reversed, length, e)
-			continue
-		}
-		first := reversed & (1<<width - 1)
-		if table[first]&subtable == 0 {
-			table[first] = special | subtable | entry(free)<<16 | entry(depth)<<8 | entry(width)
-			free += 1 << depth
-		}
-		at := table[first].value()
-		fill(table[at:at+1<<depth], reversed>>width, length-width, e)
+		sorted = sorted[count[length]:]
 	}
 	return true
 }
 
+// single fills table for a code of one symbol or none, and reports whether it is
+// such a code.
+func single(table []entry, count *[maxBits + 1]int, lengths []uint8, symbols []entry) bool {
+	if len(lengths)-count[0] > count[1] || count[1] > 1 {
+		return false
+	}
+	for i := range table {
+		table[i] = noCode | 1
+	}
+	for symbol, n := range lengths {
+		if n == 1 {
+			fill(table, 0, 1, symbols[symbol])
+		}
+	}
+	return true
+}
+
+// sortByLength sets sorted to the symbols by length, then value.
+func sortByLength(sorted []uint16, count *[maxBits + 1]int, lengths []uint8) {
+	var next [maxBits + 2]int
+	for n, k := range count {
+		next[n+1] = next[n] + k
+	}
+	for symbol, n := range lengths {
+		sorted[next[n]] = uint16(symbol)
+		next[n]++
+	}
+}
+
+// reverse returns a code as it stands in the input, its first bit the lowest.
+func reverse(code, length int) int {
+	return int(bits.Reverse16(uint16(code)) >> (16 - length))
+}
+
+// withCode is what a symbol means by a code of this length.
+func (e entry) withCode(length int) entry { return e + entry(length)<<8 + entry(length) }
+
 // fill sets all entries of a table level that end in the reversed code.
 func fill(table []entry, reversed, length int, e entry) {
-	e += entry(length)<<8 | entry(length)
+	e = e.withCode(length)
 	for i := reversed; i < len(table); i += 1 << length {
 		table[i] = e
 	}

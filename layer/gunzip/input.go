@@ -14,48 +14,68 @@ const (
 // input is the compressed side: a buffer, and the bits that were taken out of it.
 type input struct {
 	src  io.Reader
-	buf  []byte // the unread part is buf[pos:]
-	pos  int
+	pos  int // memory[pos:end] is unread
+	end  int
 	err  error // of src, sticky
 	bits uint64
 	// count is how many of bits are valid. Bits above are those that follow in
-	// buf, or zero: to or them in again changes nothing. It falls below zero
+	// memory, or zero: to or them in again changes nothing. It falls below zero
 	// when a symbol needed more than there was.
 	count  int
 	memory [inputSize]byte
 }
 
-// more reads on, unless there is at least a word or nothing more to come.
+// more reads on, unless there is enough for decode or nothing more to come.
 func (in *input) more() {
-	if len(in.buf)-in.pos >= wordSize || in.err != nil {
+	if in.end-in.pos >= fastInput || in.err != nil {
 		return
 	}
 	// The bytes that bits were taken from stay, for align to give back.
 	kept := in.count >> 3
-	n := copy(in.memory[:], in.buf[in.pos-kept:])
+	in.end = copy(in.memory[:], in.memory[in.pos-kept:in.end])
 	in.pos = kept
-	for n < kept+wordSize && in.err == nil {
+	for in.end < kept+fastInput && in.err == nil {
 		var k int
-		k, in.err = in.src.Read(in.memory[n:])
-		n += k
+		k, in.err = in.src.Read(in.memory[in.end:])
+		in.end += k
 	}
-	in.buf = in.memory[:n]
 }
 
 // load fills bits with 56 to 63, or all that is left.
 func (in *input) load() {
 	in.more()
-	if len(in.buf)-in.pos >= wordSize {
-		in.bits |= binary.LittleEndian.Uint64(in.buf[in.pos:]) << (uint(in.count) & 63)
-		in.pos += (63 - in.count) >> 3
-		in.count |= 56
+	if in.end-in.pos >= wordSize {
+		pos, bits, count := refill(&in.memory, uint(in.pos), in.bits, uint64(in.count))
+		in.pos, in.bits, in.count = int(pos), bits, int(count)
 		return
 	}
-	for in.count < 56 && in.pos < len(in.buf) {
-		in.bits |= uint64(in.buf[in.pos]) << uint(in.count)
+	for in.count < 56 && in.pos < in.end {
+		in.bits |= uint64(in.memory[in.pos]) << uint(in.count)
 		in.pos++
 		in.count += 8
 	}
+}
+
+// refill loads a word and counts those bytes of it that fit, without a branch.
+// Of count only the lowest six bits matter.
+func refill(memory *[inputSize]byte, pos uint, bits, count uint64) (uint, uint64, uint64) {
+	bits |= binary.LittleEndian.Uint64(memory[pos:pos+wordSize]) << (count & 63)
+	return pos + uint(^count>>3&7), bits, count | 56
+}
+
+// symbol takes a code and its extra bits; value is what they mean. The count
+// falls below zero when there was less.
+func (in *input) symbol(table []entry, width uint) (e entry, value uint) {
+	e = table[in.bits&(1<<width-1)]
+	if e&subtable != 0 {
+		in.bits >>= width
+		in.count -= int(width)
+		e = e.next(table, in.bits)
+	}
+	value = e.meaning(in.bits)
+	in.bits >>= e.consume()
+	in.count -= int(e.consume())
+	return e, value
 }
 
 // take returns the next n bits, at most 32.
@@ -80,10 +100,10 @@ func (in *input) align() {
 // read reads bytes; the input must be aligned.
 func (in *input) read(p []byte) (int, error) {
 	in.more()
-	if in.pos == len(in.buf) {
+	if in.pos == in.end {
 		return 0, in.ended()
 	}
-	n := copy(p, in.buf[in.pos:])
+	n := copy(p, in.memory[in.pos:in.end])
 	in.pos += n
 	return n, nil
 }

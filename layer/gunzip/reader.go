@@ -13,7 +13,7 @@ const (
 	// maxMatch is the longest match.
 	maxMatch = 258
 	// outputSize holds the history, and twice as much that is new.
-	outputSize = 3*history + maxMatch + wordSize
+	outputSize = 3*history + maxMatch + slack
 	// maxName bounds a file name or comment in the header, as compress/gzip does.
 	maxName = 512
 )
@@ -32,8 +32,8 @@ type Reader struct {
 	crc    uint32
 	size   uint32 // of the member, modulo 2^32
 	last   bool   // the block is the last of its member
-	stored int    // bytes left of a stored block
-	r, w   int    // out[r:w] is still to be read
+	stored uint   // bytes left of a stored block
+	r, w   uint   // out[r:w] is still to be read
 	out    [outputSize]byte
 	tables tables
 }
@@ -58,7 +58,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		if len(p) == 0 {
 			return 0, nil
 		}
-		if r.w >= outputSize-maxMatch-wordSize {
+		if r.w >= limit {
 			copy(r.out[:history], r.out[r.w-history:r.w])
 			r.r, r.w = history, history
 		}
@@ -67,7 +67,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		r.size += uint32(r.w - r.r)
 	}
 	n := copy(p, r.out[r.r:r.w])
-	r.r += n
+	r.r += uint(n)
 	return n, nil
 }
 
@@ -97,7 +97,7 @@ func (r *Reader) block() error {
 		if n != ^binary.LittleEndian.Uint16(sizes[2:]) {
 			return errCorrupt
 		}
-		r.stored, r.step = int(n), (*Reader).copyStored
+		r.stored, r.step = uint(n), (*Reader).copyStored
 	case 1:
 		r.tables.fixed()
 		r.step = (*Reader).symbols
@@ -116,16 +116,23 @@ func (r *Reader) copyStored() error {
 		return nil
 	}
 	n, err := r.in.read(r.out[r.w:min(r.w+r.stored, outputSize)])
-	r.w += n
-	r.stored -= n
+	r.w += uint(n)
+	r.stored -= uint(n)
 	return err
 }
 
-func (r *Reader) symbols() error {
-	w, done, err := r.tables.decode(&r.in, &r.out, r.w)
-	r.w = w
-	if done {
-		r.step = (*Reader).block
+// symbols goes on with a block until its end or that of the room.
+func (r *Reader) symbols() (err error) {
+	for done := false; r.w < limit && !done && err == nil; {
+		r.in.load()
+		if r.in.more(); r.in.end-r.in.pos >= fastInput {
+			r.w, done, err = r.tables.decode(&r.in, &r.out, r.w)
+		} else {
+			r.w, done, err = r.tables.decodeOne(&r.in, &r.out, r.w)
+		}
+		if done {
+			r.step = (*Reader).block
+		}
 	}
 	return err
 }
@@ -139,7 +146,7 @@ func (r *Reader) trailer() error {
 	if binary.LittleEndian.Uint32(sums[:]) != r.crc || binary.LittleEndian.Uint32(sums[4:]) != r.size {
 		return errChecksum
 	}
-	if r.in.more(); r.in.pos == len(r.in.buf) {
+	if r.in.more(); r.in.pos == r.in.end {
 		return r.in.err // io.EOF: the end
 	}
 	return r.header()
