@@ -58,8 +58,8 @@ race: ## Test the concurrent packages with the race detector (needs gcc)
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@GO='$(GO)' hack/fuzz $(FUZZTIME)
 
-bench: build ## Run the benchmarks; CORPUS=DIR of OCI layouts, ADVISORIES=DIR
-	$(GO) run ./bench -binary $(BIN)/landwaiter -corpus '$(CORPUS)' -advisories '$(ADVISORIES)'
+bench: build ## Run the benchmarks; CORPUS=DIR of images, ADVISORIES=DIR, BENCHFLAGS='-huge 20'
+	$(GO) run ./bench -binary $(BIN)/landwaiter -corpus '$(CORPUS)' -advisories '$(ADVISORIES)' $(BENCHFLAGS)
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH)
 
 bench-tasks: ## Measure tasks over IMAGES (100000) images, SQLite and PostgreSQL (POSTGRES=URL, or its own)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,7 +11,57 @@ import (
 	"github.com/landwaiter/landwaiter/imagetest"
 )
 
-// generate writes two layouts: a small distribution with many files, and an
+// image is one image of the corpus, or a fleet of them.
+type image struct {
+	name     string
+	layouts  []string
+	archives []string // as many as layouts, or none
+}
+
+// findImages returns the images of a corpus whose names match, those of the
+// fleet as one, the last.
+func findImages(corpus, pattern, fleet string) ([]image, error) {
+	names, err := filepath.Glob(filepath.Join(corpus, "oci", "*", "oci-layout"))
+	if err != nil {
+		return nil, err
+	}
+	var out []image
+	together := image{name: fleet}
+	for _, path := range names {
+		layout := filepath.Dir(path)
+		im := image{name: filepath.Base(layout), layouts: []string{layout}}
+		archive := filepath.Join(corpus, "docker", im.name+".tar")
+		if _, err := os.Stat(archive); err == nil {
+			im.archives = []string{archive}
+		}
+		alone, err := filepath.Match(pattern, im.name)
+		if err != nil {
+			return nil, fmt.Errorf("-images %s: %w", pattern, err)
+		}
+		among, err := filepath.Match(fleet, im.name)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("-fleet %s: %w", fleet, err)
+		case among:
+			together.layouts = append(together.layouts, im.layouts...)
+			together.archives = append(together.archives, im.archives...)
+		case alone:
+			out = append(out, im)
+		}
+	}
+	if len(together.archives) < len(together.layouts) {
+		together.archives = nil
+	}
+	if len(together.layouts) > 0 {
+		out = append(out, together)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no OCI layouts %s in %s", pattern, filepath.Join(corpus, "oci"))
+	}
+	return out, nil
+}
+
+// generate writes two images: a small distribution with many files, and an
 // application on top of it. The same seed gives the same images.
 func generate(dir string) error {
 	rnd := rand.New(rand.NewPCG(1, 1))
@@ -23,29 +74,48 @@ func generate(dir string) error {
 	}
 	app = append(app, files(rnd, "app/node_modules", 6000, 6<<10)...)
 	for name, layers := range map[string][]imagetest.Layer{"gen-base": {base}, "gen-node-app": {base, imagetest.NewLayer(app...)}} {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(path, 0o755); err != nil {
+		im := imagetest.Image{Names: []string{name + ":1"}, Layers: layers}
+		if err := imagetest.WriteOCILayout(filepath.Join(dir, "oci", name), im); err != nil {
 			return err
 		}
-		if err := imagetest.WriteOCILayout(path, imagetest.Image{Names: []string{name + ":1"}, Layers: layers}); err != nil {
+		for i := range im.Layers {
+			im.Layers[i].Compression = imagetest.Uncompressed // as docker save writes them
+		}
+		if err := writeArchive(filepath.Join(dir, "docker", name+".tar"), im); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// files makes n files of about size bytes that compress like code does.
+func writeArchive(path string, im imagetest.Image) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(imagetest.WriteDockerArchive(f, im), f.Close())
+}
+
+// files makes n files of about size bytes of text.
 func files(rnd *rand.Rand, dir string, n, size int) []imagetest.File {
-	words := strings.Fields("func return error string package import struct value range const bytes reader write close open file path context")
 	out := make([]imagetest.File, n)
 	for i := range out {
-		var b strings.Builder
-		for b.Len() < size {
-			fmt.Fprintf(&b, "%s %s%d ", words[rnd.IntN(len(words))], words[rnd.IntN(len(words))], rnd.IntN(1000))
-		}
-		out[i] = imagetest.Text(fmt.Sprintf("%s/d%d/f%d.txt", dir, i%97, i), b.String())
+		out[i] = imagetest.Text(fmt.Sprintf("%s/d%d/f%d.txt", dir, i%97, i), text(rnd, size))
 	}
 	return out
+}
+
+// text is at least size bytes of words that compress like code does.
+func text(rnd *rand.Rand, size int) string {
+	words := strings.Fields("func return error string package import struct value range const bytes reader write close open file path context")
+	var b strings.Builder
+	for b.Len() < size {
+		fmt.Fprintf(&b, "%s %s%d ", words[rnd.IntN(len(words))], words[rnd.IntN(len(words))], rnd.IntN(1000))
+	}
+	return b.String()
 }
 
 func dpkgStatus(n int) string {

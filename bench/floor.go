@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -36,13 +35,13 @@ func floorLayout(layout string, seen map[string]bool) error {
 		var manifest struct {
 			Layers []struct{ Digest string }
 		}
-		if err := readJSON(filepath.Join(blobs, strings.TrimPrefix(m.Digest, "sha256:")), &manifest); err != nil {
+		if err := readJSON(blobPath(blobs, m.Digest), &manifest); err != nil {
 			return err
 		}
 		for _, l := range manifest.Layers {
 			if !seen[l.Digest] {
 				seen[l.Digest] = true
-				if err := floorLayer(filepath.Join(blobs, strings.TrimPrefix(l.Digest, "sha256:"))); err != nil {
+				if err := floorLayer(blobPath(blobs, l.Digest)); err != nil {
 					return err
 				}
 			}
@@ -70,10 +69,6 @@ func floorLayer(path string) error {
 	return err
 }
 
-func readJSON(path string, v any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
+func blobPath(blobs, digest string) string {
+	return filepath.Join(blobs, strings.TrimPrefix(digest, "sha256:"))
 }
