@@ -121,13 +121,18 @@ func (x *indexer) put(kind byte, path ...[]byte) {
 	for _, part := range path {
 		x.key = append(x.key, part...)
 	}
-	x.hashes, x.clean = append(x.hashes, keyHash(x.key)), false
+	if x.clean { // they were given away
+		x.hashes, x.clean = slices.Clone(x.hashes), false
+	}
+	x.hashes = append(x.hashes, keyHash(x.key))
 }
 
+// sorted gives the hashes away: a layer of two million files has 16 MiB of
+// them, too many to copy.
 func (x *indexer) sorted() landwaiter.PathIndex {
 	if !x.clean {
 		slices.Sort(x.hashes)
 		x.hashes, x.clean = slices.Compact(x.hashes), true
 	}
-	return slices.Clone(x.hashes)
+	return x.hashes
 }

@@ -12,9 +12,11 @@ import (
 	"github.com/landwaiter/landwaiter/layer/gunzip"
 )
 
-// zstdWindow is the largest zstd window, the memory a frame may demand: 128
-// MiB is what the zstd tool itself decodes unless told otherwise.
-const zstdWindow = 128 << 20
+// zstdWindow is the largest zstd window, the memory a frame may demand of each
+// layer that is read at once. Docker, BuildKit, Podman and containerd write with
+// klauspost/compress, whose windows end at 8 MiB, as those of the zstd tool do
+// up to its level 19; level 20 has 32 MiB.
+const zstdWindow = 32 << 20
 
 const (
 	// magicLen is the longest magic in sniff.
@@ -144,7 +146,7 @@ func (i *inflater) classify(err error) error {
 		return err
 	}
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
-		return landwaiter.Errorf(landwaiter.TooLarge, "the zstd window is over %d bytes, the limit", zstdWindow)
+		return landwaiter.Errorf(landwaiter.TooLarge, "the zstd window is over %d bytes, the limit: compress with level 19 or less", zstdWindow)
 	}
 	return landwaiter.Errorf(landwaiter.Corrupt, "broken %s stream: %w", i.name, err)
 }

@@ -23,6 +23,7 @@ type file[T any] struct {
 // overlay applies layers bottom up and knows which facts are visible.
 type overlay[T any] struct {
 	files  map[string]*file[T] // visible, by path
+	hashes dirHashes
 	buried []fact[T]
 }
 
@@ -32,7 +33,7 @@ func newOverlay[T any]() *overlay[T] { return &overlay[T]{files: map[string]*fil
 func (o *overlay[T]) apply(layer int, index landwaiter.PathIndex, facts []T, identify func(*T) (path, key string)) {
 	replaced := map[string]*file[T]{}
 	for p, f := range o.files {
-		if f.hidesIt.in(index) {
+		if o.hashes.hides(index, p, f.hidesIt) {
 			replaced[p] = f
 			delete(o.files, p)
 		}
@@ -41,7 +42,7 @@ func (o *overlay[T]) apply(layer int, index landwaiter.PathIndex, facts []T, ide
 		path, key := identify(&facts[i])
 		f := o.files[path]
 		if f == nil {
-			f = &file[T]{hidesIt: hashesOf(path), factsOfIt: map[string]fact[T]{}}
+			f = &file[T]{hidesIt: hashesAt(path), factsOfIt: map[string]fact[T]{}}
 			o.files[path] = f
 		}
 		if _, twice := f.factsOfIt[key]; twice {
@@ -87,33 +88,4 @@ func inOrder[T any](facts []fact[T]) []fact[T] {
 		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.order, b.order))
 	})
 	return facts
-}
-
-// pathHashes are the index entries any of which hides a path.
-type pathHashes []uint64
-
-// hashesOf returns them: anything at the path itself; a file, a whiteout or
-// an opaque mark at a parent; an opaque root.
-func hashesOf(path string) pathHashes {
-	h := pathHashes{
-		pathHash(kindDir, path), pathHash(kindFile, path), pathHash(kindWhiteout, path),
-		pathHash(kindOpaque, ""),
-	}
-	for i := range len(path) {
-		if path[i] == '/' {
-			p := path[:i]
-			h = append(h, pathHash(kindFile, p), pathHash(kindWhiteout, p), pathHash(kindOpaque, p))
-		}
-	}
-	return h
-}
-
-func (h pathHashes) in(index landwaiter.PathIndex) bool {
-	if len(index) == 0 {
-		return false
-	}
-	return slices.ContainsFunc(h, func(x uint64) bool {
-		_, ok := slices.BinarySearch(index, x)
-		return ok
-	})
 }

@@ -2,11 +2,13 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
@@ -22,7 +24,8 @@ type Options struct {
 	// MaxInflated is the most bytes one archive may inflate to; 0 means 64 GiB.
 	MaxInflated int64
 	// Skipped is told of files in a directory that look like images but are
-	// not readable as such, nil logs them. It must be safe for concurrent use.
+	// not readable as such, and of an archive some of whose images are not; nil
+	// logs them. It must be safe for concurrent use.
 	Skipped func(path string, reason error)
 }
 
@@ -145,11 +148,15 @@ func (s *Source) stem(p string) string {
 	return base
 }
 
-// pathError gives an error of the file system its kind.
+// pathError gives an error of the file system its kind. A link that leads
+// nowhere, in a circle, or out of the directory is as good as no file: os.Root
+// has no exported error for the last.
 func pathError(path string, err error) error {
 	switch {
 	case os.IsNotExist(err):
 		return landwaiter.Errorf(landwaiter.NotFound, "%s does not exist: %w", path, err)
+	case errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG), strings.Contains(err.Error(), "path escapes from parent"):
+		return landwaiter.Errorf(landwaiter.NotFound, "%s is no file of the image: %w", path, err)
 	case os.IsPermission(err):
 		return landwaiter.Errorf(landwaiter.Denied, "%s may not be read by this user: %w", path, err)
 	}

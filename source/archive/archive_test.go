@@ -239,7 +239,7 @@ func TestDirectoryOfMany(t *testing.T) {
 		t.Errorf("%d images; names (-want +got):\n%s", len(got), d)
 	}
 	want := map[string]landwaiter.ErrorKind{
-		"escape.tar": landwaiter.Unavailable, "sub/noimage.tar": landwaiter.Unsupported, "sub/broken.tgz": landwaiter.Corrupt,
+		"escape.tar": landwaiter.NotFound, "sub/noimage.tar": landwaiter.Unsupported, "sub/broken.tgz": landwaiter.Corrupt,
 	}
 	if d := cmp.Diff(want, skipped); d != "" {
 		t.Errorf("skipped (-want +got):\n%s", d)
@@ -310,7 +310,7 @@ func TestErrors(t *testing.T) {
 		"a.tar":             landwaiter.Invalid,
 		"a.tar#sha256:gone": landwaiter.NotFound,
 		"none.tar#x":        landwaiter.NotFound,
-		"../a.tar#x":        landwaiter.Unavailable,
+		"../a.tar#x":        landwaiter.NotFound,
 	} {
 		if _, err := s.Open(t.Context(), locator); landwaiter.KindOf(err) != want {
 			t.Errorf("Open(%q) = %v (%s), want %s", locator, err, landwaiter.KindOf(err), want)

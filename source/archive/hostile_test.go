@@ -96,7 +96,7 @@ func TestLayoutLinksStayInside(t *testing.T) {
 		make func(blob string) error
 		want landwaiter.ErrorKind
 	}{
-		{"link outside", func(blob string) error { return os.Symlink("/etc/passwd", blob) }, landwaiter.Unavailable},
+		{"link outside", func(blob string) error { return os.Symlink("/etc/passwd", blob) }, landwaiter.NotFound},
 		{"pipe", func(blob string) error { return syscall.Mkfifo(blob, 0o600) }, landwaiter.NotFound},
 	} {
 		dir := t.TempDir()
@@ -145,4 +145,86 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("an error without a kind: %v", err)
 		}
 	})
+}
+
+// TestManyOfOne: a manifest.json may name one config, or one image, in
+// thousands of ways; what that costs must not be their product.
+func TestManyOfOne(t *testing.T) {
+	im := testImage()
+	im.Layers = im.Layers[:1]
+	config := imagetest.Text("c.json", string(im.RawConfig()))
+	layer := imagetest.Text("l.tar", string(im.Layers[0].Tar()))
+	huge := imagetest.Text("huge.json", strings.Repeat(" ", 4<<20+1))
+	entries := []string{`{"Config":"c.json","RepoTags":["x:1"],"Layers":["l.tar"]}`}
+	for range 5000 { // 20 GiB if each was read
+		entries = append(entries, `{"Config":"huge.json","Layers":[]}`)
+	}
+	var tags []string
+	for i := range 300_000 {
+		tags = append(tags, fmt.Sprintf("%q", fmt.Sprint(i)))
+	}
+	for _, c := range []struct {
+		name, manifest string
+		names          int
+		skipped        bool
+	}{
+		{"one broken config", strings.Join(entries, ","), 1, true},
+		{"many names", `{"Config":"c.json","RepoTags":[` + strings.Join(tags, ",") + `],"Layers":["l.tar"]}`, 10_000, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			skipped := 0
+			got, err := images(t, write(t, t.TempDir()+"/x.tar", tarOf(config, layer, huge, imagetest.Text("manifest.json", "["+c.manifest+"]"))),
+				archive.Options{Skipped: func(string, error) { skipped++ }})
+			if err != nil || len(got) != 1 {
+				t.Fatalf("%d images, %v", len(got), err)
+			}
+			for _, im := range got {
+				if n := len(im.Names); n != c.names || skipped > 0 != c.skipped {
+					t.Errorf("%d names, %d skipped", n, skipped)
+				}
+			}
+		})
+	}
+}
+
+// TestLinkedBlob: a blob that is a link out of the layout, or in a circle, is
+// missing, which costs no other layer.
+func TestLinkedBlob(t *testing.T) {
+	im := testImage()
+	for _, target := range []string{"/etc/passwd", "../../../../../../../etc/passwd", "loop"} {
+		dir := t.TempDir()
+		if err := imagetest.WriteOCILayout(dir, im); err != nil {
+			t.Fatal(err)
+		}
+		digest := source.Digest(im.Layers[0].Blob())
+		blob := filepath.Join(dir, "blobs/sha256", strings.TrimPrefix(digest, "sha256:"))
+		if target == "loop" {
+			target = blob
+		}
+		if err := os.Remove(blob); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, blob); err != nil {
+			t.Fatal(err)
+		}
+		s, err := archive.New(dir, archive.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		err = s.List(t.Context(), func(r source.Ref) error {
+			img, err := s.Open(t.Context(), r.Locator)
+			if err != nil {
+				return err
+			}
+			defer img.Close()
+			if _, err := img.Layer(t.Context(), 0); landwaiter.KindOf(err) != landwaiter.NotFound {
+				t.Errorf("link to %s: %v (%s)", target, err, landwaiter.KindOf(err))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }

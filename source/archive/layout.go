@@ -38,7 +38,7 @@ func layoutMembers(raw []byte, stem string, want source.Platform) ([]member, err
 		}
 		byName[name] = append(byName[name], d)
 	}
-	var members []member
+	var images roster
 	for _, name := range names {
 		entries := byName[name]
 		if differInPlatform(entries) {
@@ -49,10 +49,10 @@ func layoutMembers(raw []byte, stem string, want source.Platform) ([]member, err
 			entries = []source.Descriptor{one}
 		}
 		for _, d := range entries {
-			members = addMember(members, layoutMember(d, want), []string{name})
+			images.add(layoutMember(d, want), []string{name})
 		}
 	}
-	return nameRest(members, stem), nil
+	return images.named(stem), nil
 }
 
 // layoutName returns "" for an entry without a name.

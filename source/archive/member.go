@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -29,17 +28,17 @@ const maxName = 640
 
 // members lists the images of an archive. A `docker save` of today is an OCI
 // layout as well: its manifest.json wins, since it has the full names.
-func (s *Source) members(f files, stem string) ([]member, error) {
+func (s *Source) members(f files, p string) ([]member, error) {
 	raw, err := readDocument(f, source.DockerManifest)
 	if err == nil {
-		return dockerMembers(f, raw, stem)
+		return s.dockerMembers(f, p, raw)
 	}
 	if landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
 	}
 	raw, err = readDocument(f, indexFile)
 	if err == nil {
-		return layoutMembers(raw, stem, s.options.Platform)
+		return layoutMembers(raw, s.stem(p), s.options.Platform)
 	}
 	if landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
@@ -48,28 +47,46 @@ func (s *Source) members(f files, stem string) ([]member, error) {
 		"not an image: it has neither the manifest.json of docker save nor the index.json of an OCI layout")
 }
 
-// addMember appends m, or its names to the member with the same digest.
-func addMember(members []member, m member, names []string) []member {
-	i := slices.IndexFunc(members, func(o member) bool { return o.digest == m.digest })
-	if i < 0 {
-		members, i = append(members, m), len(members)
-	}
-	for _, n := range names {
-		if isName(n) && !slices.Contains(members[i].names, n) {
-			members[i].names = append(members[i].names, n)
-		}
-	}
-	return members
+// maxNames bounds the names of one image: one for each image that an archive
+// may hold.
+const maxNames = 10_000
+
+// roster collects the images of an archive, each once.
+type roster struct {
+	members []member
+	known   map[string]int             // by digest: the place in members
+	names   map[string]map[string]bool // by digest
 }
 
-// nameRest names members that have no name after the archive's file.
-func nameRest(members []member, stem string) []member {
-	for i := range members {
-		if len(members[i].names) == 0 {
-			members[i].names = []string{stem}
+// add appends m, or its names to the member with the same digest. Names beyond
+// maxNames are left out.
+func (r *roster) add(m member, names []string) {
+	if r.known == nil {
+		r.known, r.names = map[string]int{}, map[string]map[string]bool{}
+	}
+	i, known := r.known[m.digest]
+	if !known {
+		i = len(r.members)
+		r.members = append(r.members, m)
+		r.known[m.digest], r.names[m.digest] = i, map[string]bool{}
+	}
+	seen := r.names[m.digest]
+	for _, n := range names {
+		if isName(n) && !seen[n] && len(seen) < maxNames {
+			seen[n] = true
+			r.members[i].names = append(r.members[i].names, n)
 		}
 	}
-	return members
+}
+
+// named returns the images; those without a name have that of the archive's file.
+func (r *roster) named(stem string) []member {
+	for i := range r.members {
+		if len(r.members[i].names) == 0 {
+			r.members[i].names = []string{stem}
+		}
+	}
+	return r.members
 }
 
 // isName keeps out what would only garble a terminal or a table.

@@ -80,7 +80,7 @@ func (s *Source) openArchive(ctx context.Context, p string) (files, []member, er
 	if err != nil {
 		return nil, nil, err
 	}
-	members, err := s.members(f, s.stem(p))
+	members, err := s.members(f, p)
 	if err != nil {
 		f.Close()
 		return nil, nil, err

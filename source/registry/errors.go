@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -13,8 +14,29 @@ import (
 
 // kinded gives an error of the client its kind and a sentence that starts
 // with what was wanted. The end of ctx is no such error; that of another
-// caller's, whose login we waited for, is one to try again after.
+// caller's, whose login we waited for, is one to try again after. The sentence
+// quotes the registry, so that it has nothing that could drive a terminal.
 func kinded(ctx context.Context, what string, err error) error {
+	var sentence *landwaiter.Error
+	if err = explained(ctx, what, err); errors.As(err, &sentence) {
+		return &landwaiter.Error{Kind: sentence.Kind, Message: printable(sentence.Message), Err: sentence.Err}
+	}
+	return err
+}
+
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func explained(ctx context.Context, what string, err error) error {
 	var known *landwaiter.Error
 	var answer *transport.Error
 	switch {

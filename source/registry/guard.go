@@ -93,6 +93,9 @@ func (g *guard) mayBeLocal(host string) bool { return g.isRegistry(host) || isLo
 // checkAddress checks what can be seen before the name is resolved; dial
 // checks the rest.
 func (g *guard) checkAddress(u *url.URL) error {
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return landwaiter.Errorf(landwaiter.Denied, "the registry leads to an address of scheme %.20q: want https", u.Scheme)
+	}
 	plain := g.plainHTTP || (isLoopback(u.Host) && g.mayBeLocal(u.Host))
 	if u.Scheme != "https" && !(u.Scheme == "http" && plain) {
 		return landwaiter.Errorf(landwaiter.Denied,

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
@@ -204,6 +205,13 @@ func TestAnswers(t *testing.T) {
 		{"redirect to plain HTTP elsewhere", "/blobs/", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://registry.invalid/", http.StatusFound)
 		}, landwaiter.Denied},
+		{"redirect to a file", "/blobs/", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		}, landwaiter.Denied},
+		{"terminal escapes", "/manifests/", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"errors":[{"code":"UNKNOWN","message":"\u001b[2J\u202e\nx"}]}`)
+		}, landwaiter.Unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			armed := false
@@ -219,6 +227,9 @@ func TestAnswers(t *testing.T) {
 			_, err := Open(t.Context(), host(s)+"/app:1", Config{})
 			if landwaiter.KindOf(err) != c.want {
 				t.Errorf("error %v (%s), want %s", err, landwaiter.KindOf(err), c.want)
+			}
+			if strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("error %q drives a terminal", err)
 			}
 		})
 	}
