@@ -54,14 +54,16 @@ type Event struct {
 	Limit        string `json:"limit,omitempty"`
 }
 
-// Enrichment is what is known of one CVE beyond its advisories.
+// Enrichment is what is known of one CVE beyond the advisories that matched.
 type Enrichment struct {
 	CVE        string
 	CVSSVector string
+	CVSSFrom   string    // ID of the record that lends the vector; "" when it is from enrichment data
 	KEV        time.Time // day it was added to the KEV catalogue; zero if it was not
 	EPSS       float64   // probability of exploitation in 30 days; 0 when unknown
 	Exploit    string    // SSVC "none", "poc", "active"; "" when unknown
 	CWEs       []string  // weaknesses, "CWE-79"
+	CWEsFrom   string    // ID of the record that lends them; "" when they are from enrichment data
 }
 
 // Lifecycle is one release line of a distribution or product.

@@ -42,12 +42,12 @@ func parsePURL(text string) (u purl, ok bool) {
 // Qualifiers count where a package says the same thing in another way;
 // others are passed over.
 func (u purl) covers(p Package) bool {
-	if u.kind != p.Type || !u.coversBuild(p) {
-		return false
-	}
 	own, ok := parsePURL(p.PURL)
 	if !ok {
 		own.name = strings.ReplaceAll(p.Name, ":", "/") // group:artifact of Maven
+	}
+	if u.kind != p.Type || !u.coversArch(p) || !u.coversRelease(p, own) {
+		return false
 	}
 	if u.sameName(own.name) {
 		return u.sameVersion(p.Version)
@@ -59,10 +59,27 @@ func (u purl) covers(p Package) bool {
 	return u.sameVersion(p.Version) || u.sameVersion(p.SourceVersion)
 }
 
+// vendors are namespaces of RPMs as their vendors write them, by the ID in
+// os-release, which other tools write.
+var vendors = map[string]string{
+	"rhel": "redhat", "sles": "suse", "sles_sap": "suse", "sled": "suse", "opensuse-leap": "opensuse", "opensuse-tumbleweed": "opensuse",
+	"amzn": "amazon", "ol": "oracle",
+}
+
+func vendorName(name string) string {
+	if namespace, rest, ok := strings.Cut(name, "/"); ok && vendors[namespace] != "" {
+		return vendors[namespace] + "/" + rest
+	}
+	return name
+}
+
 func (u purl) sameName(name string) bool {
 	if u.kind == "pypi" {
 		dashes := strings.NewReplacer("_", "-", ".", "-")
 		return strings.EqualFold(dashes.Replace(u.name), dashes.Replace(name))
+	}
+	if u.kind == "rpm" {
+		return strings.EqualFold(vendorName(u.name), vendorName(name))
 	}
 	return strings.EqualFold(u.name, name)
 }
@@ -76,23 +93,45 @@ func (u purl) sameVersion(version string) bool {
 	return epoch != "" && epoch+":"+u.version == version
 }
 
-// coversBuild compares architecture and release of the distribution: the
-// latter is "distro=debian-12" by the standard, and os_name and os_version in
-// Docker's documents.
-func (u purl) coversBuild(p Package) bool {
-	if arch := u.qualifiers.Get("arch"); arch != "" && arch != "source" && p.Arch != "" && arch != p.Arch {
-		return false
+// coversArch: a source package is that of all architectures.
+func (u purl) coversArch(p Package) bool {
+	arch := u.qualifiers.Get("arch")
+	return arch == "" || arch == "source" || arch == "src" || p.Arch == "" || arch == p.Arch
+}
+
+// coversRelease compares the release of the distribution: "distro=debian-12"
+// by the standard, and os_name and os_version in Docker's documents. What the
+// package does not tell, or only by a codename, is as if the same: the
+// namespace keeps distributions apart.
+func (u purl) coversRelease(p Package, own purl) bool {
+	name, version := u.release()
+	if version == "" {
+		return true
+	}
+	if ownName, ownVersion := own.release(); ownVersion != "" {
+		return strings.EqualFold(name, ownName) && (withinRelease(version, ownVersion) || withinRelease(ownVersion, version))
 	}
 	distro, release, _ := strings.Cut(p.Ecosystem, ":")
 	release, _, _ = strings.Cut(strings.TrimPrefix(release, "v"), ":")
-	name, version := u.qualifiers.Get("os_name"), u.qualifiers.Get("os_version")
+	return release == "" || !strings.EqualFold(name, distro) || withinRelease(version, release)
+}
+
+// release returns what the qualifiers name; the version is "" when it is none
+// of digits.
+func (u purl) release() (name, version string) {
+	name, version = u.qualifiers.Get("os_name"), u.qualifiers.Get("os_version")
 	if d := u.qualifiers.Get("distro"); version == "" && d != "" {
 		if i := strings.LastIndexByte(d, '-'); i > 0 {
 			name, version = d[:i], d[i+1:]
 		}
 	}
-	if version == "" || release == "" || version[0] < '0' || version[0] > '9' || !strings.EqualFold(name, distro) {
-		return true // a codename tells nothing here; the namespace keeps distributions apart
+	if version == "" || version[0] < '0' || version[0] > '9' {
+		return name, ""
 	}
+	return name, version
+}
+
+// withinRelease: 12.5 is within 12.
+func withinRelease(version, release string) bool {
 	return version == release || strings.HasPrefix(version, release+".")
 }

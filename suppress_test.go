@@ -14,6 +14,10 @@ func TestCoversPackage(t *testing.T) {
 		PURL: "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12",
 	}
 	bash := Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "bash", Version: "1:5.1-2", PURL: "pkg:rpm/almalinux/bash@5.1-2?epoch=1"}
+	ssl := Package{
+		Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:8", Name: "openssl-libs", Version: "1:1.1.1k-9.el8_7", Arch: "x86_64",
+		SourceName: "openssl", SourceVersion: "1:1.1.1k-9.el8_7", PURL: "pkg:rpm/rhel/openssl-libs@1.1.1k-9.el8_7?arch=x86_64&distro=rhel-8.7&epoch=1",
+	}
 	core := Package{Type: "npm", Name: "@babel/core", Version: "7.0.0", PURL: "pkg:npm/%40babel/core@7.0.0"}
 	log4j := Package{Type: "maven", Name: "org.apache:log4j", Version: "1"}
 	foo := Package{Type: "pypi", Name: "foo_bar", Version: "1", PURL: "pkg:pypi/foo-bar@1"}
@@ -47,6 +51,11 @@ func TestCoversPackage(t *testing.T) {
 		{bash, "pkg:rpm/almalinux/bash@1:5.1-2", true},
 		{bash, "pkg:rpm/almalinux/bash@5.1-2", false},
 		{bash, "pkg:rpm/almalinux/bash@5.1-2?epoch=2", false},
+		{ssl, "pkg:rpm/redhat/openssl?arch=src&distro=rhel-8", true},
+		{ssl, "pkg:rpm/redhat/openssl-libs@1.1.1k-9.el8_7?arch=x86_64&epoch=1", true},
+		{ssl, "pkg:rpm/redhat/openssl?arch=src&distro=rhel-6", false},
+		{ssl, "pkg:rpm/redhat/openssl?arch=src&distro=sles-8", false},
+		{ssl, "pkg:rpm/suse/openssl?arch=src", false},
 		{core, "pkg:npm/%40babel/core", true},
 		{core, "pkg:npm/@babel/core@7.0.0", true},
 		{core, "pkg:npm/core", false},

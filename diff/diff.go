@@ -7,6 +7,7 @@ package diff
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,8 +25,11 @@ type Result struct {
 
 	Packages        Packages
 	Vulnerabilities Findings[landwaiter.ImageVulnerability]
-	Malware         Findings[landwaiter.Malware]
-	Risks           Findings[landwaiter.Risk]
+	// Suppressed are those of A that B has, too, where a suppression covers
+	// them: they count no more, and are not fixed.
+	Suppressed []landwaiter.SuppressedVulnerability
+	Malware    Findings[landwaiter.Malware]
+	Risks      Findings[landwaiter.Risk]
 }
 
 // Findings are the findings of one kind.
@@ -51,9 +55,7 @@ func Reports(a, b *landwaiter.Report) Result {
 		r.Packages = packages(a.Packages, b.Packages)
 	}
 	if r.Kinds.Has(landwaiter.ScanVul) {
-		r.Vulnerabilities = findings(a.Vulnerabilities, b.Vulnerabilities, func(v landwaiter.ImageVulnerability) [3]string {
-			return [3]string{v.ID, v.Type, v.Package}
-		})
+		r.vulnerabilities()
 	}
 	if r.Kinds.Has(landwaiter.ScanVirus) {
 		r.Malware = findings(a.Malware, b.Malware, func(m landwaiter.Malware) [3]string {
@@ -96,14 +98,44 @@ func findings[T any](a, b []T, key func(T) [3]string) Findings[T] {
 	return f
 }
 
+func flaw(v landwaiter.ImageVulnerability) [3]string { return [3]string{v.ID, v.Type, v.Package} }
+
+// vulnerabilities compares the flaws. What is suppressed in one of the images
+// is there all the same: a rebuild has neither fixed nor brought it.
+func (r *Result) vulnerabilities() {
+	r.Vulnerabilities = findings(allFlaws(r.A), r.B.Vulnerabilities, flaw)
+	r.Vulnerabilities.Fixed = findings(r.A.Vulnerabilities, allFlaws(r.B), flaw).Fixed
+	counted := map[[3]string]bool{}
+	for _, v := range r.A.Vulnerabilities {
+		counted[flaw(v)] = true
+	}
+	for _, v := range r.B.Vulnerabilities {
+		delete(counted, flaw(v))
+	}
+	for _, s := range r.B.Suppressed {
+		if counted[flaw(s.ImageVulnerability)] {
+			r.Suppressed = append(r.Suppressed, s)
+			delete(counted, flaw(s.ImageVulnerability))
+		}
+	}
+}
+
+func allFlaws(r *landwaiter.Report) []landwaiter.ImageVulnerability {
+	out := slices.Clone(r.Vulnerabilities)
+	for _, s := range r.Suppressed {
+		out = append(out, s.ImageVulnerability)
+	}
+	return out
+}
+
 // Packages are the changes of the packages.
 type Packages struct {
 	Added, Removed, Changed []Change
 	Same                    int // package versions that both images have
 }
 
-// Change is a package with the versions that only one image has; a package may
-// be there in several.
+// Change is a package with the versions that each image has, which may be
+// several.
 type Change struct {
 	Type, Name string
 	From, To   []string // sorted as text; empty when it was added or removed
@@ -143,10 +175,14 @@ func versions(list []landwaiter.ImagePackage) map[packageName]map[string]bool {
 }
 
 func (p *Packages) add(name packageName, from, to map[string]bool) {
-	c := Change{Type: name.kind, Name: name.name, From: without(from, to), To: without(to, from)}
-	p.Same += len(from) - len(c.From)
+	c := Change{Type: name.kind, Name: name.name, From: slices.Sorted(maps.Keys(from)), To: slices.Sorted(maps.Keys(to))}
+	for v := range from {
+		if to[v] {
+			p.Same++
+		}
+	}
 	switch {
-	case len(c.From) == 0 && len(c.To) == 0:
+	case slices.Equal(c.From, c.To):
 	case len(from) == 0:
 		p.Added = append(p.Added, c)
 	case len(to) == 0:
@@ -154,17 +190,6 @@ func (p *Packages) add(name packageName, from, to map[string]bool) {
 	default:
 		p.Changed = append(p.Changed, c)
 	}
-}
-
-func without(set, other map[string]bool) []string {
-	var out []string
-	for v := range set {
-		if !other[v] {
-			out = append(out, v)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // Worst returns the highest severity among the new findings that are present.

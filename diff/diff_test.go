@@ -50,7 +50,7 @@ func TestReports(t *testing.T) {
 		Added:   []diff.Change{{Type: "pypi", Name: "gone", To: []string{"1"}}},
 		Removed: []diff.Change{{Type: "deb", Name: "gone", From: []string{"1"}}},
 		Changed: []diff.Change{
-			{Type: "npm", Name: "left", From: []string{"1"}, To: []string{"3"}}, {Type: "deb", Name: "openssl", From: []string{"3.0"}, To: []string{"3.1"}},
+			{Type: "npm", Name: "left", From: []string{"1", "2"}, To: []string{"2", "3"}}, {Type: "deb", Name: "openssl", From: []string{"3.0"}, To: []string{"3.1"}},
 		},
 		Same: 2,
 	}
@@ -69,6 +69,24 @@ func TestReports(t *testing.T) {
 	}
 	if r.SharedLayers != 1 || r.Worst() != landwaiter.Medium || r.Brought() != 1 {
 		t.Errorf("layers %d, worst %v, brought %d", r.SharedLayers, r.Worst(), r.Brought())
+	}
+}
+
+// What people suppress in one of the images is neither fixed nor brought.
+func TestSuppressed(t *testing.T) {
+	suppressed := func(v landwaiter.ImageVulnerability) []landwaiter.SuppressedVulnerability {
+		return []landwaiter.SuppressedVulnerability{{ImageVulnerability: v, By: landwaiter.Suppression{Reason: "unused"}}}
+	}
+	one, two := vuln("CVE-1", "bash", "1", landwaiter.High), vuln("CVE-2", "bash", "1", landwaiter.High)
+	a := &landwaiter.Report{Kinds: landwaiter.ScanVul, Vulnerabilities: []landwaiter.ImageVulnerability{one}, Suppressed: suppressed(two)}
+	b := &landwaiter.Report{Kinds: landwaiter.ScanVul, Vulnerabilities: []landwaiter.ImageVulnerability{two}, Suppressed: suppressed(one)}
+	r := diff.Reports(a, b)
+	v := r.Vulnerabilities
+	if len(v.Fixed) != 0 || len(v.New) != 0 || r.Brought() != 0 || len(v.Remaining) != 1 || v.Remaining[0].ID != "CVE-2" {
+		t.Errorf("%+v", v)
+	}
+	if len(r.Suppressed) != 1 || r.Suppressed[0].ID != "CVE-1" || r.Suppressed[0].By.Reason != "unused" {
+		t.Errorf("%+v", r.Suppressed)
 	}
 }
 

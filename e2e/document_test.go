@@ -53,23 +53,31 @@ type scanPackage struct {
 	Source    string `json:"source"`
 	Layer     string `json:"layer"`
 	Path      string `json:"path"`
+	Dev       bool   `json:"dev"`
+	Owner     string `json:"owner"`
 }
 
 type scanVulnerability struct {
 	ID       string   `json:"id"`
 	Aliases  []string `json:"aliases"`
+	Type     string   `json:"type"`
 	Package  string   `json:"package"`
 	Version  string   `json:"version"`
 	Fixed    string   `json:"fixed"`
 	Upgrade  string   `json:"upgrade"`
 	Severity string   `json:"severity"`
 	CVSS     float64  `json:"cvss"`
+	Vector   string   `json:"cvssVector"`
 	KEV      bool     `json:"kev"`
+	Exploit  string   `json:"exploit"`
+	EPSS     float64  `json:"epss"`
+	Category string   `json:"category"`
 	Layer    string   `json:"layer"`
 	Path     string   `json:"path"`
 	Advisory string   `json:"advisory"`
 	Summary  string   `json:"summary"`
 
+	Published   string `json:"published"`
 	Instruction string `json:"instruction"`
 	FromBase    bool   `json:"fromBase"`
 }

@@ -61,20 +61,18 @@ type intake struct {
 	ctx     context.Context
 	store   *store.Store
 	result  Result
-	changed map[store.Lookup]bool
-	cves    map[string]bool
+	stale   store.Stale
 	parts   map[string]*store.Part
 	verdict map[verdict]store.VerdictChange
 	dumps   [][]byte // hashes of the dumps that are in whole
-	all     bool     // an import before this one broke off before it had judged anew
 	now     time.Time
 }
 
 func newIntake(ctx context.Context, s *store.Store) (*intake, error) {
-	pending, err := s.RematchPending(ctx)
+	pending, err := s.RematchPending(ctx, match.Rules)
 	return &intake{
-		ctx: ctx, store: s, changed: map[store.Lookup]bool{}, cves: map[string]bool{}, parts: map[string]*store.Part{},
-		verdict: map[verdict]store.VerdictChange{}, all: pending, now: time.Now(),
+		ctx: ctx, store: s, stale: store.Stale{All: pending}, parts: map[string]*store.Part{},
+		verdict: map[verdict]store.VerdictChange{}, now: time.Now(),
 	}, err
 }
 
@@ -128,10 +126,8 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 		}
 	}
 	in.result.Changed += len(list)
-	keys, err := in.store.PutAdvisories(in.ctx, list)
-	for k := range keys {
-		in.changed[k] = true
-	}
+	stale, err := in.store.PutAdvisories(in.ctx, list)
+	in.stale.Add(stale)
 	return err
 }
 
@@ -156,10 +152,8 @@ func (in *intake) part(ecosystem string) *store.Part {
 
 func (in *intake) enrichments(list []landwaiter.Enrichment) error {
 	in.result.Enrichments += len(list)
-	changed, err := in.store.PutEnrichment(in.ctx, list)
-	for _, cve := range changed {
-		in.cves[cve] = true
-	}
+	stale, err := in.store.PutEnrichment(in.ctx, list)
+	in.stale.Add(stale)
 	return err
 }
 
@@ -172,21 +166,8 @@ func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 func (in *intake) finish() (Result, error) {
 	matcher := scan.Matcher
 	matcher.Changed = in.note
-	rematch := func() (int, error) { return in.store.Rematch(in.ctx, in.changed, matcher) }
-	if in.all {
-		rematch = func() (int, error) { return in.store.RematchAll(in.ctx, matcher) }
-	}
-	n, err := rematch()
+	n, err := in.store.Rematch(in.ctx, in.stale, matcher)
 	in.result.Rematched = n
-	if err != nil {
-		return in.result, err
-	}
-	cves := make([]string, 0, len(in.cves))
-	for cve := range in.cves {
-		cves = append(cves, cve)
-	}
-	n, err = in.store.RematchCVEs(in.ctx, cves, matcher)
-	in.result.Rematched += n
 	for _, c := range in.verdict {
 		in.result.Changes = append(in.result.Changes, c)
 	}
@@ -196,7 +177,7 @@ func (in *intake) finish() (Result, error) {
 	if err := in.putParts(); err != nil {
 		return in.result, err
 	}
-	return in.result, in.store.EndImport(in.ctx, in.dumps)
+	return in.result, in.store.EndImport(in.ctx, in.dumps, match.Rules)
 }
 
 // verdict names a flaw of a package version.

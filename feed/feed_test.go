@@ -129,6 +129,16 @@ func TestImportReachesStoredImages(t *testing.T) {
 		}
 	}
 
+	// So is one that judged by other rules.
+	if _, err := s.DB().Exec("UPDATE setting SET value = 'old' WHERE name = 'rules'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+			t.Fatalf("after a change of rules: %+v, %v; want %d judged", res, err, want)
+		}
+	}
+
 	// The fix turns out to be older: the image is not affected any more.
 	put("GHSA-1.json", record("GHSA-1", "0.9.0"))
 	res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "GHSA-1.json")}, nil)

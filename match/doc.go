@@ -9,3 +9,8 @@
 // The evaluation of ranges follows the OSV schema
 // (https://ossf.github.io/osv-schema/#evaluation).
 package match
+
+// Rules is the version of the rules by which [Package] judges. It is raised
+// when they change: verdicts that are stored are then judged anew at the next
+// import.
+const Rules = "2"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -93,7 +94,8 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
 		Locations: location(v.Path, 0),
 		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", flag(v.KEV), "exploit", v.Exploit, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", flag(b.report.FromBase(v.Layer))),
+			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", flag(v.KEV), "exploit", v.Exploit, "epss", probability(v.EPSS), "category", v.Category,
+			"upgrade", v.Upgrade, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", flag(b.report.FromBase(v.Layer))),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
@@ -131,6 +133,14 @@ func flag(on bool) string {
 		return "true"
 	}
 	return ""
+}
+
+// probability is a property that is left out when it is not known.
+func probability(p float64) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(p, 'f', -1, 64)
 }
 
 // add adds a result, and its rule the first time. Identity is what stays the

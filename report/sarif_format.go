@@ -119,10 +119,16 @@ func ruleProperties(tag string, severity landwaiter.Severity, cvss float64) map[
 	return map[string]any{"security-severity": score(severity, cvss), "tags": []string{"security", tag}}
 }
 
-// score is the CVSS base score, or the middle of the severity's CVSS band.
+// bands are the CVSS scores of a severity; version 2 has no "critical".
+var bands = [...]struct{ from, middle, to float64 }{
+	landwaiter.Low: {0.1, 2, 3.9}, landwaiter.Medium: {4, 5.5, 6.9}, landwaiter.High: {7, 8, 10}, landwaiter.Critical: {9, 9.5, 10},
+}
+
+// score is the CVSS base score; the middle of the severity's band where there
+// is none, or where another's word decided the severity.
 func score(s landwaiter.Severity, cvss float64) string {
-	if cvss == 0 {
-		cvss = [...]float64{0, 2, 5.5, 8, 9.5}[s]
+	if band := bands[s]; cvss < band.from || cvss > band.to {
+		cvss = band.middle
 	}
 	return strconv.FormatFloat(cvss, 'f', 1, 64)
 }

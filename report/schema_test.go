@@ -97,6 +97,14 @@ func rich() *landwaiter.Report {
 	third := r.Vulnerabilities[0]
 	third.ID, third.CVSSVector, third.CVSS = "CVE-2099-4", "CVSS:4.0/AV:N", 5.1
 	r.Vulnerabilities = append(r.Vulnerabilities, second, third)
+	third.EPSS, third.Category, third.Upgrade = 0.25, "BUFFER_OVERFLOW", "4"
+	for _, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed, landwaiter.RiskAccepted} {
+		third.ID += "0"
+		r.Suppressed = append(r.Suppressed, landwaiter.SuppressedVulnerability{
+			ImageVulnerability: third, By: landwaiter.Suppression{Status: status, Reason: "so", Source: "list.txt"},
+		})
+	}
+	r.Base = landwaiter.Base{ImageID: r.ID, Names: []string{"debian:12"}, Layers: 1}
 	r.Risks = append(r.Risks, landwaiter.Risk{Rule: "private-key", Severity: landwaiter.High, Path: "k", Line: 3, Message: "m", Layer: layer, State: landwaiter.Present})
 	r.Coverage = append(r.Coverage, landwaiter.Coverage{Analyser: "malware", State: landwaiter.Skipped, Reason: "an SBOM"})
 	return r

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/rule"
@@ -44,19 +43,20 @@ func (t *table) image(r *landwaiter.Report) {
 		t.line("  image %s", shortID(r.ID))
 	}
 	distro := cmp.Or(r.Distro.String(), "no distribution")
-	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layers(r))
+	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layerCount(r))
 	t.base(r)
 	t.vulnerabilities(r)
 	t.upgrades(r)
 	t.suppressed(r)
 	t.malware(r)
 	t.risks(r)
+	t.layers(r)
 	t.coverage(r)
 }
 
-// layers says how many layers there are, and how many of them were known. Of
+// layerCount says how many layers there are, and how many of them were known. Of
 // an SBOM, which may name them or not, none was read.
-func layers(r *landwaiter.Report) string {
+func layerCount(r *landwaiter.Report) string {
 	switch {
 	case len(r.Layers) == 0:
 		return ""
@@ -108,15 +108,30 @@ func (t *table) vulnerabilities(r *landwaiter.Report) {
 	t.line("")
 	t.line("  Vulnerabilities: %s", t.summary(r.Vulnerabilities))
 	rows := make([][]string, 0, len(r.Vulnerabilities))
+	places := layerLabels(r)
 	for _, v := range r.Vulnerabilities {
 		id := v.ID
-		if v.KEV {
-			id += " KEV"
+		if why := exploitation(v.Vulnerability); why != "" {
+			id += " " + why
 		}
-		rows = append(rows, []string{v.Severity.String(), id, v.Package, v.Version, cmp.Or(v.Fixed, "no fix")})
+		rows = append(rows, []string{v.Severity.String(), id, v.Package, v.Version, cmp.Or(v.Fixed, "no fix"), places[v.Layer]})
 	}
-	// Severity and ID keep their width; name and versions share the rest.
-	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN"}, rows)
+	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN", "LAYER"}, rows)
+}
+
+// exploitation says why a flaw stands above others that are graver; "" for most.
+func exploitation(v landwaiter.Vulnerability) string {
+	switch {
+	case v.KEV:
+		return "KEV"
+	case v.Exploit == "active":
+		return "exploited"
+	case v.Exploit == "poc":
+		return "exploit"
+	case v.EPSS >= landwaiter.LikelyExploited:
+		return fmt.Sprintf("EPSS %.0f%%", 100*v.EPSS)
+	}
+	return ""
 }
 
 // summary counts by severity, worst first.
@@ -148,10 +163,11 @@ func (t *table) malware(r *landwaiter.Report) {
 	}
 	t.line("  Malware: %d", len(r.Malware))
 	rows := make([][]string, len(r.Malware))
+	places := layerLabels(r)
 	for i, m := range r.Malware {
-		rows[i] = []string{m.Severity.String(), m.Name, hidden(m.Path, m.State)}
+		rows[i] = []string{m.Severity.String(), m.Name, places[m.Layer], hidden(m.Path, m.State)}
 	}
-	t.columns([]string{"SEVERITY", "NAME", "PATH"}, rows)
+	t.columns([]string{"SEVERITY", "NAME", "LAYER", "PATH"}, rows)
 }
 
 func (t *table) risks(r *landwaiter.Report) {
@@ -165,10 +181,11 @@ func (t *table) risks(r *landwaiter.Report) {
 	}
 	t.line("  Risks: %d", len(r.Risks))
 	var rows [][]string
+	places := layerLabels(r)
 	for _, group := range groupRisks(r.Risks) {
-		rows = append(rows, []string{group[0].Severity.String(), group[0].Rule, describeRisks(group)})
+		rows = append(rows, []string{group[0].Severity.String(), group[0].Rule, layersOf(group, places), describeRisks(group)})
 	}
-	t.columns([]string{"SEVERITY", "RULE", "WHAT"}, rows)
+	t.columns([]string{"SEVERITY", "RULE", "LAYER", "WHAT"}, rows)
 }
 
 // groupRisks puts the findings of one rule together, worst first.
@@ -254,111 +271,6 @@ func (t *table) coverage(r *landwaiter.Report) {
 			t.line("  %s", t.paint(landwaiter.Medium, line))
 		}
 	}
-}
-
-// columns prints rows under a header so that no line is wider than the
-// terminal: the last column wraps, the others are cut only if they must be.
-func (t *table) columns(header []string, rows [][]string) {
-	if len(rows) == 0 {
-		return
-	}
-	widths := t.fit(header, rows)
-	t.row(header, widths, landwaiter.Unknown, true)
-	for _, r := range rows {
-		severity, _ := landwaiter.ParseSeverity(r[0])
-		t.row(r, widths, severity, false)
-	}
-}
-
-// fit gives each column its natural width, then takes from the widest one
-// until the line fits; no column goes below its header or ten columns.
-func (t *table) fit(header []string, rows [][]string) []int {
-	widths := make([]int, len(header))
-	for i, h := range header {
-		widths[i] = len(h)
-		for _, r := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(r[i]))
-		}
-	}
-	room := t.width - 2 - 2*(len(header)-1)
-	for total(widths) > room {
-		widest := 0
-		for i, w := range widths {
-			if w > widths[widest] {
-				widest = i
-			}
-		}
-		if widths[widest] <= max(10, len(header[widest])) {
-			break
-		}
-		widths[widest]--
-	}
-	return widths
-}
-
-func total(widths []int) int {
-	n := 0
-	for _, w := range widths {
-		n += w
-	}
-	return n
-}
-
-// row prints one row, on as many lines as its longest cell needs.
-func (t *table) row(cells []string, widths []int, severity landwaiter.Severity, head bool) {
-	wrapped := make([][]string, len(cells))
-	lines := 0
-	for i, c := range cells {
-		wrapped[i] = wrap(Printable(c), widths[i])
-		lines = max(lines, len(wrapped[i]))
-	}
-	for n := range lines {
-		var b strings.Builder
-		b.WriteString("  ")
-		for i := range cells {
-			cell := ""
-			if n < len(wrapped[i]) {
-				cell = wrapped[i][n]
-			}
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 && !head {
-				cell = t.paint(severity, cell)
-			}
-			b.WriteString(cell)
-			if i < len(cells)-1 {
-				b.WriteString(pad + "  ")
-			}
-		}
-		text := strings.TrimRight(b.String(), " ")
-		if head {
-			text = "  " + t.bold(strings.TrimSpace(text))
-		}
-		t.line("%s", text)
-	}
-}
-
-// wrap breaks text at spaces, and words that are too long anywhere.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		for utf8.RuneCountInString(word) > width {
-			if line != "" {
-				lines, line = append(lines, line), ""
-			}
-			r := []rune(word)
-			lines, word = append(lines, string(r[:width])), string(r[width:])
-		}
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines, line = append(lines, line), word
-		}
-	}
-	return append(lines, line)
 }
 
 // Printable replaces control, bidi and other invisible characters, which a

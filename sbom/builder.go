@@ -28,6 +28,7 @@ func (b *builder) add(e *entry) error {
 		return nil
 	case kindImage:
 		e.describe(&b.doc.Image)
+		b.doc.Base = e.base(len(b.doc.Image.Layers))
 		return nil
 	case kindNone:
 		return nil

@@ -15,10 +15,12 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/match"
 )
 
 // WriteCycloneDX writes an image as a CycloneDX 1.6 document, with its
-// vulnerabilities. Version is Landwaiter's. Equal reports give equal bytes.
+// vulnerabilities; those that do not count have an analysis that says why.
+// Version is Landwaiter's. Equal reports give equal bytes.
 func WriteCycloneDX(w io.Writer, r *landwaiter.Report, version string) error {
 	enc := cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON)
 	enc.SetPretty(true)
@@ -35,7 +37,7 @@ func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
 			Type: cdx.ComponentTypeApplication, Name: "landwaiter", Version: version,
 		}}},
 		Component: &cdx.Component{
-			Type: cdx.ComponentTypeContainer, BOMRef: "image", Name: subject(r), Version: r.ID, Properties: properties(imageFacts(r.Image)),
+			Type: cdx.ComponentTypeContainer, BOMRef: "image", Name: subject(r), Version: r.ID, Properties: properties(imageFacts(r)),
 		},
 	}
 	components := []cdx.Component{}
@@ -55,6 +57,10 @@ func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
 	steps := config.LayerInstructions(r.Image)
 	for _, v := range r.Vulnerabilities {
 		vulns = append(vulns, vulnerability(v, steps[v.Layer], r.FromBase(v.Layer), refs[affected(v)]))
+	}
+	for _, v := range r.Suppressed {
+		out := vulnerability(v.ImageVulnerability, steps[v.Layer], r.FromBase(v.Layer), refs[affected(v.ImageVulnerability)])
+		vulns = append(vulns, suppress(out, v.By))
 	}
 	b.Vulnerabilities = &vulns
 	return b
@@ -115,7 +121,7 @@ func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs
 		affects[i] = cdx.Affects{Ref: ref, Range: &[]cdx.AffectedVersions{{Version: v.Version, Status: cdx.VulnerabilityStatusAffected}}}
 	}
 	out := cdx.Vulnerability{
-		ID: v.ID, Source: osv(cmp.Or(v.Advisory, v.ID)), Description: v.Summary, Ratings: &[]cdx.VulnerabilityRating{rating(v)},
+		ID: v.ID, Source: osv(cmp.Or(v.Advisory, v.ID)), Description: v.Summary, Ratings: ratings(v),
 		Affects: &affects, Properties: properties(findingFacts(v, step, base)),
 	}
 	if len(v.Aliases) > 0 {
@@ -134,11 +140,31 @@ func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs
 	return out
 }
 
+// suppress says why a finding does not count. One that is lived with stays
+// exploitable.
+func suppress(v cdx.Vulnerability, by landwaiter.Suppression) cdx.Vulnerability {
+	v.Analysis = &cdx.VulnerabilityAnalysis{Detail: fmt.Sprintf("%s (%s)", by.Reason, by.Source)}
+	switch by.Status {
+	case landwaiter.NotAffected:
+		v.Analysis.State = cdx.IASNotAffected
+	case landwaiter.AlreadyFixed:
+		v.Analysis.State = cdx.IASResolved
+	default:
+		v.Analysis.State, v.Analysis.Response = cdx.IASExploitable, &[]cdx.ImpactAnalysisResponse{cdx.IARWillNotFix}
+		return v
+	}
+	for _, a := range *v.Affects {
+		(*a.Range)[0].Status = cdx.VulnerabilityStatusNotAffected
+	}
+	return v
+}
+
 // findingFacts says of a finding what the format has no field for.
 func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
 	return slices.DeleteFunc([]fact{
-		{factLayer, v.Layer}, {factPrefix + "instruction", step}, {factPrefix + "fromBase", flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
-		{factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", flag(v.KEV)},
+		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
+		{factPrefix + "upgrade", v.Upgrade}, {factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", flag(v.KEV)}, {factPrefix + "epss", probability(v.EPSS)},
+		{factPrefix + "category", v.Category},
 	}, func(f fact) bool { return f.value == "" })
 }
 
@@ -150,6 +176,14 @@ func flag(on bool) string {
 	return ""
 }
 
+// probability is "" when it is not known.
+func probability(p float64) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(p, 'f', -1, 64)
+}
+
 func osv(id string) *cdx.Source {
 	return &cdx.Source{Name: "OSV", URL: advisoryURL(id)}
 }
@@ -157,12 +191,20 @@ func osv(id string) *cdx.Source {
 // advisoryURL is where a record of OSV is shown.
 func advisoryURL(id string) string { return "https://osv.dev/vulnerability/" + url.PathEscape(id) }
 
-func rating(v landwaiter.ImageVulnerability) cdx.VulnerabilityRating {
-	r := cdx.VulnerabilityRating{Severity: cdx.Severity(v.Severity.String())}
-	if v.CVSS > 0 {
-		r.Score, r.Vector, r.Method = &v.CVSS, v.CVSSVector, scoring(v.CVSSVector)
+// ratings are the severity and the score: one, unless another's word decided
+// the severity.
+func ratings(v landwaiter.ImageVulnerability) *[]cdx.VulnerabilityRating {
+	ours := cdx.VulnerabilityRating{Severity: cdx.Severity(v.Severity.String())}
+	if v.CVSS == 0 {
+		return &[]cdx.VulnerabilityRating{ours}
 	}
-	return r
+	scored := cdx.VulnerabilityRating{Severity: ours.Severity, Score: &v.CVSS, Vector: v.CVSSVector, Method: scoring(v.CVSSVector)}
+	s, ok := match.ParseCVSS(v.CVSSVector)
+	if !ok || s.Severity == v.Severity {
+		return &[]cdx.VulnerabilityRating{scored}
+	}
+	scored.Severity = cdx.Severity(s.Severity.String())
+	return &[]cdx.VulnerabilityRating{ours, scored}
 }
 
 func scoring(vector string) cdx.ScoringMethod {

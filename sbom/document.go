@@ -17,8 +17,9 @@ import (
 type Document struct {
 	Format string // "CycloneDX 1.6", "SPDX-2.3"
 	// Image is what it says of the image: any of its fields may be zero. Its
-	// layers have a DiffID only.
+	// layers have a DiffID only, its history the steps that made them.
 	Image    landwaiter.Image
+	Base     landwaiter.Base      // zero when not named: other tools do not
 	Distro   landwaiter.OSRelease // zero when none or several are named
 	Packages []landwaiter.ImagePackage
 	// Listed is how many packages the document has, those included that are

@@ -93,8 +93,11 @@ func (e *entry) spelling(u packageurl.PackageURL) string {
 	name := u.Name
 	if u.Namespace != "" && !isDistribution(u.Type) {
 		separator := "/"
-		if u.Type == "maven" {
+		switch u.Type {
+		case "maven":
 			separator = ":"
+		case "vscode-extension":
+			separator = "."
 		}
 		name = u.Namespace + separator + u.Name
 	}

@@ -3,9 +3,11 @@ package sbom
 import (
 	"cmp"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/config"
 )
 
 // The facts that we write.
@@ -23,7 +25,11 @@ const (
 	factName           = factPrefix + "name"
 	factManifestDigest = factPrefix + "manifestDigest"
 	factRepoDigest     = factPrefix + "repoDigest"
-	factDiffID         = factPrefix + "diffID" // one for each layer, bottom first
+	factDiffID         = factPrefix + "diffID"      // one for each layer, bottom first
+	factInstruction    = factPrefix + "instruction" // likewise, which made it; of a finding the one of its layer
+	factBaseLayers     = factPrefix + "baseLayers"  // how many of the lowest layers are the base image's
+	factBaseID         = factPrefix + "baseImageID"
+	factBaseName       = factPrefix + "baseName"
 
 	// Of the system: what os-release says beside ID and VERSION_ID.
 	factCodename   = factPrefix + "codename"
@@ -54,19 +60,37 @@ func packageFacts(p landwaiter.ImagePackage) []fact {
 	return facts
 }
 
-func imageFacts(img landwaiter.Image) []fact {
-	facts := []fact{{factImageID, img.ID}}
-	if img.ManifestDigest != "" {
-		facts = append(facts, fact{factManifestDigest, img.ManifestDigest})
+func imageFacts(r *landwaiter.Report) []fact {
+	facts := []fact{{factImageID, r.ID}}
+	if r.ManifestDigest != "" {
+		facts = append(facts, fact{factManifestDigest, r.ManifestDigest})
 	}
-	for _, name := range img.Names {
+	for _, name := range r.Names {
 		facts = append(facts, fact{factName, name})
 	}
-	for _, digest := range img.RepoDigests {
+	for _, digest := range r.RepoDigests {
 		facts = append(facts, fact{factRepoDigest, digest})
 	}
-	for _, l := range img.Layers {
+	steps := config.LayerInstructions(r.Image)
+	for _, l := range r.Layers {
 		facts = append(facts, fact{factDiffID, l.DiffID})
+		if steps != nil {
+			facts = append(facts, fact{factInstruction, steps[l.DiffID]})
+		}
+	}
+	return append(facts, baseFacts(r.Base)...)
+}
+
+func baseFacts(b landwaiter.Base) []fact {
+	if b.Layers == 0 {
+		return nil
+	}
+	facts := []fact{{factBaseLayers, strconv.Itoa(b.Layers)}}
+	if b.ImageID != "" {
+		facts = append(facts, fact{factBaseID, b.ImageID})
+	}
+	for _, name := range b.Names {
+		facts = append(facts, fact{factBaseName, name})
 	}
 	return facts
 }
@@ -112,6 +136,21 @@ func (e *entry) describe(img *landwaiter.Image) {
 	for _, id := range e.all(factDiffID, "aquasecurity:trivy:DiffID", "DiffID") {
 		img.Layers = append(img.Layers, landwaiter.LayerRef{DiffID: sha256Digest(id)})
 	}
+	img.Config.History = nil
+	if steps := e.all(factInstruction); len(steps) == len(img.Layers) {
+		for _, step := range steps {
+			img.Config.History = append(img.Config.History, landwaiter.History{CreatedBy: step})
+		}
+	}
+}
+
+// base reads the base image from the entry of an image.
+func (e *entry) base(layers int) landwaiter.Base {
+	n, err := strconv.Atoi(e.first(factBaseLayers))
+	if err != nil || n <= 0 || n > layers {
+		return landwaiter.Base{}
+	}
+	return landwaiter.Base{ImageID: sha256Digest(e.first(factBaseID)), Names: e.all(factBaseName), Layers: n}
 }
 
 var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)

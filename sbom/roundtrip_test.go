@@ -2,7 +2,9 @@ package sbom_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +43,9 @@ func debian() *landwaiter.Report {
 		Image: landwaiter.Image{
 			ID: digest("c"), Names: []string{"shop/web:1", "shop/web:latest"}, ManifestDigest: digest("d"),
 			RepoDigests: []string{"shop/web@" + digest("d")}, Layers: []landwaiter.LayerRef{{DiffID: digest("a")}, {DiffID: digest("b")}},
+			Config: landwaiter.ImageConfig{History: []landwaiter.History{{CreatedBy: "RUN apt-get install x=1"}, {CreatedBy: "COPY app ."}}},
 		},
+		Base:   landwaiter.Base{ImageID: digest("e"), Names: []string{"debian:12"}, Layers: 1},
 		Target: "web.tar", ScanTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Distro: landwaiter.OSRelease{ID: "debian", Version: "12", Codename: "bookworm", Name: "Debian GNU/Linux 12 (bookworm)"},
 		Packages: []landwaiter.ImagePackage{
@@ -85,8 +89,22 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want.Image, doc.Image); diff != "" {
 			t.Errorf("%s: image: %s", format, diff)
 		}
+		if diff := cmp.Diff(want.Base, doc.Base); diff != "" {
+			t.Errorf("%s: base image: %s", format, diff)
+		}
 		if got, want := doc.Unused(), `1 of 12 packages could not be compared with advisories: 1 of a type without advisories (such as "numpy")`; got != want {
 			t.Errorf("%s: unused: %s, want %s", format, got, want)
+		}
+	}
+}
+
+// A base of more layers than there are is none.
+func TestBaseHasNoMoreLayers(t *testing.T) {
+	for format, write := range writers {
+		r := debian()
+		r.Base.Layers = len(r.Layers) + 1
+		if doc := again(t, write, r); doc.Base.Layers != 0 || doc.Base.ImageID != "" {
+			t.Errorf("%s: %+v", format, doc.Base)
 		}
 	}
 }
@@ -95,9 +113,60 @@ func TestRoundTrip(t *testing.T) {
 func TestSecondGeneration(t *testing.T) {
 	for format, write := range writers {
 		first := again(t, write, debian())
-		second := again(t, write, &landwaiter.Report{Image: first.Image, Distro: first.Distro, Packages: first.Packages, ScanTime: debian().ScanTime})
+		second := again(t, write, &landwaiter.Report{Image: first.Image, Base: first.Base, Distro: first.Distro, Packages: first.Packages, ScanTime: debian().ScanTime})
 		if diff := cmp.Diff(first, second, cmp.AllowUnexported(sbom.Document{}), cmpopts.IgnoreFields(sbom.Document{}, "unused")); diff != "" {
 			t.Errorf("%s: %s", format, diff)
+		}
+	}
+}
+
+// What does not count is written, with the reason, in the terms of the format.
+func TestSuppressedIsWritten(t *testing.T) {
+	r := debian()
+	for i, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed, landwaiter.RiskAccepted} {
+		r.Suppressed = append(r.Suppressed, landwaiter.SuppressedVulnerability{
+			ImageVulnerability: landwaiter.ImageVulnerability{Vulnerability: landwaiter.Vulnerability{
+				ID: "CVE-2099-" + strconv.Itoa(i), Type: "deb", Ecosystem: "Debian:12", Package: "bash", Version: "5.2.15-2+b2",
+			}},
+			By: landwaiter.Suppression{Status: status, Reason: "because", Source: "list.txt"},
+		})
+	}
+	for format, wants := range map[string][]string{
+		"CycloneDX": {`"state": "not_affected"`, `"state": "resolved"`, `"state": "exploitable"`, `"will_not_fix"`, `"because (list.txt)"`, `"status": "unaffected"`},
+		"SPDX":      {"CVE-2099-2", "suppressed, not_affected: because (list.txt)", "suppressed, accepted: because (list.txt)"},
+	} {
+		var b bytes.Buffer
+		if err := writers[format](&b, r, "1"); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s: no %s", format, want)
+			}
+		}
+	}
+}
+
+// A score that says otherwise than the severity is a rating of its own.
+func TestRatings(t *testing.T) {
+	for severity, want := range map[landwaiter.Severity]int{landwaiter.Critical: 1, landwaiter.Low: 2} {
+		r := debian()
+		r.Vulnerabilities = []landwaiter.ImageVulnerability{{Vulnerability: landwaiter.Vulnerability{
+			ID: "CVE-2099-1", Severity: severity, CVSS: 9.8, CVSSVector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+		}}}
+		var b bytes.Buffer
+		if err := sbom.WriteCycloneDX(&b, r, "1"); err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Vulnerabilities []struct{ Ratings []struct{ Severity string } }
+		}
+		if err := json.Unmarshal(b.Bytes(), &doc); err != nil {
+			t.Fatal(err)
+		}
+		got := doc.Vulnerabilities[0].Ratings
+		if len(got) != want || got[0].Severity != severity.String() || got[len(got)-1].Severity != "critical" {
+			t.Errorf("%s: %+v", severity, got)
 		}
 	}
 }

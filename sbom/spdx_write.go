@@ -2,6 +2,7 @@ package sbom
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 
@@ -41,6 +42,7 @@ type spdxRef struct {
 	Category string `json:"referenceCategory"`
 	Type     string `json:"referenceType"`
 	Locator  string `json:"referenceLocator"`
+	Comment  string `json:"comment,omitempty"`
 }
 
 type spdxAnnotation struct {
@@ -64,7 +66,8 @@ const (
 )
 
 // WriteSPDX writes an image as an SPDX 2.3 document in JSON. Its packages
-// refer to the advisories that affect them. Version is Landwaiter's. Equal
+// refer to the advisories that affect them, and with a comment to those that
+// do not count. Version is Landwaiter's. Equal
 // reports give equal bytes.
 func WriteSPDX(w io.Writer, r *landwaiter.Report, version string) error {
 	enc := json.NewEncoder(w)
@@ -86,23 +89,33 @@ func (s spdxWriter) document() spdxDocument {
 		Namespace: "https://github.com/landwaiter/landwaiter/spdx/" + serial(r).String(),
 		Creation:  spdxCreation{Created: timestamp(r), Creators: []string{s.tool}},
 	}
-	doc.add(spdxDocumentID, "DESCRIBES", s.pkg(spdxImageID, subject(r), r.ID, "CONTAINER", imageFacts(r.Image)))
+	doc.add(spdxDocumentID, "DESCRIBES", s.pkg(spdxImageID, subject(r), r.ID, "CONTAINER", imageFacts(r)))
 	if r.Distro.ID != "" {
 		doc.add(spdxImageID, "CONTAINS", s.pkg(spdxSystemID, r.Distro.ID, r.Distro.Version, "OPERATING_SYSTEM", systemFacts(r.Distro)))
 	}
-	advisories := map[packageVersion][]string{}
-	for _, v := range r.Vulnerabilities {
-		advisories[affected(v)] = append(advisories[affected(v)], v.ID)
-	}
+	advisories := s.advisories()
 	for i, p := range r.Packages {
 		out := s.pkg("SPDXRef-Package-"+strconv.Itoa(i+1), p.Name, p.Version, "", packageFacts(p))
-		out.ExternalRefs = []spdxRef{{"PACKAGE-MANAGER", "purl", PURL(p.Package, r.Distro)}}
-		for _, id := range advisories[versionOf(p)] {
-			out.ExternalRefs = append(out.ExternalRefs, spdxRef{"SECURITY", "advisory", advisoryURL(id)})
-		}
+		out.ExternalRefs = append([]spdxRef{{Category: "PACKAGE-MANAGER", Type: "purl", Locator: PURL(p.Package, r.Distro)}}, advisories[versionOf(p)]...)
 		doc.add(spdxImageID, "CONTAINS", out)
 	}
 	return doc
+}
+
+// advisories are those that affect a package version, and those that do not
+// count, with a comment that says why.
+func (s spdxWriter) advisories() map[packageVersion][]spdxRef {
+	out := map[packageVersion][]spdxRef{}
+	add := func(v landwaiter.ImageVulnerability, comment string) {
+		out[affected(v)] = append(out[affected(v)], spdxRef{"SECURITY", "advisory", advisoryURL(v.ID), comment})
+	}
+	for _, v := range s.report.Vulnerabilities {
+		add(v, "")
+	}
+	for _, v := range s.report.Suppressed {
+		add(v.ImageVulnerability, fmt.Sprintf("suppressed, %s: %s (%s)", v.By.Status, v.By.Reason, v.By.Source))
+	}
+	return out
 }
 
 // add adds a package and how another element relates to it.

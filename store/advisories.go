@@ -29,14 +29,6 @@ type affectedRow struct {
 	AdvisoryID    string
 }
 
-type vectorRow struct {
-	bun.BaseModel `bun:"table:advisory_vector,alias:advisory_vector"`
-	Cve           string
-	AdvisoryID    string
-	Type          string
-	Score         string
-}
-
 // NewAdvisory is a record to store.
 type NewAdvisory struct {
 	*landwaiter.Advisory
@@ -65,30 +57,31 @@ func (s *Store) UnchangedAdvisories(ctx context.Context, hashes map[string][]byt
 	return same, nil
 }
 
-// PutAdvisories stores changed records and returns the keys (old and new)
-// whose packages must be matched again.
-func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Lookup]bool, error) {
+// PutAdvisories stores changed records, and returns what is stale by them: the
+// names that they are or were filed under, and the CVEs of which they lend
+// something else than before.
+func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (Stale, error) {
 	var rows []advisoryRow
 	var affected []affectedRow
-	var vectors []vectorRow
-	changed := map[Lookup]bool{}
+	var loans []loanRow
+	stale := Stale{Keys: map[Lookup]bool{}, CVEs: map[string]bool{}}
 	ids := make([]string, 0, len(list))
 	for _, a := range list {
 		body, err := pack(a.Advisory)
 		if err != nil {
-			return nil, err
+			return Stale{}, err
 		}
 		ids = append(ids, a.ID)
 		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
 		for _, k := range a.Keys {
 			k = Lookup{clean(k.Ecosystem), clean(k.Name)}
-			changed[k] = true
+			stale.Keys[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
-		vectors = append(vectors, lentVectors(a)...)
+		loans = append(loans, loansOf(a)...)
 	}
 	err := s.tx(ctx, func(tx bun.Tx) error {
-		if err := dropOld(ctx, tx, ids, changed); err != nil {
+		if err := unfile(ctx, tx, ids, stale.Keys); err != nil {
 			return err
 		}
 		err := insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -101,7 +94,7 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 		if err := insert(ctx, tx, affected, doNothing); err != nil {
 			return err
 		}
-		if err := insert(ctx, tx, vectors, doNothing); err != nil {
+		if err := putLoans(ctx, tx, ids, loans, stale.CVEs); err != nil {
 			return err
 		}
 		// That the packages concerned must be judged anew must outlive a crash
@@ -110,12 +103,12 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (map[Look
 			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(now(), 10)).Exec(ctx)
 		return err
 	})
-	return changed, err
+	return stale, err
 }
 
-// dropOld removes what stored versions of the records affected, and adds
-// those keys to changed.
-func dropOld(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bool) error {
+// unfile removes what stored versions of the records affected, and adds those
+// keys to changed.
+func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bool) error {
 	for _, part := range chunks(ids, insertChunk) {
 		var old []Lookup
 		err := tx.NewRaw("DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name", bun.List(part)).Scan(ctx, &old)
@@ -125,57 +118,8 @@ func dropOld(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bo
 		for _, k := range old {
 			changed[k] = true
 		}
-		if _, err := tx.NewRaw("DELETE FROM advisory_vector WHERE advisory_id IN (?)", bun.List(part)).Exec(ctx); err != nil {
-			return err
-		}
 	}
 	return nil
-}
-
-// lentVectors returns a record's vectors for its CVE, if it names just one:
-// a record of several flaws has no score that holds for each.
-func lentVectors(a NewAdvisory) []vectorRow {
-	if len(a.CVEs) != 1 || !a.Withdrawn.IsZero() {
-		return nil
-	}
-	var rows []vectorRow
-	for _, v := range a.Severity {
-		rows = append(rows, vectorRow{Cve: clean(a.CVEs[0]), AdvisoryID: a.ID, Type: clean(v.Type), Score: clean(v.Score)})
-	}
-	return rows
-}
-
-// Rematch judges anew every stored package version filed under the keys, and
-// returns how many there were. The images that hold them need no other change.
-func (s *Store) Rematch(ctx context.Context, keys map[Lookup]bool, m Matcher) (int, error) {
-	byEcosystem := map[string][]string{}
-	for k := range keys {
-		byEcosystem[k.Ecosystem] = append(byEcosystem[k.Ecosystem], k.Name)
-	}
-	total := 0
-	for ecosystem, names := range byEcosystem {
-		for _, part := range chunks(names, insertChunk) {
-			n, err := s.rematch(ctx, cond("id IN (SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?))", ecosystem, bun.List(part)), m)
-			if err != nil {
-				return total, err
-			}
-			total += n
-		}
-	}
-	return total, nil
-}
-
-// RematchAll judges anew every stored package version.
-func (s *Store) RematchAll(ctx context.Context, m Matcher) (int, error) {
-	return s.rematch(ctx, always, m)
-}
-
-// RematchPending reports whether records were stored whose packages were not
-// judged anew: an import is under way, or broke off.
-func (s *Store) RematchPending(ctx context.Context) (bool, error) {
-	var n int
-	err := s.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending'").Scan(ctx, &n)
-	return n > 0, err
 }
 
 // importedPrefix begins the names of the settings that stand for imported
@@ -189,9 +133,9 @@ func (s *Store) Imported(ctx context.Context, hash []byte) (bool, error) {
 	return n > 0, err
 }
 
-// EndImport records that an import has ended: its packages are judged, and
-// the dumps with these hashes need not be read again.
-func (s *Store) EndImport(ctx context.Context, dumps [][]byte) error {
+// EndImport records that an import has ended: its packages are judged by the
+// rules, and the dumps with these hashes need not be read again.
+func (s *Store) EndImport(ctx context.Context, dumps [][]byte, rules string) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
 		for _, hash := range dumps {
 			_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -200,49 +144,13 @@ func (s *Store) EndImport(ctx context.Context, dumps [][]byte) error {
 				return err
 			}
 		}
-		_, err := tx.NewRaw("DELETE FROM setting WHERE name = 'rematch_pending'").Exec(ctx)
+		_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES ('rules', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", rules).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewRaw("DELETE FROM setting WHERE name = 'rematch_pending'").Exec(ctx)
 		return err
 	})
-}
-
-// RematchCVEs judges anew every stored package version that has one of the
-// flaws, after facts about the CVEs themselves changed.
-func (s *Store) RematchCVEs(ctx context.Context, cves []string, m Matcher) (int, error) {
-	total := 0
-	for _, part := range chunks(cves, insertChunk) {
-		n, err := s.rematch(ctx, cond("id IN (SELECT package_id FROM package_vulnerability WHERE id IN (?))", bun.List(part)), m)
-		if err != nil {
-			return total, err
-		}
-		total += n
-	}
-	return total, nil
-}
-
-func (s *Store) rematch(ctx context.Context, which where, m Matcher) (n int, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.lockMatches(ctx, tx, true); err != nil {
-			return err
-		}
-		var rows []packageRow
-		if err := tx.NewSelect().Model(&rows).Where("?", which).Scan(ctx); err != nil {
-			return err
-		}
-		pkgs := make(map[int64]landwaiter.Package, len(rows))
-		for _, r := range rows {
-			pkgs[r.ID] = r.pkg()
-		}
-		n = len(pkgs)
-		return s.matchPackages(ctx, tx, pkgs, m)
-	})
-	return n, err
-}
-
-func (r packageRow) pkg() landwaiter.Package {
-	return landwaiter.Package{
-		Type: r.Type, Ecosystem: r.Ecosystem, Name: r.Name, Version: r.Version, Arch: r.Arch,
-		SourceName: r.SourceName, SourceVersion: r.SourceVersion, Modularity: r.Modularity, PURL: r.Purl,
-	}
 }
 
 // Part is the state of one part of the advisory data.

@@ -28,9 +28,9 @@ type lifecycleRow struct {
 	Eol           int64
 }
 
-// PutEnrichment adds facts about CVEs; a zero field leaves what is stored. It
-// returns the CVEs of which something changed.
-func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) ([]string, error) {
+// PutEnrichment adds facts about CVEs; a zero field leaves what is stored. The
+// CVEs of which something changed are stale.
+func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) (Stale, error) {
 	rows := make([]enrichmentRow, 0, len(list))
 	seen := make(map[string]bool, len(list))
 	for _, e := range list {
@@ -39,7 +39,7 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit), Cwes: clean(strings.Join(e.CWEs, ","))})
 		}
 	}
-	var changed []string
+	stale := Stale{CVEs: map[string]bool{}}
 	err := s.tx(ctx, func(tx bun.Tx) error {
 		for _, part := range chunks(rows, insertChunk) {
 			var cves []string
@@ -56,11 +56,13 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
-			changed = append(changed, cves...)
+			for _, cve := range cves {
+				stale.CVEs[cve] = true
+			}
 		}
 		return nil
 	})
-	return changed, err
+	return stale, err
 }
 
 // PutLifecycles adds release lines, replacing those known.
@@ -94,8 +96,8 @@ func (s *Store) Lifecycles(ctx context.Context, product string) ([]landwaiter.Li
 	return out, nil
 }
 
-// enrichmentOf loads what is known of every CVE that the advisories name:
-// from enrichment data, else a vector that another record published for it.
+// enrichmentOf loads what is known of every CVE that the advisories name: from
+// enrichment data, else what records lend.
 func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
 	seen := map[string]bool{}
 	var cves []string
@@ -118,16 +120,8 @@ func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int6
 		for _, r := range rows {
 			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit, CWEs: cweList(r.Cwes)}
 		}
-		var lent []struct{ Cve, Score string }
-		err := tx.NewRaw("SELECT cve, score FROM advisory_vector WHERE cve IN (?) ORDER BY cve, type DESC, advisory_id", bun.List(part)).Scan(ctx, &lent)
-		if err != nil {
+		if err := addLoans(ctx, tx, part, out); err != nil {
 			return nil, err
-		}
-		for _, l := range lent {
-			if e := out[l.Cve]; e.CVSSVector == "" {
-				e.CVE, e.CVSSVector = l.Cve, l.Score
-				out[l.Cve] = e
-			}
 		}
 	}
 	return out, nil

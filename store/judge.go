@@ -38,7 +38,11 @@ func (s *Store) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) er
 		return err
 	}
 	j.finish()
-	return nil
+	// What has no ecosystem is the SBOM reader's to tell, which knows why.
+	named := slices.DeleteFunc(slices.Clone(rep.Packages), func(p landwaiter.ImagePackage) bool { return p.Ecosystem == "" })
+	unjudged, err := s.unjudged(ctx, named)
+	rep.Coverage = append(rep.Coverage, unjudged...)
+	return err
 }
 
 // judge collects the verdicts on the distinct package versions of a report.

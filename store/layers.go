@@ -59,7 +59,11 @@ func (s *Store) SaveLayer(ctx context.Context, rep *landwaiter.LayerReport, vers
 	}
 	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index), TookMs: rep.Took.Milliseconds()}
 	return s.tx(ctx, func(tx bun.Tx) error {
-		if _, err := tx.NewInsert().Model(&layer).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		// Without bun, which writes bytes into the statement as hexadecimal: the
+		// index of two million files has 16 MB.
+		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO layer (diff_id, size, files, path_index, took_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			layer.DiffID, layer.Size, layer.Files, layer.PathIndex, layer.TookMs)
+		if err != nil {
 			return err
 		}
 		return insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {

@@ -27,6 +27,13 @@ type packageRow struct {
 	Purl          string
 }
 
+func (r packageRow) pkg() landwaiter.Package {
+	return landwaiter.Package{
+		Type: r.Type, Ecosystem: r.Ecosystem, Name: r.Name, Version: r.Version, Arch: r.Arch,
+		SourceName: r.SourceName, SourceVersion: r.SourceVersion, Modularity: r.Modularity, PURL: r.Purl,
+	}
+}
+
 type packageKeyRow struct {
 	bun.BaseModel `bun:"table:package_key,alias:package_key"`
 	Ecosystem     string

@@ -57,7 +57,8 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 var everything = Page{Limit: math.MaxInt32}
 
 // AddFindings gives the report of a scan that was committed the findings of
-// all kinds that the store has of the image today. With what the scan found
+// all kinds that the store has of the image today, and says in its coverage
+// which packages there are no advisories for. With what the scan found
 // itself this is what Report returns, without reading all packages back.
 func (s *Store) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
@@ -86,7 +87,12 @@ func (s *Store) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	for _, r := range risks {
 		rep.Risks = append(rep.Risks, r.Risk)
 	}
-	return nil
+	if !rep.Kinds.Has(landwaiter.ScanVul) {
+		return nil
+	}
+	unjudged, err := s.unjudged(ctx, rep.Packages)
+	rep.Coverage = append(rep.Coverage, unjudged...)
+	return err
 }
 
 // coverage lists what the current analysers could look at in the layers, but

@@ -67,8 +67,8 @@ func replaceVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.P
 	return suppressVerdicts(ctx, tx, pkgs, ids, fresh.vulns)
 }
 
-// differing adds the packages of the rows that only one of the lists has.
-func differing[T comparable](into map[int64]bool, a, b []T, packageID func(T) int64) {
+// differing adds what the rows that only one of the lists has are about.
+func differing[T, K comparable](into map[K]bool, a, b []T, about func(T) K) {
 	count := make(map[T]int, len(a))
 	for _, r := range a {
 		count[r]++
@@ -78,7 +78,7 @@ func differing[T comparable](into map[int64]bool, a, b []T, packageID func(T) in
 	}
 	for r, n := range count {
 		if n != 0 {
-			into[packageID(r)] = true
+			into[about(r)] = true
 		}
 	}
 }

@@ -58,12 +58,12 @@ func (p *parser) cycloneDX(data []byte) (*Document, error) {
 	whole := head.Metadata.Component
 	whole.Components = nil
 	note(products, whole)
-	err := elements(head.Components, func(raw json.RawMessage) error { return p.components(products, raw, 0) })
+	err := elements(head.Components, maxElement, func(raw json.RawMessage) error { return p.components(products, raw, 0) })
 	if err != nil {
 		return nil, err
 	}
 	p.doc.Source = clip(cmp.Or(head.Serial, p.name))
-	err = elements(head.Vulnerabilities, func(raw json.RawMessage) error {
+	err = elements(head.Vulnerabilities, maxElement, func(raw json.RawMessage) error {
 		var v cdxVulnerability
 		if err := json.Unmarshal(raw, &v); err != nil {
 			p.skip("a vulnerability: %v", corrupt(err))

@@ -80,7 +80,7 @@ func (p *parser) openVEX(data []byte) (*Document, error) {
 	}
 	p.doc.Source = clip(cmp.Or(head.ID, p.name))
 	var claims []claim
-	err := elements(head.Statements, func(raw json.RawMessage) error {
+	err := elements(head.Statements, maxElement, func(raw json.RawMessage) error {
 		var s openStatement
 		if err := json.Unmarshal(raw, &s); err != nil {
 			p.skip("a statement: %v", corrupt(err))

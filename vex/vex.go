@@ -1,5 +1,5 @@
 // Package vex reads what people and suppliers say of flaws: VEX documents
-// (OpenVEX, CycloneDX) and Landwaiter's own ignore lists.
+// (OpenVEX, CycloneDX, CSAF) and Landwaiter's own ignore lists.
 //
 // What a document says is a claim of its author. Nothing is checked but its
 // form, so read only documents of those you trust.
@@ -39,7 +39,7 @@ const (
 
 // Document is what a file says.
 type Document struct {
-	Format       string // "OpenVEX", "CycloneDX", "ignore list"
+	Format       string // "OpenVEX", "CycloneDX", "CSAF", "ignore list"
 	Source       string // of its suppressions: the document's ID, else the file's name
 	Suppressions []landwaiter.Suppression
 	// Skipped counts the statements that suppress nothing since they cannot be
@@ -79,9 +79,9 @@ func Read(r io.Reader, name string, now time.Time) (*Document, error) {
 	case head.BOMFormat == "CycloneDX":
 		return p.cycloneDX(data)
 	case head.CSAF != nil:
-		return nil, landwaiter.Errorf(landwaiter.Unsupported, "CSAF documents cannot be read; OpenVEX and CycloneDX can")
+		return p.csaf(data)
 	}
-	return nil, landwaiter.Errorf(landwaiter.Unsupported, "neither OpenVEX nor CycloneDX (in JSON) nor an ignore list")
+	return nil, landwaiter.Errorf(landwaiter.Unsupported, "neither OpenVEX, CycloneDX (in JSON) nor CSAF, nor an ignore list")
 }
 
 func corrupt(err error) error {
@@ -124,8 +124,8 @@ func (p *parser) add(s landwaiter.Suppression) error {
 }
 
 // elements calls each for the elements of a JSON list, one at a time; anything
-// else has none.
-func elements(list json.RawMessage, each func(raw json.RawMessage) error) error {
+// else has none. An element may have limit bytes.
+func elements(list json.RawMessage, limit int, each func(raw json.RawMessage) error) error {
 	if len(list) == 0 || list[0] != '[' {
 		return nil
 	}
@@ -138,8 +138,8 @@ func elements(list json.RawMessage, each func(raw json.RawMessage) error) error 
 		if err := dec.Decode(&raw); err != nil {
 			return corrupt(err)
 		}
-		if len(raw) > maxElement {
-			return landwaiter.Errorf(landwaiter.TooLarge, "a statement or component of the VEX document has more than %d MB", maxElement>>20)
+		if len(raw) > limit {
+			return landwaiter.Errorf(landwaiter.TooLarge, "a statement or component of the VEX document has more than %d MB", limit>>20)
 		}
 		if err := each(raw); err != nil {
 			return err

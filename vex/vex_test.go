@@ -137,7 +137,8 @@ func TestReadErrors(t *testing.T) {
 		"a long line":     {"CVE-1 # " + strings.Repeat("x", 1<<17), landwaiter.Invalid},
 		"broken JSON":     {`{"@context": "openvex`, landwaiter.Corrupt},
 		"other JSON":      {`{"a": 1}`, landwaiter.Unsupported},
-		"CSAF":            {`{"document": {"category": "csaf_vex"}}`, landwaiter.Unsupported},
+		"CSAF of no use":  {`{"document": {"category": "csaf_base"}}`, landwaiter.Unsupported},
+		"broken CSAF":     {`{"document": {"category": "csaf_vex"}, "vulnerabilities": [{]}`, landwaiter.Corrupt},
 		"a wrong type":    {`{"@context": "https://openvex.dev/ns", "author": 7}`, landwaiter.Invalid},
 		"a huge one":      {strings.Repeat(" ", 33<<20), landwaiter.TooLarge},
 		"a huge element":  {open(`"` + strings.Repeat("x", 3<<20) + `"`), landwaiter.TooLarge},
@@ -177,18 +178,24 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:oci/a@sha256:1?tag=2", "subcomponents": ["pkg:npm/left"]}], "status": "not_affected"}`)))
 	f.Add([]byte(cdx(`"components": [{"bom-ref": "a", "purl": "pkg:npm/left@1"}], "vulnerabilities": [{"id": "C", "analysis": {"state": "resolved"}, "affects": [{"ref": "a", "versions": [{"version": "2"}]}]}]`)))
 	f.Add([]byte("# why\nCVE-1 package=x image=y* until=2026-01-01 status=fixed # z"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		doc, err := vex.Read(strings.NewReader(string(data)), "file", now)
-		if err != nil {
-			if landwaiter.KindOf(err) == landwaiter.Internal {
-				t.Errorf("an error without a kind: %v", err)
-			}
-			return
+	f.Add([]byte(csaf(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel", "web:left"], "fixed": ["left"]}}`)))
+	f.Fuzz(func(t *testing.T, data []byte) { readAny(t, string(data)) })
+}
+
+// readAny reads what may be a document: with a sound result, or an error of a
+// kind.
+func readAny(t *testing.T, text string) {
+	t.Helper()
+	doc, err := vex.Read(strings.NewReader(text), "file", now)
+	if err != nil {
+		if landwaiter.KindOf(err) == landwaiter.Internal {
+			t.Errorf("an error without a kind: %v", err)
 		}
-		for _, s := range doc.Suppressions {
-			if err := s.Check(); err != nil || s.Source == "" {
-				t.Errorf("%+v: %v", s, err)
-			}
+		return
+	}
+	for _, s := range doc.Suppressions {
+		if err := s.Check(); err != nil || s.Source == "" {
+			t.Errorf("%+v: %v", s, err)
 		}
-	})
+	}
 }

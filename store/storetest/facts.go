@@ -113,7 +113,8 @@ func advisories(t *testing.T, s *store.Store) {
 	list := []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "npm", "right")}
 	changed, err := s.PutAdvisories(ctx, list)
 	check(t, err)
-	same(t, changed, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "right"}: true})
+	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "right"}: true})
+	same(t, changed.CVEs, map[string]bool{"CVE-1": true, "CVE-2": true})
 	unchanged, err := s.UnchangedAdvisories(ctx, map[string][]byte{"CVE-1": []byte("CVE-1"), "CVE-2": []byte("other"), "CVE-3": []byte("CVE-3")})
 	check(t, err)
 	same(t, unchanged["CVE-1"], true)
@@ -122,7 +123,8 @@ func advisories(t *testing.T, s *store.Store) {
 	// A record that moves to another package changes the old one, too.
 	changed, err = s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "middle")})
 	check(t, err)
-	same(t, changed, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "middle"}: true})
+	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "middle"}: true})
+	same(t, len(changed.CVEs), 0) // it lends the same as before
 
 	check(t, s.PutPart(ctx, store.Part{Ecosystem: "npm", Records: 2, Imported: time.UnixMilli(5).UTC()}))
 	check(t, s.PutPart(ctx, store.Part{Ecosystem: "npm", Records: 3, Imported: time.UnixMilli(6).UTC(), ETag: "x"}))
@@ -132,13 +134,13 @@ func advisories(t *testing.T, s *store.Store) {
 
 	n, err := s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC()}})
 	check(t, err)
-	same(t, n, []string{"CVE-1"})
+	same(t, n.CVEs, map[string]bool{"CVE-1": true})
 	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}}) // adds, keeps KEV
 	check(t, err)
-	same(t, n, []string{"CVE-1"})
+	same(t, n.CVEs, map[string]bool{"CVE-1": true})
 	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}})
 	check(t, err)
-	same(t, len(n), 0)
+	same(t, len(n.CVEs), 0)
 	check(t, s.PutLifecycles(ctx, []landwaiter.Lifecycle{{Product: "debian", Cycle: "8", EOL: time.UnixMilli(7).UTC()}, {Product: "debian", Cycle: "8"}}))
 	cycles, err := s.Lifecycles(ctx, "debian")
 	check(t, err)
@@ -185,9 +187,12 @@ func reports(t *testing.T, s *store.Store) {
 	sum, err := s.ImageSummary(ctx, img.ID)
 	check(t, err)
 	same(t, sum.Vulns[landwaiter.High], 2)
-	n, err = s.RematchCVEs(ctx, []string{"CVE-1", "CVE-9"}, wordMatcher)
+	n, err = s.Rematch(ctx, store.Stale{Keys: changed.Keys, CVEs: map[string]bool{"CVE-1": true, "CVE-9": true}}, wordMatcher)
 	check(t, err)
-	same(t, n, 1)
+	same(t, n, 1) // judged once, though stale by both
+	n, err = s.Rematch(ctx, store.Stale{}, wordMatcher)
+	check(t, err)
+	same(t, n, 0)
 
 	// A scan for risks alone keeps the rest.
 	check(t, s.Commit(ctx, &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk}, wordMatcher, store.Done{}))

@@ -30,6 +30,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"Advisories": advisories,
 		"Reports":    reports,
 		"Judge":      judges,
+		"Unjudged":   unjudged,
+		"Loans":      loans,
 		"Tasks":      tasks,
 		"Stop":       stops,
 		"DeadWorker": deadWorkers,
