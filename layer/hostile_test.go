@@ -102,6 +102,8 @@ func TestHostileLayersAreRefused(t *testing.T) {
 		want landwaiter.ErrorKind
 	}{
 		{"gzip bomb by ratio", gzipBomb(t, 32<<20), landwaiter.TooLarge},
+		// A frame of one block that repeats a byte, with its window: RFC 8878, 3.1.1.
+		{"zstd window of 64 MiB", []byte("\x28\xb5\x2f\xfd\x00\x80\x03\x00\x10\x00"), landwaiter.TooLarge},
 		{"zstd bomb by ratio", zstdBomb(t, 32<<20), landwaiter.TooLarge},
 		{"bomb by size", imagetest.Layer{Files: []imagetest.File{{Path: "f", Content: noise(65 << 20)}}, Compression: imagetest.Uncompressed}.Blob(), landwaiter.TooLarge},
 		{"too many entries", imagetest.NewLayer(manyFiles...).Blob(), landwaiter.TooLarge},

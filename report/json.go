@@ -138,11 +138,10 @@ func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
 		if err := enc.Encode(imageJSON(r)); err != nil {
 			return err
 		}
-		out.WriteString(separator)
-		out.Write(bytes.TrimSuffix(one.Bytes(), []byte("\n")))
+		fmt.Fprintf(out, "%s%s", separator, bytes.TrimSuffix(one.Bytes(), []byte("\n")))
 		separator, end = ",\n    ", "\n  ]\n}\n"
 	}
-	out.WriteString(end)
+	fmt.Fprint(out, end)
 	return out.Flush()
 }
 

@@ -18,7 +18,7 @@ import (
 
 type ignoreCmd struct {
 	Add    ignoreAddCmd    `cmd:"" help:"Suppress a vulnerability."`
-	Import ignoreImportCmd `cmd:"" help:"Import VEX documents (OpenVEX, CycloneDX) or ignore lists."`
+	Import ignoreImportCmd `cmd:"" help:"Import VEX documents (OpenVEX, CycloneDX, CSAF) or ignore lists."`
 	List   ignoreListCmd   `cmd:"" help:"List what is suppressed, and why."`
 	Remove ignoreRemoveCmd `cmd:"" help:"Remove a suppression, or all of a document."`
 }
@@ -76,7 +76,7 @@ func isShortID(text string) bool {
 }
 
 type ignoreImportCmd struct {
-	Files []string `arg:"" name:"file" type:"existingfile" help:"OpenVEX or CycloneDX documents in JSON, or ignore lists."`
+	Files []string `arg:"" name:"file" type:"existingfile" help:"OpenVEX, CycloneDX or CSAF documents in JSON, or ignore lists."`
 }
 
 // Help shows examples.

@@ -9,7 +9,7 @@ import (
 
 // suppressFlags name files of what does not count, beside what the store says.
 type suppressFlags struct {
-	VEX            []string `name:"vex" type:"existingfile" placeholder:"FILE" help:"VEX document (OpenVEX or CycloneDX) of what does not count; may be given more than once."`
+	VEX            []string `name:"vex" type:"existingfile" placeholder:"FILE" help:"VEX document (OpenVEX, CycloneDX or CSAF) of what does not count; may be given more than once."`
 	Ignore         []string `type:"existingfile" placeholder:"FILE" help:"Ignore list; see 'landwaiter ignore import --help'. May be given more than once."`
 	ShowSuppressed bool     `help:"List the findings that do not count, and why."`
 }
