@@ -1,5 +1,7 @@
 package match
 
+import "github.com/landwaiter/landwaiter"
+
 // The classes of flaws that the TCSS API names; what fits none of them is
 // "OTHER" there.
 const (
@@ -25,25 +27,33 @@ var categories = map[string]string{
 }
 
 // category returns the class of a flaw by the weaknesses that its records name,
-// then by those known for the CVE; the first that has a class decides. "" when
-// none has. Of a record of several flaws it is not known whose they are.
-func category(hits []hit, known []string) string {
+// then by those known for the CVE; the first that has a class decides. From is
+// the weakness and who names it. Both are "" when none has a class. Of a record
+// of several flaws it is not known whose they are.
+func category(hits []hit, cve landwaiter.Enrichment) (class, from string) {
 	for _, h := range hits {
 		if h.several {
 			continue
 		}
-		if c := classOf(h.advisory.CWEs); c != "" {
-			return c
+		if class, cwe := classOf(h.advisory.CWEs); class != "" {
+			return class, cwe + " of " + h.advisory.ID
 		}
 	}
-	return classOf(known)
+	class, cwe := classOf(cve.CWEs)
+	switch {
+	case class == "":
+		return "", ""
+	case cve.CWEsFrom != "":
+		return class, cwe + ", lent by " + cve.CWEsFrom
+	}
+	return class, cwe + " of the enrichment data"
 }
 
-func classOf(cwes []string) string {
+func classOf(cwes []string) (class, cwe string) {
 	for _, id := range cwes {
 		if c := categories[id]; c != "" {
-			return c
+			return c, id
 		}
 	}
-	return ""
+	return "", ""
 }

@@ -16,8 +16,9 @@ type Explanation struct {
 	Dismissed     []Dismissal // records of the flaw that do not cover it, by ID
 	// Order names the rules by which versions were compared: "dpkg", "SemVer".
 	Order string
-	// SeverityFrom says what decided the severity; "" when it is unknown.
-	SeverityFrom string
+	// SeverityFrom, ScoreFrom and CategoryFrom say what decided the severity,
+	// the CVSS score and the category, and who said it; "" when there is none.
+	SeverityFrom, ScoreFrom, CategoryFrom string
 }
 
 // Record is one advisory record that covers the package version.
@@ -81,25 +82,30 @@ func (e *Explanation) found(f flaw, cve landwaiter.Enrichment) {
 		})
 	}
 	g := severity(f.hits, cve)
-	if g.origin == "" {
-		return
-	}
-	e.SeverityFrom = string(g.origin)
-	for _, h := range f.hits {
-		if h.gives(g) {
-			e.SeverityFrom += ": " + h.advisory.ID
-			break
-		}
-	}
+	e.SeverityFrom, e.ScoreFrom = f.saidBy(g.origin, g, cve), f.saidBy(g.scoredBy, g, cve)
+	_, e.CategoryFrom = category(f.hits, cve)
 }
 
-// gives reports whether the record is the one that decided the severity.
-func (h *hit) gives(g grade) bool {
-	switch g.origin {
+// saidBy is an origin with the record that said it.
+func (f flaw) saidBy(o origin, g grade, cve landwaiter.Enrichment) string {
+	if o == lentVector {
+		return string(o) + ": " + cve.CVSSFrom
+	}
+	for _, h := range f.hits {
+		if h.gives(o, g) {
+			return string(o) + ": " + h.advisory.ID
+		}
+	}
+	return string(o)
+}
+
+// gives reports whether the record is the one that decided the grade.
+func (h *hit) gives(o origin, g grade) bool {
+	switch o {
 	case ownWord, sharedWord:
-		return h.several == (g.origin == sharedWord) && h.urgency() == g.severity
+		return h.several == (o == sharedWord) && h.urgency() == g.severity
 	case ownVector, sharedVector:
-		return h.several == (g.origin == sharedVector) && slices.ContainsFunc(h.vectors(), func(v landwaiter.Vector) bool {
+		return h.several == (o == sharedVector) && slices.ContainsFunc(h.vectors(), func(v landwaiter.Vector) bool {
 			return v.Score == g.score.Vector
 		})
 	}

@@ -82,9 +82,20 @@ func TestExplainSeverity(t *testing.T) {
 	if e.SeverityFrom != string(cveVector) {
 		t.Errorf("from enrichment: %q", e.SeverityFrom)
 	}
+	lent := landwaiter.Enrichment{CVSSVector: v3Critical, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-787"}, CWEsFrom: "GHSA-2"}
+	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent}, "CVE-2024-1")
+	if want := string(lentVector) + ": GHSA-1"; e.SeverityFrom != want || e.ScoreFrom != want || e.CategoryFrom != "CWE-787, lent by GHSA-2" {
+		t.Errorf("lent: %+v", e)
+	}
+	a.Urgency = "low"
+	e, _ = Explain(libc, []*landwaiter.Advisory{a}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent}, "CVE-2024-1")
+	if e.SeverityFrom != string(ownWord)+": CVE-2024-1" || e.ScoreFrom != string(lentVector)+": GHSA-1" {
+		t.Errorf("a word with a lent score: %+v", e)
+	}
+	a.Urgency = ""
 	e, _ = Explain(libc, []*landwaiter.Advisory{a}, nil, "CVE-2024-1")
-	if e.SeverityFrom != "" {
-		t.Errorf("from nothing: %q", e.SeverityFrom)
+	if e.SeverityFrom != "" || e.ScoreFrom != "" || e.CategoryFrom != "" {
+		t.Errorf("from nothing: %+v", e)
 	}
 }
 

@@ -106,11 +106,12 @@ func withoutCleared(hits []hit, cleared map[string]bool) []hit {
 func (t *target) vulnerability(f flaw, fixed string, cve landwaiter.Enrichment) landwaiter.Vulnerability {
 	best := f.hits[0]
 	g := severity(f.hits, cve)
+	class, _ := category(f.hits, cve)
 	v := landwaiter.Vulnerability{
 		ID: f.id, Aliases: f.aliases(), Advisory: best.advisory.ID,
 		Ecosystem: t.pkg.Ecosystem, Type: t.pkg.Type, Package: t.pkg.Name, Version: t.pkg.Version,
 		Fixed: fixed, Severity: g.severity, CVSS: g.score.Base, CVSSVector: g.score.Vector,
-		KEV: !cve.KEV.IsZero(), Exploit: cve.Exploit, EPSS: cve.EPSS, Category: category(f.hits, cve.CWEs),
+		KEV: !cve.KEV.IsZero(), Exploit: cve.Exploit, EPSS: cve.EPSS, Category: class,
 	}
 	for _, h := range f.hits {
 		a := h.advisory

@@ -7,6 +7,7 @@ type grade struct {
 	severity landwaiter.Severity
 	origin   origin // of the severity
 	score    Score  // zero when no vector is known
+	scoredBy origin // where the score is from
 }
 
 // origin says what decided a severity.
@@ -16,7 +17,8 @@ type origin string
 const (
 	ownVector    origin = "CVSS vector of a record about this flaw alone"
 	ownWord      origin = "the publisher's word in a record about this flaw alone"
-	cveVector    origin = "CVSS vector known for the CVE, from enrichment data or another record of it"
+	cveVector    origin = "CVSS vector of the enrichment data for the CVE"
+	lentVector   origin = "CVSS vector that another record of the CVE lends"
 	sharedVector origin = "CVSS vector of a record that closes several flaws"
 	sharedWord   origin = "the publisher's word in a record that closes several flaws"
 )
@@ -47,7 +49,11 @@ func severity(hits []hit, cve landwaiter.Enrichment) grade {
 	g.addVectors(own, ownVector)
 	g.addWord(word, ownWord)
 	if cve.CVSSVector != "" {
-		g.addVectors([]landwaiter.Vector{{Score: cve.CVSSVector}}, cveVector)
+		from := cveVector
+		if cve.CVSSFrom != "" {
+			from = lentVector
+		}
+		g.addVectors([]landwaiter.Vector{{Score: cve.CVSSVector}}, from)
 	}
 	g.addVectors(shared, sharedVector)
 	g.addWord(commonWord, sharedWord)
@@ -59,7 +65,7 @@ func (g *grade) addVectors(vectors []landwaiter.Vector, from origin) {
 		return
 	}
 	if s, ok := bestScore(vectors); ok {
-		g.score = s
+		g.score, g.scoredBy = s, from
 		g.addWord(s.Severity, from)
 	}
 }

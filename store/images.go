@@ -222,8 +222,9 @@ func (s *Store) CheckImage(ctx context.Context, id string) error {
 	return err
 }
 
-// FindImages returns the IDs of the images with this ID, ID prefix ("sha256:"
-// may be left out; at least six digits) or exact name.
+// FindImages returns the IDs of the images with this ID, name, ID prefix
+// ("sha256:" may be left out; at least six digits), or name without its tag,
+// which is "latest" then; the first that there are.
 func (s *Store) FindImages(ctx context.Context, text string) ([]string, error) {
 	text = clean(text)
 	var ids []string
@@ -234,7 +235,11 @@ func (s *Store) FindImages(ctx context.Context, text string) ([]string, error) {
 	if hex := trimSHA(text); len(hex) >= 6 && isHex(hex) {
 		prefix := "sha256:" + hex
 		err = s.r.NewRaw("SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 10", prefix, prefix+"g").Scan(ctx, &ids)
+		if err != nil || len(ids) > 0 {
+			return ids, err
+		}
 	}
+	err = s.r.NewRaw("SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10", text+":latest").Scan(ctx, &ids)
 	return ids, err
 }
 

@@ -64,22 +64,15 @@ func diffTable(w io.Writer, r diff.Result) {
 	if missing := landwaiter.ScanAll &^ r.Kinds; missing != 0 {
 		fmt.Fprintf(w, "  not compared, as not both were scanned for it: %s\n", kindNames(missing))
 	}
-	p := r.Packages
-	fmt.Fprintf(w, "\nPackages: %d changed, %d added, %d removed, %d the same\n", len(p.Changed), len(p.Added), len(p.Removed), p.Same)
-	var rows [][]string
-	for _, part := range []struct {
-		sign string
-		list []diff.Change
-	}{{"~", p.Changed}, {"+", p.Added}, {"-", p.Removed}} {
-		for _, c := range part.list {
-			rows = append(rows, []string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")})
-		}
-	}
-	someColumns(w, []string{"", "PACKAGE", "TYPE", "BEFORE", "AFTER"}, rows)
 	if r.Kinds.Has(landwaiter.ScanVul) {
 		findingsTable(w, "Vulnerabilities", r.Vulnerabilities, func(v landwaiter.ImageVulnerability) []string {
-			return []string{v.Severity.String(), v.ID, v.Package + " " + v.Version, cmp.Or(v.Fixed, "no fix")}
+			id := v.ID
+			if v.KEV {
+				id += " KEV"
+			}
+			return []string{v.Severity.String(), id, v.Package + " " + v.Version, cmp.Or(v.Fixed, "no fix")}
 		}, "ID", "PACKAGE", "FIXED IN")
+		suppressedTable(w, r.Suppressed)
 	}
 	if r.Kinds.Has(landwaiter.ScanVirus) {
 		findingsTable(w, "Malware", r.Malware, func(m landwaiter.Malware) []string {
@@ -91,6 +84,33 @@ func diffTable(w io.Writer, r diff.Result) {
 			return []string{k.Severity.String(), k.Rule, cmp.Or(k.Path, k.Message)}
 		}, "RULE", "WHERE")
 	}
+	packagesTable(w, r.Packages)
+}
+
+// packagesTable comes last: a rebuild on a newer base changes hundreds.
+func packagesTable(w io.Writer, p diff.Packages) {
+	fmt.Fprintf(w, "\nPackages: %d changed, %d added, %d removed, %d the same\n", len(p.Changed), len(p.Added), len(p.Removed), p.Same)
+	var rows [][]string
+	for _, part := range []struct {
+		sign string
+		list []diff.Change
+	}{{"~", p.Changed}, {"+", p.Added}, {"-", p.Removed}} {
+		for _, c := range part.list {
+			rows = append(rows, []string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")})
+		}
+	}
+	someColumns(w, []string{"", "PACKAGE", "TYPE", "BEFORE", "AFTER"}, rows)
+}
+
+// suppressedTable lists what is still there and counts no more.
+func suppressedTable(w io.Writer, list []landwaiter.SuppressedVulnerability) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nNot fixed, but suppressed: %d\n", len(list))
+	columns(w, []string{"SEVERITY", "ID", "PACKAGE", "WHY"}, mapped(list, func(s landwaiter.SuppressedVulnerability) []string {
+		return []string{s.Severity.String(), s.ID, s.Package + " " + s.Version, fmt.Sprintf("%s: %s (%s)", s.By.Status, s.By.Reason, s.By.Source)}
+	}))
 }
 
 // findingsTable prints what was fixed and what is new; what remains is a number.

@@ -14,6 +14,7 @@ type diffFact struct {
 
 	Packages        packagesFact                    `json:"packages"`
 	Vulnerabilities findingsFact[diffVulnerability] `json:"vulnerabilities"`
+	Suppressed      []diffSuppressed                `json:"suppressed"` // not fixed, but suppressed in B
 	Malware         findingsFact[diffMalware]       `json:"malware"`
 	Risks           findingsFact[diffRisk]          `json:"risks"`
 }
@@ -57,6 +58,13 @@ type diffVulnerability struct {
 	Layer    string              `json:"layer"`
 }
 
+type diffSuppressed struct {
+	diffVulnerability
+	Status landwaiter.SuppressionStatus `json:"status"`
+	Reason string                       `json:"reason"`
+	Source string                       `json:"source"`
+}
+
 type diffMalware struct {
 	Name     string                  `json:"name"`
 	Severity landwaiter.Severity     `json:"severity"`
@@ -82,8 +90,9 @@ func diffOf(r diff.Result) diffFact {
 			Added: mapped(r.Packages.Added, packageOf), Removed: mapped(r.Packages.Removed, packageOf),
 			Changed: mapped(r.Packages.Changed, packageOf), Same: r.Packages.Same,
 		},
-		Vulnerabilities: findingsOf(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) diffVulnerability {
-			return diffVulnerability{v.ID, v.Severity, v.Type, v.Package, v.Version, v.Fixed, v.KEV, v.Path, v.Layer}
+		Vulnerabilities: findingsOf(r.Vulnerabilities, vulnerabilityOf),
+		Suppressed: mapped(r.Suppressed, func(s landwaiter.SuppressedVulnerability) diffSuppressed {
+			return diffSuppressed{vulnerabilityOf(s.ImageVulnerability), s.By.Status, s.By.Reason, s.By.Source}
 		}),
 		Malware: findingsOf(r.Malware, func(m landwaiter.Malware) diffMalware {
 			return diffMalware{m.Name, m.Severity, m.Path, m.Layer, m.State}
@@ -101,6 +110,10 @@ func diffOf(r diff.Result) diffFact {
 		}
 	}
 	return f
+}
+
+func vulnerabilityOf(v landwaiter.ImageVulnerability) diffVulnerability {
+	return diffVulnerability{v.ID, v.Severity, v.Type, v.Package, v.Version, v.Fixed, v.KEV, v.Path, v.Layer}
 }
 
 func diffImageOf(r *landwaiter.Report) diffImage {

@@ -27,14 +27,26 @@ type explanationFact struct {
 	SeverityFrom string              `json:"severityFrom"`
 	CVSS         float64             `json:"cvss"`
 	CVSSVector   string              `json:"cvssVector"`
+	ScoreFrom    string              `json:"scoreFrom"`
+	Category     string              `json:"category"`
+	CategoryFrom string              `json:"categoryFrom"`
 	KEV          *time.Time          `json:"kev"`
 	EPSS         float64             `json:"epss"`
 	Exploit      string              `json:"exploit"`
 	Fixed        string              `json:"fixed"`
 	Upgrade      string              `json:"upgrade"`
+	Suppressed   *suppressedFact     `json:"suppressed"` // null when it counts
 	VersionOrder string              `json:"versionOrder"`
 	Records      []recordFact        `json:"records"`
 	Dismissed    []dismissalFact     `json:"dismissed"`
+}
+
+// suppressedFact says why a finding does not count.
+type suppressedFact struct {
+	ID     string                       `json:"id"`
+	Status landwaiter.SuppressionStatus `json:"status"`
+	Reason string                       `json:"reason"`
+	Source string                       `json:"source"`
 }
 
 type recordFact struct {
@@ -67,10 +79,20 @@ func explain(e *environ, s *store.Store, imageID, id, output string) error {
 	if err != nil {
 		return err
 	}
+	img, err := s.Image(e.ctx, imageID)
+	if err != nil {
+		return err
+	}
+	active, err := s.ActiveSuppressions(e.ctx)
+	if err != nil {
+		return err
+	}
 	facts := []explanationFact{}
 	for _, ev := range evidence {
 		if x, ok := match.Explain(ev.Package.Package, ev.Advisories, ev.Enrichment, id); ok {
-			facts = append(facts, explanationOf(id, ev, x))
+			f := explanationOf(id, ev, x)
+			f.Suppressed = suppressedBy(active, img, ev.Package.Package, x.Vulnerability)
+			facts = append(facts, f)
 		}
 	}
 	if len(facts) == 0 {
@@ -86,13 +108,23 @@ func explain(e *environ, s *store.Store, imageID, id, output string) error {
 	})
 }
 
+// suppressedBy finds what says that the finding does not count, if anything.
+func suppressedBy(active []landwaiter.Suppression, img landwaiter.Image, p landwaiter.Package, v landwaiter.Vulnerability) *suppressedFact {
+	for _, s := range active {
+		if v.ID != "" && s.CoversFlaw(v.ID, v.Aliases) && s.CoversPackage(p) && s.CoversImage(img) {
+			return &suppressedFact{s.ID, s.Status, s.Reason, s.Source}
+		}
+	}
+	return nil
+}
+
 func explanationOf(id string, ev store.Evidence, x match.Explanation) explanationFact {
 	v := x.Vulnerability
 	cve := ev.Enrichment[cmp.Or(v.ID, id)]
 	f := explanationFact{
 		ID: cmp.Or(v.ID, id), Package: ev.Package.Name, Version: ev.Package.Version, Ecosystem: ev.Package.Ecosystem,
 		Path: ev.Package.Path, Layer: ev.Package.Layer, Affected: v.ID != "", Severity: v.Severity, SeverityFrom: x.SeverityFrom,
-		CVSS: v.CVSS, CVSSVector: v.CVSSVector, KEV: timestamp(cve.KEV), EPSS: cve.EPSS, Exploit: cve.Exploit,
+		CVSS: v.CVSS, CVSSVector: v.CVSSVector, ScoreFrom: x.ScoreFrom, Category: v.Category, CategoryFrom: x.CategoryFrom, KEV: timestamp(cve.KEV), EPSS: cve.EPSS, Exploit: cve.Exploit,
 		Fixed: v.Fixed, Upgrade: v.Upgrade, VersionOrder: x.Order, Records: []recordFact{}, Dismissed: []dismissalFact{},
 	}
 	for _, r := range x.Records {
@@ -117,7 +149,16 @@ func (f explanationFact) table(w io.Writer) {
 	} else {
 		line("verdict", "affected, %s", f.grade())
 		line("severity", "from %s", cmp.Or(f.SeverityFrom, "nothing: no record grades it"))
+		if f.ScoreFrom != "" && f.ScoreFrom != f.SeverityFrom {
+			line("score", "from %s", f.ScoreFrom)
+		}
+		if f.Category != "" {
+			line("class", "%s, by %s", f.Category, f.CategoryFrom)
+		}
 		line("fixed in", "%s", cmp.Or(f.Fixed, "no version yet"))
+	}
+	if s := f.Suppressed; s != nil {
+		line("suppressed", "%s: %s (%s)", strings.ReplaceAll(string(s.Status), "_", " "), s.Reason, s.Source)
 	}
 	if f.Upgrade != "" {
 		line("upgrade to", "%s, which closes all flaws of the package that can be closed", f.Upgrade)

@@ -185,12 +185,12 @@ func images(t *testing.T, s *store.Store) {
 	got, err := s.Image(ctx, img.ID)
 	check(t, err)
 	same(t, got, img)
-	for _, text := range []string{img.ID, "shop/web:1", img.ID[:20], img.ID[7:17]} {
+	for _, text := range []string{img.ID, "shop/web:1", "shop/web", img.ID[:20], img.ID[7:17]} {
 		ids, err := s.FindImages(ctx, text)
 		check(t, err)
 		same(t, ids, []string{img.ID})
 	}
-	ids, err := s.FindImages(ctx, "shop/web")
+	ids, err := s.FindImages(ctx, "shop")
 	check(t, err)
 	same(t, len(ids), 0)
 }
