@@ -1,7 +1,6 @@
 package packages
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,21 +11,16 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/osv"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/match"
 )
 
 // maxField bounds names and versions. The longest honest ones, Go module paths
 // with pseudo-versions, are below 200 bytes.
 const maxField = 1024
 
-// ecosystems maps purl types to OSV ecosystems; distribution packages get
-// theirs when layers are merged.
-var ecosystems = map[string]string{
-	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
-	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
-	"pub": "Pub", "cran": "CRAN", "hackage": "Hackage", "julia": "Julia",
-	"swift": "SwiftURL", "conan": "ConanCenter", "bitnami": "Bitnami", "bioconductor": "Bioconductor",
-	"opam": "opam", "vscode-extension": "VSCode",
-}
+// ecosystem is that of a language's packages; those of a distribution get theirs
+// when layers are merged, since another may say which it is.
+func ecosystem(purlType string) string { return match.Ecosystem(landwaiter.OSRelease{}, purlType) }
 
 // purlTypes corrects SCALIBR where it differs from the purl specification:
 // Arch Linux has alpm, and what a JavaScript lock file takes from a git
@@ -41,7 +35,7 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 		purlType = t
 	}
 	out := landwaiter.Package{
-		Type: purlType, Ecosystem: ecosystems[purlType],
+		Type: purlType, Ecosystem: ecosystem(purlType),
 		Name: p.Name, Version: p.Version, Path: path,
 	}
 	switch m := p.Metadata.(type) {
@@ -62,10 +56,8 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 	switch purlType {
 	case "golang":
 		goNames(&out)
-	case "pypi":
-		out.Name = normalPyPI(out.Name)
-	case "composer":
-		out.Name = strings.ToLower(out.Name)
+	case "pypi", "composer":
+		out.Name = match.NormalName(out.Ecosystem, out.Name)
 	case "pub":
 		if out.Version == "0.0.0" { // a part of the SDK, which has another version
 			return out, false
@@ -95,13 +87,6 @@ func goNames(p *landwaiter.Package) {
 	if p.Version == "(devel)" {
 		p.Version = ""
 	}
-}
-
-var pypiSeparators = regexp.MustCompile(`[-_.]+`)
-
-// normalPyPI is the normalised form of PEP 503, which OSV uses.
-func normalPyPI(name string) string {
-	return strings.ToLower(pypiSeparators.ReplaceAllString(name, "-"))
 }
 
 func developmentOnly(groups []string) bool {

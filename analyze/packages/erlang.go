@@ -2,8 +2,6 @@ package packages
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
@@ -29,7 +27,7 @@ var otpApplications = map[string]bool{
 // compiled modules in ebin: also in releases of Elixir, which have nothing else.
 // Its form is {application, Name, [{vsn, "1.2.3"}, ...]}.
 func readOTPApp(f *File) ([]landwaiter.Package, error) {
-	data, err := readUpTo(f, maxOTPApp)
+	data, err := f.readUpTo(maxOTPApp)
 	if err != nil {
 		return nil, err
 	}
@@ -138,21 +136,10 @@ var rebarPackage = regexp.MustCompile(`\{pkg,\s*<<"([^"]{1,128})">>,\s*<<"([^"]{
 // readRebarLock reads the lock file of rebar3 (https://rebar3.org/docs/workflow/).
 // Dependencies of git have no version, and are left out.
 func readRebarLock(f *File) ([]landwaiter.Package, error) {
-	data, err := readUpTo(f, maxManifest)
+	data, err := f.readUpTo(maxManifest)
 	var pkgs []landwaiter.Package
 	for _, m := range rebarPackage.FindAllSubmatch(data, -1) {
 		pkgs = append(pkgs, onePackage("hex", string(m[1]), string(m[2]), f)...)
 	}
 	return pkgs, err
-}
-
-// readUpTo reads a file into memory. One that is larger than the limit is an error.
-func readUpTo(f *File, limit int64) ([]byte, error) {
-	if f.Size > limit {
-		return nil, fmt.Errorf("%d bytes exceed the limit of %d", f.Size, limit)
-	}
-	if f.Whole != nil {
-		return f.Whole, nil
-	}
-	return io.ReadAll(io.NewSectionReader(f.Data, 0, f.Size))
 }

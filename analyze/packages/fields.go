@@ -59,7 +59,7 @@ func readFields(f *File, want ...string) (map[string]string, error) {
 // in the list "installed"
 // (https://opam.ocaml.org/doc/Manual.html#switch-state).
 func readOpamState(f *File) ([]landwaiter.Package, error) {
-	data, err := readUpTo(f, maxManifest)
+	data, err := f.readUpTo(maxManifest)
 	_, list, ok := strings.Cut("\n"+string(data), "\ninstalled:")
 	if !ok {
 		return nil, err

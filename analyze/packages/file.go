@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -42,6 +43,17 @@ func (f *File) search(overlap int, look func(part []byte) error) error {
 		}
 	}
 	return nil
+}
+
+// readUpTo returns the content. A file that is larger than the limit is an error.
+func (f *File) readUpTo(limit int64) ([]byte, error) {
+	if f.Size > limit {
+		return nil, fmt.Errorf("%d bytes exceed the limit of %d", f.Size, limit)
+	}
+	if f.Whole != nil {
+		return f.Whole, nil
+	}
+	return io.ReadAll(io.NewSectionReader(f.Data, 0, f.Size))
 }
 
 // scanInput is the file as a SCALIBR extractor wants it: its reader is an
