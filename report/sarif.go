@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/sbom"
 )
 
 func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
@@ -94,8 +94,8 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
 		Locations: location(v.Path, 0),
 		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", flag(v.KEV), "exploit", v.Exploit, "epss", probability(v.EPSS), "category", v.Category,
-			"upgrade", v.Upgrade, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", flag(b.report.FromBase(v.Layer))),
+			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
+			"upgrade", v.Upgrade, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", sbom.Flag(b.report.FromBase(v.Layer))),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
@@ -107,7 +107,7 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", m.Name, m.State)},
 		Locations: location(m.Path, 0),
 		Properties: properties("name", m.Name, "severity", m.Severity.String(), "sha256", m.SHA256, "state", string(m.State),
-			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", flag(b.report.FromBase(m.Layer))),
+			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", sbom.Flag(b.report.FromBase(m.Layer))),
 	}, m.Name, m.Path)
 }
 
@@ -123,24 +123,8 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 		Message:   sarifText{fmt.Sprintf("%s (%s)", k.Message, state)},
 		Locations: location(k.Path, k.Line),
 		Properties: properties("severity", k.Severity.String(), "state", string(state),
-			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", flag(b.report.FromBase(k.Layer))),
+			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", sbom.Flag(b.report.FromBase(k.Layer))),
 	}, k.Path, k.Instruction)
-}
-
-// flag is a property that is "true", or left out.
-func flag(on bool) string {
-	if on {
-		return "true"
-	}
-	return ""
-}
-
-// probability is a property that is left out when it is not known.
-func probability(p float64) string {
-	if p == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(p, 'f', -1, 64)
 }
 
 // add adds a result, and its rule the first time. Identity is what stays the

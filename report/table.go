@@ -45,12 +45,13 @@ func (t *table) image(r *landwaiter.Report) {
 	distro := cmp.Or(r.Distro.String(), "no distribution")
 	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layerCount(r))
 	t.base(r)
-	t.vulnerabilities(r)
+	places := layerLabels(r)
+	t.vulnerabilities(r, places)
 	t.upgrades(r)
 	t.suppressed(r)
-	t.malware(r)
-	t.risks(r)
-	t.layers(r)
+	t.malware(r, places)
+	t.risks(r, places)
+	t.layers(r, places)
 	t.coverage(r)
 }
 
@@ -101,14 +102,13 @@ func vulnerabilities(n int) string {
 	return fmt.Sprintf("%d vulnerabilities", n)
 }
 
-func (t *table) vulnerabilities(r *landwaiter.Report) {
+func (t *table) vulnerabilities(r *landwaiter.Report, places map[string]string) {
 	if !r.Kinds.Has(landwaiter.ScanVul) {
 		return
 	}
 	t.line("")
 	t.line("  Vulnerabilities: %s", t.summary(r.Vulnerabilities))
 	rows := make([][]string, 0, len(r.Vulnerabilities))
-	places := layerLabels(r)
 	for _, v := range r.Vulnerabilities {
 		id := v.ID
 		if why := exploitation(v.Vulnerability); why != "" {
@@ -152,7 +152,7 @@ func (t *table) summary(list []landwaiter.ImageVulnerability) string {
 	return fmt.Sprintf("%d (%s)", len(list), strings.Join(parts, ", "))
 }
 
-func (t *table) malware(r *landwaiter.Report) {
+func (t *table) malware(r *landwaiter.Report, places map[string]string) {
 	if !r.Kinds.Has(landwaiter.ScanVirus) {
 		return
 	}
@@ -163,14 +163,13 @@ func (t *table) malware(r *landwaiter.Report) {
 	}
 	t.line("  Malware: %d", len(r.Malware))
 	rows := make([][]string, len(r.Malware))
-	places := layerLabels(r)
 	for i, m := range r.Malware {
 		rows[i] = []string{m.Severity.String(), m.Name, places[m.Layer], hidden(m.Path, m.State)}
 	}
 	t.columns([]string{"SEVERITY", "NAME", "LAYER", "PATH"}, rows)
 }
 
-func (t *table) risks(r *landwaiter.Report) {
+func (t *table) risks(r *landwaiter.Report, places map[string]string) {
 	if !r.Kinds.Has(landwaiter.ScanRisk) {
 		return
 	}
@@ -181,7 +180,6 @@ func (t *table) risks(r *landwaiter.Report) {
 	}
 	t.line("  Risks: %d", len(r.Risks))
 	var rows [][]string
-	places := layerLabels(r)
 	for _, group := range groupRisks(r.Risks) {
 		rows = append(rows, []string{group[0].Severity.String(), group[0].Rule, layersOf(group, places), describeRisks(group)})
 	}

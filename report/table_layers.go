@@ -27,10 +27,10 @@ func layerLabels(r *landwaiter.Report) map[string]string {
 }
 
 // layersOf names the layers of a group of risks, each once.
-func layersOf(group []landwaiter.Risk, labels map[string]string) string {
+func layersOf(group []landwaiter.Risk, places map[string]string) string {
 	var out []string
 	for _, k := range group {
-		if label := labels[k.Layer]; label != "" && !slices.Contains(out, label) {
+		if label := places[k.Layer]; label != "" && !slices.Contains(out, label) {
 			out = append(out, label)
 		}
 	}
@@ -38,7 +38,7 @@ func layersOf(group []landwaiter.Risk, labels map[string]string) string {
 }
 
 // layers lists the layers that have findings, with the steps that made them.
-func (t *table) layers(r *landwaiter.Report) {
+func (t *table) layers(r *landwaiter.Report, places map[string]string) {
 	counts := map[string]int{}
 	for _, v := range r.Vulnerabilities {
 		counts[v.Layer]++
@@ -49,11 +49,11 @@ func (t *table) layers(r *landwaiter.Report) {
 	for _, k := range r.Risks {
 		counts[k.Layer]++
 	}
-	steps, labels := config.LayerInstructions(r.Image), layerLabels(r)
+	steps := config.LayerInstructions(r.Image)
 	var rows [][]string
 	for _, l := range r.Layers {
 		if n := counts[l.DiffID]; n > 0 {
-			rows = append(rows, []string{labels[l.DiffID], shortID(l.DiffID), strconv.Itoa(n), cmp.Or(steps[l.DiffID], "-")})
+			rows = append(rows, []string{places[l.DiffID], shortID(l.DiffID), strconv.Itoa(n), cmp.Or(steps[l.DiffID], "-")})
 			delete(counts, l.DiffID)
 		}
 	}

@@ -162,26 +162,10 @@ func suppress(v cdx.Vulnerability, by landwaiter.Suppression) cdx.Vulnerability 
 // findingFacts says of a finding what the format has no field for.
 func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
 	return slices.DeleteFunc([]fact{
-		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
-		{factPrefix + "upgrade", v.Upgrade}, {factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", flag(v.KEV)}, {factPrefix + "epss", probability(v.EPSS)},
+		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", Flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
+		{factPrefix + "upgrade", v.Upgrade}, {factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", Flag(v.KEV)}, {factPrefix + "epss", Probability(v.EPSS)},
 		{factPrefix + "category", v.Category},
 	}, func(f fact) bool { return f.value == "" })
-}
-
-// flag is a fact that is "true", or left out.
-func flag(on bool) string {
-	if on {
-		return "true"
-	}
-	return ""
-}
-
-// probability is "" when it is not known.
-func probability(p float64) string {
-	if p == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(p, 'f', -1, 64)
 }
 
 func osv(id string) *cdx.Source {

@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/package-url/packageurl-go"
@@ -92,14 +93,7 @@ func isDistribution(purlType string) bool {
 func (e *entry) spelling(u packageurl.PackageURL) string {
 	name := u.Name
 	if u.Namespace != "" && !isDistribution(u.Type) {
-		separator := "/"
-		switch u.Type {
-		case "maven":
-			separator = ":"
-		case "vscode-extension":
-			separator = "."
-		}
-		name = u.Namespace + separator + u.Name
+		name = u.Namespace + cmp.Or(separators[u.Type], "/") + u.Name
 	}
 	if u.Type == "pypi" {
 		return match.NormalName("PyPI", name)

@@ -10,6 +10,24 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/config"
 )
 
+// Flag is the text of a property: "true", or "" for one that is left out. It
+// serves SARIF, too.
+func Flag(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
+}
+
+// Probability is the text of a property, as [Flag]: a number up to 1, or ""
+// for 0, which means that it is not known.
+func Probability(p float64) string {
+	if p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(p, 'f', -1, 64)
+}
+
 // The facts that we write.
 const (
 	factPrefix = "landwaiter:"

@@ -8,6 +8,10 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// separators stand between namespace and name in the names of OSV, where it is
+// not a slash.
+var separators = map[string]string{"maven": ":", "vscode-extension": "."}
+
 // PURL writes the package URL of a package of an image with this distribution,
 // by the rules of its type
 // (https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst). The
@@ -20,13 +24,9 @@ func PURL(p landwaiter.Package, os landwaiter.OSRelease) string {
 	case "deb", "apk", "rpm":
 		namespace = os.ID
 		version = distributionQualifiers(p, os, qualifiers)
-	case "maven":
-		if group, artifact, ok := strings.Cut(p.Name, ":"); ok {
-			namespace, name = group, artifact
-		}
-	case "vscode-extension":
-		if publisher, extension, ok := strings.Cut(p.Name, "."); ok {
-			namespace, name = publisher, extension
+	case "maven", "vscode-extension":
+		if before, after, ok := strings.Cut(p.Name, separators[p.Type]); ok {
+			namespace, name = before, after
 		}
 	case "golang", "composer", "npm", "swift":
 		if p.Type == "golang" && name != "stdlib" && name != "toolchain" && version != "" {
