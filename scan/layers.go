@@ -9,22 +9,22 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// readLayer makes sure that a layer's facts are stored. It reports whether
-// they were there already.
+// readLayer makes sure that the facts of a layer are stored that were not when
+// the scan began. It reports whether another scan has stored them since.
 func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser) (known bool, err error) {
 	for {
-		names, err := s.missing(ctx, ref, want)
-		if err != nil || len(names) == 0 {
-			return err == nil, err
-		}
 		done, leader, err := s.flights.join(ctx, ref.DiffID)
 		if err != nil {
 			return false, err
 		}
-		if !leader {
-			continue // another scan has just read it, or failed: look again
+		if leader {
+			return s.lead(ctx, img, i, ref, want, done)
 		}
-		return s.lead(ctx, img, i, ref, want, done)
+		// Another scan has just read it, or failed.
+		names, err := s.missing(ctx, ref, want)
+		if err != nil || len(names) == 0 {
+			return err == nil, err
+		}
 	}
 }
 
