@@ -29,7 +29,7 @@ func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 		return strings.Compare(a.ID, b.ID)
 	})
 	hits, evil, others := t.hits(advisories)
-	elsewhere := byFlaw(others, len(hits) > 0)
+	elsewhere := byFlaw(others, hits)
 	var vulns []landwaiter.Vulnerability
 	var remedies []remedy
 	for _, f := range flaws(hits) {

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"github.com/landwaiter/landwaiter"
 )
 
@@ -11,19 +13,24 @@ type remedy struct {
 	entries []*landwaiter.Affected // whose word it is
 }
 
-// byFlaw files records under the IDs of the one flaw that each is about, when
-// they are needed.
-func byFlaw(others []hit, needed bool) map[string][]hit {
-	if !needed {
+// byFlaw files other records of the package under the IDs that they share with
+// the hits. Those of several flaws are left out: which of them a version has is
+// not their word.
+func byFlaw(others, hits []hit) map[string][]hit {
+	if len(hits) == 0 {
 		return nil
 	}
 	out := map[string][]hit{}
-	for _, h := range others {
-		if len(CVEs(h.advisory)) > 1 {
-			continue
+	for _, h := range hits {
+		for _, id := range slices.Concat(ids(h.advisory), h.cves) {
+			out[id] = nil
 		}
+	}
+	for _, h := range others {
 		for _, id := range ids(h.advisory) {
-			out[id] = append(out[id], h)
+			if filed, asked := out[id]; asked && len(CVEs(h.advisory)) <= 1 {
+				out[id] = append(filed, h)
+			}
 		}
 	}
 	return out
@@ -53,15 +60,11 @@ func (f flaw) remedy(elsewhere map[string][]hit) remedy {
 	return remedy{}
 }
 
+// elsewhere returns the records of the flaw that speak of other versions.
 func (f flaw) elsewhere(records map[string][]hit) (out []hit) {
-	if len(records) == 0 {
-		return nil
-	}
-	seen := map[*landwaiter.Advisory]bool{}
 	for _, id := range append(f.aliases(), f.id) {
 		for _, h := range records[id] {
-			if !seen[h.advisory] {
-				seen[h.advisory] = true
+			if !slices.ContainsFunc(out, func(known hit) bool { return known.advisory == h.advisory }) {
 				out = append(out, h)
 			}
 		}
