@@ -36,7 +36,7 @@ type ArchiveConfig struct {
 
 // Inventory reads sources into the store. It is safe for concurrent use.
 type Inventory struct {
-	Store *store.Store
+	Store *store.DB
 	Spool string // directory for unlinked temporary files
 	Log   *slog.Logger
 

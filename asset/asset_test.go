@@ -28,7 +28,7 @@ func newInventory(t *testing.T) (*asset.Inventory, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSource(t.Context(), store.Source{Name: "dir", Type: asset.TypeArchive, Config: config}); err != nil {
+	if err := s.Sources().Add(t.Context(), store.Source{Name: "dir", Type: asset.TypeArchive, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	return &asset.Inventory{Store: s, Spool: t.TempDir(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, dir
@@ -68,7 +68,7 @@ func TestSyncFollowsTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	sync(t, v, 2)
-	img, err := v.Store.Image(t.Context(), two.ID())
+	img, err := v.Store.Images().Get(t.Context(), two.ID())
 	if err != nil || len(img.Names) != 1 || img.Names[0] != "two" {
 		t.Fatalf("an archive without tags is named after its file: %+v, %v", img.Names, err)
 	}
@@ -84,7 +84,7 @@ func TestSyncFollowsTheSource(t *testing.T) {
 	}
 	time.Sleep(2 * time.Millisecond) // places are dated to the millisecond
 	sync(t, v, 1)
-	if _, err := v.Store.Image(t.Context(), one.ID()); err != nil {
+	if _, err := v.Store.Images().Get(t.Context(), one.ID()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.OpenImage(t.Context(), one.ID()); landwaiter.KindOf(err) != landwaiter.NotFound {
@@ -113,7 +113,7 @@ func TestSyncOfASourceThatFails(t *testing.T) {
 	if _, err := v.Sync(t.Context(), "dir", nil); err == nil {
 		t.Fatal("a source that is gone was synced")
 	}
-	list, err := v.Store.Sources(t.Context())
+	list, err := v.Store.Sources().List(t.Context())
 	if err != nil || list[0].Images != 1 || list[0].Error == "" {
 		t.Fatalf("after a failed sync: %+v, %v; want the image kept and the error told", list, err)
 	}
@@ -133,7 +133,7 @@ func TestWatchPicksUpNewSources(t *testing.T) {
 	}()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		list, err := v.Store.Sources(t.Context())
+		list, err := v.Store.Sources().List(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func TestContainerd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Store.AddSource(t.Context(), store.Source{Name: "node", Type: asset.TypeContainerd, Config: config}); err != nil {
+	if err := v.Store.Sources().Add(t.Context(), store.Source{Name: "node", Type: asset.TypeContainerd, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	sync(t, v, 1)                    // the archive
@@ -48,7 +48,7 @@ func TestContainerd(t *testing.T) {
 		}
 		checkEngine(t, v, img)
 	}
-	places, err := v.Store.Places(t.Context(), img.ID())
+	places, err := v.Store.Images().Places(t.Context(), img.ID())
 	if err != nil || len(places) != 2 || places[0].Source != "node" {
 		t.Fatalf("places %+v, %v; want containerd first", places, err)
 	}
@@ -83,7 +83,7 @@ func checkWithoutArchive(t *testing.T, v *asset.Inventory, img imagetest.Image, 
 // checkEngine: the host and its one container are known, with their image.
 func checkEngine(t *testing.T, v *asset.Inventory, img imagetest.Image) {
 	t.Helper()
-	hosts, _, err := v.Store.ListHosts(t.Context(), store.Page{Limit: 100})
+	hosts, _, err := v.Store.Runtimes().Hosts(t.Context(), store.Page{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func newFleet(t *testing.T) fleet {
 	}
 	f.inventory, _ = newInventory(t)
 	t.Cleanup(func() { f.inventory.Close() })
-	if err := f.inventory.Store.AddSource(t.Context(), store.Source{Name: "prod", Type: asset.TypeKubernetes, Config: config}); err != nil {
+	if err := f.inventory.Store.Sources().Add(t.Context(), store.Source{Name: "prod", Type: asset.TypeKubernetes, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -151,7 +151,7 @@ func unused(t *testing.T) string {
 func (f fleet) checkRuntime(t *testing.T) {
 	t.Helper()
 	all := store.Page{Limit: 100}
-	clusters, _, err := f.inventory.Store.ListClusters(t.Context(), all)
+	clusters, _, err := f.inventory.Store.Runtimes().Clusters(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func (f fleet) checkRuntime(t *testing.T) {
 	if d := cmp.Diff(want, clusters); d != "" {
 		t.Errorf("clusters (-want +got):\n%s", d)
 	}
-	hosts, _, err := f.inventory.Store.ListHosts(t.Context(), all)
+	hosts, _, err := f.inventory.Store.Runtimes().Hosts(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func (f fleet) checkRuntime(t *testing.T) {
 // containers returns what runs by the store, by name.
 func containers(t *testing.T, v *asset.Inventory) []store.Container {
 	t.Helper()
-	rows, _, err := v.Store.ListContainers(t.Context(), store.Page{Limit: 100})
+	rows, _, err := v.Store.Runtimes().Containers(t.Context(), store.Page{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,11 +200,11 @@ func (f fleet) checkTasks(t *testing.T) {
 		want    imagetest.Image
 	}{{true, f.web}, {false, f.api}} {
 		sel := landwaiter.Selection{All: true, Clusters: []string{"cls-0123abcd"}, Running: c.running}
-		task, err := f.inventory.Store.CreateTask(t.Context(), sel, func(*sql.Tx, store.Job) error { return nil })
+		task, err := f.inventory.Store.Tasks().Create(t.Context(), sel, func(*sql.Tx, store.Job) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		scans, err := f.inventory.Store.ImageScans(t.Context(), task.ID)
+		scans, err := f.inventory.Store.Tasks().ImageScans(t.Context(), task.ID)
 		if err != nil || len(scans) != 1 || scans[0].ImageID != c.want.ID() {
 			t.Errorf("task over %+v: %+v, %v; want the image %s", sel, scans, err, c.want.ID())
 		}

@@ -30,7 +30,7 @@ func (v *Inventory) syncEngine(ctx context.Context, name string, engine source.E
 	if err != nil {
 		return err
 	}
-	images, err := v.Store.ImagesAt(ctx, name)
+	images, err := v.Store.Images().At(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (v *Inventory) syncEngine(ctx context.Context, name string, engine source.E
 			ID: c.ID, Name: c.Name, ImageID: images[c.Image], HostID: hostID, State: c.State, Created: c.Created,
 		})
 	}
-	return v.Store.PutRuntime(ctx, name, rt)
+	return v.Store.Runtimes().Put(ctx, name, rt)
 }
 
 // syncCluster stores what runs in a cluster.
@@ -52,7 +52,7 @@ func (v *Inventory) syncCluster(ctx context.Context, name string, cluster *kuber
 	if err != nil {
 		return err
 	}
-	images, err := v.Store.ImagesAt(ctx, name)
+	images, err := v.Store.Images().At(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -73,5 +73,5 @@ func (v *Inventory) syncCluster(ctx context.Context, name string, cluster *kuber
 			ID: c.ID, Name: c.Name, ImageID: imageID, HostID: c.HostID, ClusterID: c.ClusterID, State: state, Created: c.Created,
 		})
 	}
-	return v.Store.PutRuntime(ctx, name, rt)
+	return v.Store.Runtimes().Put(ctx, name, rt)
 }

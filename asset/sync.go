@@ -35,7 +35,7 @@ const describers = 4
 // reads the source. Progress, if not nil, is called after each image, by one
 // goroutine at a time.
 func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
-	claim, err := v.Store.ClaimSync(ctx, name)
+	claim, err := v.Store.Sources().LeaseSync(ctx, name)
 	if err != nil {
 		return SyncResult{}, err
 	}
@@ -53,7 +53,7 @@ func (v *Inventory) Sync(ctx context.Context, name string, progress func(done in
 		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(s.result.Failed), "first", s.result.Failed[0])
 	}
 	// The claim is given back even when we are interrupted.
-	if endErr := v.Store.EndSync(context.WithoutCancel(ctx), claim, err); err == nil {
+	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), claim, err); err == nil {
 		err = endErr
 	}
 	return s.result, err
@@ -87,7 +87,7 @@ func (s *syncing) beat(ctx context.Context) beats {
 				return
 			case <-tick.C:
 			}
-			err := s.inventory.Store.BeatSync(ctx, s.claim, s.read())
+			err := s.inventory.Store.Sources().RenewSync(ctx, s.claim, s.read())
 			if landwaiter.KindOf(err) == landwaiter.Conflict {
 				cancel(err)
 			}
@@ -105,7 +105,7 @@ func (s *syncing) read() int {
 
 func (s *syncing) run(ctx context.Context) error {
 	v := s.inventory
-	cfg, err := v.Store.Source(ctx, s.claim.Source)
+	cfg, err := v.Store.Sources().Get(ctx, s.claim.Source)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *syncing) run(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	known, err := v.Store.ImagesAt(ctx, cfg.Name)
+	known, err := v.Store.Images().At(ctx, cfg.Name)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *syncing) run(ctx context.Context) error {
 		err = v.syncRuntime(ctx, cfg.Name, src)
 	}
 	if err == nil {
-		err = v.Store.BeatSync(ctx, s.claim, s.read())
+		err = v.Store.Sources().RenewSync(ctx, s.claim, s.read())
 	}
 	return err
 }
@@ -180,7 +180,7 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 	if _, ok := src.(*registry.Source); ok && len(desc.RepoDigests) > 0 {
 		_, place.Digest, _ = strings.Cut(desc.RepoDigests[0], "@")
 	}
-	return s.inventory.Store.PutImage(ctx, desc, place)
+	return s.inventory.Store.Images().Put(ctx, desc, place)
 }
 
 // unchanged reports whether a place that was read before holds the same image
@@ -197,5 +197,5 @@ func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.R
 	default:
 		return false, nil
 	}
-	return s.inventory.Store.TouchPlace(ctx, *place, ref.Names)
+	return s.inventory.Store.Images().TouchPlace(ctx, *place, ref.Names)
 }

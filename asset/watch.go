@@ -29,7 +29,7 @@ func (v *Inventory) Watch(ctx context.Context, period time.Duration) {
 	defer wg.Wait()
 	places := make(chan struct{}, syncsAtOnce)
 	for {
-		sources, err := v.Store.SourceStates(ctx)
+		sources, err := v.Store.Sources().States(ctx)
 		if err != nil && ctx.Err() == nil {
 			v.Log.Warn("sources not read; they will be tried again", "error", err)
 		}

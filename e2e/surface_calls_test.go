@@ -199,7 +199,7 @@ func fillSurface(t *testing.T, s store, image string) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	err = st.PutRuntime(t.Context(), "fleet", lwstore.Runtime{
+	err = st.Runtimes().Put(t.Context(), "fleet", lwstore.Runtime{
 		Hosts:      []lwstore.Host{{ID: "h1", Name: "node-1", OS: "Fleet Linux", Engine: "docker 28.2.2"}},
 		Clusters:   []lwstore.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}},
 		Containers: []lwstore.Container{{ID: "c1", Name: "web", ImageID: image, HostID: "h1", ClusterID: "cls-1", State: "running", Created: time.Now()}},
@@ -207,10 +207,10 @@ func fillSurface(t *testing.T, s store, image string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := st.AddAutoRule(t.Context(), lwstore.AutoRule{Enabled: true, All: true}); err != nil {
+	if err := st.Authorizations().AddRule(t.Context(), lwstore.AutoRule{Enabled: true, All: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.PutImage(t.Context(), landwaiter.Image{ID: herd(1)[0].ID()}, lwstore.Place{}); err != nil {
+	if err := st.Images().Put(t.Context(), landwaiter.Image{ID: herd(1)[0].ID()}, lwstore.Place{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -54,7 +54,7 @@ func BenchmarkFleetImport(b *testing.B) {
 		}
 		importing += time.Since(at)
 		at = time.Now()
-		images, err := s.ChangedImages(b.Context(), res.Changes)
+		images, err := s.Verdicts().ChangedImages(b.Context(), res.Changes)
 		if err != nil || len(images) == 0 {
 			b.Fatal(len(images), err)
 		}
@@ -85,10 +85,10 @@ func writeRecords(b *testing.B, dir, fixed string) {
 
 // fillImages stores the package versions by one scan, and the other images by
 // SQL, as scans of them would.
-func fillImages(b *testing.B, s *store.Store) {
+func fillImages(b *testing.B, s *store.DB) {
 	b.Helper()
 	img := landwaiter.Image{ID: fmt.Sprintf("sha256:%064x", benchImages)}
-	if err := s.PutImage(b.Context(), img, store.Place{}); err != nil {
+	if err := s.Images().Put(b.Context(), img, store.Place{}); err != nil {
 		b.Fatal(err)
 	}
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul}
@@ -97,10 +97,10 @@ func fillImages(b *testing.B, s *store.Store) {
 			Type: "npm", Ecosystem: "npm", Name: fmt.Sprintf("name-%d", i/benchVersions), Version: fmt.Sprintf("%d.2.3", i%benchVersions), Path: "package-lock.json",
 		}})
 	}
-	if err := s.Commit(b.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(b.Context(), rep, scan.Matcher, store.Done{}); err != nil {
 		b.Fatal(err)
 	}
-	if err := fillFleet(s.DB()); err != nil {
+	if err := fillFleet(s.SQL()); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -34,14 +34,14 @@ type Result struct {
 // Import reads files and folders (see advisory.Walk) into the store. Records
 // whose bytes are stored already are passed over before they are parsed.
 // Progress, if not nil, is told bytes done and in all.
-func Import(ctx context.Context, s *store.Store, paths []string, progress func(done, total int64)) (Result, error) {
+func Import(ctx context.Context, s *store.DB, paths []string, progress func(done, total int64)) (Result, error) {
 	in, err := newIntake(ctx, s)
 	if err != nil {
 		return Result{}, err
 	}
 	sum, err := advisory.Walk(ctx, paths, advisory.Handler{
 		Records: in.records, Enrichments: in.enrichments, Lifecycles: in.lifecycles, Progress: progress,
-		Seen: func(sum [32]byte) (bool, error) { return s.Imported(ctx, sum[:]) },
+		Seen: func(sum [32]byte) (bool, error) { return s.Advisories().Imported(ctx, sum[:]) },
 		Done: func(sum [32]byte) error {
 			in.dumps = append(in.dumps, sum[:])
 			return nil
@@ -59,7 +59,7 @@ func Import(ctx context.Context, s *store.Store, paths []string, progress func(d
 // intake stores what is read, and remembers what must be judged anew.
 type intake struct {
 	ctx     context.Context
-	store   *store.Store
+	store   *store.DB
 	result  Result
 	stale   store.Stale
 	parts   map[string]*store.Part
@@ -68,8 +68,8 @@ type intake struct {
 	now     time.Time
 }
 
-func newIntake(ctx context.Context, s *store.Store) (*intake, error) {
-	pending, err := s.RematchPending(ctx, match.Rules)
+func newIntake(ctx context.Context, s *store.DB) (*intake, error) {
+	pending, err := s.Verdicts().RematchPending(ctx, match.Rules)
 	return &intake{
 		ctx: ctx, store: s, stale: store.Stale{All: pending}, parts: map[string]*store.Part{},
 		verdict: map[verdict]store.VerdictChange{}, now: time.Now(),
@@ -85,7 +85,7 @@ func (in *intake) records(b advisory.Batch) error {
 	for i := range b.Records {
 		hashes[b.Records[i].ID] = b.Records[i].Hash[:]
 	}
-	same, err := in.store.UnchangedAdvisories(in.ctx, hashes)
+	same, err := in.store.Advisories().Unchanged(in.ctx, hashes)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 		}
 	}
 	in.result.Changed += len(list)
-	stale, err := in.store.PutAdvisories(in.ctx, list)
+	stale, err := in.store.Advisories().Put(in.ctx, list)
 	in.stale.Add(stale)
 	return err
 }
@@ -152,21 +152,21 @@ func (in *intake) part(ecosystem string) *store.Part {
 
 func (in *intake) enrichments(list []landwaiter.Enrichment) error {
 	in.result.Enrichments += len(list)
-	stale, err := in.store.PutEnrichment(in.ctx, list)
+	stale, err := in.store.Advisories().PutEnrichment(in.ctx, list)
 	in.stale.Add(stale)
 	return err
 }
 
 func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 	in.result.Lifecycles += len(list)
-	return in.store.PutLifecycles(in.ctx, list)
+	return in.store.Advisories().PutLifecycles(in.ctx, list)
 }
 
 // finish judges anew and records the state of the parts.
 func (in *intake) finish() (Result, error) {
 	matcher := scan.Matcher
 	matcher.Changed = in.note
-	n, err := in.store.Rematch(in.ctx, in.stale, matcher)
+	n, err := in.store.Verdicts().Rematch(in.ctx, in.stale, matcher)
 	in.result.Rematched = n
 	for _, c := range in.verdict {
 		in.result.Changes = append(in.result.Changes, c)
@@ -177,7 +177,7 @@ func (in *intake) finish() (Result, error) {
 	if err := in.putParts(); err != nil {
 		return in.result, err
 	}
-	return in.result, in.store.EndImport(in.ctx, in.dumps, match.Rules)
+	return in.result, in.store.Advisories().EndImport(in.ctx, in.dumps, match.Rules)
 }
 
 // verdict names a flaw of a package version.
@@ -202,7 +202,7 @@ func (in *intake) note(c store.VerdictChange) {
 // is known of them but not told by this import: the newest change when all
 // records were known, and the cursor of updates.
 func (in *intake) putParts() error {
-	known, err := in.store.Parts(in.ctx)
+	known, err := in.store.Advisories().Parts(in.ctx)
 	if err != nil {
 		return err
 	}
@@ -219,10 +219,10 @@ func (in *intake) putParts() error {
 		}
 	}
 	for _, p := range in.parts {
-		if p.Records, err = in.store.CountAdvisories(in.ctx, p.Ecosystem); err != nil {
+		if p.Records, err = in.store.Advisories().Count(in.ctx, p.Ecosystem); err != nil {
 			return err
 		}
-		if err := in.store.PutPart(in.ctx, *p); err != nil {
+		if err := in.store.Advisories().PutPart(in.ctx, *p); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func newStore(t *testing.T) *store.Store {
+func newStore(t *testing.T) *store.DB {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -55,24 +55,24 @@ func zipped(t *testing.T, records map[string]string) []byte {
 }
 
 // putImage stores an image with left 1.0.0 in it.
-func putImage(t *testing.T, s *store.Store) string {
+func putImage(t *testing.T, s *store.DB) string {
 	t.Helper()
 	img := landwaiter.Image{ID: "sha256:" + strings.Repeat("a", 64)}
-	if err := s.PutImage(t.Context(), img, store.Place{}); err != nil {
+	if err := s.Images().Put(t.Context(), img, store.Place{}); err != nil {
 		t.Fatal(err)
 	}
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{
 		{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}},
 	}}
-	if err := s.Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
 		t.Fatal(err)
 	}
 	return img.ID
 }
 
-func findings(t *testing.T, s *store.Store, id string) []landwaiter.ImageVulnerability {
+func findings(t *testing.T, s *store.DB, id string) []landwaiter.ImageVulnerability {
 	t.Helper()
-	rep, err := s.Report(t.Context(), id, nil)
+	rep, err := s.Reports().Get(t.Context(), id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 	if len(v) != 1 || v[0].ID != "CVE-2099-1" || v[0].Fixed != "1.5.0" || !v[0].KEV || v[0].Severity != landwaiter.Critical {
 		t.Fatalf("findings: %+v", v)
 	}
-	parts, err := s.Parts(t.Context())
+	parts, err := s.Advisories().Parts(t.Context())
 	if err != nil || len(parts) != 1 || parts[0].Ecosystem != "npm" || parts[0].Records != 1 || parts[0].Newest.IsZero() {
 		t.Fatalf("parts: %+v, %v", parts, err)
 	}
@@ -120,7 +120,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 	}
 
 	// An import that broke off before it judged anew is made good by the next.
-	if _, err := s.DB().Exec("INSERT INTO setting (name, value) VALUES ('rematch_pending', '1')"); err != nil {
+	if _, err := s.SQL().Exec("INSERT INTO setting (name, value) VALUES ('rematch_pending', '1')"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
@@ -130,7 +130,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 	}
 
 	// So is one that judged by other rules.
-	if _, err := s.DB().Exec("UPDATE setting SET value = 'old' WHERE name = 'rules'"); err != nil {
+	if _, err := s.SQL().Exec("UPDATE setting SET value = 'old' WHERE name = 'rules'"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
@@ -209,7 +209,7 @@ func TestUpdate(t *testing.T) {
 	if _, err := feed.Update(t.Context(), s, opts); err == nil {
 		t.Fatal("an empty mirror was no error")
 	}
-	parts, err := s.Parts(t.Context())
+	parts, err := s.Advisories().Parts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

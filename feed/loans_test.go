@@ -16,13 +16,13 @@ import (
 func TestImportLends(t *testing.T) {
 	s := newStore(t)
 	img := landwaiter.Image{ID: "sha256:1"}
-	if err := s.PutImage(t.Context(), img, store.Place{}); err != nil {
+	if err := s.Images().Put(t.Context(), img, store.Place{}); err != nil {
 		t.Fatal(err)
 	}
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{
 		{Package: landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libleft1", SourceName: "left", Version: "1.0-1", Path: "p"}},
 	}}
-	if err := s.Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

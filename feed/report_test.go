@@ -28,7 +28,7 @@ func TestImportTellsChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		images, err := s.ChangedImages(t.Context(), res.Changes)
+		images, err := s.Verdicts().ChangedImages(t.Context(), res.Changes)
 		if err != nil {
 			t.Fatal(err)
 		}

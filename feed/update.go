@@ -22,7 +22,7 @@ type UpdateOptions struct {
 // Update fetches what is new and judges anew what it concerns. An ecosystem
 // that cannot be updated keeps its last good data, and the reason, and keeps
 // none of the others from being updated; the error says how many there were.
-func Update(ctx context.Context, s *store.Store, o UpdateOptions) (Result, error) {
+func Update(ctx context.Context, s *store.DB, o UpdateOptions) (Result, error) {
 	u := &advisory.Updater{Mirror: o.Mirror, Spool: o.Spool, UserAgent: o.UserAgent}
 	ecosystems := o.Ecosystems
 	if len(ecosystems) == 0 {
@@ -31,7 +31,7 @@ func Update(ctx context.Context, s *store.Store, o UpdateOptions) (Result, error
 			return Result{}, err
 		}
 	}
-	parts, err := s.Parts(ctx)
+	parts, err := s.Advisories().Parts(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -53,7 +53,7 @@ func Update(ctx context.Context, s *store.Store, o UpdateOptions) (Result, error
 		if err != nil {
 			failed++
 			last = err
-			if err := s.PutPartError(ctx, ecosystem, err); err != nil {
+			if err := s.Advisories().PutPartError(ctx, ecosystem, err); err != nil {
 				return in.result, err
 			}
 		}

@@ -42,7 +42,7 @@ type Config struct {
 // processes may share one PostgreSQL database.
 type Engine struct {
 	cfg     Config
-	store   *store.Store
+	store   *store.DB
 	client  *river.Client[*sql.Tx]
 	id      string
 	slots   atomic.Int64 // images that all living workers scan at once
@@ -118,11 +118,11 @@ func NewEngine(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, err
 }
 
-func queueDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
+func queueDriver(s *store.DB) riverdriver.Driver[*sql.Tx] {
 	if s.Postgres() {
-		return riverdatabasesql.NewWithPgxListener(s.DB(), s.Pool())
+		return riverdatabasesql.NewWithPgxListener(s.SQL(), s.Pool())
 	}
-	return riversqlite.New(s.DB())
+	return riversqlite.New(s.SQL())
 }
 
 // quiet keeps River's routine messages out of the log.
@@ -164,7 +164,7 @@ func (e *Engine) Start(ctx context.Context) error {
 }
 
 func (e *Engine) beat(ctx context.Context, first bool) error {
-	total, err := e.store.Beat(ctx, e.id, e.cfg.Workers, first)
+	total, err := e.store.Workers().Heartbeat(ctx, e.id, e.cfg.Workers, first)
 	if err == nil {
 		e.slots.Store(int64(total))
 	}
@@ -198,7 +198,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	err := e.client.StopAndCancel(ctx)
 	e.stop()
 	e.loops.Wait()
-	return errors.Join(err, e.store.EndWorker(ctx, e.id))
+	return errors.Join(err, e.store.Workers().End(ctx, e.id))
 }
 
 // Create stores a task and its job in one transaction; errors as
@@ -208,7 +208,7 @@ func (e *Engine) Create(ctx context.Context, sel landwaiter.Selection) (landwait
 		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	}
 	sel.Engine = e.cfg.Scanner.EngineName()
-	return e.store.CreateTask(ctx, sel, e.enqueue)
+	return e.store.Tasks().Create(ctx, sel, e.enqueue)
 }
 
 // Plan says what a task over the selection would cost now; errors as

@@ -29,7 +29,7 @@ type taskWorker struct {
 // Work looks after a task and comes back until it has ended.
 func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 	e := w.engine
-	ended, err := e.store.Advance(ctx, job.Args.TaskID, e.window(), e.enqueue)
+	ended, err := e.store.Tasks().Advance(ctx, job.Args.TaskID, e.window(), e.enqueue)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.cfg.Log.Warn("task not advanced; it will be tried again", "task", job.Args.TaskID, "error", err)
@@ -64,7 +64,7 @@ func (h halted) Error() string { return h.Reason }
 // ended is a row, and so is that it will be tried again.
 func (w *imageWorker) Work(ctx context.Context, job *river.Job[imageArgs]) error {
 	e, args := w.engine, job.Args
-	task, try, ok, err := e.store.BeginScan(ctx, args.TaskID, args.ImageID)
+	task, try, ok, err := e.store.Tasks().BeginScan(ctx, args.TaskID, args.ImageID)
 	if err != nil {
 		return river.JobSnooze(taskTick)
 	}
@@ -111,7 +111,7 @@ func (e *Engine) failed(ctx context.Context, args imageArgs, try landwaiter.Imag
 	case errors.As(cause, &h):
 		return e.end(ctx, args, h.State, h.Reason)
 	case ctx.Err() != nil: // we are shutting down: leave it to the next start
-		if err := e.store.ReleaseScan(context.WithoutCancel(ctx), args.TaskID, args.ImageID); err != nil {
+		if err := e.store.Tasks().ReleaseScan(context.WithoutCancel(ctx), args.TaskID, args.ImageID); err != nil {
 			e.cfg.Log.Warn("interrupted image scan not put back; the next start will find it", "image", args.ImageID, "error", err)
 		}
 		return river.JobSnooze(0)
@@ -123,7 +123,7 @@ func (e *Engine) failed(ctx context.Context, args imageArgs, try landwaiter.Imag
 }
 
 func (e *Engine) end(ctx context.Context, args imageArgs, state landwaiter.ScanState, reason string) error {
-	if err := e.store.EndScan(ctx, args.TaskID, args.ImageID, state, reason, e.window(), e.enqueue); err != nil {
+	if err := e.store.Tasks().EndScan(ctx, args.TaskID, args.ImageID, state, reason, e.window(), e.enqueue); err != nil {
 		e.cfg.Log.Warn("end of an image scan not stored; it will be tried again", "image", args.ImageID, "error", err)
 		return river.JobSnooze(taskTick)
 	}
@@ -134,7 +134,7 @@ func (e *Engine) end(ctx context.Context, args imageArgs, state landwaiter.ScanS
 // until the task's timeout.
 func (e *Engine) retry(ctx context.Context, args imageArgs, n int, cause error) error {
 	reason := fmt.Sprintf("try %d: %v", n, cause)
-	if err := e.store.RetryScan(ctx, args.TaskID, args.ImageID, reason, backoff(n), e.window(), e.enqueue); err != nil {
+	if err := e.store.Tasks().RetryScan(ctx, args.TaskID, args.ImageID, reason, backoff(n), e.window(), e.enqueue); err != nil {
 		e.cfg.Log.Warn("retry of an image scan not stored; it begins again", "image", args.ImageID, "error", err)
 		return river.JobSnooze(taskTick)
 	}
@@ -175,7 +175,7 @@ func (e *Engine) haltScans(ctx context.Context) error {
 	if idle {
 		return nil
 	}
-	halts, err := e.store.Halts(ctx)
+	halts, err := e.store.Tasks().Halts(ctx)
 	if err != nil {
 		return err
 	}

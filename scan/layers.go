@@ -41,7 +41,7 @@ func (s *Scanner) lead(ctx context.Context, img source.Image, i int, ref landwai
 
 // missing names the analysers that have not seen a layer yet.
 func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []landwaiter.Analyser) ([]string, error) {
-	missing, err := s.Store.MissingAnalyses(ctx, []string{ref.DiffID}, want)
+	missing, err := s.Store.Layers().Missing(ctx, []string{ref.DiffID}, want)
 	return missing[ref.DiffID], err
 }
 
@@ -70,7 +70,7 @@ func (s *Scanner) analyseLayer(ctx context.Context, img source.Image, i int, ref
 	for _, a := range want {
 		versions[a.Name] = a.Version
 	}
-	return s.Store.SaveLayer(ctx, rep, versions)
+	return s.Store.Layers().Save(ctx, rep, versions)
 }
 
 // verify holds what was read against what the image says. Facts are shared

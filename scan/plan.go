@@ -9,5 +9,5 @@ import (
 // Plan says what a scan of the selection would cost now: it reads rows only.
 func (s *Scanner) Plan(ctx context.Context, sel landwaiter.Selection) (landwaiter.Plan, error) {
 	sel.Engine = s.EngineName()
-	return s.Store.Plan(ctx, sel, s.analysers(sel.Kinds))
+	return s.Store.Tasks().Plan(ctx, sel, s.analysers(sel.Kinds))
 }

@@ -24,7 +24,7 @@ import (
 // The findings of an image scanned from its SBOM are those of the image.
 func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 	writers := map[string]func(io.Writer, *landwaiter.Report, string) error{"CycloneDX": sbom.WriteCycloneDX, "SPDX": sbom.WriteSPDX}
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		importRecords(t, s)
 		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
 		if err != nil {
@@ -68,7 +68,7 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 	})
 }
 
-func scanImage(t *testing.T, s *store.Store, scanner *scan.Scanner, img imagetest.Image) *landwaiter.Report {
+func scanImage(t *testing.T, s *store.DB, scanner *scan.Scanner, img imagetest.Image) *landwaiter.Report {
 	t.Helper()
 	f := newFleet(t, s, img)
 	opened, err := f.OpenImage(t.Context(), img.ID())
@@ -78,7 +78,7 @@ func scanImage(t *testing.T, s *store.Store, scanner *scan.Scanner, img imagetes
 	if _, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanVul | landwaiter.ScanVirus}); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := s.Report(t.Context(), img.ID(), scanner.Engine.Analysers())
+	rep, err := s.Reports().Get(t.Context(), img.ID(), scanner.Engine.Analysers())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func jar(group, artifact, version string) []byte {
 }
 
 // importRecords imports an advisory for each package of the images.
-func importRecords(t *testing.T, s *store.Store) {
+func importRecords(t *testing.T, s *store.DB) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, r := range []struct{ id, ecosystem, name, typ, fixed string }{

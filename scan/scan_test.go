@@ -21,7 +21,7 @@ import (
 )
 
 // eachStore runs a test on both engines of the database.
-func eachStore(t *testing.T, test func(t *testing.T, s *store.Store)) {
+func eachStore(t *testing.T, test func(t *testing.T, s *store.DB)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, open(t, store.Options{Dir: t.TempDir()})) })
 	t.Run("PostgreSQL", func(t *testing.T) {
 		database := realtest.Postgres(t)
@@ -29,7 +29,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	})
 }
 
-func open(t *testing.T, o store.Options) *store.Store {
+func open(t *testing.T, o store.Options) *store.DB {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
 	if err != nil {
@@ -50,7 +50,7 @@ type fleet struct {
 	fail    func(imageID string) error
 }
 
-func newFleet(t *testing.T, s *store.Store, images ...imagetest.Image) *fleet {
+func newFleet(t *testing.T, s *store.DB, images ...imagetest.Image) *fleet {
 	t.Helper()
 	dir := t.TempDir()
 	f := &fleet{t: t, images: map[string]source.Image{}}
@@ -70,7 +70,7 @@ func newFleet(t *testing.T, s *store.Store, images ...imagetest.Image) *fleet {
 				return err
 			}
 			f.images[opened.Describe().ID] = opened
-			return s.PutImage(t.Context(), opened.Describe(), store.Place{})
+			return s.Images().Put(t.Context(), opened.Describe(), store.Place{})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +112,7 @@ func (c counted) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	return c.Image.Layer(ctx, i)
 }
 
-func newEngine(t *testing.T, s *store.Store, f *fleet) *scan.Engine {
+func newEngine(t *testing.T, s *store.DB, f *fleet) *scan.Engine {
 	t.Helper()
 	analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
 	if err != nil {
@@ -149,11 +149,11 @@ func nodeImages(n int) []imagetest.Image {
 }
 
 // await polls until a task satisfies cond.
-func await(t *testing.T, s *store.Store, id string, cond func(landwaiter.Progress) bool) landwaiter.Progress {
+func await(t *testing.T, s *store.DB, id string, cond func(landwaiter.Progress) bool) landwaiter.Progress {
 	t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for {
-		p, err := s.Progress(t.Context(), id)
+		p, err := s.Tasks().Progress(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func await(t *testing.T, s *store.Store, id string, cond func(landwaiter.Progres
 func ended(p landwaiter.Progress) bool { return p.Status == landwaiter.TaskEnd }
 
 func TestTaskScansEachLayerOnce(t *testing.T) {
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		putVulnerability(t, s)
 		f := newFleet(t, s, nodeImages(10)...)
 		e := newEngine(t, s, f)
@@ -181,7 +181,7 @@ func TestTaskScansEachLayerOnce(t *testing.T) {
 			}
 			p := await(t, s, task.ID, ended)
 			if p.Result != landwaiter.TaskSuccess || p.Done != 10 || p.Safe != 9 || p.Risky != 1 {
-				scans, _ := s.ImageScans(t.Context(), task.ID)
+				scans, _ := s.Tasks().ImageScans(t.Context(), task.ID)
 				t.Log(scans)
 				t.Fatalf("round %d: %+v", round, p)
 			}
@@ -193,9 +193,9 @@ func TestTaskScansEachLayerOnce(t *testing.T) {
 	})
 }
 
-func putVulnerability(t *testing.T, s *store.Store) {
+func putVulnerability(t *testing.T, s *store.DB) {
 	t.Helper()
-	_, err := s.PutAdvisories(t.Context(), []store.NewAdvisory{{
+	_, err := s.Advisories().Put(t.Context(), []store.NewAdvisory{{
 		Hash: []byte("h"), Keys: []store.Lookup{{Ecosystem: "npm", Name: "left"}}, CVEs: []string{"CVE-2099-1"},
 		Advisory: &landwaiter.Advisory{
 			ID: "GHSA-x", Aliases: []string{"CVE-2099-1"}, Urgency: "high",
@@ -207,9 +207,9 @@ func putVulnerability(t *testing.T, s *store.Store) {
 	}
 }
 
-func checkFinding(t *testing.T, s *store.Store, id string) {
+func checkFinding(t *testing.T, s *store.DB, id string) {
 	t.Helper()
-	rep, err := s.Report(t.Context(), id, nil)
+	rep, err := s.Reports().Get(t.Context(), id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func checkFinding(t *testing.T, s *store.Store, id string) {
 // newGatedEngine makes a fleet whose layers above the base wait for the gate,
 // and scans its first image, so that the base is known: a layer that waits
 // holds one of the few places for reading, which the base might need.
-func newGatedEngine(t *testing.T, s *store.Store, images int) (*fleet, *scan.Engine) {
+func newGatedEngine(t *testing.T, s *store.DB, images int) (*fleet, *scan.Engine) {
 	t.Helper()
 	f := newFleet(t, s, nodeImages(images)...)
 	f.gate = make(chan struct{}, images)
@@ -249,7 +249,7 @@ func newGatedEngine(t *testing.T, s *store.Store, images int) (*fleet, *scan.Eng
 }
 
 func TestStopConverges(t *testing.T) {
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedEngine(t, s, 21)
 		task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll})
 		if err != nil {
@@ -257,7 +257,7 @@ func TestStopConverges(t *testing.T) {
 		}
 		f.gate <- struct{}{} // one image can end
 		await(t, s, task.ID, func(p landwaiter.Progress) bool { return p.Done == 1 })
-		if err := s.StopTask(t.Context(), task.ID); err != nil {
+		if err := s.Tasks().Stop(t.Context(), task.ID); err != nil {
 			t.Fatal(err)
 		}
 		p := await(t, s, task.ID, ended)
@@ -270,7 +270,7 @@ func TestStopConverges(t *testing.T) {
 // A picked image overtakes what is queued of a task over all: it waits for a
 // worker and no more.
 func TestPickedImageOvertakes(t *testing.T) {
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedEngine(t, s, 22)
 		picked := nodeImage(1).ID()
 		all, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID(), picked}, Kinds: landwaiter.ScanAll})
@@ -293,7 +293,7 @@ func TestPickedImageOvertakes(t *testing.T) {
 			f.gate <- struct{}{}
 			waitFor(t, func() bool { return now(all.ID).Done+now(one.ID).Done == done })
 		}
-		if err := s.StopTask(t.Context(), all.ID); err != nil {
+		if err := s.Tasks().Stop(t.Context(), all.ID); err != nil {
 			t.Fatal(err)
 		}
 		await(t, s, all.ID, ended)
@@ -310,7 +310,7 @@ func waitFor(t *testing.T, cond func() bool) {
 }
 
 func TestTimeoutKeepsWhatIsDone(t *testing.T) {
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedEngine(t, s, 6)
 		sel := landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll, Timeout: 3 * time.Second}
 		task, err := e.Create(t.Context(), sel)
@@ -328,7 +328,7 @@ func TestTimeoutKeepsWhatIsDone(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	eachStore(t, func(t *testing.T, s *store.Store) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
 		damaged := nodeImage(1)
 		damaged.Layers = append([]imagetest.Layer{}, damaged.Layers...)
 		f := newFleet(t, s, nodeImages(3)...)
@@ -352,7 +352,7 @@ func TestFailures(t *testing.T) {
 		if p.Result != landwaiter.TaskSuccess || p.Safe != 2 {
 			t.Fatalf("with one failure: %+v", p)
 		}
-		scans, err := s.ImageScans(t.Context(), task.ID)
+		scans, err := s.Tasks().ImageScans(t.Context(), task.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -407,20 +407,20 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 		t.Fatalf("a forged layer: coverage %+v, packages %+v", rep.Coverage, rep.Packages)
 	}
 	for _, layer := range []source.Image{honest, other} {
-		missing, err := s.MissingAnalyses(t.Context(), []string{layer.Describe().Layers[1].DiffID}, analysers.Analysers())
+		missing, err := s.Layers().Missing(t.Context(), []string{layer.Describe().Layers[1].DiffID}, analysers.Analysers())
 		if err != nil || len(missing) != 1 {
 			t.Fatalf("the forged layer left facts behind: %v %v", missing, err)
 		}
 	}
 	// The report says so until the layer can be read.
-	stored, err := s.Report(t.Context(), rep.ID, analysers.Analysers())
+	stored, err := s.Reports().Get(t.Context(), rep.ID, analysers.Analysers())
 	if err != nil || len(stored.Coverage) != 2*len(analysers.Analysers())+1 { // one more: there are no advisories
 		t.Fatalf("stored coverage: %+v %v", stored.Coverage, err)
 	}
 	if _, err := scanner.Scan(t.Context(), honest, scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
 		t.Fatal(err)
 	}
-	if stored, err = s.Report(t.Context(), rep.ID, analysers.Analysers()); err != nil || len(stored.Packages) != 2 {
+	if stored, err = s.Reports().Get(t.Context(), rep.ID, analysers.Analysers()); err != nil || len(stored.Packages) != 2 {
 		t.Fatalf("after an honest read: %+v %v", stored, err)
 	}
 }

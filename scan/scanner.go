@@ -26,7 +26,7 @@ const layersAtOnce = 2
 // Scanner scans single images. It is safe for concurrent use; scans that need
 // the same layer at once read it once.
 type Scanner struct {
-	Store   *store.Store
+	Store   *store.DB
 	Engine  *analyze.Engine
 	Log     *slog.Logger
 	flights flights
@@ -66,10 +66,10 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	if err := s.assemble(ctx, rep, layers); err != nil {
 		return nil, err
 	}
-	if rep.Base, err = s.Store.Base(ctx, desc); err != nil {
+	if rep.Base, err = s.Store.Images().Base(ctx, desc); err != nil {
 		return nil, err
 	}
-	if err := s.Store.Commit(ctx, rep, Matcher, opts.Done); err != nil {
+	if err := s.Store.Reports().Commit(ctx, rep, Matcher, opts.Done); err != nil {
 		return nil, err
 	}
 	return rep, nil
@@ -102,7 +102,7 @@ func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwaiter.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report) (map[string]error, error) {
 	// Twice the cores: a registry that is slow to answer holds a place, too.
 	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
-	missing, err := s.Store.MissingAnalyses(ctx, diffIDs(desc.Layers), want)
+	missing, err := s.Store.Layers().Missing(ctx, diffIDs(desc.Layers), want)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want 
 			continue
 		}
 		rep, err := s.facts.get(ref.DiffID, want, func() (*landwaiter.LayerReport, error) {
-			return s.Store.LayerReport(ctx, ref.DiffID, want)
+			return s.Store.Layers().Report(ctx, ref.DiffID, want)
 		})
 		if err != nil {
 			return nil, err

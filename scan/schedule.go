@@ -24,13 +24,13 @@ const (
 // scans of registries that were read, and the daily round of the rule that
 // authorizes images, whose count of risks a day is kept here, too.
 func (e *Engine) runSchedules(ctx context.Context) error {
-	return errors.Join(e.store.ApplyAutoRule(ctx), e.runAutoScans(ctx), e.store.SnapshotRisk(ctx),
+	return errors.Join(e.store.Authorizations().ApplyRule(ctx), e.runAutoScans(ctx), e.store.Findings().Snapshot(ctx),
 		e.runSchedule(ctx, store.LocalSchedule), e.runSchedule(ctx, store.RegistrySchedule), e.scanNewRegistries(ctx))
 }
 
 // runAutoScans scans the images that the rule authorized, when it says so.
 func (e *Engine) runAutoScans(ctx context.Context) error {
-	sel, err := e.store.AutoScans(ctx)
+	sel, err := e.store.Authorizations().AutoScans(ctx)
 	if err != nil || len(sel.Images) == 0 {
 		return err
 	}
@@ -38,18 +38,18 @@ func (e *Engine) runAutoScans(ctx context.Context) error {
 	if _, err := e.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
 		return err
 	}
-	return e.store.EndAutoScans(ctx, sel)
+	return e.store.Authorizations().EndAutoScans(ctx, sel)
 }
 
 // runSchedule begins a periodic scan when it is due. A run that follows one
 // that ran out of time goes on with the images that were left.
 func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error {
-	sch, timeout, unfinished, due, err := e.store.ClaimRun(ctx, name)
+	sch, timeout, unfinished, due, err := e.store.Schedules().StartRun(ctx, name)
 	if err != nil || !due {
 		return err
 	}
 	if name == store.RegistrySchedule {
-		if err := e.store.NumberRegistryImages(ctx); err != nil {
+		if err := e.store.RegistryImages().AssignNumbers(ctx); err != nil {
 			return err
 		}
 	}
@@ -78,22 +78,22 @@ func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error
 		e.cfg.Log.Warn("scheduled scan not begun", "error", err)
 	}
 	if err == nil && name == store.RegistrySchedule {
-		if _, err := e.store.NumberRegistryTask(ctx, task.ID, false); err != nil {
+		if _, err := e.store.RegistryTasks().Number(ctx, task.ID, false); err != nil {
 			return err
 		}
 	}
-	return e.store.EndClaim(ctx, name, task.ID, result)
+	return e.store.Schedules().EndRun(ctx, name, task.ID, result)
 }
 
 // scanNewRegistries begins the scan that was asked for when a registry was
 // added. It is begun again when the process dies before EndFirstScan; images
 // that are being scanned by then are left out.
 func (e *Engine) scanNewRegistries(ctx context.Context) error {
-	list, err := e.store.RegistriesToScan(ctx)
+	list, err := e.store.Registries().AwaitingFirstScan(ctx)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	if err := e.store.NumberRegistryImages(ctx); err != nil {
+	if err := e.store.RegistryImages().AssignNumbers(ctx); err != nil {
 		return err
 	}
 	for _, r := range list {
@@ -102,12 +102,12 @@ func (e *Engine) scanNewRegistries(ctx context.Context) error {
 		task, err := e.Create(ctx, sel)
 		switch landwaiter.KindOf(err) {
 		case "":
-			_, err = e.store.NumberRegistryTask(ctx, task.ID, false)
+			_, err = e.store.RegistryTasks().Number(ctx, task.ID, false)
 		case landwaiter.Conflict, landwaiter.NotFound: // nothing to scan
 			err = nil
 		}
 		if err == nil {
-			err = e.store.EndFirstScan(ctx, r.Number)
+			err = e.store.Registries().EndFirstScan(ctx, r.Number)
 		}
 		if err != nil {
 			return err

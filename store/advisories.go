@@ -13,6 +13,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Advisories holds the advisory records, what enriches them (known exploited,
+// scores, end-of-life dates) and what was imported when.
+//
+// Put changes no verdict by itself. It returns which packages are stale; the
+// caller passes them to [Verdicts.Rematch].
+type Advisories struct{ db *DB }
+
+// Advisories gives access to the advisory records.
+func (s *DB) Advisories() Advisories { return Advisories{s} }
+
 type advisoryRow struct {
 	bun.BaseModel `bun:"table:advisory,alias:advisory"`
 	ID            string `bun:",pk"`
@@ -37,9 +47,9 @@ type NewAdvisory struct {
 	CVEs []string // the CVEs it is about
 }
 
-// UnchangedAdvisories reports which of the records (ID to hash of the
+// Unchanged reports which of the records (ID to hash of the
 // published bytes) are stored with the same bytes.
-func (s *Store) UnchangedAdvisories(ctx context.Context, hashes map[string][]byte) (map[string]bool, error) {
+func (s Advisories) Unchanged(ctx context.Context, hashes map[string][]byte) (map[string]bool, error) {
 	ids := make([]string, 0, len(hashes))
 	for id := range hashes {
 		ids = append(ids, id)
@@ -47,7 +57,7 @@ func (s *Store) UnchangedAdvisories(ctx context.Context, hashes map[string][]byt
 	same := make(map[string]bool, len(ids))
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []advisoryRow
-		if err := s.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
+		if err := s.db.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -57,10 +67,10 @@ func (s *Store) UnchangedAdvisories(ctx context.Context, hashes map[string][]byt
 	return same, nil
 }
 
-// PutAdvisories stores changed records, and returns what is stale by them: the
+// Put stores changed records, and returns what is stale by them: the
 // names that they are or were filed under, and the CVEs of which they lend
 // something else than before.
-func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (Stale, error) {
+func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) {
 	var rows []advisoryRow
 	var affected []affectedRow
 	var loans []loanRow
@@ -80,7 +90,7 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (Stale, e
 		}
 		loans = append(loans, loansOf(a)...)
 	}
-	err := s.tx(ctx, func(tx bun.Tx) error {
+	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		if err := unfile(ctx, tx, ids, stale.Keys); err != nil {
 			return err
 		}
@@ -100,7 +110,7 @@ func (s *Store) PutAdvisories(ctx context.Context, list []NewAdvisory) (Stale, e
 		// That the packages concerned must be judged anew must outlive a crash
 		// before it is done: EndImport takes it back.
 		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?0), ('rematch_pending', ?0) "+
-			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(now(), 10)).Exec(ctx)
+			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 		return err
 	})
 	return stale, err
@@ -127,19 +137,19 @@ func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]boo
 const importedPrefix = "imported "
 
 // Imported reports whether a dump with this hash was imported whole.
-func (s *Store) Imported(ctx context.Context, hash []byte) (bool, error) {
+func (s Advisories) Imported(ctx context.Context, hash []byte) (bool, error) {
 	var n int
-	err := s.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).Scan(ctx, &n)
+	err := s.db.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).Scan(ctx, &n)
 	return n > 0, err
 }
 
 // EndImport records that an import has ended: its packages are judged by the
 // rules, and the dumps with these hashes need not be read again.
-func (s *Store) EndImport(ctx context.Context, dumps [][]byte, rules string) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
+func (s Advisories) EndImport(ctx context.Context, dumps [][]byte, rules string) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, hash := range dumps {
 			_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-				importedPrefix+hex.EncodeToString(hash), strconv.FormatInt(now(), 10)).Exec(ctx)
+				importedPrefix+hex.EncodeToString(hash), strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -178,12 +188,12 @@ type partRow struct {
 }
 
 // PutPart stores the state of a part.
-func (s *Store) PutPart(ctx context.Context, p Part) error {
+func (s Advisories) PutPart(ctx context.Context, p Part) error {
 	row := partRow{
 		Ecosystem: clean(p.Ecosystem), Records: p.Records, Newest: millis(p.Newest), ImportedAt: millis(p.Imported),
 		Etag: clean(p.ETag), LastModified: clean(p.LastModified), CursorTime: millis(p.Cursor), Error: clean(p.Error),
 	}
-	_, err := s.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").
+	_, err := s.db.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").
 		Set("records = excluded.records").Set("newest = excluded.newest").Set("imported_at = excluded.imported_at").
 		Set("etag = excluded.etag").Set("last_modified = excluded.last_modified").
 		Set("cursor_time = excluded.cursor_time").Set("error = excluded.error").Exec(ctx)
@@ -191,9 +201,9 @@ func (s *Store) PutPart(ctx context.Context, p Part) error {
 }
 
 // Parts lists the parts by ecosystem.
-func (s *Store) Parts(ctx context.Context) ([]Part, error) {
+func (s Advisories) Parts(ctx context.Context) ([]Part, error) {
 	var rows []partRow
-	if err := s.r.NewSelect().Model(&rows).Order("ecosystem").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).Order("ecosystem").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]Part, len(rows))
@@ -207,17 +217,17 @@ func (s *Store) Parts(ctx context.Context) ([]Part, error) {
 }
 
 // PutPartError records why the last update of a part failed; its data stays.
-func (s *Store) PutPartError(ctx context.Context, ecosystem string, why error) error {
+func (s Advisories) PutPartError(ctx context.Context, ecosystem string, why error) error {
 	row := partRow{Ecosystem: clean(ecosystem), Error: clean(why.Error())}
-	_, err := s.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").Set("error = excluded.error").Exec(ctx)
+	_, err := s.db.w.NewInsert().Model(&row).On("CONFLICT (ecosystem) DO UPDATE").Set("error = excluded.error").Exec(ctx)
 	return err
 }
 
-// CountAdvisories counts the records on packages of an ecosystem, those of its
+// Count counts the records on packages of an ecosystem, those of its
 // releases ("Debian:12" of "Debian") among them.
-func (s *Store) CountAdvisories(ctx context.Context, ecosystem string) (int, error) {
+func (s Advisories) Count(ctx context.Context, ecosystem string) (int, error) {
 	var n int
-	err := s.r.NewRaw("SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'",
+	err := s.db.r.NewRaw("SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'",
 		ecosystem, strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(ecosystem)+":%").Scan(ctx, &n)
 	return n, err
 }

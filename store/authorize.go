@@ -8,16 +8,26 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Authorize sets by hand whether the selected images may be scanned, and logs
+// Authorizations decides which images may be scanned: by hand, or by the one
+// automatic rule with its daily limit.
+//
+// Every decision is logged. After Set or ApplyRule returns, tasks created later
+// see the decision; tasks that exist keep their images.
+type Authorizations struct{ db *DB }
+
+// Authorizations gives access to which images may be scanned.
+func (s *DB) Authorizations() Authorizations { return Authorizations{s} }
+
+// Set sets by hand whether the selected images may be scanned, and logs
 // those that are newly authorized. NotFound when the selection names unknown
 // images.
-func (s *Store) Authorize(ctx context.Context, sel landwaiter.Selection, authorized bool) error {
+func (s Authorizations) Set(ctx context.Context, sel landwaiter.Selection, authorized bool) error {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return err
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.checkSelection(ctx, tx, sel); err != nil {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.checkSelection(ctx, tx, sel); err != nil {
 			return err
 		}
 		if authorized {

@@ -60,9 +60,9 @@ var authorizeTaskFilters = map[string]condition{
 	"Source": choice("Source", map[string]where{"LOCAL": always, "REGISTRY": cond("FALSE")}),
 }
 
-// AuthorizeTasks returns a page of the tasks from one day to another, both
+// Tasks returns a page of the tasks from one day to another, both
 // included, newest first, and how many match in all.
-func (s *Store) AuthorizeTasks(ctx context.Context, from, to time.Time, p Page) ([]AuthorizeTask, int, error) {
+func (s Authorizations) Tasks(ctx context.Context, from, to time.Time, p Page) ([]AuthorizeTask, int, error) {
 	c, err := filtersWhere(p.Filters, authorizeTaskFilters)
 	if err != nil {
 		return nil, 0, err
@@ -71,14 +71,14 @@ func (s *Store) AuthorizeTasks(ctx context.Context, from, to time.Time, p Page) 
 		"COALESCE(MAX(CASE WHEN status = ?0 THEN at END), 0) AS last_at FROM authorize_log WHERE task BETWEEN ?1 AND ?2 GROUP BY task) AS t",
 		authorizeDone, authorizeTask(from, 0), authorizeTask(to, 9))
 	var total int
-	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", list, c).Scan(ctx, &total); err != nil {
+	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", list, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
 	var rows []struct {
 		Task, LastAt       int64
 		Succeeded, Refused int
 	}
-	err = s.r.NewRaw("SELECT t.* FROM ? WHERE ? ORDER BY t.task DESC LIMIT ? OFFSET ?", list, c, p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT t.* FROM ? WHERE ? ORDER BY t.task DESC LIMIT ? OFFSET ?", list, c, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]AuthorizeTask, len(rows))
 	for i, r := range rows {
 		out[i] = AuthorizeTask{
@@ -105,15 +105,15 @@ var authorizationFilters = map[string]condition{
 	"ImageAssetIds": text("g.image_id"),
 }
 
-// Authorizations returns a page of what a task decided, newest first unless
+// Log returns a page of what a task decided, newest first unless
 // sorted by AuthorizedTime, and how many match in all. NotFound when there is
 // no such task.
-func (s *Store) Authorizations(ctx context.Context, task int64, p Page) ([]Authorization, int, error) {
+func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authorization, int, error) {
 	c, err := filtersWhere(p.Filters, authorizationFilters)
 	if err != nil {
 		return nil, 0, err
 	}
-	known, err := s.count(ctx, "authorize_log AS g", cond("g.task = ?", task))
+	known, err := s.db.count(ctx, "authorize_log AS g", cond("g.task = ?", task))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -121,7 +121,7 @@ func (s *Store) Authorizations(ctx context.Context, task int64, p Page) ([]Autho
 		return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "no authorization task %d; DescribeImageAutoAuthorizedTaskList lists them", task)
 	}
 	c = and(cond("g.task = ?", task), c)
-	total, err := s.count(ctx, "authorize_log AS g", c)
+	total, err := s.db.count(ctx, "authorize_log AS g", c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -131,7 +131,7 @@ func (s *Store) Authorizations(ctx context.Context, task int64, p Page) ([]Autho
 		Authorized            bool
 	}
 	desc := p.Desc || p.By != "AuthorizedTime"
-	err = s.r.NewRaw("SELECT g.image_id, COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = g.image_id), '') AS name, g.status, g.at, "+
+	err = s.db.r.NewRaw("SELECT g.image_id, COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = g.image_id), '') AS name, g.status, g.at, "+
 		"i.authorized FROM authorize_log AS g JOIN image AS i ON i.id = g.image_id WHERE ? ORDER BY ?, g.image_id LIMIT ? OFFSET ?",
 		c, cond("g.at"+direction(desc)), p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]Authorization, len(rows))
@@ -148,12 +148,12 @@ const maxAutoScans = 10000
 // AutoScans returns the images, at most 10,000, that the rule authorized and
 // wants scanned, and that EndAutoScans has not heard of. None are left when
 // the selection has no images.
-func (s *Store) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
+func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
 	var rows []struct {
 		ImageID string
 		Scan    uint8
 	}
-	err := s.r.NewRaw("SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?", maxAutoScans).Scan(ctx, &rows)
+	err := s.db.r.NewRaw("SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?", maxAutoScans).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return landwaiter.Selection{}, err
 	}
@@ -167,8 +167,8 @@ func (s *Store) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
 }
 
 // EndAutoScans says that the scan of what AutoScans returned was begun.
-func (s *Store) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
+func (s Authorizations) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, ids := range chunks(sel.Images, insertChunk) {
 			_, err := tx.NewRaw("UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)", int(sel.Kinds), bun.List(ids)).Exec(ctx)
 			if err != nil {

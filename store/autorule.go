@@ -40,9 +40,9 @@ type AutoRule struct {
 
 const autoRuleSetting = "auto_rule"
 
-// AutoRule returns the rule. NotFound when there is none.
-func (s *Store) AutoRule(ctx context.Context) (AutoRule, error) {
-	return readAutoRule(ctx, s.r)
+// Rule returns the rule. NotFound when there is none.
+func (s Authorizations) Rule(ctx context.Context) (AutoRule, error) {
+	return readAutoRule(ctx, s.db.r)
 }
 
 func readAutoRule(ctx context.Context, db bun.IDB) (AutoRule, error) {
@@ -68,26 +68,26 @@ func enabledAutoRule(ctx context.Context, db bun.IDB) (AutoRule, error) {
 	return rule, err
 }
 
-// AddAutoRule stores the rule. Conflict when there is one.
-func (s *Store) AddAutoRule(ctx context.Context, rule AutoRule) error {
+// AddRule stores the rule. Conflict when there is one.
+func (s Authorizations) AddRule(ctx context.Context, rule AutoRule) error {
 	value, err := encodeAutoRule(rule)
 	if err != nil {
 		return err
 	}
-	res, err := s.w.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", autoRuleSetting, value).Exec(ctx)
+	res, err := s.db.w.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", autoRuleSetting, value).Exec(ctx)
 	if err != nil {
 		return err
 	}
 	if n, _ := res.RowsAffected(); n == 0 {
 		return landwaiter.Errorf(landwaiter.Conflict, "there is an automatic authorization rule already; edit that one")
 	}
-	return s.decide(ctx, always)
+	return s.db.decide(ctx, always)
 }
 
-// ChangeAutoRule lets fn change the rule. NotFound when there is none.
-func (s *Store) ChangeAutoRule(ctx context.Context, fn func(*AutoRule)) error {
-	err := s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.lock(ctx, tx, autoRuleSetting); err != nil {
+// ChangeRule lets fn change the rule. NotFound when there is none.
+func (s Authorizations) ChangeRule(ctx context.Context, fn func(*AutoRule)) error {
+	err := s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.lock(ctx, tx, autoRuleSetting); err != nil {
 			return err
 		}
 		rule, err := readAutoRule(ctx, tx)
@@ -105,7 +105,7 @@ func (s *Store) ChangeAutoRule(ctx context.Context, fn func(*AutoRule)) error {
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, always)
+	return s.db.decide(ctx, always)
 }
 
 func encodeAutoRule(rule AutoRule) (string, error) {
@@ -143,28 +143,28 @@ func (r AutoRule) covers() (where, error) {
 		"AND NOT EXISTS (SELECT 1 FROM cluster AS k WHERE k.source = l.source) AND ?0))", hosts), nil
 }
 
-// AutoRuleHosts counts the known hosts that the rule chooses; 0 when it
+// RuleHosts counts the known hosts that the rule chooses; 0 when it
 // covers all images.
-func (s *Store) AutoRuleHosts(ctx context.Context, rule AutoRule) (int, error) {
+func (s Authorizations) RuleHosts(ctx context.Context, rule AutoRule) (int, error) {
 	c, err := rule.hosts()
 	if err != nil || rule.All {
 		return 0, err
 	}
-	return s.count(ctx, "host AS h", c)
+	return s.db.count(ctx, "host AS h", c)
 }
 
-// ApplyAutoRule lets the rule decide again for the images that its daily limit
+// ApplyRule lets the rule decide again for the images that its daily limit
 // refused. It is cheap when there is nothing to do, and meant to be called
 // every now and then.
-func (s *Store) ApplyAutoRule(ctx context.Context) error {
-	rule, err := enabledAutoRule(ctx, s.r)
+func (s Authorizations) ApplyRule(ctx context.Context) error {
+	rule, err := enabledAutoRule(ctx, s.db.r)
 	if err != nil || !rule.Enabled {
 		return err
 	}
-	if room, err := rule.room(ctx, s.r, time.Now()); err != nil || room == 0 {
+	if room, err := rule.room(ctx, s.db.r, s.db.clock()); err != nil || room == 0 {
 		return err
 	}
-	return s.decide(ctx, cond("EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)"))
+	return s.db.decide(ctx, cond("EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)"))
 }
 
 // room is how many more images the rule may authorize on the day.
@@ -179,7 +179,7 @@ func (r AutoRule) room(ctx context.Context, db bun.IDB, at time.Time) (int, erro
 
 // decide lets the rule decide for those images i that wait for it. It is
 // locked first, so that no two decisions count the same day at once.
-func (s *Store) decide(ctx context.Context, among where) error {
+func (s *DB) decide(ctx context.Context, among where) error {
 	waiting := and(cond("i.awaits_rule AND NOT i.authorized"), among)
 	var n int
 	if err := s.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image AS i WHERE ? LIMIT 1) AS x", waiting).Scan(ctx, &n); err != nil || n == 0 {
@@ -197,7 +197,7 @@ func (s *Store) decide(ctx context.Context, among where) error {
 		if err != nil {
 			return err
 		}
-		at := time.Now()
+		at := s.clock()
 		room, err := rule.room(ctx, tx, at)
 		if err != nil {
 			return err

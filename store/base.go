@@ -11,7 +11,7 @@ import (
 // Base finds the image that another was built on: of the images whose layers
 // are the lowest ones of img, the one with the most; else what the history of
 // img tells.
-func (s *Store) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base, error) {
+func (s Images) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base, error) {
 	chains := landwaiter.ChainIDs(img.Layers)
 	if len(chains) < 2 {
 		return landwaiter.Base{}, nil
@@ -21,7 +21,7 @@ func (s *Store) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base
 		layers[c] = i + 1
 	}
 	var rows []struct{ ID, ChainID string }
-	err := s.r.NewRaw("SELECT id, chain_id FROM image WHERE chain_id IN (?) ORDER BY created, id", bun.List(chains[:len(chains)-1])).Scan(ctx, &rows)
+	err := s.db.r.NewRaw("SELECT id, chain_id FROM image WHERE chain_id IN (?) ORDER BY created, id", bun.List(chains[:len(chains)-1])).Scan(ctx, &rows)
 	if err != nil {
 		return landwaiter.Base{}, err
 	}
@@ -34,6 +34,6 @@ func (s *Store) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base
 	if base.ImageID == "" {
 		return img.GuessBase(), nil
 	}
-	err = s.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).Scan(ctx, &base.Names)
+	err = s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).Scan(ctx, &base.Names)
 	return base, err
 }

@@ -24,15 +24,15 @@ var clusterFilters = map[string]condition{
 	}),
 }
 
-// ListClusters returns a page of the clusters, by name or by NodeCount, and
+// Clusters returns a page of the clusters, by name or by NodeCount, and
 // how many match in all.
-func (s *Store) ListClusters(ctx context.Context, p Page) ([]ClusterRow, int, error) {
+func (s Runtimes) Clusters(ctx context.Context, p Page) ([]ClusterRow, int, error) {
 	c, err := filtersWhere(p.Filters, clusterFilters)
 	if err != nil {
 		return nil, 0, err
 	}
 	const from = "cluster AS k JOIN source AS s ON s.name = k.source"
-	total, err := s.count(ctx, from, c)
+	total, err := s.db.count(ctx, from, c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -44,7 +44,7 @@ func (s *Store) ListClusters(ctx context.Context, p Page) ([]ClusterRow, int, er
 		clusterRow
 		SyncError string
 	}
-	err = s.r.NewRaw("SELECT k.*, s.sync_error FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT k.*, s.sync_error FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]ClusterRow, len(rows))
 	for i, r := range rows {
 		out[i] = ClusterRow{Cluster: Cluster{ID: r.ID, Name: r.Name, Version: r.Version}, Error: r.SyncError}
@@ -54,17 +54,17 @@ func (s *Store) ListClusters(ctx context.Context, p Page) ([]ClusterRow, int, er
 
 // HostSources returns the sources that see the hosts. NotFound when one of
 // them is not known.
-func (s *Store) HostSources(ctx context.Context, ids []string) ([]string, error) {
-	return s.sourcesOf(ctx, "host", ids)
+func (s Runtimes) HostSources(ctx context.Context, ids []string) ([]string, error) {
+	return s.db.sourcesOf(ctx, "host", ids)
 }
 
 // ClusterSources returns the sources that see the clusters. NotFound when one
 // of them is not known.
-func (s *Store) ClusterSources(ctx context.Context, ids []string) ([]string, error) {
-	return s.sourcesOf(ctx, "cluster", ids)
+func (s Runtimes) ClusterSources(ctx context.Context, ids []string) ([]string, error) {
+	return s.db.sourcesOf(ctx, "cluster", ids)
 }
 
-func (s *Store) sourcesOf(ctx context.Context, table string, ids []string) ([]string, error) {
+func (s *DB) sourcesOf(ctx context.Context, table string, ids []string) ([]string, error) {
 	sources, known := map[string]bool{}, map[string]bool{}
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []struct{ ID, Source string }

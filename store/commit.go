@@ -12,6 +12,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Reports stores what a scan found in an image, and gives it back.
+//
+// After Commit returns, the report has replaced the one before it, in one
+// transaction; until then readers see the old one. Kinds that the scan did not
+// look for keep their findings.
+type Reports struct{ db *DB }
+
+// Reports gives access to the reports of images.
+func (s *DB) Reports() Reports { return Reports{s} }
+
 type imagePackageRow struct {
 	bun.BaseModel `bun:"table:image_package,alias:image_package"`
 	ImageID       string
@@ -69,25 +79,25 @@ type Done struct {
 // scan did not look for keep their rows. The report's packages become those
 // that are stored: each once, in the order of their names, without what no
 // database takes.
-func (s *Store) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, done Done) error {
+func (s Reports) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, done Done) error {
 	pkgs := map[int64]landwaiter.Package{}
-	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: now()}
+	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: s.db.now()}
 	if rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
 		c.packages = c.packageRows(pkgs)
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		// Too late when the scan was stopped, or when this worker was silent for
 		// so long that another has scanned the image: nothing is stored twice.
 		if done.TaskID != "" {
-			state, err := s.lockScan(ctx, tx, done.TaskID, rep.ID)
+			state, err := s.db.lockScan(ctx, tx, done.TaskID, rep.ID)
 			if err != nil || state != landwaiter.ScanRunning {
 				return err
 			}
 		}
-		if err := s.lockMatches(ctx, tx, false); err != nil {
+		if err := s.db.lockMatches(ctx, tx, false); err != nil {
 			return err
 		}
-		if err := s.addPackages(ctx, tx, pkgs, m); err != nil {
+		if err := s.db.addPackages(ctx, tx, pkgs, m); err != nil {
 			return err
 		}
 		if err := c.write(ctx, tx); err != nil {
@@ -97,10 +107,10 @@ func (s *Store) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, d
 		if err != nil || done.TaskID == "" {
 			return err
 		}
-		if err := setScanState(ctx, tx, done.TaskID, rep.ID, landwaiter.ScanDone, coverageSummary(rep), risky); err != nil {
+		if err := s.db.setScanState(ctx, tx, done.TaskID, rep.ID, landwaiter.ScanDone, coverageSummary(rep), risky); err != nil {
 			return err
 		}
-		_, err = s.advance(ctx, tx, done.TaskID, done.Window, done.Enqueue)
+		_, err = s.db.advance(ctx, tx, done.TaskID, done.Window, done.Enqueue)
 		return err
 	})
 }

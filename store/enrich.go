@@ -30,7 +30,7 @@ type lifecycleRow struct {
 
 // PutEnrichment adds facts about CVEs; a zero field leaves what is stored. The
 // CVEs of which something changed are stale.
-func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) (Stale, error) {
+func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment) (Stale, error) {
 	rows := make([]enrichmentRow, 0, len(list))
 	seen := make(map[string]bool, len(list))
 	for _, e := range list {
@@ -40,7 +40,7 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 		}
 	}
 	stale := Stale{CVEs: map[string]bool{}}
-	err := s.tx(ctx, func(tx bun.Tx) error {
+	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, part := range chunks(rows, insertChunk) {
 			var cves []string
 			err := tx.NewInsert().Model(&part).On("CONFLICT (cve) DO UPDATE").
@@ -66,7 +66,7 @@ func (s *Store) PutEnrichment(ctx context.Context, list []landwaiter.Enrichment)
 }
 
 // PutLifecycles adds release lines, replacing those known.
-func (s *Store) PutLifecycles(ctx context.Context, list []landwaiter.Lifecycle) error {
+func (s Advisories) PutLifecycles(ctx context.Context, list []landwaiter.Lifecycle) error {
 	seen := map[[2]string]bool{}
 	var rows []lifecycleRow
 	for _, l := range list {
@@ -76,7 +76,7 @@ func (s *Store) PutLifecycles(ctx context.Context, list []landwaiter.Lifecycle) 
 			rows = append(rows, lifecycleRow{Product: clean(l.Product), Cycle: clean(l.Cycle), Eol: millis(l.EOL)})
 		}
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		return insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
 			return q.On("CONFLICT (product, cycle) DO UPDATE").Set("eol = excluded.eol")
 		})
@@ -84,9 +84,9 @@ func (s *Store) PutLifecycles(ctx context.Context, list []landwaiter.Lifecycle) 
 }
 
 // Lifecycles returns the release lines of a product.
-func (s *Store) Lifecycles(ctx context.Context, product string) ([]landwaiter.Lifecycle, error) {
+func (s Advisories) Lifecycles(ctx context.Context, product string) ([]landwaiter.Lifecycle, error) {
 	var rows []lifecycleRow
-	if err := s.r.NewSelect().Model(&rows).Where("product = ?", clean(product)).Order("cycle").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).Where("product = ?", clean(product)).Order("cycle").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]landwaiter.Lifecycle, len(rows))
@@ -98,7 +98,7 @@ func (s *Store) Lifecycles(ctx context.Context, product string) ([]landwaiter.Li
 
 // enrichmentOf loads what is known of every CVE that the advisories name: from
 // enrichment data, else what records lend.
-func (s *Store) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
+func (s *DB) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
 	seen := map[string]bool{}
 	var cves []string
 	for _, list := range advisories {

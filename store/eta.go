@@ -22,11 +22,11 @@ const (
 // that nobody has analysed, over the rate at which layers were analysed in the
 // last minutes. When all layers are known, or none was ever read, the images
 // done so far tell. The deadline bounds it.
-func (s *Store) left(ctx context.Context, p landwaiter.Progress, row taskRow) (time.Duration, error) {
+func (s *DB) left(ctx context.Context, p landwaiter.Progress, row taskRow) (time.Duration, error) {
 	if p.Status == landwaiter.TaskEnd {
 		return 0, nil
 	}
-	at := time.Now()
+	at := s.clock()
 	bound := p.Timeout
 	if row.Deadline > 0 {
 		bound = max(0, fromMillis(row.Deadline).Sub(at))
@@ -53,7 +53,7 @@ func (s *Store) left(ctx context.Context, p landwaiter.Progress, row taskRow) (t
 
 // bytesLeft is the stored size of the unknown layers of a task's unfinished
 // images.
-func (s *Store) bytesLeft(ctx context.Context, taskID string, images int) (float64, error) {
+func (s *DB) bytesLeft(ctx context.Context, taskID string, images int) (float64, error) {
 	var bytes int64
 	err := s.r.NewRaw("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM (SELECT l.diff_id, MAX(l.size) AS size FROM "+
 		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state IN ('WAIT_SCAN', 'SCANNING') LIMIT ?) AS w "+
@@ -66,7 +66,7 @@ func (s *Store) bytesLeft(ctx context.Context, taskID string, images int) (float
 // readRate is how many stored bytes of layers a second all workers together
 // analysed since the task began, in the last minutes of it; before the first
 // layer, how fast a single one was lately. 0 when no layer was ever read.
-func (s *Store) readRate(ctx context.Context, started, at time.Time) (float64, error) {
+func (s *DB) readRate(ctx context.Context, started, at time.Time) (float64, error) {
 	if since := at.Add(-etaWindow); started.Before(since) {
 		started = since
 	}

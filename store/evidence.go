@@ -19,29 +19,29 @@ type Evidence struct {
 // Evidence returns the evidence on a flaw, by any of its IDs: of the package
 // versions of the image that have it, or, when none has, of those that a record
 // of the flaw names all the same. That may be none.
-func (s *Store) Evidence(ctx context.Context, imageID, id string, m Matcher) ([]Evidence, error) {
+func (s Verdicts) Evidence(ctx context.Context, imageID, id string, m Matcher) ([]Evidence, error) {
 	id = clean(id)
-	layers, err := s.layerRefs(ctx, imageID)
+	layers, err := s.db.layerRefs(ctx, imageID)
 	if err != nil {
 		return nil, err
 	}
 	var out []Evidence
-	err = s.r.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err = s.db.r.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		alias, err := text("v.aliases")(`"`+id+`"`, false)
 		if err != nil {
 			return err
 		}
 		has := cond("k.id IN (SELECT v.package_id FROM package_vulnerability AS v WHERE v.package_id = k.id AND (v.id = ? OR ?))", id, alias)
-		if out, err = s.evidence(ctx, tx, imageID, id, has, layers, m); err != nil || len(out) > 0 {
+		if out, err = s.db.evidence(ctx, tx, imageID, id, has, layers, m); err != nil || len(out) > 0 {
 			return err
 		}
-		out, err = s.evidence(ctx, tx, imageID, id, always, layers, m)
+		out, err = s.db.evidence(ctx, tx, imageID, id, always, layers, m)
 		return err
 	})
 	return out, err
 }
 
-func (s *Store) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher) ([]Evidence, error) {
+func (s *DB) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher) ([]Evidence, error) {
 	var rows []struct {
 		packageRow
 		Path     string

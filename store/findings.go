@@ -8,6 +8,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Findings lists and counts what is wrong with images, page by page. It reads
+// only, but for the hourly snapshot of risks.
+type Findings struct{ db *DB }
+
+// Findings gives access to the lists and counts of findings.
+func (s *DB) Findings() Findings { return Findings{s} }
+
 // vulnColumns and vulnFrom make up the vulnerabilities of image ?0: one row
 // for each distinct package version and flaw, at the first path it is found.
 const (
@@ -91,9 +98,9 @@ var vulnFilters = map[string]condition{
 	"Level":     level("Level", "v.severity"),
 }
 
-// ListVulnerabilities returns a page of an image's vulnerabilities that count,
+// Vulnerabilities returns a page of an image's vulnerabilities that count,
 // with details and references, and how many match in all.
-func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
+func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
 	c, err := filtersWhere(p.Filters, vulnFilters)
 	if err != nil {
 		return nil, 0, err
@@ -101,7 +108,7 @@ func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page)
 	c = and(unsuppressed("p.image_id"), c)
 	from := cond(vulnFrom, imageID)
 	var total int
-	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
+	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
 	order := vulnOrder
@@ -112,11 +119,11 @@ func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page)
 		order = "v.cvss" + direction(p.Desc) + ", " + vulnOrder
 	}
 	var rows []vulnRow
-	err = s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
-	layers, err := s.layerRefs(ctx, imageID)
+	layers, err := s.db.layerRefs(ctx, imageID)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -124,11 +131,11 @@ func (s *Store) ListVulnerabilities(ctx context.Context, imageID string, p Page)
 	for i, r := range rows {
 		out[i] = r.vulnerability(layers)
 	}
-	return out, total, s.addDetails(ctx, out)
+	return out, total, s.db.addDetails(ctx, out)
 }
 
 // addDetails fills in what only the advisory records hold.
-func (s *Store) addDetails(ctx context.Context, list []landwaiter.ImageVulnerability) error {
+func (s *DB) addDetails(ctx context.Context, list []landwaiter.ImageVulnerability) error {
 	bodies := map[string]*landwaiter.Advisory{}
 	var ids []string
 	for _, v := range list {
@@ -171,15 +178,15 @@ var malwareFilters = map[string]condition{
 	"Level":     level("Level", "w.severity"), // as the registry actions call it
 }
 
-// ListMalware returns a page of an image's malware and how many match in all.
-func (s *Store) ListMalware(ctx context.Context, imageID string, p Page) ([]MalwareRow, int, error) {
+// Malware returns a page of an image's malware and how many match in all.
+func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]MalwareRow, int, error) {
 	c, err := filtersWhere(p.Filters, malwareFilters)
 	if err != nil {
 		return nil, 0, err
 	}
 	from := cond(malwareFrom, imageID, imageID)
 	var total int
-	if err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
+	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
 	order := "w.severity DESC, w.path, w.name"
@@ -187,11 +194,11 @@ func (s *Store) ListMalware(ctx context.Context, imageID string, p Page) ([]Malw
 		order = "w.last_seen" + direction(p.Desc) + ", " + order
 	}
 	var rows []malwareRow
-	err = s.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
-	layers, err := s.layerRefs(ctx, imageID)
+	layers, err := s.db.layerRefs(ctx, imageID)
 	out := make([]MalwareRow, len(rows))
 	for i, r := range rows {
 		out[i] = MalwareRow{
@@ -205,7 +212,7 @@ func (s *Store) ListMalware(ctx context.Context, imageID string, p Page) ([]Malw
 	return out, total, err
 }
 
-func (s *Store) layerRefs(ctx context.Context, imageID string) ([]landwaiter.LayerRef, error) {
+func (s *DB) layerRefs(ctx context.Context, imageID string) ([]landwaiter.LayerRef, error) {
 	var rows []imageLayerRow
 	err := s.r.NewSelect().Model(&rows).Where("image_id = ?", imageID).Order("idx").Scan(ctx)
 	out := make([]landwaiter.LayerRef, len(rows))
@@ -233,15 +240,15 @@ var riskFilters = map[string]condition{
 	},
 }
 
-// ListRisks returns a page of an image's risks and how many match in all.
-func (s *Store) ListRisks(ctx context.Context, imageID string, p Page) ([]RiskRow, int, error) {
+// Risks returns a page of an image's risks and how many match in all.
+func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow, int, error) {
 	c, err := filtersWhere(p.Filters, riskFilters)
 	if err != nil {
 		return nil, 0, err
 	}
 	from := cond("image_risk AS k")
 	c = and(cond("k.image_id = ?", imageID), c)
-	total, err := s.count(ctx, "image_risk AS k", c)
+	total, err := s.db.count(ctx, "image_risk AS k", c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -250,11 +257,11 @@ func (s *Store) ListRisks(ctx context.Context, imageID string, p Page) ([]RiskRo
 		order = "k.severity" + direction(p.Desc) + ", k.n"
 	}
 	var rows []riskRow
-	err = s.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
-	layers, err := s.layerRefs(ctx, imageID)
+	layers, err := s.db.layerRefs(ctx, imageID)
 	out := make([]RiskRow, len(rows))
 	for i, r := range rows {
 		out[i] = RiskRow{Behavior: r.Behavior, Type: r.Type, Risk: landwaiter.Risk{
@@ -300,16 +307,16 @@ func componentHasVul(c where) where {
 	return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)", c, unsuppressed("p.image_id"))
 }
 
-// ListComponents returns a page of an image's packages, one row for each path
+// Components returns a page of an image's packages, one row for each path
 // a package is found at, and how many match in all.
-func (s *Store) ListComponents(ctx context.Context, imageID string, p Page) ([]Component, int, error) {
+func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Component, int, error) {
 	c, err := filtersWhere(p.Filters, componentFilters)
 	if err != nil {
 		return nil, 0, err
 	}
 	const from = "image_package AS p JOIN package AS k ON k.id = p.package_id"
 	c = and(cond("p.image_id = ?", imageID), c)
-	total, err := s.count(ctx, from, c)
+	total, err := s.db.count(ctx, from, c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -325,12 +332,12 @@ func (s *Store) ListComponents(ctx context.Context, imageID string, p Page) ([]C
 		Owner    string
 		Vulns    int
 	}
-	err = s.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
+	err = s.db.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
 		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
-	layers, err := s.layerRefs(ctx, imageID)
+	layers, err := s.db.layerRefs(ctx, imageID)
 	out := make([]Component, len(rows))
 	for i, r := range rows {
 		pkg := r.pkg()

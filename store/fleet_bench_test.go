@@ -26,7 +26,7 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	if err := fillFleet(s.DB(), 100_000); err != nil {
+	if err := fillFleet(s.SQL(), 100_000); err != nil {
 		b.Fatal(err)
 	}
 	queue := func(*sql.Tx, store.Job) error { return nil }
@@ -36,34 +36,34 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 			b.ReportMetric(float64(time.Since(at).Milliseconds()), name+"-ms")
 			at = time.Now()
 		}
-		task, err := s.CreateTask(b.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll}, queue)
+		task, err := s.Tasks().Create(b.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll}, queue)
 		if err != nil {
 			b.Fatal(err)
 		}
 		lap("create")
-		if _, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil {
+		if _, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil {
 			b.Fatal(err)
 		}
 		lap("first-window")
 		for range 100 {
-			if _, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil {
+			if _, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil {
 				b.Fatal(err)
 			}
 		}
 		lap("hundred-advances")
-		if _, err := s.Progress(b.Context(), task.ID); err != nil {
+		if _, err := s.Tasks().Progress(b.Context(), task.ID); err != nil {
 			b.Fatal(err)
 		}
 		lap("progress")
-		if _, _, err := s.ListImages(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{Name: "ScanStatus", Values: []string{"scanning"}}}}); err != nil {
+		if _, _, err := s.Images().List(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{Name: "ScanStatus", Values: []string{"scanning"}}}}); err != nil {
 			b.Fatal(err)
 		}
 		lap("list-scanning")
-		if err := s.StopTask(b.Context(), task.ID); err != nil {
+		if err := s.Tasks().Stop(b.Context(), task.ID); err != nil {
 			b.Fatal(err)
 		}
 		lap("stop")
-		if ended, err := s.Advance(b.Context(), task.ID, 8, queue); err != nil || !ended {
+		if ended, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil || !ended {
 			b.Fatal(ended, err)
 		}
 		lap("end")

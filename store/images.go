@@ -11,6 +11,18 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Images is the inventory: images by their config digest, the names and places
+// where sources found them, and what is known of each.
+//
+// After Put returns, the image can be scanned, and is chosen by the selections
+// that match it. An image that no source has any more keeps its findings and is
+// marked gone. Facts about packages and findings are not written here: see
+// [Reports].
+type Images struct{ db *DB }
+
+// Images gives access to the inventory of images.
+func (s *DB) Images() Images { return Images{s} }
+
 type imageRow struct {
 	bun.BaseModel  `bun:"table:image,alias:image"`
 	ID             string `bun:",pk"`
@@ -57,11 +69,11 @@ type Place struct {
 	Digest string
 }
 
-// PutImage stores what a source says of an image, and where it was seen
+// Put stores what a source says of an image, and where it was seen
 // unless place is the zero value. Names are added to those known; content
 // never changes, since the ID is its digest. An image that is new is
 // authorized, or waits for the AutoRule when that is enabled.
-func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place) error {
+func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) error {
 	config, err := json.Marshal(img.Config)
 	if err != nil {
 		return err
@@ -70,17 +82,17 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 	if err != nil {
 		return err
 	}
-	rule, err := enabledAutoRule(ctx, s.r)
+	rule, err := enabledAutoRule(ctx, s.db.r)
 	if err != nil {
 		return err
 	}
 	row := imageRow{
 		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
 		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
-		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: now(),
+		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: s.db.now(),
 		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
-	err = s.tx(ctx, func(tx bun.Tx) error {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		// A docker-archive knows no manifest; keep the digest another source told.
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
@@ -91,7 +103,7 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 		if err != nil {
 			return err
 		}
-		if err := putNames(ctx, tx, img.ID, img.Names, place.Source); err != nil {
+		if err := putNames(ctx, tx, img.ID, img.Names, place.Source, s.db.now()); err != nil {
 			return err
 		}
 		if err := insert(ctx, tx, layerRows(img), func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -105,36 +117,36 @@ func (s *Store) PutImage(ctx context.Context, img landwaiter.Image, place Place)
 		}
 		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at, digest) VALUES (?, ?, ?, ?, ?) "+
 			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest",
-			place.Source, clean(place.Locator), img.ID, now(), place.Digest).Exec(ctx)
+			place.Source, clean(place.Locator), img.ID, s.db.now(), place.Digest).Exec(ctx)
 		return err
 	})
 	if err != nil || !row.AwaitsRule {
 		return err
 	}
-	return s.decide(ctx, cond("i.id = ?", img.ID))
+	return s.db.decide(ctx, cond("i.id = ?", img.ID))
 }
 
 // TouchPlace says that a place was seen again, with the same content and with
 // these names. It reports false when the place is not known, or with other
 // content: the image must be read then.
-func (s *Store) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
+func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		var ids []string
 		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? AND digest = ? RETURNING image_id",
-			now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
+			s.db.now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
 		known = true
-		return putNames(ctx, tx, ids[0], names, place.Source)
+		return putNames(ctx, tx, ids[0], names, place.Source, s.db.now())
 	})
 	return known, err
 }
 
-// ImagesAt returns the image IDs of a source by locator.
-func (s *Store) ImagesAt(ctx context.Context, source string) (map[string]string, error) {
+// At returns the image IDs of a source by locator.
+func (s Images) At(ctx context.Context, source string) (map[string]string, error) {
 	var rows []struct{ Locator, ImageID string }
-	err := s.r.NewRaw("SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone", source).Scan(ctx, &rows)
+	err := s.db.r.NewRaw("SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone", source).Scan(ctx, &rows)
 	byLocator := make(map[string]string, len(rows))
 	for _, r := range rows {
 		byLocator[r.Locator] = r.ImageID
@@ -143,13 +155,13 @@ func (s *Store) ImagesAt(ctx context.Context, source string) (map[string]string,
 }
 
 // putNames adds names to an image, as a source tells them now.
-func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, source string) error {
+func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, source string, at int64) error {
 	rows := make([]imageNameRow, 0, len(names))
 	seen := map[string]bool{}
 	for _, n := range names {
 		if n = clean(n); !seen[n] {
 			seen[n] = true
-			rows = append(rows, imageNameRow{ImageID: imageID, Name: n, Source: source, SeenAt: now()})
+			rows = append(rows, imageNameRow{ImageID: imageID, Name: n, Source: source, SeenAt: at})
 		}
 	}
 	return insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -180,10 +192,10 @@ func nonNil(list []string) []string {
 	return list
 }
 
-// Image returns an image as its sources describe it. NotFound when unknown.
-func (s *Store) Image(ctx context.Context, id string) (landwaiter.Image, error) {
+// Get returns an image as its sources describe it. NotFound when unknown.
+func (s Images) Get(ctx context.Context, id string) (landwaiter.Image, error) {
 	var row imageRow
-	err := s.r.NewSelect().Model(&row).Where("id = ?", clean(id)).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&row).Where("id = ?", clean(id)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.NotFound, "no image %s is known", clean(id))
 	}
@@ -200,11 +212,11 @@ func (s *Store) Image(ctx context.Context, id string) (landwaiter.Image, error) 
 	if err := json.Unmarshal([]byte(row.RepoDigests), &img.RepoDigests); err != nil {
 		return img, err
 	}
-	if err := s.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).Scan(ctx, &img.Names); err != nil {
+	if err := s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).Scan(ctx, &img.Names); err != nil {
 		return img, err
 	}
 	var layers []imageLayerRow
-	if err := s.r.NewSelect().Model(&layers).Where("image_id = ?", id).Order("idx").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&layers).Where("image_id = ?", id).Order("idx").Scan(ctx); err != nil {
 		return img, err
 	}
 	for _, l := range layers {
@@ -213,33 +225,33 @@ func (s *Store) Image(ctx context.Context, id string) (landwaiter.Image, error) 
 	return img, nil
 }
 
-// CheckImage is NotFound when no image has the ID.
-func (s *Store) CheckImage(ctx context.Context, id string) error {
-	n, err := s.count(ctx, "image AS i", cond("i.id = ?", clean(id)))
+// Check is NotFound when no image has the ID.
+func (s Images) Check(ctx context.Context, id string) error {
+	n, err := s.db.count(ctx, "image AS i", cond("i.id = ?", clean(id)))
 	if err == nil && n == 0 {
 		err = landwaiter.Errorf(landwaiter.NotFound, "no image %s is known", clean(id))
 	}
 	return err
 }
 
-// FindImages returns the IDs of the images with this ID, name, ID prefix
+// Find returns the IDs of the images with this ID, name, ID prefix
 // ("sha256:" may be left out; at least six digits), or name without its tag,
 // which is "latest" then; the first that there are.
-func (s *Store) FindImages(ctx context.Context, text string) ([]string, error) {
+func (s Images) Find(ctx context.Context, text string) ([]string, error) {
 	text = clean(text)
 	var ids []string
-	err := s.r.NewRaw("SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10", text, text).Scan(ctx, &ids)
+	err := s.db.r.NewRaw("SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10", text, text).Scan(ctx, &ids)
 	if err != nil || len(ids) > 0 {
 		return ids, err
 	}
 	if hex := trimSHA(text); len(hex) >= 6 && isHex(hex) {
 		prefix := "sha256:" + hex
-		err = s.r.NewRaw("SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 10", prefix, prefix+"g").Scan(ctx, &ids)
+		err = s.db.r.NewRaw("SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 10", prefix, prefix+"g").Scan(ctx, &ids)
 		if err != nil || len(ids) > 0 {
 			return ids, err
 		}
 	}
-	err = s.r.NewRaw("SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10", text+":latest").Scan(ctx, &ids)
+	err = s.db.r.NewRaw("SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10", text+":latest").Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -260,9 +272,9 @@ func isHex(s string) bool {
 }
 
 // Places lists where an image can be read now, newest first.
-func (s *Store) Places(ctx context.Context, imageID string) ([]Place, error) {
+func (s Images) Places(ctx context.Context, imageID string) ([]Place, error) {
 	var places []Place
-	err := s.r.NewRaw("SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone ORDER BY seen_at DESC, source, locator",
+	err := s.db.r.NewRaw("SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone ORDER BY seen_at DESC, source, locator",
 		imageID).Scan(ctx, &places)
 	return places, err
 }

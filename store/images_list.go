@@ -71,13 +71,13 @@ var imageOrders = map[string]string{
 	"SensitiveCount": "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)",
 }
 
-// ListImages returns a page of the images and how many match in all.
-func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, error) {
+// List returns a page of the images and how many match in all.
+func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 	c, err := filtersWhere(p.Filters, imageFilters)
 	if err != nil {
 		return nil, 0, err
 	}
-	total, err := s.count(ctx, "image AS i", c)
+	total, err := s.db.count(ctx, "image AS i", c)
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
@@ -86,7 +86,7 @@ func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, er
 		order = col + direction(p.Desc) + ", i.id"
 	}
 	var rows []summaryRow
-	err = s.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+	err = s.db.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
 		cond(summaryColumns), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
@@ -98,12 +98,12 @@ func (s *Store) ListImages(ctx context.Context, p Page) ([]ImageSummary, int, er
 		out[i] = r.summary()
 		byID[r.ID], ids[i] = &out[i], r.ID
 	}
-	return out, total, s.addCounts(ctx, ids, byID)
+	return out, total, s.db.addCounts(ctx, ids, byID)
 }
 
-// ImageSummary returns the summary of one image. NotFound when unknown.
-func (s *Store) ImageSummary(ctx context.Context, id string) (ImageSummary, error) {
-	list, _, err := s.ListImages(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "ImageID", Values: []string{id}, Exact: true}}})
+// Summary returns the summary of one image. NotFound when unknown.
+func (s Images) Summary(ctx context.Context, id string) (ImageSummary, error) {
+	list, _, err := s.List(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "ImageID", Values: []string{id}, Exact: true}}})
 	if err != nil {
 		return ImageSummary{}, err
 	}
@@ -139,7 +139,7 @@ func (r summaryRow) summary() ImageSummary {
 }
 
 // addCounts fills names and finding counts for a page of images.
-func (s *Store) addCounts(ctx context.Context, ids []string, byID map[string]*ImageSummary) error {
+func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*ImageSummary) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -187,7 +187,7 @@ func (s *Store) addCounts(ctx context.Context, ids []string, byID map[string]*Im
 }
 
 // count counts the rows of a FROM clause under a condition.
-func (s *Store) count(ctx context.Context, from string, c where) (int, error) {
+func (s *DB) count(ctx context.Context, from string, c where) (int, error) {
 	var n int
 	err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", cond(from), c).Scan(ctx, &n)
 	return n, err

@@ -12,10 +12,20 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Verdicts says which package versions are vulnerable or malicious. A verdict is
+// stored once for each distinct package version, whatever the number of images.
+//
+// After Rematch returns, every image that holds one of the packages shows the
+// new verdicts. Judge and Evidence read only.
+type Verdicts struct{ db *DB }
+
+// Verdicts gives access to the verdicts on package versions.
+func (s *DB) Verdicts() Verdicts { return Verdicts{s} }
+
 // Judge fills in the vulnerabilities and the malware of a report by its
 // packages and today's advisories: the same that Commit followed by Report
 // would give, but nothing is stored.
-func (s *Store) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) error {
+func (s Verdicts) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) error {
 	j := judge{matcher: m, places: map[int64]place{}, pkgs: map[int64]landwaiter.Package{}, report: rep}
 	layers := layerIndex(rep.Layers)
 	for _, p := range rep.Packages {
@@ -26,9 +36,9 @@ func (s *Store) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) er
 		}
 		j.add(p.Package, idx)
 	}
-	err := s.r.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.db.r.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		for _, part := range chunks(slices.Sorted(maps.Keys(j.pkgs)), insertChunk) {
-			if err := j.judge(ctx, tx, s, part); err != nil {
+			if err := j.judge(ctx, tx, s.db, part); err != nil {
 				return err
 			}
 		}
@@ -40,7 +50,7 @@ func (s *Store) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) er
 	j.finish()
 	// What has no ecosystem is the SBOM reader's to tell, which knows why.
 	named := slices.DeleteFunc(slices.Clone(rep.Packages), func(p landwaiter.ImagePackage) bool { return p.Ecosystem == "" })
-	unjudged, err := s.unjudged(ctx, named)
+	unjudged, err := s.db.unjudged(ctx, named)
 	rep.Coverage = append(rep.Coverage, unjudged...)
 	return err
 }
@@ -71,7 +81,7 @@ func (j *judge) add(p landwaiter.Package, layer int) {
 	j.places[id] = place{min(at.path, p.Path), min(at.layer, layer)}
 }
 
-func (j *judge) judge(ctx context.Context, tx bun.Tx, s *Store, ids []int64) error {
+func (j *judge) judge(ctx context.Context, tx bun.Tx, s *DB, ids []int64) error {
 	advisories, err := j.candidates(ctx, tx, ids)
 	if err != nil {
 		return err

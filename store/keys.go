@@ -15,6 +15,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Keys holds the API keys. Secrets are sealed at rest. A revoked or expired key
+// is not found by Get.
+type Keys struct{ db *DB }
+
+// Keys gives access to the API keys.
+func (s *DB) Keys() Keys { return Keys{s} }
+
 // The roles of a key: an admin may call every action, a reader only those
 // that describe.
 const (
@@ -68,25 +75,25 @@ func (k keyRow) key() Key {
 		Expires: fromMillis(k.ExpiresAt), tokenHash: k.TokenHash}
 }
 
-// CreateKey makes a key and returns it with its secret, for the only time.
-func (s *Store) CreateKey(ctx context.Context, role string) (Key, error) {
-	return s.createKey(ctx, role, 0)
+// Create makes a key and returns it with its secret, for the only time.
+func (s Keys) Create(ctx context.Context, role string) (Key, error) {
+	return s.db.createKey(ctx, role, 0)
 }
 
-// CreateTemporaryKey makes a key that is good for a while and needs its token;
+// CreateTemporary makes a key that is good for a while and needs its token;
 // secret and token are returned for the only time.
-func (s *Store) CreateTemporaryKey(ctx context.Context, role string, life time.Duration) (Key, error) {
+func (s Keys) CreateTemporary(ctx context.Context, role string, life time.Duration) (Key, error) {
 	if life <= 0 {
 		return Key{}, landwaiter.Errorf(landwaiter.Invalid, "a temporary key needs a life longer than %s", life)
 	}
-	return s.createKey(ctx, role, life)
+	return s.db.createKey(ctx, role, life)
 }
 
-func (s *Store) createKey(ctx context.Context, role string, life time.Duration) (Key, error) {
+func (s *DB) createKey(ctx context.Context, role string, life time.Duration) (Key, error) {
 	if role != RoleAdmin && role != RoleReader {
 		return Key{}, landwaiter.Errorf(landwaiter.Invalid, "role %q: want admin or reader", role)
 	}
-	k := Key{ID: "AKID" + randomText(32), Secret: randomText(32), Role: role, Created: time.Now().UTC()}
+	k := Key{ID: "AKID" + randomText(32), Secret: randomText(32), Role: role, Created: s.clock().UTC()}
 	sealed, err := s.seal.seal(k.ID, []byte(k.Secret))
 	if err != nil {
 		return Key{}, err
@@ -103,18 +110,18 @@ func (s *Store) createKey(ctx context.Context, role string, life time.Duration) 
 	return k, nil
 }
 
-// Key returns a good key with its secret. NotFound when there is none, or it
+// Get returns a good key with its secret. NotFound when there is none, or it
 // was revoked or has expired.
-func (s *Store) Key(ctx context.Context, id string) (Key, error) {
+func (s Keys) Get(ctx context.Context, id string) (Key, error) {
 	var row keyRow
-	err := s.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)", clean(id), now()).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)", clean(id), s.db.now()).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Key{}, landwaiter.Errorf(landwaiter.NotFound, "no such key")
 	}
 	if err != nil {
 		return Key{}, err
 	}
-	secret, err := s.seal.open(row.ID, row.Secret)
+	secret, err := s.db.seal.open(row.ID, row.Secret)
 	if err != nil {
 		return Key{}, err
 	}
@@ -123,10 +130,10 @@ func (s *Store) Key(ctx context.Context, id string) (Key, error) {
 	return k, nil
 }
 
-// Keys lists all keys, oldest first, without secrets.
-func (s *Store) Keys(ctx context.Context) ([]Key, error) {
+// List lists all keys, oldest first, without secrets.
+func (s Keys) List(ctx context.Context) ([]Key, error) {
 	var rows []keyRow
-	if err := s.r.NewSelect().Model(&rows).Order("created_at", "id").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).Order("created_at", "id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	keys := make([]Key, len(rows))
@@ -136,10 +143,10 @@ func (s *Store) Keys(ctx context.Context) ([]Key, error) {
 	return keys, nil
 }
 
-// RevokeKey makes a key useless from now on. NotFound when there is no such
+// Revoke makes a key useless from now on. NotFound when there is no such
 // good key.
-func (s *Store) RevokeKey(ctx context.Context, id string) error {
-	res, err := s.w.NewRaw("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0", now(), id).Exec(ctx)
+func (s Keys) Revoke(ctx context.Context, id string) error {
+	res, err := s.db.w.NewRaw("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0", s.db.now(), id).Exec(ctx)
 	if err != nil {
 		return err
 	}

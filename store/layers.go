@@ -14,6 +14,17 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Layers holds what the analysers found in each layer, by diffID, analyser and
+// version of the analyser.
+//
+// After Save returns, no scan reads the layer again for these analysers. Layers
+// are shared between images, so only what was verified against its diffID may
+// be saved.
+type Layers struct{ db *DB }
+
+// Layers gives access to what analysers found in layers.
+func (s *DB) Layers() Layers { return Layers{s} }
+
 // facts is what one analyser found in one layer, as stored.
 type facts struct {
 	OS       landwaiter.OSRelease `json:"os,omitzero"`
@@ -49,16 +60,16 @@ type analysisRow struct {
 	Facts         []byte
 }
 
-// SaveLayer stores a layer's report, one row for each analyser in its
+// Save stores a layer's report, one row for each analyser in its
 // coverage; versions gives their versions by name. The diffID must have been
 // verified: other images will trust the row.
-func (s *Store) SaveLayer(ctx context.Context, rep *landwaiter.LayerReport, versions map[string]string) error {
-	rows, err := analysisRows(rep, versions)
+func (s Layers) Save(ctx context.Context, rep *landwaiter.LayerReport, versions map[string]string) error {
+	rows, err := analysisRows(rep, versions, s.db.now())
 	if err != nil {
 		return err
 	}
 	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index), TookMs: rep.Took.Milliseconds()}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		// Without bun, which writes bytes into the statement as hexadecimal: the
 		// index of two million files has 16 MB.
 		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO layer (diff_id, size, files, path_index, took_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -73,7 +84,7 @@ func (s *Store) SaveLayer(ctx context.Context, rep *landwaiter.LayerReport, vers
 	})
 }
 
-func analysisRows(rep *landwaiter.LayerReport, versions map[string]string) ([]analysisRow, error) {
+func analysisRows(rep *landwaiter.LayerReport, versions map[string]string, at int64) ([]analysisRow, error) {
 	var rows []analysisRow
 	for _, c := range rep.Coverage {
 		var f facts
@@ -95,19 +106,19 @@ func analysisRows(rep *landwaiter.LayerReport, versions map[string]string) ([]an
 		}
 		rows = append(rows, analysisRow{
 			DiffID: rep.DiffID, Analyser: c.Analyser, Version: versions[c.Analyser],
-			State: string(c.State), Reason: clean(c.Reason), At: now(), Facts: packed,
+			State: string(c.State), Reason: clean(c.Reason), At: at, Facts: packed,
 		})
 	}
 	return rows, nil
 }
 
-// MissingAnalyses returns, for each of the layers, the analysers of want
+// Missing returns, for each of the layers, the analysers of want
 // that have no stored result. A layer with nothing missing is not in the map.
-func (s *Store) MissingAnalyses(ctx context.Context, diffIDs []string, want []landwaiter.Analyser) (map[string][]string, error) {
+func (s Layers) Missing(ctx context.Context, diffIDs []string, want []landwaiter.Analyser) (map[string][]string, error) {
 	have := map[string]bool{}
 	for _, part := range chunks(diffIDs, insertChunk) {
 		var rows []analysisRow
-		err := s.r.NewSelect().Model(&rows).Column("diff_id", "analyser", "version").
+		err := s.db.r.NewSelect().Model(&rows).Column("diff_id", "analyser", "version").
 			Where("diff_id IN (?)", bun.List(part)).Scan(ctx)
 		if err != nil {
 			return nil, err
@@ -130,11 +141,11 @@ func (s *Store) MissingAnalyses(ctx context.Context, diffIDs []string, want []la
 	return missing, nil
 }
 
-// LayerReport puts a layer's stored facts together for the given analysers.
+// Report puts a layer's stored facts together for the given analysers.
 // NotFound when the layer was never read.
-func (s *Store) LayerReport(ctx context.Context, diffID string, want []landwaiter.Analyser) (*landwaiter.LayerReport, error) {
+func (s Layers) Report(ctx context.Context, diffID string, want []landwaiter.Analyser) (*landwaiter.LayerReport, error) {
 	var layer layerRow
-	err := s.r.NewSelect().Model(&layer).Where("diff_id = ?", diffID).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&layer).Where("diff_id = ?", diffID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, landwaiter.Errorf(landwaiter.NotFound, "layer %s was never read", diffID)
 	}
@@ -143,7 +154,7 @@ func (s *Store) LayerReport(ctx context.Context, diffID string, want []landwaite
 	}
 	rep := &landwaiter.LayerReport{DiffID: diffID, Size: layer.Size, Files: int(layer.Files), Index: unpackIndex(layer.PathIndex)}
 	var rows []analysisRow
-	if err := s.r.NewSelect().Model(&rows).Where("diff_id = ?", diffID).Order("analyser").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).Where("diff_id = ?", diffID).Order("analyser").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, a := range want {

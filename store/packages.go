@@ -103,7 +103,7 @@ func cleanPackage(p landwaiter.Package) landwaiter.Package {
 }
 
 // addPackages stores package versions not known yet and matches those.
-func (s *Store) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
+func (s *DB) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
 	fresh := maps.Clone(pkgs)
 	for _, part := range chunks(slices.Sorted(maps.Keys(pkgs)), insertChunk) {
 		var known []int64
@@ -142,7 +142,7 @@ func (s *Store) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landw
 
 // lockMatches keeps matching and importing apart on PostgreSQL: matches may
 // be written side by side, an import alone. SQLite has one writer anyway.
-func (s *Store) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) error {
+func (s *DB) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) error {
 	if !s.Postgres() {
 		return nil
 	}
@@ -156,7 +156,7 @@ func (s *Store) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) erro
 }
 
 // matchPackages computes and replaces the verdicts on package versions.
-func (s *Store) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
+func (s *DB) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, m Matcher) error {
 	for _, part := range chunks(slices.Sorted(maps.Keys(pkgs)), insertChunk) {
 		advisories, err := s.candidates(ctx, tx, part)
 		if err != nil {
@@ -193,7 +193,7 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 }
 
 // candidates loads the advisories filed under the keys of each package.
-func (s *Store) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64][]*landwaiter.Advisory, error) {
+func (s *DB) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64][]*landwaiter.Advisory, error) {
 	var rows []struct {
 		PackageID  int64
 		AdvisoryID string

@@ -10,15 +10,15 @@ import (
 
 // Plan counts what a task over the selection would do, given the analysers
 // that its kinds need. NotFound when it names unknown images or clusters.
-func (s *Store) Plan(ctx context.Context, sel landwaiter.Selection, want []landwaiter.Analyser) (landwaiter.Plan, error) {
+func (s Tasks) Plan(ctx context.Context, sel landwaiter.Selection, want []landwaiter.Analyser) (landwaiter.Plan, error) {
 	var p landwaiter.Plan
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return p, err
 	}
 	sel.OneClick = false // whether another one runs is no matter of cost
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.checkSelection(ctx, tx, sel); err != nil {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.checkSelection(ctx, tx, sel); err != nil {
 			return err
 		}
 		if err := planImages(ctx, tx, picked, sel, &p); err != nil {

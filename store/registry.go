@@ -11,6 +11,15 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Registries holds the registries that were added through the API: sources of
+// type registry with a number and settings of their own.
+//
+// Login and webhook tokens are sealed at rest.
+type Registries struct{ db *DB }
+
+// Registries gives access to the registries added through the API.
+func (s *DB) Registries() Registries { return Registries{s} }
+
 // typeRegistry is the type of the sources that are registries.
 const typeRegistry = "registry"
 
@@ -41,20 +50,20 @@ type registryRow struct {
 	FirstScan    FirstScan
 }
 
-// AddRegistry stores a registry as a source and returns its number. Conflict
+// Add stores a registry as a source and returns its number. Conflict
 // when the name is taken by any source.
-func (s *Store) AddRegistry(ctx context.Context, r Registry) (number int64, err error) {
-	config, settings, err := s.sealRegistry(r)
+func (s Registries) Add(ctx context.Context, r Registry) (number int64, err error) {
+	config, settings, err := s.db.sealRegistry(r)
 	if err != nil {
 		return 0, err
 	}
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		if number, err = s.takeNumbers(ctx, tx, lastRegistry, 1); err != nil {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
+		if number, err = s.db.takeNumbers(ctx, tx, lastRegistry, 1); err != nil {
 			return err
 		}
 		res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan) "+
 			"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			r.Name, typeRegistry, config, now(), number, r.Kind, settings, string(r.First)).Exec(ctx)
+			r.Name, typeRegistry, config, s.db.now(), number, r.Kind, settings, string(r.First)).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -70,7 +79,7 @@ func changedSource(res sql.Result, name string) error {
 	return nil
 }
 
-func (s *Store) sealRegistry(r Registry) (config, settings []byte, err error) {
+func (s *DB) sealRegistry(r Registry) (config, settings []byte, err error) {
 	if config, err = s.seal.seal("source "+r.Name, r.Config); err != nil || r.Settings == nil {
 		return config, nil, err
 	}
@@ -78,18 +87,18 @@ func (s *Store) sealRegistry(r Registry) (config, settings []byte, err error) {
 	return config, settings, err
 }
 
-// UpdateRegistry replaces the name, the configuration, Kind, Settings and
+// Update replaces the name, the configuration, Kind, Settings and
 // First of the registry with the number; its images stay. NotFound when
 // there is none; Conflict when another source has the name.
-func (s *Store) UpdateRegistry(ctx context.Context, r Registry) error {
-	config, settings, err := s.sealRegistry(r)
+func (s Registries) Update(ctx context.Context, r Registry) error {
+	config, settings, err := s.db.sealRegistry(r)
 	if err != nil {
 		return err
 	}
-	if err := s.numberRegistries(ctx); err != nil {
+	if err := s.db.numberRegistries(ctx); err != nil {
 		return err
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		var old string
 		err := tx.NewRaw("SELECT name FROM source WHERE type = ? AND number = ?", typeRegistry, r.Number).Scan(ctx, &old)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -132,9 +141,9 @@ func noRegistry(number int64) error {
 	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the RegistryId %d", number)
 }
 
-// Registry returns one registry by its number. NotFound when there is none.
-func (s *Store) Registry(ctx context.Context, number int64) (Registry, error) {
-	list, err := s.registries(ctx, cond("s.number = ?", number), "s.name", 1, 0)
+// Get returns one registry by its number. NotFound when there is none.
+func (s Registries) Get(ctx context.Context, number int64) (Registry, error) {
+	list, err := s.db.registries(ctx, cond("s.number = ?", number), "s.name", 1, 0)
 	if err == nil && len(list) == 0 {
 		err = noRegistry(number)
 	}
@@ -144,9 +153,9 @@ func (s *Store) Registry(ctx context.Context, number int64) (Registry, error) {
 	return list[0], nil
 }
 
-// Registries returns all registries by name.
-func (s *Store) Registries(ctx context.Context) ([]Registry, error) {
-	return s.registries(ctx, always, "s.name", maxRegistries, 0)
+// All returns all registries by name.
+func (s Registries) All(ctx context.Context) ([]Registry, error) {
+	return s.db.registries(ctx, always, "s.name", maxRegistries, 0)
 }
 
 // maxRegistries is beyond what anybody adds by hand.
@@ -168,16 +177,16 @@ var listFilters = map[string]condition{
 	"IsAuthorized": choice("IsAuthorized", map[string]where{"ALL": always, "1": always, "0": cond("FALSE")}),
 }
 
-// ListRegistries returns a page of the registries and how many match in all.
-func (s *Store) ListRegistries(ctx context.Context, p Page) ([]Registry, int, error) {
+// List returns a page of the registries and how many match in all.
+func (s Registries) List(ctx context.Context, p Page) ([]Registry, int, error) {
 	c, err := filtersWhere(p.Filters, listFilters)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.numberRegistries(ctx); err != nil {
+	if err := s.db.numberRegistries(ctx); err != nil {
 		return nil, 0, err
 	}
-	total, err := s.count(ctx, "source AS s", and(cond("s.type = ?", typeRegistry), c))
+	total, err := s.db.count(ctx, "source AS s", and(cond("s.type = ?", typeRegistry), c))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -185,11 +194,11 @@ func (s *Store) ListRegistries(ctx context.Context, p Page) ([]Registry, int, er
 	if col, ok := registryOrders[p.By]; ok {
 		order = col + direction(p.Desc) + ", s.name"
 	}
-	list, err := s.registries(ctx, c, order, p.Limit, p.Offset)
+	list, err := s.db.registries(ctx, c, order, p.Limit, p.Offset)
 	return list, total, err
 }
 
-func (s *Store) registries(ctx context.Context, c where, order string, limit, offset int) ([]Registry, error) {
+func (s *DB) registries(ctx context.Context, c where, order string, limit, offset int) ([]Registry, error) {
 	if err := s.numberRegistries(ctx); err != nil {
 		return nil, err
 	}
@@ -199,7 +208,7 @@ func (s *Store) registries(ctx context.Context, c where, order string, limit, of
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	sources, err := s.Sources(ctx)
+	sources, err := s.Sources().List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -222,12 +231,12 @@ func (s *Store) registries(ctx context.Context, c where, order string, limit, of
 	return out, nil
 }
 
-// RemoveRegistry forgets a registry, as RemoveSource does. NotFound when
+// Remove forgets a registry, as RemoveSource does. NotFound when
 // there is none.
-func (s *Store) RemoveRegistry(ctx context.Context, number int64) error {
-	r, err := s.Registry(ctx, number)
+func (s Registries) Remove(ctx context.Context, number int64) error {
+	r, err := s.Get(ctx, number)
 	if err != nil {
 		return err
 	}
-	return s.RemoveSource(ctx, r.Name)
+	return s.db.Sources().Remove(ctx, r.Name)
 }

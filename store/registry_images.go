@@ -8,6 +8,15 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// RegistryImages is the registry view of the inventory: one numbered row for
+// each tag or digest at which a registry holds an image.
+//
+// An image gets its number from AssignNumbers once, and keeps it.
+type RegistryImages struct{ db *DB }
+
+// RegistryImages gives access to the registry view of the inventory.
+func (s *DB) RegistryImages() RegistryImages { return RegistryImages{s} }
+
 // RegistryImage is an image at a place in a registry.
 type RegistryImage struct {
 	ImageSummary
@@ -65,22 +74,22 @@ var registryImageOrders = map[string]string{
 	"SensitiveInfoCnt": imageOrders["SensitiveCount"],
 }
 
-// ListRegistryImages returns a page of the images that registries have now,
+// List returns a page of the images that registries have now,
 // and how many match in all; latest leaves only the newest of each repository,
 // running only those that a container runs.
-func (s *Store) ListRegistryImages(ctx context.Context, p Page, latest, running bool) ([]RegistryImage, int, error) {
+func (s RegistryImages) List(ctx context.Context, p Page, latest, running bool) ([]RegistryImage, int, error) {
 	c, err := RegistrySelection{Filters: p.Filters, Latest: latest}.where()
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.NumberRegistryImages(ctx); err != nil {
+	if err := s.AssignNumbers(ctx); err != nil {
 		return nil, 0, err
 	}
 	c = and(cond(inRegistry), c)
 	if running {
 		c = and(c, cond(runningSQL))
 	}
-	total, err := s.count(ctx, registryImageFrom, c)
+	total, err := s.db.count(ctx, registryImageFrom, c)
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
@@ -88,11 +97,11 @@ func (s *Store) ListRegistryImages(ctx context.Context, p Page, latest, running 
 	if col, ok := registryImageOrders[p.By]; ok {
 		order = col + direction(p.Desc) + ", g.number"
 	}
-	list, err := s.registryImages(ctx, c, order, p.Limit, p.Offset)
+	list, err := s.db.registryImages(ctx, c, order, p.Limit, p.Offset)
 	return list, total, err
 }
 
-func (s *Store) registryImages(ctx context.Context, c where, order string, limit, offset int) ([]RegistryImage, error) {
+func (s *DB) registryImages(ctx context.Context, c where, order string, limit, offset int) ([]RegistryImage, error) {
 	// The page first, then what it shows: SQLite would count and compare for
 	// all rows that it sorts.
 	var page []int64
@@ -131,28 +140,28 @@ func (s *Store) registryImages(ctx context.Context, c where, order string, limit
 	return out, nil
 }
 
-// RegistryImage returns an image by its number, even if it has vanished since.
+// Get returns an image by its number, even if it has vanished since.
 // NotFound when there is none.
-func (s *Store) RegistryImage(ctx context.Context, number int64) (RegistryImage, error) {
-	return s.oneRegistryImage(ctx, cond("g.number = ? AND g.number > 0", number),
+func (s RegistryImages) Get(ctx context.Context, number int64) (RegistryImage, error) {
+	return s.db.oneRegistryImage(ctx, cond("g.number = ? AND g.number > 0", number),
 		landwaiter.Errorf(landwaiter.NotFound, "no registry image has the Id %d", number))
 }
 
-// RegistryImageOf returns an image by its image ID, at one of the places where
+// Of returns an image by its image ID, at one of the places where
 // a registry has it, or had it. NotFound when none had.
-func (s *Store) RegistryImageOf(ctx context.Context, imageID string) (RegistryImage, error) {
-	return s.oneRegistryImage(ctx, cond("g.image_id = ? AND g.number > 0", clean(imageID)),
+func (s RegistryImages) Of(ctx context.Context, imageID string) (RegistryImage, error) {
+	return s.db.oneRegistryImage(ctx, cond("g.image_id = ? AND g.number > 0", clean(imageID)),
 		landwaiter.Errorf(landwaiter.NotFound, "no registry has the image %s", clean(imageID)))
 }
 
-// FindRegistryImage returns the image that is where ref says, or was there
+// Find returns the image that is where ref says, or was there
 // last. NotFound when there is none.
-func (s *Store) FindRegistryImage(ctx context.Context, ref RegistryRef) (RegistryImage, error) {
-	return s.oneRegistryImage(ctx, and(refsWhere([]RegistryRef{ref}), cond("g.number > 0")), noRegistryImage(ref))
+func (s RegistryImages) Find(ctx context.Context, ref RegistryRef) (RegistryImage, error) {
+	return s.db.oneRegistryImage(ctx, and(refsWhere([]RegistryRef{ref}), cond("g.number > 0")), noRegistryImage(ref))
 }
 
-func (s *Store) oneRegistryImage(ctx context.Context, c where, none error) (RegistryImage, error) {
-	if err := s.NumberRegistryImages(ctx); err != nil {
+func (s *DB) oneRegistryImage(ctx context.Context, c where, none error) (RegistryImage, error) {
+	if err := s.RegistryImages().AssignNumbers(ctx); err != nil {
 		return RegistryImage{}, err
 	}
 	list, err := s.registryImages(ctx, c, "g.gone, g.number DESC", 1, 0)
@@ -165,15 +174,15 @@ func (s *Store) oneRegistryImage(ctx context.Context, c where, none error) (Regi
 	return list[0], nil
 }
 
-// CheckRegistrySelection is NotFound when a selection names an image that no
+// Check is NotFound when a selection names an image that no
 // registry has.
-func (s *Store) CheckRegistrySelection(ctx context.Context, r RegistrySelection) error {
-	if err := s.NumberRegistryImages(ctx); err != nil {
+func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
+	if err := s.AssignNumbers(ctx); err != nil {
 		return err
 	}
 	for _, part := range chunks(r.Numbers, insertChunk) {
 		var known []int64
-		err := s.r.NewRaw("SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE", bun.List(part)).Scan(ctx, &known)
+		err := s.db.r.NewRaw("SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE", bun.List(part)).Scan(ctx, &known)
 		if err != nil {
 			return err
 		}
@@ -189,7 +198,7 @@ func (s *Store) CheckRegistrySelection(ctx context.Context, r RegistrySelection)
 	}
 	for _, part := range chunks(r.Images, insertChunk) {
 		var found []RegistryRef
-		err := s.r.NewRaw("SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest FROM ? WHERE ? AND ?",
+		err := s.db.r.NewRaw("SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest FROM ? WHERE ? AND ?",
 			cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
 		if err != nil {
 			return err
@@ -214,17 +223,17 @@ func noRegistryImage(ref RegistryRef) error {
 		clean(ref.Registry), clean(ref.Repository), clean(ref.Namespace), clean(ref.Tag), clean(ref.Digest))
 }
 
-// PickRegistryImages returns the image IDs that a selection picks now.
-func (s *Store) PickRegistryImages(ctx context.Context, r RegistrySelection) ([]string, error) {
+// Pick returns the image IDs that a selection picks now.
+func (s RegistryImages) Pick(ctx context.Context, r RegistrySelection) ([]string, error) {
 	c, err := r.where()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.NumberRegistryImages(ctx); err != nil {
+	if err := s.AssignNumbers(ctx); err != nil {
 		return nil, err
 	}
 	var ids []string
-	err = s.r.NewRaw("SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id", cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
+	err = s.db.r.NewRaw("SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id", cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -236,19 +245,19 @@ type Namespace struct {
 	Risky        int // of Images, those with findings
 }
 
-// ListNamespaces returns a page of the namespaces that images of registries
+// Namespaces returns a page of the namespaces that images of registries
 // are in, by name, and how many match in all.
-func (s *Store) ListNamespaces(ctx context.Context, p Page) ([]Namespace, int, error) {
+func (s RegistryImages) Namespaces(ctx context.Context, p Page) ([]Namespace, int, error) {
 	c, err := filtersWhere(p.Filters, map[string]condition{"Namespace": registryFilters["Namespace"], "RegistryType": registryFilters["RegistryType"]})
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.NumberRegistryImages(ctx); err != nil {
+	if err := s.AssignNumbers(ctx); err != nil {
 		return nil, 0, err
 	}
 	c = and(cond(inRegistry), cond("g.namespace <> ''"), c)
 	var total int
-	err = s.r.NewRaw("SELECT COUNT(DISTINCT g.namespace) FROM ? WHERE ?", cond(registryImageFrom), c).Scan(ctx, &total)
+	err = s.db.r.NewRaw("SELECT COUNT(DISTINCT g.namespace) FROM ? WHERE ?", cond(registryImageFrom), c).Scan(ctx, &total)
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
@@ -261,7 +270,7 @@ func (s *Store) ListNamespaces(ctx context.Context, p Page) ([]Namespace, int, e
 		risks = append(risks, risk)
 	}
 	var out []Namespace
-	err = s.r.NewRaw("SELECT g.namespace AS name, COUNT(DISTINCT r.name || '/' || g.repository) AS repositories, COUNT(*) AS images, "+
+	err = s.db.r.NewRaw("SELECT g.namespace AS name, COUNT(DISTINCT r.name || '/' || g.repository) AS repositories, COUNT(*) AS images, "+
 		"COUNT(CASE WHEN ? THEN 1 END) AS risky FROM ? WHERE ? GROUP BY g.namespace ORDER BY g.namespace LIMIT ? OFFSET ?",
 		or(risks), cond(registryImageFrom), c, p.Limit, p.Offset).Scan(ctx, &out)
 	return out, total, err

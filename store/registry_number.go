@@ -16,7 +16,7 @@ const (
 
 // takeNumbers takes n numbers that were never given and returns the first.
 // Who else takes some waits for the end of the transaction.
-func (s *Store) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) (first int64, err error) {
+func (s *DB) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) (first int64, err error) {
 	var last int64
 	err = tx.NewRaw("UPDATE setting SET value = CAST(CAST(value AS BIGINT) + ? AS TEXT) WHERE name = ? RETURNING CAST(value AS BIGINT)",
 		n, name).Scan(ctx, &last)
@@ -24,7 +24,7 @@ func (s *Store) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) 
 }
 
 // numberRegistries gives numbers to the registries that the command line added.
-func (s *Store) numberRegistries(ctx context.Context) error {
+func (s *DB) numberRegistries(ctx context.Context) error {
 	n, err := s.count(ctx, "source AS s", cond("s.type = ? AND s.number = 0", typeRegistry))
 	if err != nil || n == 0 {
 		return err
@@ -61,27 +61,27 @@ type placeRow struct {
 	Created       int64
 }
 
-// NumberRegistryImages gives a number to each image in a registry that has
+// AssignNumbers gives a number to each image in a registry that has
 // none yet. A number stays with its place, source, locator and image, when
 // that vanishes and comes back. A selection of registry images sees only those
 // with a number: call this before a task is created of one. It costs one look
 // into an index when there is nothing to do.
-func (s *Store) NumberRegistryImages(ctx context.Context) error {
+func (s RegistryImages) AssignNumbers(ctx context.Context) error {
 	for {
 		var found bool
-		err := s.r.NewRaw("SELECT EXISTS (SELECT 1 FROM source AS s JOIN image_place AS g ON g.source = s.name WHERE s.type = ? AND g.number = 0)",
+		err := s.db.r.NewRaw("SELECT EXISTS (SELECT 1 FROM source AS s JOIN image_place AS g ON g.source = s.name WHERE s.type = ? AND g.number = 0)",
 			typeRegistry).Scan(ctx, &found)
 		if err != nil || !found {
 			return err
 		}
-		if err := s.tx(ctx, func(tx bun.Tx) error { return s.numberPlaces(ctx, tx) }); err != nil {
+		if err := s.db.tx(ctx, func(tx bun.Tx) error { return s.db.numberPlaces(ctx, tx) }); err != nil {
 			return err
 		}
 	}
 }
 
 // numberPlaces numbers one chunk.
-func (s *Store) numberPlaces(ctx context.Context, tx bun.Tx) error {
+func (s *DB) numberPlaces(ctx context.Context, tx bun.Tx) error {
 	if err := s.lock(ctx, tx, lastRegistryImage); err != nil {
 		return err
 	}

@@ -10,14 +10,21 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// NumberRegistryTask gives a task over images of registries its number on the
+// RegistryTasks gives tasks over registry images the numbers that the registry
+// actions call them by. The tasks themselves are those of [Tasks].
+type RegistryTasks struct{ db *DB }
+
+// RegistryTasks gives access to the numbered tasks of the registry actions.
+func (s *DB) RegistryTasks() RegistryTasks { return RegistryTasks{s} }
+
+// Number gives a task over images of registries its number on the
 // wire. Conflict when oneClick and another such task has not ended; the caller
 // should stop the new one then. A process that dies between the creation of a
 // task and this call leaves a task that runs like any other, but can be found
 // by its ID only.
-func (s *Store) NumberRegistryTask(ctx context.Context, taskID string, oneClick bool) (number int64, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		if number, err = s.takeNumbers(ctx, tx, lastRegistryTask, 1); err != nil { // holds others apart
+func (s RegistryTasks) Number(ctx context.Context, taskID string, oneClick bool) (number int64, err error) {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
+		if number, err = s.db.takeNumbers(ctx, tx, lastRegistryTask, 1); err != nil { // holds others apart
 			return err
 		}
 		if oneClick {
@@ -31,9 +38,9 @@ func (s *Store) NumberRegistryTask(ctx context.Context, taskID string, oneClick 
 	return number, err
 }
 
-// CheckRegistryOneClick is a Conflict while a one-click task over images of
+// CheckOneClick is a Conflict while a one-click task over images of
 // registries has not ended.
-func (s *Store) CheckRegistryOneClick(ctx context.Context) error { return oneClickRuns(ctx, s.r) }
+func (s RegistryTasks) CheckOneClick(ctx context.Context) error { return oneClickRuns(ctx, s.db.r) }
 
 func oneClickRuns(ctx context.Context, db bun.IDB) error {
 	var running int64
@@ -47,46 +54,46 @@ func oneClickRuns(ctx context.Context, db bun.IDB) error {
 	return landwaiter.Errorf(landwaiter.Conflict, "the one-click registry task %d is running; wait for it or stop it", running)
 }
 
-// RegistryTask returns the ID of the task with a number. NotFound when there
+// Get returns the ID of the task with a number. NotFound when there
 // is none.
-func (s *Store) RegistryTask(ctx context.Context, number int64) (taskID string, err error) {
-	err = s.r.NewRaw("SELECT task_id FROM registry_task WHERE number = ?", number).Scan(ctx, &taskID)
+func (s RegistryTasks) Get(ctx context.Context, number int64) (taskID string, err error) {
+	err = s.db.r.NewRaw("SELECT task_id FROM registry_task WHERE number = ?", number).Scan(ctx, &taskID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", landwaiter.Errorf(landwaiter.NotFound, "no registry task %d", number)
 	}
 	return taskID, err
 }
 
-// LastRegistryTask returns the ID of the newest task over images of
+// Last returns the ID of the newest task over images of
 // registries, or of the newest one-click one. NotFound when there is none.
-func (s *Store) LastRegistryTask(ctx context.Context, oneClick bool) (taskID string, err error) {
-	err = s.r.NewRaw("SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1", oneClick).Scan(ctx, &taskID)
+func (s RegistryTasks) Last(ctx context.Context, oneClick bool) (taskID string, err error) {
+	err = s.db.r.NewRaw("SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1", oneClick).Scan(ctx, &taskID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", landwaiter.Errorf(landwaiter.NotFound, "no registry task was created yet")
 	}
 	return taskID, err
 }
 
-// StopRegistryTasks asks all tasks over images of registries to stop, or only
+// Stop asks all tasks over images of registries to stop, or only
 // the one-click one.
-func (s *Store) StopRegistryTasks(ctx context.Context, oneClick bool) error {
-	_, err := s.w.NewRaw("UPDATE task SET stopped = TRUE WHERE status <> 'END' AND id IN "+
+func (s RegistryTasks) Stop(ctx context.Context, oneClick bool) error {
+	_, err := s.db.w.NewRaw("UPDATE task SET stopped = TRUE WHERE status <> 'END' AND id IN "+
 		"(SELECT task_id FROM registry_task WHERE one_click OR NOT ?)", oneClick).Exec(ctx)
 	return err
 }
 
-// RegistryTaskImages returns at most limit images of a task, by number, as
+// Images returns at most limit images of a task, by number, as
 // they are in the registries now, with the state of the task's own scans.
-func (s *Store) RegistryTaskImages(ctx context.Context, taskID string, r RegistrySelection, limit int) ([]RegistryImage, error) {
+func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySelection, limit int) ([]RegistryImage, error) {
 	c, err := r.where()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.NumberRegistryImages(ctx); err != nil {
+	if err := s.db.RegistryImages().AssignNumbers(ctx); err != nil {
 		return nil, err
 	}
 	c = and(cond(inRegistry), c, cond("EXISTS (SELECT 1 FROM image_scan AS t WHERE t.task_id = ? AND t.image_id = i.id)", taskID))
-	list, err := s.registryImages(ctx, c, "g.number", limit, 0)
+	list, err := s.db.registryImages(ctx, c, "g.number", limit, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +104,7 @@ func (s *Store) RegistryTaskImages(ctx context.Context, taskID string, r Registr
 	states := map[string]string{}
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []struct{ ImageID, State string }
-		err := s.r.NewRaw("SELECT image_id, state FROM image_scan WHERE task_id = ? AND image_id IN (?)", taskID, bun.List(part)).Scan(ctx, &rows)
+		err := s.db.r.NewRaw("SELECT image_id, state FROM image_scan WHERE task_id = ? AND image_id IN (?)", taskID, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -111,15 +118,15 @@ func (s *Store) RegistryTaskImages(ctx context.Context, taskID string, r Registr
 	return list, nil
 }
 
-// RegistriesToScan returns the registries whose images are to be scanned, and
+// AwaitingFirstScan returns the registries whose images are to be scanned, and
 // that were read since: the scan that the caller of AddRegistry asked for.
-func (s *Store) RegistriesToScan(ctx context.Context) ([]Registry, error) {
-	return s.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), "s.name", maxRegistries, 0)
+func (s Registries) AwaitingFirstScan(ctx context.Context) ([]Registry, error) {
+	return s.db.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), "s.name", maxRegistries, 0)
 }
 
 // EndFirstScan says that the scan of a registry's images was begun, or that
 // there is nothing to scan.
-func (s *Store) EndFirstScan(ctx context.Context, number int64) error {
-	_, err := s.w.NewRaw("UPDATE source SET first_scan = '' WHERE type = ? AND number = ?", typeRegistry, number).Exec(ctx)
+func (s Registries) EndFirstScan(ctx context.Context, number int64) error {
+	_, err := s.db.w.NewRaw("UPDATE source SET first_scan = '' WHERE type = ? AND number = ?", typeRegistry, number).Exec(ctx)
 	return err
 }

@@ -33,14 +33,14 @@ const rematchChunk = 5000
 
 // Rematch judges anew every stored package version whose verdict is stale, and
 // returns how many there were. The images that hold them need no other change.
-func (s *Store) Rematch(ctx context.Context, stale Stale, m Matcher) (int, error) {
-	ids, err := s.stalePackages(ctx, stale)
+func (s Verdicts) Rematch(ctx context.Context, stale Stale, m Matcher) (int, error) {
+	ids, err := s.db.stalePackages(ctx, stale)
 	if err != nil {
 		return 0, err
 	}
 	done := 0
 	for _, part := range chunks(slices.Sorted(maps.Keys(ids)), rematchChunk) {
-		if err := s.rematch(ctx, part, m); err != nil {
+		if err := s.db.rematch(ctx, part, m); err != nil {
 			return done, err
 		}
 		done += len(part)
@@ -51,9 +51,9 @@ func (s *Store) Rematch(ctx context.Context, stale Stale, m Matcher) (int, error
 // RematchPending reports whether all packages must be judged anew: records were
 // stored whose packages were not, as an import is under way or broke off, or
 // the last one judged by other rules.
-func (s *Store) RematchPending(ctx context.Context, rules string) (bool, error) {
+func (s Verdicts) RematchPending(ctx context.Context, rules string) (bool, error) {
 	var n int
-	err := s.r.NewRaw("SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending') + "+
+	err := s.db.r.NewRaw("SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending') + "+
 		"1 - (SELECT COUNT(*) FROM setting WHERE name = 'rules' AND value = ?)", rules).Scan(ctx, &n)
 	return n > 0, err
 }
@@ -61,7 +61,7 @@ func (s *Store) RematchPending(ctx context.Context, rules string) (bool, error) 
 // stalePackages returns the package versions whose verdict is stale. Under the
 // lock, so that none is missed that a scan is about to store with a verdict by
 // what was known before.
-func (s *Store) stalePackages(ctx context.Context, stale Stale) (map[int64]bool, error) {
+func (s *DB) stalePackages(ctx context.Context, stale Stale) (map[int64]bool, error) {
 	ids := map[int64]bool{}
 	err := s.tx(ctx, func(tx bun.Tx) error {
 		if err := s.lockMatches(ctx, tx, true); err != nil {
@@ -132,7 +132,7 @@ func addFlawed(ctx context.Context, tx bun.Tx, to map[int64]bool, cves map[strin
 	return rows.Err()
 }
 
-func (s *Store) rematch(ctx context.Context, ids []int64, m Matcher) error {
+func (s *DB) rematch(ctx context.Context, ids []int64, m Matcher) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
 		if err := s.lockMatches(ctx, tx, true); err != nil {
 			return err

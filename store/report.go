@@ -8,11 +8,11 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Report returns what is known of an image: the last finished scan's facts
+// Get returns what is known of an image: the last finished scan's facts
 // joined with today's advisories. NotFound when the image is unknown, or was
 // never scanned.
-func (s *Store) Report(ctx context.Context, imageID string, analysers []landwaiter.Analyser) (*landwaiter.Report, error) {
-	img, err := s.Image(ctx, imageID)
+func (s Reports) Get(ctx context.Context, imageID string, analysers []landwaiter.Analyser) (*landwaiter.Report, error) {
+	img, err := s.db.Images().Get(ctx, imageID)
 	if err != nil {
 		return nil, err
 	}
@@ -23,13 +23,13 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 		ScanKinds uint8
 		Unread    string
 	}
-	if err := s.r.NewRaw("SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
+	if err := s.db.r.NewRaw("SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
 		return nil, err
 	}
 	if row.ScanTime == 0 {
 		return nil, landwaiter.Errorf(landwaiter.NotFound, "image %s was not scanned yet", imageID)
 	}
-	if rep.Base, err = s.Base(ctx, img); err != nil {
+	if rep.Base, err = s.db.Images().Base(ctx, img); err != nil {
 		return nil, err
 	}
 	rep.ScanTime, rep.Kinds = fromMillis(row.ScanTime), landwaiter.ScanKind(row.ScanKinds)
@@ -39,14 +39,14 @@ func (s *Store) Report(ctx context.Context, imageID string, analysers []landwait
 	if err := json.Unmarshal([]byte(row.Unread), &rep.Coverage); err != nil {
 		return nil, err
 	}
-	components, _, err := s.ListComponents(ctx, rep.ID, everything)
+	components, _, err := s.db.Findings().Components(ctx, rep.ID, everything)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range components {
 		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: c.Package, Layer: c.Layer})
 	}
-	stored, err := s.coverage(ctx, rep, analysers)
+	stored, err := s.db.coverage(ctx, rep, analysers)
 	if err != nil {
 		return nil, err
 	}
@@ -60,27 +60,27 @@ var everything = Page{Limit: math.MaxInt32}
 // all kinds that the store has of the image today, and says in its coverage
 // which packages there are no advisories for. With what the scan found
 // itself this is what Report returns, without reading all packages back.
-func (s *Store) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
+func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
 	var vulns []vulnRow
-	err := s.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
+	err := s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
 	if err != nil {
 		return err
 	}
 	for _, v := range vulns {
 		rep.Vulnerabilities = append(rep.Vulnerabilities, v.vulnerability(rep.Layers))
 	}
-	if rep.Suppressed, err = s.suppressedOf(ctx, rep.ID, rep.Layers); err != nil {
+	if rep.Suppressed, err = s.db.suppressedOf(ctx, rep.ID, rep.Layers); err != nil {
 		return err
 	}
-	malware, _, err := s.ListMalware(ctx, rep.ID, everything)
+	malware, _, err := s.db.Findings().Malware(ctx, rep.ID, everything)
 	if err != nil {
 		return err
 	}
 	for _, m := range malware {
 		rep.Malware = append(rep.Malware, m.Malware)
 	}
-	risks, _, err := s.ListRisks(ctx, rep.ID, everything)
+	risks, _, err := s.db.Findings().Risks(ctx, rep.ID, everything)
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func (s *Store) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	if !rep.Kinds.Has(landwaiter.ScanVul) {
 		return nil
 	}
-	unjudged, err := s.unjudged(ctx, rep.Packages)
+	unjudged, err := s.db.unjudged(ctx, rep.Packages)
 	rep.Coverage = append(rep.Coverage, unjudged...)
 	return err
 }
 
 // coverage lists what the current analysers could look at in the layers, but
 // for those that this image's scan could not read.
-func (s *Store) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
+func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
 	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
 	err := s.r.NewRaw("SELECT l.diff_id, a.analyser, a.version, a.state, a.reason FROM image_layer AS l "+
 		"JOIN layer_analysis AS a ON a.diff_id = l.diff_id WHERE l.image_id = ? ORDER BY l.idx, a.analyser", rep.ID).Scan(ctx, &rows)

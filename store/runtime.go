@@ -7,6 +7,15 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// Runtimes holds what runs where: hosts, clusters and containers, as the last
+// sync of each source saw them.
+//
+// After Put returns, what the source reported before is replaced as a whole.
+type Runtimes struct{ db *DB }
+
+// Runtimes gives access to what runs where.
+func (s *DB) Runtimes() Runtimes { return Runtimes{s} }
+
 // Host is a machine that runs containers.
 type Host struct {
 	ID     string
@@ -72,10 +81,10 @@ type containerRow struct {
 	SeenAt        int64
 }
 
-// PutRuntime replaces what a source sees running. The AutoRule decides for the
+// Put replaces what a source sees running. The AutoRule decides for the
 // images that wait for it, as its hosts may have them now.
-func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error {
-	at := now()
+func (s Runtimes) Put(ctx context.Context, source string, rt Runtime) error {
+	at := s.db.now()
 	hosts := make([]hostRow, len(rt.Hosts))
 	for i, h := range rt.Hosts {
 		hosts[i] = hostRow{ID: clean(h.ID), Source: source, Name: clean(h.Name), OS: clean(h.OS), Engine: clean(h.Engine), SeenAt: at}
@@ -91,7 +100,7 @@ func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error
 			ClusterID: clean(c.ClusterID), State: clean(c.State), CreatedAt: millis(c.Created), SeenAt: at,
 		}
 	}
-	err := s.tx(ctx, func(tx bun.Tx) error {
+	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, table := range []string{"container", "host", "cluster"} {
 			if _, err := tx.NewRaw("DELETE FROM ? WHERE source = ?", bun.Ident(table), source).Exec(ctx); err != nil {
 				return err
@@ -109,5 +118,5 @@ func (s *Store) PutRuntime(ctx context.Context, source string, rt Runtime) error
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, always)
+	return s.db.decide(ctx, always)
 }

@@ -24,13 +24,13 @@ var hostFilters = map[string]condition{
 	}),
 }
 
-// ListHosts returns a page of the hosts and how many match in all.
-func (s *Store) ListHosts(ctx context.Context, p Page) ([]HostRow, int, error) {
+// Hosts returns a page of the hosts and how many match in all.
+func (s Runtimes) Hosts(ctx context.Context, p Page) ([]HostRow, int, error) {
 	c, err := filtersWhere(p.Filters, hostFilters)
 	if err != nil {
 		return nil, 0, err
 	}
-	total, err := s.count(ctx, "host AS h", c)
+	total, err := s.db.count(ctx, "host AS h", c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -42,7 +42,7 @@ func (s *Store) ListHosts(ctx context.Context, p Page) ([]HostRow, int, error) {
 		hostRow
 		Images, Containers int
 	}
-	err = s.r.NewRaw("SELECT h.*, (SELECT COUNT(DISTINCT l.image_id) FROM image_place AS l WHERE l.source = h.source AND NOT l.gone) AS images, "+
+	err = s.db.r.NewRaw("SELECT h.*, (SELECT COUNT(DISTINCT l.image_id) FROM image_place AS l WHERE l.source = h.source AND NOT l.gone) AS images, "+
 		"(SELECT COUNT(*) FROM container AS c WHERE c.host_id = h.id) AS containers FROM host AS h WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
 		c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]HostRow, len(rows))
@@ -78,13 +78,13 @@ var containerFilters = map[string]condition{
 	"Status":        choice("Status", containerStates),
 }
 
-// ListContainers returns a page of the containers and how many match in all.
-func (s *Store) ListContainers(ctx context.Context, p Page) ([]ContainerRow, int, error) {
+// Containers returns a page of the containers and how many match in all.
+func (s Runtimes) Containers(ctx context.Context, p Page) ([]ContainerRow, int, error) {
 	c, err := filtersWhere(p.Filters, containerFilters)
 	if err != nil {
 		return nil, 0, err
 	}
-	total, err := s.count(ctx, "container AS c", c)
+	total, err := s.db.count(ctx, "container AS c", c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -92,7 +92,7 @@ func (s *Store) ListContainers(ctx context.Context, p Page) ([]ContainerRow, int
 		containerRow
 		ImageName, HostName, ClusterName string
 	}
-	err = s.r.NewRaw("SELECT c.*, ? AS image_name, COALESCE((SELECT h.name FROM host AS h WHERE h.id = c.host_id), '') AS host_name, "+
+	err = s.db.r.NewRaw("SELECT c.*, ? AS image_name, COALESCE((SELECT h.name FROM host AS h WHERE h.id = c.host_id), '') AS host_name, "+
 		"COALESCE((SELECT k.name FROM cluster AS k WHERE k.id = c.cluster_id), '') AS cluster_name "+
 		"FROM container AS c WHERE ? ORDER BY c.name, c.source, c.id LIMIT ? OFFSET ?", cond(containerNameSQL), c, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]ContainerRow, len(rows))
@@ -110,14 +110,14 @@ type ImageHost struct{ ImageID, HostID string }
 
 var imageHostFilters = map[string]condition{"ImageID": text("l.image_id"), "HostID": text("h.id")}
 
-// ListImageHosts returns which hosts hold which images.
-func (s *Store) ListImageHosts(ctx context.Context, filters []landwaiter.Filter) ([]ImageHost, error) {
+// ImageHosts returns which hosts hold which images.
+func (s Runtimes) ImageHosts(ctx context.Context, filters []landwaiter.Filter) ([]ImageHost, error) {
 	c, err := filtersWhere(filters, imageHostFilters)
 	if err != nil {
 		return nil, err
 	}
 	var out []ImageHost
-	err = s.r.NewRaw("SELECT DISTINCT l.image_id, h.id AS host_id FROM image_place AS l JOIN host AS h ON h.source = l.source "+
+	err = s.db.r.NewRaw("SELECT DISTINCT l.image_id, h.id AS host_id FROM image_place AS l JOIN host AS h ON h.source = l.source "+
 		"WHERE NOT l.gone AND ? ORDER BY l.image_id, h.id", c).Scan(ctx, &out)
 	return out, err
 }

@@ -12,6 +12,15 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Schedules holds the periodic scans.
+//
+// After StartRun returned a due run, no other process starts the same one;
+// EndRun records how it began.
+type Schedules struct{ db *DB }
+
+// Schedules gives access to the periodic scans.
+func (s *DB) Schedules() Schedules { return Schedules{s} }
+
 // ScheduleName names a periodic scan.
 type ScheduleName string
 
@@ -21,13 +30,13 @@ const (
 	RegistrySchedule ScheduleName = "registry_schedule"
 )
 
-// Schedule returns the periodic scan; the zero value, which is disabled, when
+// Get returns the periodic scan; the zero value, which is disabled, when
 // none was set.
-func (s *Store) Schedule(ctx context.Context, name ScheduleName) (landwaiter.Schedule, error) {
-	return s.readSchedule(ctx, s.r, name, "")
+func (s Schedules) Get(ctx context.Context, name ScheduleName) (landwaiter.Schedule, error) {
+	return s.db.readSchedule(ctx, s.db.r, name, "")
 }
 
-func (s *Store) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName, lock string) (landwaiter.Schedule, error) {
+func (s *DB) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName, lock string) (landwaiter.Schedule, error) {
 	var sch landwaiter.Schedule
 	var value string
 	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", string(name), bun.Safe(lock)).Scan(ctx, &value)
@@ -40,30 +49,30 @@ func (s *Store) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName,
 	return sch, json.Unmarshal([]byte(value), &sch)
 }
 
-// SetSchedule replaces the periodic scan. What is known of its last run stays.
-func (s *Store) SetSchedule(ctx context.Context, name ScheduleName, sch landwaiter.Schedule) error {
-	return s.changeSchedule(ctx, name, func(old *landwaiter.Schedule) bool {
+// Set replaces the periodic scan. What is known of its last run stays.
+func (s Schedules) Set(ctx context.Context, name ScheduleName, sch landwaiter.Schedule) error {
+	return s.db.changeSchedule(ctx, name, func(old *landwaiter.Schedule) bool {
 		sch.LastRun, sch.LastTask, sch.Result = old.LastRun, old.LastTask, old.Result
 		*old = sch
 		return true
 	})
 }
 
-// ClaimRun takes the run that is due, if any, for the caller: no other process
+// StartRun takes the run that is due, if any, for the caller: no other process
 // gets the same. Timeout is what is left of the window, 0 when it has no end.
 // Unfinished are the images that the last run ran out of time for.
-func (s *Store) ClaimRun(ctx context.Context, name ScheduleName) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
-	if sch, err = s.Schedule(ctx, name); err != nil || !sch.Enabled {
+func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
+	if sch, err = s.Get(ctx, name); err != nil || !sch.Enabled {
 		return sch, 0, nil, false, err
 	}
 	var left int
-	err = s.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x",
+	err = s.db.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x",
 		sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
 	if err != nil {
 		return sch, 0, nil, false, err
 	}
-	err = s.changeSchedule(ctx, name, func(now *landwaiter.Schedule) bool {
-		at := time.Now()
+	err = s.db.changeSchedule(ctx, name, func(now *landwaiter.Schedule) bool {
+		at := s.db.clock()
 		if timeout, due = now.Due(at, left > 0); due {
 			now.LastRun = at.UTC()
 		}
@@ -71,21 +80,21 @@ func (s *Store) ClaimRun(ctx context.Context, name ScheduleName) (sch landwaiter
 		return due
 	})
 	if err == nil && due && left > 0 {
-		unfinished, err = s.timedOut(ctx, sch.LastTask)
+		unfinished, err = s.db.timedOut(ctx, sch.LastTask)
 	}
 	return sch, timeout, unfinished, due, err
 }
 
 // timedOut lists the images that a task ran out of time for.
-func (s *Store) timedOut(ctx context.Context, taskID string) ([]string, error) {
+func (s *DB) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	var ids []string
 	err := s.r.NewRaw("SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq", taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
 	return ids, err
 }
 
-// EndClaim records what became of a run: its task, or why there is none.
-func (s *Store) EndClaim(ctx context.Context, name ScheduleName, taskID, result string) error {
-	return s.changeSchedule(ctx, name, func(sch *landwaiter.Schedule) bool {
+// EndRun records what became of a run: its task, or why there is none.
+func (s Schedules) EndRun(ctx context.Context, name ScheduleName, taskID, result string) error {
+	return s.db.changeSchedule(ctx, name, func(sch *landwaiter.Schedule) bool {
 		sch.LastTask, sch.Result = taskID, result
 		return true
 	})
@@ -93,7 +102,7 @@ func (s *Store) EndClaim(ctx context.Context, name ScheduleName, taskID, result 
 
 // changeSchedule lets fn change the schedule; nothing is written when it
 // returns false.
-func (s *Store) changeSchedule(ctx context.Context, name ScheduleName, fn func(*landwaiter.Schedule) bool) error {
+func (s *DB) changeSchedule(ctx context.Context, name ScheduleName, fn func(*landwaiter.Schedule) bool) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
 		lock := ""
 		if s.Postgres() {

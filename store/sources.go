@@ -12,6 +12,17 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Sources holds the places that images come from, with their sealed settings,
+// and who is reading them now.
+//
+// A sync is a lease on the source's row: after LeaseSync returned one, no other
+// process reads the source until EndSync, or until the lease was not renewed for
+// syncTimeout. EndSync marks what the sync did not see as gone.
+type Sources struct{ db *DB }
+
+// Sources gives access to the sources and their syncs.
+func (s *DB) Sources() Sources { return Sources{s} }
+
 // Source is a configured place that images come from.
 type Source struct {
 	Name    string
@@ -43,15 +54,15 @@ type sourceRow struct {
 	SyncRead      int
 }
 
-// AddSource stores a source; its settings are sealed, as they may hold a
+// Add stores a source; its settings are sealed, as they may hold a
 // password. Conflict when the name is taken.
-func (s *Store) AddSource(ctx context.Context, src Source) error {
-	sealed, err := s.seal.seal("source "+src.Name, src.Config)
+func (s Sources) Add(ctx context.Context, src Source) error {
+	sealed, err := s.db.seal.seal("source "+src.Name, src.Config)
 	if err != nil {
 		return err
 	}
-	row := sourceRow{Name: src.Name, Type: src.Type, Config: sealed, CreatedAt: now()}
-	res, err := s.w.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	row := sourceRow{Name: src.Name, Type: src.Type, Config: sealed, CreatedAt: s.db.now()}
+	res, err := s.db.w.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,10 +72,10 @@ func (s *Store) AddSource(ctx context.Context, src Source) error {
 	return nil
 }
 
-// RemoveSource forgets a source and where its images were. Images and their
+// Remove forgets a source and where its images were. Images and their
 // findings stay.
-func (s *Store) RemoveSource(ctx context.Context, name string) error {
-	res, err := s.w.NewRaw("DELETE FROM source WHERE name = ?", name).Exec(ctx)
+func (s Sources) Remove(ctx context.Context, name string) error {
+	res, err := s.db.w.NewRaw("DELETE FROM source WHERE name = ?", name).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,39 +85,39 @@ func (s *Store) RemoveSource(ctx context.Context, name string) error {
 	return nil
 }
 
-// Source returns one source with its settings.
-func (s *Store) Source(ctx context.Context, name string) (Source, error) {
+// Get returns one source with its settings.
+func (s Sources) Get(ctx context.Context, name string) (Source, error) {
 	var row sourceRow
-	err := s.r.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Source{}, landwaiter.Errorf(landwaiter.NotFound, "no source %q; see 'landwaiter source list'", name)
 	}
 	if err != nil {
 		return Source{}, err
 	}
-	return s.openSource(row)
+	return s.db.openSource(row)
 }
 
-func (s *Store) openSource(row sourceRow) (Source, error) {
+func (s *DB) openSource(row sourceRow) (Source, error) {
 	config, err := s.seal.open("source "+row.Name, row.Config)
 	return Source{
 		Name: row.Name, Type: row.Type, Config: config, Error: row.SyncError,
 		Created: fromMillis(row.CreatedAt), Synced: fromMillis(row.SyncedAt), Started: fromMillis(row.SyncStarted),
 		Requested: fromMillis(row.RequestedAt), Read: row.SyncRead,
-		Syncing: row.SyncOwner != "" && now()-row.SyncBeat < syncTimeout.Milliseconds(),
+		Syncing: row.SyncOwner != "" && s.now()-row.SyncBeat < syncTimeout.Milliseconds(),
 	}, err
 }
 
-// SourceStates lists the sources by name, with settings but without the counts
+// States lists the sources by name, with settings but without the counts
 // of their images, which cost a look at every place.
-func (s *Store) SourceStates(ctx context.Context) ([]Source, error) {
+func (s Sources) States(ctx context.Context) ([]Source, error) {
 	var rows []sourceRow
-	if err := s.r.NewSelect().Model(&rows).Order("name").Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).Order("name").Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]Source, 0, len(rows))
 	for _, row := range rows {
-		src, err := s.openSource(row)
+		src, err := s.db.openSource(row)
 		if err != nil {
 			return nil, err
 		}
@@ -115,9 +126,9 @@ func (s *Store) SourceStates(ctx context.Context) ([]Source, error) {
 	return out, nil
 }
 
-// Sources lists the sources by name, with settings and image counts.
-func (s *Store) Sources(ctx context.Context) ([]Source, error) {
-	out, err := s.SourceStates(ctx)
+// List lists the sources by name, with settings and image counts.
+func (s Sources) List(ctx context.Context) ([]Source, error) {
+	out, err := s.States(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +136,7 @@ func (s *Store) Sources(ctx context.Context) ([]Source, error) {
 		Source string
 		N      int
 	}
-	err = s.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
+	err = s.db.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
 	if err != nil {
 		return nil, err
 	}

@@ -51,18 +51,24 @@ type Options struct {
 	// URL is a postgres:// URL; "" means SQLite in Dir. The master key is in
 	// Dir (or the environment) in either case.
 	URL string
+	// Clock tells the time of everything that is stored. Nil means time.Now;
+	// tests set it to make time pass.
+	Clock func() time.Time
 }
 
-// Store is an open database. Close it.
-type Store struct {
-	w    *bun.DB // writes
-	r    *bun.DB // reads; the same as w on PostgreSQL
-	pool *pgxpool.Pool
-	seal sealer
+// DB is an open database. What it can do is divided into roles, each a small
+// type with its own file and contract: db.Images(), db.Tasks() and so on.
+// Callers keep the roles they need. Close it.
+type DB struct {
+	w     *bun.DB // writes
+	r     *bun.DB // reads; the same as w on PostgreSQL
+	pool  *pgxpool.Pool
+	seal  sealer
+	clock func() time.Time
 }
 
 // Open opens the database, creating and migrating it as needed.
-func Open(ctx context.Context, opts Options) (*Store, error) {
+func Open(ctx context.Context, opts Options) (*DB, error) {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "data directory: %w (choose another with --data)", err)
 	}
@@ -70,7 +76,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s *Store
+	var s *DB
 	if opts.URL == "" {
 		s, err = openSQLite(ctx, opts.Dir)
 	} else {
@@ -80,6 +86,12 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.seal = seal
+	s.clock = opts.Clock
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	s.w = s.w.WithNamedArg("now", nowArg{s})
+	s.r = s.r.WithNamedArg("now", nowArg{s})
 	if err := s.migrate(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("migrating the database: %w", err)
@@ -87,7 +99,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	return s, nil
 }
 
-func openSQLite(ctx context.Context, dir string) (*Store, error) {
+func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	open := func(params string, conns int) (*bun.DB, error) {
 		// Write-ahead logging with synchronous=NORMAL survives a killed
 		// process without loss; a power cut may lose the last commits but
@@ -124,10 +136,10 @@ func openSQLite(ctx context.Context, dir string) (*Store, error) {
 		w.Close()
 		return nil, err
 	}
-	return &Store{w: w, r: r}, nil
+	return &DB{w: w, r: r}, nil
 }
 
-func openPostgres(ctx context.Context, rawURL string) (*Store, error) {
+func openPostgres(ctx context.Context, rawURL string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(rawURL)
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "--database: not a PostgreSQL URL (want postgres://user:password@host:port/name)")
@@ -141,12 +153,12 @@ func openPostgres(ctx context.Context, rawURL string) (*Store, error) {
 		return nil, landwaiter.Errorf(landwaiter.Unavailable, "PostgreSQL at %s does not answer: %w", cfg.ConnConfig.Host, err)
 	}
 	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
-	return &Store{w: db, r: db, pool: pool}, nil
+	return &DB{w: db, r: db, pool: pool}, nil
 }
 
 // migrate brings the schema up to date; concurrent processes are held apart
 // by a transaction each (SQLite) or the first one winning (PostgreSQL).
-func (s *Store) migrate(ctx context.Context) error {
+func (s *DB) migrate(ctx context.Context) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -164,11 +176,9 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error {
+func (s *DB) Close() error {
 	err := s.w.Close()
-	if s.r != s.w {
-		s.r.Close()
-	}
+	s.r.Close() // on PostgreSQL the same, for which a second Close does nothing
 	if s.pool != nil {
 		s.pool.Close()
 	}
@@ -176,14 +186,14 @@ func (s *Store) Close() error {
 }
 
 // Postgres reports whether the database is PostgreSQL.
-func (s *Store) Postgres() bool { return s.pool != nil }
+func (s *DB) Postgres() bool { return s.pool != nil }
 
-// DB returns the writing handle, for the job queue that lives in the same
+// SQL returns the writing handle, for the job queue that lives in the same
 // database.
-func (s *Store) DB() *sql.DB { return s.w.DB }
+func (s *DB) SQL() *sql.DB { return s.w.DB }
 
 // Pool returns the PostgreSQL pool for LISTEN; nil on SQLite.
-func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+func (s *DB) Pool() *pgxpool.Pool { return s.pool }
 
 // maxTxTries is how often a transaction is run that PostgreSQL gives up for
 // another one.
@@ -191,7 +201,7 @@ const maxTxTries = 5
 
 // tx runs fn in a write transaction; fn runs again when the database chose it
 // as the victim of a deadlock or a serialization failure.
-func (s *Store) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
+func (s *DB) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
 	for try := 1; ; try++ {
 		err := s.w.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(tx) })
 		var pg *pgconn.PgError
@@ -203,7 +213,7 @@ func (s *Store) tx(ctx context.Context, fn func(tx bun.Tx) error) error {
 
 // lock holds others who ask for the same name apart until the transaction
 // ends. On SQLite every writing transaction does that anyway.
-func (s *Store) lock(ctx context.Context, tx bun.Tx, name string) error {
+func (s *DB) lock(ctx context.Context, tx bun.Tx, name string) error {
 	if !s.Postgres() {
 		return nil
 	}
@@ -240,7 +250,8 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-func now() int64 { return time.Now().UnixMilli() }
+// now is the store's clock, as times are stored.
+func (s *DB) now() int64 { return s.clock().UnixMilli() }
 
 // insertChunk is how many rows go into one INSERT: enough to amortise the
 // statement, small enough to keep its text under a few hundred kilobytes.

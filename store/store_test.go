@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/store"
@@ -10,17 +11,19 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, store.Options{Dir: t.TempDir()}) })
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) *store.DB {
+		return open(t, store.Options{Dir: t.TempDir(), Clock: clock})
+	})
 }
 
 func TestPostgres(t *testing.T) {
 	database := realtest.Postgres(t)
-	storetest.Run(t, func(t *testing.T) *store.Store {
-		return open(t, store.Options{Dir: t.TempDir(), URL: database(t)})
+	storetest.Run(t, func(t *testing.T, clock func() time.Time) *store.DB {
+		return open(t, store.Options{Dir: t.TempDir(), URL: database(t), Clock: clock})
 	})
 }
 
-func open(t *testing.T, opts store.Options) *store.Store {
+func open(t *testing.T, opts store.Options) *store.DB {
 	t.Helper()
 	s, err := store.Open(context.Background(), opts)
 	if err != nil {

@@ -18,8 +18,8 @@ type Summary struct {
 	LastScan                             time.Time
 }
 
-// Summary counts the images, hosts and containers.
-func (s *Store) Summary(ctx context.Context) (Summary, error) {
+// Totals counts the images, hosts and containers.
+func (s Images) Totals(ctx context.Context) (Summary, error) {
 	virus, err := imageFilters["SecurityRisk"]("VirusCnt", true)
 	if err != nil {
 		return Summary{}, err
@@ -32,8 +32,8 @@ func (s *Store) Summary(ctx context.Context) (Summary, error) {
 		Images, Authorized, Trusted, Scanned, WithVulns, WithMalware, WithRisks, Unsafe, Fixable, NewToday, UnsafeToday int
 		LastScan                                                                                                        int64
 	}
-	midnight := time.Now().UTC().Truncate(24 * time.Hour).UnixMilli()
-	err = s.r.NewRaw("SELECT COUNT(*) AS images, COUNT(CASE WHEN authorized THEN 1 END) AS authorized, COUNT(CASE WHEN trusted THEN 1 END) AS trusted, "+
+	midnight := s.db.clock().UTC().Truncate(24 * time.Hour).UnixMilli()
+	err = s.db.r.NewRaw("SELECT COUNT(*) AS images, COUNT(CASE WHEN authorized THEN 1 END) AS authorized, COUNT(CASE WHEN trusted THEN 1 END) AS trusted, "+
 		"COUNT(CASE WHEN scan_time > 0 THEN 1 END) AS scanned, COUNT(CASE WHEN vul THEN 1 END) AS with_vulns, COUNT(CASE WHEN virus THEN 1 END) AS with_malware, "+
 		"COUNT(CASE WHEN risk THEN 1 END) AS with_risks, COUNT(CASE WHEN vul OR virus OR risk THEN 1 END) AS unsafe, COUNT(CASE WHEN fixable THEN 1 END) AS fixable, "+
 		"COUNT(CASE WHEN first_seen >= ?0 THEN 1 END) AS new_today, COUNT(CASE WHEN first_seen >= ?0 AND (vul OR virus OR risk) THEN 1 END) AS unsafe_today, "+
@@ -47,7 +47,7 @@ func (s *Store) Summary(ctx context.Context) (Summary, error) {
 		WithRisks: row.WithRisks, Unsafe: row.Unsafe, Fixable: row.Fixable, NewToday: row.NewToday, UnsafeToday: row.UnsafeToday, LastScan: fromMillis(row.LastScan),
 	}
 	var rt struct{ Containers, Running, Paused, Hosts int }
-	err = s.r.NewRaw("SELECT COUNT(*) AS containers, COUNT(CASE WHEN state = 'running' THEN 1 END) AS running, "+
+	err = s.db.r.NewRaw("SELECT COUNT(*) AS containers, COUNT(CASE WHEN state = 'running' THEN 1 END) AS running, "+
 		"COUNT(CASE WHEN state = 'paused' THEN 1 END) AS paused, (SELECT COUNT(*) FROM host) AS hosts FROM container").Scan(ctx, &rt)
 	sum.Containers, sum.Running, sum.Paused, sum.Hosts = rt.Containers, rt.Running, rt.Paused, rt.Hosts
 	return sum, err
@@ -58,15 +58,15 @@ type Grades struct {
 	Vulnerabilities, Malware, Risks [landwaiter.Critical + 1]int
 }
 
-// FindingsBySeverity counts the findings of all images: a vulnerability once
+// BySeverity counts the findings of all images: a vulnerability once
 // for each image and package version that has it.
-func (s *Store) FindingsBySeverity(ctx context.Context) (Grades, error) {
+func (s Findings) BySeverity(ctx context.Context) (Grades, error) {
 	var rows []struct {
 		Kind     string
 		Severity int
 		N        int
 	}
-	err := s.r.NewRaw("SELECT 'vul' AS kind, v.severity, COUNT(*) AS n FROM (SELECT DISTINCT image_id, package_id FROM image_package) AS p "+
+	err := s.db.r.NewRaw("SELECT 'vul' AS kind, v.severity, COUNT(*) AS n FROM (SELECT DISTINCT image_id, package_id FROM image_package) AS p "+
 		"JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE ? GROUP BY v.severity "+
 		"UNION ALL SELECT 'virus', severity, COUNT(*) FROM image_malware GROUP BY severity "+
 		"UNION ALL SELECT 'virus', m.severity, COUNT(*) FROM (SELECT DISTINCT image_id, package_id FROM image_package) AS p "+

@@ -6,13 +6,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 
 	"github.com/landwaiter/landwaiter"
 )
+
+// Suppressions says which findings are accepted, in which images, why, and until
+// when.
+//
+// A suppressed finding is stored and listed like any other, but not counted.
+// After Put or Remove returns, the counts of all images follow.
+type Suppressions struct{ db *DB }
+
+// Suppressions gives access to the accepted findings.
+func (s *DB) Suppressions() Suppressions { return Suppressions{s} }
 
 type suppressionRow struct {
 	bun.BaseModel `bun:"table:suppression,alias:suppression"`
@@ -35,23 +44,23 @@ type suppressedRow struct {
 	SuppressionID string
 }
 
-// nowArg is the time at which a query is run.
-type nowArg struct{}
+// nowArg is what ?now in a query stands for: the time at which it is run.
+type nowArg struct{ db *DB }
 
 // AppendQuery implements bun's schema.QueryAppender.
-func (nowArg) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
-	return strconv.AppendInt(b, now(), 10), nil
+func (a nowArg) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
+	return strconv.AppendInt(b, a.db.now(), 10), nil
 }
 
 // suppressedSQL joins to verdict v, of a package in the image that the
 // expression names, the suppressions x that cover it now.
 func suppressedSQL(imageID string) where {
 	return cond("suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id WHERE y.package_id = v.package_id AND y.vulnerability = v.id "+
-		"AND (x.expires_at = 0 OR x.expires_at > ?0) AND (x.image = '' "+
-		"OR EXISTS (SELECT 1 FROM image AS xi WHERE xi.id = ?1 AND (xi.id = x.image OR xi.manifest_digest = x.image OR "+
+		"AND (x.expires_at = 0 OR x.expires_at > ?now) AND (x.image = '' "+
+		"OR EXISTS (SELECT 1 FROM image AS xi WHERE xi.id = ?0 AND (xi.id = x.image OR xi.manifest_digest = x.image OR "+
 		"(x.name_like = '' AND xi.repo_digests LIKE '%@' || x.image || '\"%'))) "+
-		"OR EXISTS (SELECT 1 FROM image_name AS xn WHERE xn.image_id = ?1 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))",
-		nowArg{}, cond(imageID))
+		"OR EXISTS (SELECT 1 FROM image_name AS xn WHERE xn.image_id = ?0 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))",
+		cond(imageID))
 }
 
 // unsuppressed is the condition that verdict v counts in the image that the
@@ -67,13 +76,13 @@ type StoredSuppression struct {
 	Verdicts int
 }
 
-// Suppressions lists all, expired ones included, by flaw.
-func (s *Store) Suppressions(ctx context.Context) ([]StoredSuppression, error) {
+// List lists all, expired ones included, by flaw.
+func (s Suppressions) List(ctx context.Context) ([]StoredSuppression, error) {
 	var rows []struct {
 		suppressionRow
 		Verdicts int
 	}
-	err := s.r.NewRaw("SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts FROM suppression AS x "+
+	err := s.db.r.NewRaw("SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts FROM suppression AS x "+
 		"ORDER BY x.vulnerability, x.package, x.image, x.id").Scan(ctx, &rows)
 	out := make([]StoredSuppression, len(rows))
 	for i, r := range rows {
@@ -89,12 +98,12 @@ func (r suppressionRow) suppression() landwaiter.Suppression {
 	}
 }
 
-// PutSuppressions adds suppressions, replacing those with the same ID, and
+// Put adds suppressions, replacing those with the same ID, and
 // applies them to what is stored. The other suppressions of the source are
 // removed, unless it is "": a document is there as it was read last. A
 // suppression that does not [landwaiter.Suppression.Check] is Invalid, and
 // nothing is stored then.
-func (s *Store) PutSuppressions(ctx context.Context, list []landwaiter.Suppression, source string) error {
+func (s Suppressions) Put(ctx context.Context, list []landwaiter.Suppression, source string) error {
 	rows := map[string]suppressionRow{}
 	for _, x := range list {
 		if err := x.Check(); err != nil {
@@ -107,8 +116,8 @@ func (s *Store) PutSuppressions(ctx context.Context, list []landwaiter.Suppressi
 		}
 		rows[row.ID] = row
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.lockMatches(ctx, tx, true); err != nil {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.lockMatches(ctx, tx, true); err != nil {
 			return err
 		}
 		if source != "" {
@@ -138,10 +147,10 @@ func likeName(pattern string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "*", "%").Replace(pattern)
 }
 
-// RemoveSuppressions removes suppressions by ID or by source. NotFound when
+// Remove removes suppressions by ID or by source. NotFound when
 // there is none of that name.
-func (s *Store) RemoveSuppressions(ctx context.Context, idOrSource string) (int, error) {
-	res, err := s.w.NewRaw("DELETE FROM suppression WHERE id = ?0 OR source = ?0", clean(idOrSource)).Exec(ctx)
+func (s Suppressions) Remove(ctx context.Context, idOrSource string) (int, error) {
+	res, err := s.db.w.NewRaw("DELETE FROM suppression WHERE id = ?0 OR source = ?0", clean(idOrSource)).Exec(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -225,7 +234,7 @@ func suppressVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.
 
 // suppressedOf returns the findings of an image that do not count, each with
 // the suppression that was there first.
-func (s *Store) suppressedOf(ctx context.Context, imageID string, layers []landwaiter.LayerRef) ([]landwaiter.SuppressedVulnerability, error) {
+func (s *DB) suppressedOf(ctx context.Context, imageID string, layers []landwaiter.LayerRef) ([]landwaiter.SuppressedVulnerability, error) {
 	var rows []struct {
 		vulnRow
 		SuppressedBy string
@@ -235,7 +244,7 @@ func (s *Store) suppressedOf(ctx context.Context, imageID string, layers []landw
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	list, err := s.Suppressions(ctx)
+	list, err := s.Suppressions().List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -250,10 +259,10 @@ func (s *Store) suppressedOf(ctx context.Context, imageID string, layers []landw
 	return out, nil
 }
 
-// ActiveSuppressions returns the suppressions that have not expired.
-func (s *Store) ActiveSuppressions(ctx context.Context) ([]landwaiter.Suppression, error) {
-	list, err := s.Suppressions(ctx)
-	at := time.Now()
+// Active returns the suppressions that have not expired.
+func (s Suppressions) Active(ctx context.Context) ([]landwaiter.Suppression, error) {
+	list, err := s.List(ctx)
+	at := s.db.clock()
 	var out []landwaiter.Suppression
 	for _, x := range list {
 		if !x.Expired(at) {

@@ -27,12 +27,12 @@ type SyncClaim struct {
 	owner   string
 }
 
-// ClaimSync takes the right to sync a source, to be given back by EndSync.
+// LeaseSync takes the right to sync a source, to be given back by EndSync.
 // Conflict while another process has it; NotFound when there is no such source.
-func (s *Store) ClaimSync(ctx context.Context, source string) (SyncClaim, error) {
-	at := now()
+func (s Sources) LeaseSync(ctx context.Context, source string) (SyncClaim, error) {
+	at := s.db.now()
 	c := SyncClaim{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
-	res, err := s.w.NewRaw("UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0 "+
+	res, err := s.db.w.NewRaw("UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0 "+
 		"WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)", c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
 	if err != nil {
 		return c, err
@@ -40,18 +40,18 @@ func (s *Store) ClaimSync(ctx context.Context, source string) (SyncClaim, error)
 	if n, _ := res.RowsAffected(); n > 0 {
 		return c, nil
 	}
-	if _, err := s.Source(ctx, source); err != nil {
+	if _, err := s.Get(ctx, source); err != nil {
 		return c, err
 	}
 	return c, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
 }
 
-// BeatSync says that a sync goes on, and how many images it has read. Conflict
+// RenewSync says that a sync goes on, and how many images it has read. Conflict
 // when the claim was lost: the source was removed, or this process was silent
 // for too long.
-func (s *Store) BeatSync(ctx context.Context, c SyncClaim, read int) error {
-	res, err := s.w.NewRaw("UPDATE source SET sync_beat = ?, sync_read = ? WHERE name = ? AND sync_owner = ?",
-		now(), read, c.Source, c.owner).Exec(ctx)
+func (s Sources) RenewSync(ctx context.Context, c SyncClaim, read int) error {
+	res, err := s.db.w.NewRaw("UPDATE source SET sync_beat = ?, sync_read = ? WHERE name = ? AND sync_owner = ?",
+		s.db.now(), read, c.Source, c.owner).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,9 +69,9 @@ func claimed(res sql.Result, source string) error {
 // places that it did not see are marked gone, and a name that it saw at
 // another image is taken from the one that had it before. Conflict, and
 // nothing is changed, when the claim was lost.
-func (s *Store) EndSync(ctx context.Context, c SyncClaim, syncErr error) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
-		at, message := now(), ""
+func (s Sources) EndSync(ctx context.Context, c SyncClaim, syncErr error) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		at, message := s.db.now(), ""
 		if syncErr != nil {
 			message = clean(syncErr.Error())
 		}
@@ -127,11 +127,11 @@ type SyncTask struct {
 // RequestSync asks the running server to read sources now; no names mean all
 // sources. A sync that has begun already does not count: it may have passed
 // what the caller wants to see. NotFound when a name is unknown.
-func (s *Store) RequestSync(ctx context.Context, names []string) (SyncTask, error) {
-	at := now()
+func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, error) {
+	at := s.db.now()
 	var number int64
-	err := s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.lock(ctx, tx, "sync_task"); err != nil {
+	err := s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.lock(ctx, tx, "sync_task"); err != nil {
 			return err
 		}
 		err := tx.NewRaw("INSERT INTO sync_task (number, created_at) SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task "+
@@ -176,13 +176,13 @@ func allKnown(names, known []string) error {
 
 // SyncTask returns a sync task; 0 means the newest. NotFound when there is
 // none. Sources that were removed since do not count.
-func (s *Store) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
+func (s Sources) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
 	var row struct {
 		Number, CreatedAt, EndedAt   int64
 		Sources, Done, Running, Read int
 		Error                        string
 	}
-	err := s.r.NewRaw("SELECT t.number, t.created_at, COUNT(l.source) AS sources, COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done, "+
+	err := s.db.r.NewRaw("SELECT t.number, t.created_at, COUNT(l.source) AS sources, COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done, "+
 		"COUNT(CASE WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1 END) AS running, "+
 		"COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read, "+
 		"COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error "+

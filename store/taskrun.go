@@ -14,15 +14,15 @@ import (
 // Advance moves a task on: ends waiting scans of a stopped or expired task,
 // ends the task when nothing is left, else queues waiting scans until window
 // of them are queued or running. It reports whether the task has ended.
-func (s *Store) Advance(ctx context.Context, taskID string, window int, enqueue Enqueue) (ended bool, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		ended, err = s.advance(ctx, tx, taskID, window, enqueue)
+func (s Tasks) Advance(ctx context.Context, taskID string, window int, enqueue Enqueue) (ended bool, err error) {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
+		ended, err = s.db.advance(ctx, tx, taskID, window, enqueue)
 		return err
 	})
 	return ended, err
 }
 
-func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window int, enqueue Enqueue) (bool, error) {
+func (s *DB) advance(ctx context.Context, tx bun.Tx, taskID string, window int, enqueue Enqueue) (bool, error) {
 	var row taskRow
 	q := tx.NewSelect().Model(&row).Where("id = ?", taskID)
 	if s.Postgres() {
@@ -36,7 +36,7 @@ func (s *Store) advance(ctx context.Context, tx bun.Tx, taskID string, window in
 	if row.Status == string(landwaiter.TaskEnd) {
 		return true, nil
 	}
-	at := now()
+	at := s.now()
 	if row.Status == string(landwaiter.TaskReady) {
 		row.Status, row.StartedAt, row.Deadline = string(landwaiter.TaskScanning), at, at+row.TimeoutMs
 		if _, err := tx.NewUpdate().Model(&row).Column("status", "started_at", "deadline").WherePK().Exec(ctx); err != nil {
@@ -90,7 +90,7 @@ func haltReason(state landwaiter.ScanState) string {
 // (task_id, state, queued, retry_at, seq). Scans that wait to be tried again
 // hold no place in the window, so a source that is down does not hold up the
 // images of others.
-func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window int, enqueue Enqueue) (bool, error) {
+func (s *DB) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window int, enqueue Enqueue) (bool, error) {
 	var inflight int
 	err := tx.NewRaw("SELECT (SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'SCANNING') + "+
 		"(SELECT COUNT(*) FROM image_scan WHERE task_id = ?0 AND state = 'WAIT_SCAN' AND queued = TRUE)", row.ID).Scan(ctx, &inflight)
@@ -103,7 +103,7 @@ func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window in
 	var ids []string
 	err = tx.NewRaw("UPDATE image_scan SET queued = TRUE WHERE task_id = ? AND image_id IN "+
 		"(SELECT image_id FROM image_scan WHERE task_id = ? AND state = 'WAIT_SCAN' AND queued = FALSE AND retry_at <= ? ORDER BY retry_at, seq LIMIT ?) "+
-		"RETURNING image_id", row.ID, row.ID, now(), window-inflight).Scan(ctx, &ids)
+		"RETURNING image_id", row.ID, row.ID, s.now(), window-inflight).Scan(ctx, &ids)
 	if err != nil {
 		return false, err
 	}
@@ -120,12 +120,12 @@ func (s *Store) fillOrEnd(ctx context.Context, tx bun.Tx, row taskRow, window in
 	if err != nil || waiting > 0 {
 		return false, err
 	}
-	return true, endTask(ctx, tx, row)
+	return true, s.endTask(ctx, tx, row)
 }
 
 // endTask derives the result from the rows: Cancel and Timeout when that
 // stopped it, Error when every scan failed, else Success.
-func endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
+func (s *DB) endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
 	var n struct{ Total, Failed, Late int }
 	err := tx.NewRaw("SELECT COUNT(*) AS total, COUNT(CASE WHEN state = 'SCAN_ERR' THEN 1 END) AS failed, "+
 		"COUNT(CASE WHEN state = 'SCAN_TIMEOUT' THEN 1 END) AS late FROM image_scan WHERE task_id = ?", row.ID).Scan(ctx, &n)
@@ -142,7 +142,7 @@ func endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
 		result = landwaiter.TaskError
 	}
 	_, err = tx.NewRaw("UPDATE task SET status = ?, result = ?, ended_at = ? WHERE id = ?",
-		string(landwaiter.TaskEnd), string(result), now(), row.ID).Exec(ctx)
+		string(landwaiter.TaskEnd), string(result), s.now(), row.ID).Exec(ctx)
 	return err
 }
 
@@ -152,19 +152,19 @@ func endTask(ctx context.Context, tx bun.Tx, row taskRow) error {
 // false when there is nothing to do: it has ended, or ends now since it was
 // stopped or is out of time. That matters when its worker died before it could
 // do so: nobody else would.
-func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task landwaiter.Task, scan landwaiter.ImageScan, ok bool, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
+func (s Tasks) BeginScan(ctx context.Context, taskID, imageID string) (task landwaiter.Task, scan landwaiter.ImageScan, ok bool, err error) {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		var row taskRow
 		if err := tx.NewSelect().Model(&row).Where("id = ?", taskID).Scan(ctx); err != nil {
 			return err
 		}
 		task = row.task()
-		at := now()
+		at := s.db.now()
 		if row.Status == string(landwaiter.TaskEnd) {
 			return nil
 		}
 		if halt := haltState(row, at); halt != "" {
-			return s.endScan(ctx, tx, taskID, imageID, halt, haltReason(halt))
+			return s.db.endScan(ctx, tx, taskID, imageID, halt, haltReason(halt))
 		}
 		var got []struct{ Tries, Retries int }
 		err := tx.NewRaw("UPDATE image_scan SET state = ?, tries = tries + 1, started_at = ? "+
@@ -180,7 +180,7 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 			if err != nil || !stopped {
 				return err
 			}
-			return s.endScan(ctx, tx, taskID, imageID, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))
+			return s.db.endScan(ctx, tx, taskID, imageID, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))
 		}
 		scan = landwaiter.ImageScan{
 			TaskID: taskID, ImageID: imageID, State: landwaiter.ScanRunning,
@@ -197,18 +197,18 @@ func (s *Store) BeginScan(ctx context.Context, taskID, imageID string) (task lan
 
 // EndScan ends a running or waiting scan without a report and moves its task
 // on. The image's last good report stays.
-func (s *Store) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, window int, enqueue Enqueue) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.endScan(ctx, tx, taskID, imageID, state, reason); err != nil {
+func (s Tasks) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, window int, enqueue Enqueue) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.endScan(ctx, tx, taskID, imageID, state, reason); err != nil {
 			return err
 		}
-		_, err := s.advance(ctx, tx, taskID, window, enqueue)
+		_, err := s.db.advance(ctx, tx, taskID, window, enqueue)
 		return err
 	})
 }
 
 // endScan ends an image scan that is not ended yet without a report.
-func (s *Store) endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
+func (s *DB) endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string) error {
 	before, err := s.lockScan(ctx, tx, taskID, imageID)
 	if err != nil || before == "" || before.Terminal() {
 		return err
@@ -217,12 +217,12 @@ func (s *Store) endScan(ctx context.Context, tx bun.Tx, taskID, imageID string, 
 	if err != nil {
 		return err
 	}
-	return setScanState(ctx, tx, taskID, imageID, state, reason, false)
+	return s.setScanState(ctx, tx, taskID, imageID, state, reason, false)
 }
 
 // lockScan returns the state of an image scan, "" when there is none any more,
 // and keeps others from changing it until the transaction ends.
-func (s *Store) lockScan(ctx context.Context, tx bun.Tx, taskID, imageID string) (landwaiter.ScanState, error) {
+func (s *DB) lockScan(ctx context.Context, tx bun.Tx, taskID, imageID string) (landwaiter.ScanState, error) {
 	lock := ""
 	if s.Postgres() {
 		lock = "FOR UPDATE"
@@ -236,7 +236,7 @@ func (s *Store) lockScan(ctx context.Context, tx bun.Tx, taskID, imageID string)
 }
 
 // setScanState ends an image scan, if the table of transitions allows it.
-func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
+func (s *DB) setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
 	var from []string
 	for _, f := range []landwaiter.ScanState{landwaiter.ScanWait, landwaiter.ScanRunning} {
 		if f.CanBecome(state) {
@@ -244,29 +244,29 @@ func setScanState(ctx context.Context, tx bun.Tx, taskID, imageID string, state 
 		}
 	}
 	_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ? AND state IN (?)",
-		string(state), clean(reason), risky, now(), taskID, imageID, bun.List(from)).Exec(ctx)
+		string(state), clean(reason), risky, s.now(), taskID, imageID, bun.List(from)).Exec(ctx)
 	return err
 }
 
 // RetryScan puts a running scan that a source failed back to waiting, and its
 // place in the window to another. Advance queues it again after a while.
-func (s *Store) RetryScan(ctx context.Context, taskID, imageID, reason string, after time.Duration, window int, enqueue Enqueue) error {
-	return s.tx(ctx, func(tx bun.Tx) error {
+func (s Tasks) RetryScan(ctx context.Context, taskID, imageID, reason string, after time.Duration, window int, enqueue Enqueue) error {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
 		_, err := tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, queued = FALSE, retries = retries + 1, retry_at = ? "+
-			"WHERE task_id = ? AND image_id = ? AND state = ?", string(landwaiter.ScanWait), clean(reason), now()+after.Milliseconds(),
+			"WHERE task_id = ? AND image_id = ? AND state = ?", string(landwaiter.ScanWait), clean(reason), s.db.now()+after.Milliseconds(),
 			taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		_, err = s.advance(ctx, tx, taskID, window, enqueue)
+		_, err = s.db.advance(ctx, tx, taskID, window, enqueue)
 		return err
 	})
 }
 
 // ReleaseScan puts a running scan back to waiting as if it had not begun: its
 // worker stops in good order. Its job stays and runs again.
-func (s *Store) ReleaseScan(ctx context.Context, taskID, imageID string) error {
-	_, err := s.w.NewRaw("UPDATE image_scan SET state = ?, tries = tries - 1 WHERE task_id = ? AND image_id = ? AND state = ?",
+func (s Tasks) ReleaseScan(ctx context.Context, taskID, imageID string) error {
+	_, err := s.db.w.NewRaw("UPDATE image_scan SET state = ?, tries = tries - 1 WHERE task_id = ? AND image_id = ? AND state = ?",
 		string(landwaiter.ScanWait), taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
 	return err
 }
@@ -282,15 +282,15 @@ type Halt struct {
 // stopped one by one. It is asked for several times a second: naming the tasks
 // in a query of their own keeps SQLite from reading the scans of all tasks that
 // ever were.
-func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
+func (s Tasks) Halts(ctx context.Context) ([]Halt, error) {
 	var rows []struct {
 		TaskID  string
 		ImageID string
 		Stop    bool
 	}
-	err := s.r.NewRaw("SELECT s.task_id, s.image_id, (t.stopped OR s.stopped) AS stop FROM image_scan AS s "+
+	err := s.db.r.NewRaw("SELECT s.task_id, s.image_id, (t.stopped OR s.stopped) AS stop FROM image_scan AS s "+
 		"JOIN task AS t ON t.id = s.task_id WHERE s.task_id IN (SELECT id FROM task WHERE status = 'SCANNING') AND s.state = 'SCANNING' "+
-		"AND (t.stopped OR s.stopped OR t.deadline <= ?)", now()).Scan(ctx, &rows)
+		"AND (t.stopped OR s.stopped OR t.deadline <= ?)", s.db.now()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -305,10 +305,10 @@ func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 	return halts, nil
 }
 
-// StopTask asks a task to stop: one row. NotFound when there is none;
+// Stop asks a task to stop: one row. NotFound when there is none;
 // stopping an ended task changes nothing.
-func (s *Store) StopTask(ctx context.Context, taskID string) error {
-	res, err := s.w.NewRaw("UPDATE task SET stopped = (stopped OR status <> 'END') WHERE id = ?", clean(taskID)).Exec(ctx)
+func (s Tasks) Stop(ctx context.Context, taskID string) error {
+	res, err := s.db.w.NewRaw("UPDATE task SET stopped = (stopped OR status <> 'END') WHERE id = ?", clean(taskID)).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -320,16 +320,16 @@ func (s *Store) StopTask(ctx context.Context, taskID string) error {
 
 // StopImages stops the scans of the images that a selection picks, in
 // whichever tasks they are: waiting ones end now, running ones soon.
-func (s *Store) StopImages(ctx context.Context, sel landwaiter.Selection) error {
+func (s Tasks) StopImages(ctx context.Context, sel landwaiter.Selection) error {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return err
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.checkImages(ctx, tx, sel.Images); err != nil {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.checkImages(ctx, tx, sel.Images); err != nil {
 			return err
 		}
-		at := now()
+		at := s.db.now()
 		_, err := tx.NewRaw("UPDATE image_scan SET stopped = TRUE, "+
 			"ended_at = CASE WHEN state = 'WAIT_SCAN' THEN CAST(? AS BIGINT) ELSE ended_at END, "+
 			"reason = CASE WHEN state = 'WAIT_SCAN' THEN ? ELSE reason END, "+

@@ -13,6 +13,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// Tasks holds tasks and their image scans.
+//
+// After Create returns, the task and its frozen set of images are stored. Rows
+// change by the transitions that the root package allows; the rules of when
+// they change belong to package task.
+type Tasks struct{ db *DB }
+
+// Tasks gives access to tasks and their image scans.
+func (s *DB) Tasks() Tasks { return Tasks{s} }
+
 // Job is what the queue is asked to run.
 type Job struct {
 	TaskID  string
@@ -47,10 +57,10 @@ func (r taskRow) task() landwaiter.Task {
 	}
 }
 
-// CreateTask stores a task with its frozen set of images and its job, in one
+// Create stores a task with its frozen set of images and its job, in one
 // transaction. NotFound when the selection names unknown images or matches
 // none; Conflict when none of them is authorized or all are being scanned.
-func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueue Enqueue) (landwaiter.Task, error) {
+func (s Tasks) Create(ctx context.Context, sel landwaiter.Selection, enqueue Enqueue) (landwaiter.Task, error) {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return landwaiter.Task{}, err
@@ -61,14 +71,14 @@ func (s *Store) CreateTask(ctx context.Context, sel landwaiter.Selection, enqueu
 	}
 	row := taskRow{
 		ID: newTaskID(), Status: string(landwaiter.TaskReady), Kinds: uint8(sel.Kinds), Class: int(sel.Class()),
-		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: now(),
+		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: s.db.now(),
 	}
-	err = s.tx(ctx, func(tx bun.Tx) error {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		// Two at once must not both find an image, or the one click, free.
-		if err := s.lock(ctx, tx, "create task"); err != nil {
+		if err := s.db.lock(ctx, tx, "create task"); err != nil {
 			return err
 		}
-		if err := s.checkSelection(ctx, tx, sel); err != nil {
+		if err := s.db.checkSelection(ctx, tx, sel); err != nil {
 			return err
 		}
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
@@ -94,7 +104,7 @@ const busySQL = "EXISTS (SELECT 1 FROM image_scan AS s WHERE s.image_id = i.id A
 
 // checkSelection refuses images and clusters that we do not know, and a second
 // one-click task.
-func (s *Store) checkSelection(ctx context.Context, tx bun.Tx, sel landwaiter.Selection) error {
+func (s *DB) checkSelection(ctx context.Context, tx bun.Tx, sel landwaiter.Selection) error {
 	if err := s.checkImages(ctx, tx, sel.Images); err != nil {
 		return err
 	}
@@ -122,7 +132,7 @@ func (s *Store) checkSelection(ctx context.Context, tx bun.Tx, sel landwaiter.Se
 }
 
 // checkImages refuses a list that names an image we do not know.
-func (s *Store) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
+func (s *DB) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
 	for _, part := range chunks(ids, insertChunk) {
 		var known []string
 		if err := tx.NewRaw("SELECT id FROM image WHERE id IN (?)", bun.List(part)).Scan(ctx, &known); err != nil {
@@ -164,23 +174,23 @@ func newTaskID() string {
 }
 
 // Progress returns a task with its counts. NotFound when there is none.
-func (s *Store) Progress(ctx context.Context, taskID string) (landwaiter.Progress, error) {
+func (s Tasks) Progress(ctx context.Context, taskID string) (landwaiter.Progress, error) {
 	var row taskRow
-	err := s.r.NewSelect().Model(&row).Where("id = ?", clean(taskID)).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&row).Where("id = ?", clean(taskID)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return landwaiter.Progress{}, landwaiter.Errorf(landwaiter.NotFound, "no task %s", clean(taskID))
 	}
 	if err != nil {
 		return landwaiter.Progress{}, err
 	}
-	return s.progress(ctx, row)
+	return s.db.progress(ctx, row)
 }
 
-// LastTask returns the newest task, or the newest one-click task. NotFound
+// Last returns the newest task, or the newest one-click task. NotFound
 // when there is none.
-func (s *Store) LastTask(ctx context.Context, oneClick bool) (landwaiter.Progress, error) {
+func (s Tasks) Last(ctx context.Context, oneClick bool) (landwaiter.Progress, error) {
 	var row taskRow
-	q := s.r.NewSelect().Model(&row).OrderExpr("created_at DESC, id DESC").Limit(1)
+	q := s.db.r.NewSelect().Model(&row).OrderExpr("created_at DESC, id DESC").Limit(1)
 	if oneClick {
 		q = q.Where("one_click")
 	}
@@ -191,18 +201,18 @@ func (s *Store) LastTask(ctx context.Context, oneClick bool) (landwaiter.Progres
 	if err != nil {
 		return landwaiter.Progress{}, err
 	}
-	return s.progress(ctx, row)
+	return s.db.progress(ctx, row)
 }
 
-// Tasks returns the newest tasks, newest first.
-func (s *Store) Tasks(ctx context.Context, limit int) ([]landwaiter.Progress, error) {
+// List returns the newest tasks, newest first.
+func (s Tasks) List(ctx context.Context, limit int) ([]landwaiter.Progress, error) {
 	var rows []taskRow
-	if err := s.r.NewSelect().Model(&rows).OrderExpr("created_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).OrderExpr("created_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]landwaiter.Progress, len(rows))
 	for i, row := range rows {
-		p, err := s.progress(ctx, row)
+		p, err := s.db.progress(ctx, row)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +222,7 @@ func (s *Store) Tasks(ctx context.Context, limit int) ([]landwaiter.Progress, er
 }
 
 // progress counts a task's rows.
-func (s *Store) progress(ctx context.Context, row taskRow) (landwaiter.Progress, error) {
+func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, error) {
 	var groups []struct {
 		State string
 		Risky bool
@@ -240,7 +250,7 @@ func (s *Store) progress(ctx context.Context, row taskRow) (landwaiter.Progress,
 }
 
 // ImageScans lists the image scans of a task in their order.
-func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.ImageScan, error) {
+func (s Tasks) ImageScans(ctx context.Context, taskID string) ([]landwaiter.ImageScan, error) {
 	var rows []struct {
 		ImageID   string
 		State     string
@@ -251,7 +261,7 @@ func (s *Store) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Ima
 		StartedAt int64
 		EndedAt   int64
 	}
-	err := s.r.NewRaw("SELECT image_id, state, reason, why, tries, retries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
+	err := s.db.r.NewRaw("SELECT image_id, state, reason, why, tries, retries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
 		clean(taskID)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err

@@ -37,19 +37,19 @@ func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
 		int(kind), last, at, hasFinding(kind))
 }
 
-// SnapshotRisk records which images came to have findings, and which have none
+// Snapshot records which images came to have findings, and which have none
 // any more, since it did so last. It does nothing within an hour of that, so
 // it may be called often, and by several processes.
-func (s *Store) SnapshotRisk(ctx context.Context) error {
-	at := now()
-	if last, err := s.lastSnapshot(ctx, s.r); err != nil || at-last < snapshotEvery.Milliseconds() {
+func (s Findings) Snapshot(ctx context.Context) error {
+	at := s.db.now()
+	if last, err := s.db.lastSnapshot(ctx, s.db.r); err != nil || at-last < snapshotEvery.Milliseconds() {
 		return err
 	}
-	return s.tx(ctx, func(tx bun.Tx) error {
-		if err := s.lock(ctx, tx, snapshotSetting); err != nil {
+	return s.db.tx(ctx, func(tx bun.Tx) error {
+		if err := s.db.lock(ctx, tx, snapshotSetting); err != nil {
 			return err
 		}
-		last, err := s.lastSnapshot(ctx, tx)
+		last, err := s.db.lastSnapshot(ctx, tx)
 		if err != nil || at-last < snapshotEvery.Milliseconds() {
 			return err
 		}
@@ -75,7 +75,7 @@ func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last
 }
 
 // lastSnapshot is when SnapshotRisk last looked at all images, 0 for never.
-func (s *Store) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
+func (s *DB) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 	var at int64
 	err := db.NewRaw("SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)", snapshotSetting).Scan(ctx, &at)
 	return at, err
@@ -85,22 +85,22 @@ func (s *Store) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 // the images that came to have findings of a kind on that day. An image that
 // lost all of them and has some again counts again. What SnapshotRisk has not
 // recorded yet is counted, too.
-func (s *Store) NewRisks(ctx context.Context, from, to time.Time) (map[landwaiter.ScanKind][]int, error) {
-	last, err := s.lastSnapshot(ctx, s.r)
+func (s Findings) NewRisks(ctx context.Context, from, to time.Time) (map[landwaiter.ScanKind][]int, error) {
+	last, err := s.db.lastSnapshot(ctx, s.db.r)
 	if err != nil {
 		return nil, err
 	}
 	first, end := millis(from)/dayMillis, millis(to)/dayMillis
 	all := cond("SELECT image_id, kind, since FROM image_unsafe")
 	for _, kind := range findingKinds {
-		all = cond("? UNION ALL ?", all, newlyUnsafe(kind, last, now()))
+		all = cond("? UNION ALL ?", all, newlyUnsafe(kind, last, s.db.now()))
 	}
 	var rows []struct {
 		Kind uint8
 		Day  int64
 		N    int
 	}
-	err = s.r.NewRaw("SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0",
+	err = s.db.r.NewRaw("SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0",
 		dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
 	out := map[landwaiter.ScanKind][]int{}
 	for _, kind := range findingKinds {

@@ -18,7 +18,7 @@ const advisoriesAnalyser = "advisories"
 // unjudged keeps "no vulnerabilities" apart from "no advisories to compare
 // with": it names the ecosystems of packages that no record in the store
 // speaks of, and the types of packages that have no ecosystem.
-func (s *Store) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([]landwaiter.Coverage, error) {
+func (s *DB) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([]landwaiter.Coverage, error) {
 	count, nameless := map[string]int{}, map[string]int{} // by ecosystem, by type
 	for _, p := range pkgs {
 		switch {
@@ -51,7 +51,7 @@ func (s *Store) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([
 
 // ecosystems returns those that have advisories: of the release ("Debian:12"),
 // or of all releases ("Debian").
-func (s *Store) ecosystems(ctx context.Context, names []string) (map[string]bool, error) {
+func (s *DB) ecosystems(ctx context.Context, names []string) (map[string]bool, error) {
 	present := map[string]bool{}
 	if len(names) == 0 {
 		return present, nil

@@ -134,7 +134,7 @@ type ChangedImage struct {
 // ChangedImages returns the images that hold the package versions of the
 // changes, by ID, without those in which a suppression covers all of them.
 // Images share the changes, which must stay as they are.
-func (s *Store) ChangedImages(ctx context.Context, changes []VerdictChange) ([]ChangedImage, error) {
+func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([]ChangedImage, error) {
 	byPackage := map[int64][]*VerdictChange{}
 	for i := range changes {
 		byPackage[changes[i].PackageID] = append(byPackage[changes[i].PackageID], &changes[i])
@@ -145,7 +145,7 @@ func (s *Store) ChangedImages(ctx context.Context, changes []VerdictChange) ([]C
 			ImageID   string
 			PackageID int64
 		}
-		err := s.r.NewRaw("SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)", bun.List(part)).Scan(ctx, &rows)
+		err := s.db.r.NewRaw("SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)", bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -153,13 +153,13 @@ func (s *Store) ChangedImages(ctx context.Context, changes []VerdictChange) ([]C
 			packages[r.ImageID] = append(packages[r.ImageID], r.PackageID)
 		}
 	}
-	filter, err := s.changeFilter(ctx)
+	filter, err := s.db.changeFilter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]ChangedImage, 0, len(packages))
 	for _, part := range chunks(slices.Sorted(maps.Keys(packages)), insertChunk) {
-		images, err := s.identities(ctx, part)
+		images, err := s.db.identities(ctx, part)
 		if err != nil {
 			return nil, err
 		}
@@ -194,8 +194,8 @@ func compareChanges(a, b *VerdictChange) int {
 }
 
 // changeFilter returns what leaves out changes that are suppressed in an image.
-func (s *Store) changeFilter(ctx context.Context) (func(landwaiter.Image, []*VerdictChange) []*VerdictChange, error) {
-	active, err := s.ActiveSuppressions(ctx)
+func (s *DB) changeFilter(ctx context.Context) (func(landwaiter.Image, []*VerdictChange) []*VerdictChange, error) {
+	active, err := s.Suppressions().Active(ctx)
 	if err != nil || len(active) == 0 {
 		return func(_ landwaiter.Image, list []*VerdictChange) []*VerdictChange { return list }, err
 	}
@@ -210,7 +210,7 @@ func (s *Store) changeFilter(ctx context.Context) (func(landwaiter.Image, []*Ver
 }
 
 // identities returns IDs, names and digests of images.
-func (s *Store) identities(ctx context.Context, ids []string) (map[string]landwaiter.Image, error) {
+func (s *DB) identities(ctx context.Context, ids []string) (map[string]landwaiter.Image, error) {
 	var rows []struct{ ID, ManifestDigest, RepoDigests string }
 	if err := s.r.NewRaw("SELECT id, manifest_digest, repo_digests FROM image WHERE id IN (?)", bun.List(ids)).Scan(ctx, &rows); err != nil {
 		return nil, err

@@ -7,6 +7,15 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// Workers knows which worker processes are alive, by their heartbeats.
+//
+// After Heartbeat returns, jobs of workers that have been silent for too long
+// are back in the queue.
+type Workers struct{ db *DB }
+
+// Workers gives access to the living workers.
+func (s *DB) Workers() Workers { return Workers{s} }
+
 // workerTimeout is how long a worker may be silent before its jobs go to
 // others. Beats come every workerBeat.
 const (
@@ -17,19 +26,19 @@ const (
 // WorkerBeat is how often a worker should call Beat.
 const WorkerBeat = workerBeat
 
-// Beat says that a worker lives and how many images it scans at once, and
+// Heartbeat says that a worker lives and how many images it scans at once, and
 // gives the jobs of workers that do not back to the queue. It returns how many
 // images all living workers scan at once. first is true once, at start: on
 // SQLite, where only one server can run, all other workers are then known to
 // be dead.
-func (s *Store) Beat(ctx context.Context, workerID string, slots int, first bool) (total int, err error) {
-	err = s.tx(ctx, func(tx bun.Tx) error {
-		if first && !s.Postgres() {
+func (s Workers) Heartbeat(ctx context.Context, workerID string, slots int, first bool) (total int, err error) {
+	err = s.db.tx(ctx, func(tx bun.Tx) error {
+		if first && !s.db.Postgres() {
 			if _, err := tx.NewRaw("DELETE FROM worker").Exec(ctx); err != nil {
 				return err
 			}
 		}
-		at := now()
+		at := s.db.now()
 		_, err := tx.NewRaw("INSERT INTO worker (id, beat, slots) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", workerID, at, slots).Exec(ctx)
 		if err != nil {
 			return err
@@ -38,7 +47,7 @@ func (s *Store) Beat(ctx context.Context, workerID string, slots int, first bool
 			return err
 		}
 		last := "json_extract(attempted_by, '$[#-1]')"
-		if s.Postgres() {
+		if s.db.Postgres() {
 			last = "attempted_by[array_upper(attempted_by, 1)]"
 		}
 		_, err = tx.NewRaw("UPDATE river_job SET state = 'available' WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)",
@@ -51,8 +60,8 @@ func (s *Store) Beat(ctx context.Context, workerID string, slots int, first bool
 	return total, err
 }
 
-// EndWorker removes a worker that stops in good order.
-func (s *Store) EndWorker(ctx context.Context, workerID string) error {
-	_, err := s.w.NewRaw("DELETE FROM worker WHERE id = ?", workerID).Exec(ctx)
+// End removes a worker that stops in good order.
+func (s Workers) End(ctx context.Context, workerID string) error {
+	_, err := s.db.w.NewRaw("DELETE FROM worker WHERE id = ?", workerID).Exec(ctx)
 	return err
 }

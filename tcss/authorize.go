@@ -27,7 +27,7 @@ func (s *Service) modifyAuthorized(ctx context.Context, req *ModifyImageAuthoriz
 	if uint64(len(sel.Images)) > req.UpdatedLocalImageCnt {
 		return nil, cloudapi.Errorf(errNotEnough, "UpdatedLocalImageCnt is %d, but %d images are listed", req.UpdatedLocalImageCnt, len(sel.Images))
 	}
-	if err := s.Store.Authorize(ctx, sel, true); err != nil {
+	if err := s.Store.Authorizations().Set(ctx, sel, true); err != nil {
 		return nil, err
 	}
 	return &ModifyImageAuthorizedResponse{}, nil
@@ -40,7 +40,7 @@ func (s *Service) renewAuthorized(ctx context.Context, req *RenewImageAuthorizeS
 	} else if len(sel.Images) == 0 {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "choose images by AllImages or ImageIds")
 	}
-	if err := s.Store.Authorize(ctx, sel, true); err != nil {
+	if err := s.Store.Authorizations().Set(ctx, sel, true); err != nil {
 		return nil, err
 	}
 	if req.NeedScan {
@@ -69,7 +69,7 @@ func scanTypes(words []string) landwaiter.ScanKind {
 // describeAuthorizedInfo answers for a product without licences: as many as
 // there are images, all of them purchased.
 func (s *Service) describeAuthorizedInfo(ctx context.Context, _ *DescribeImageAuthorizedInfoRequest) (*DescribeImageAuthorizedInfoResponse, error) {
-	sum, err := s.Store.Summary(ctx)
+	sum, err := s.Store.Images().Totals(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) describeAuthorizedInfo(ctx context.Context, _ *DescribeImageAu
 
 // describePurchaseState says that everything is licensed: state 3, running.
 func (s *Service) describePurchaseState(ctx context.Context, _ *DescribePurchaseStateInfoRequest) (*DescribePurchaseStateInfoResponse, error) {
-	sum, err := s.Store.Summary(ctx)
+	sum, err := s.Store.Images().Totals(ctx)
 	if err != nil {
 		return nil, err
 	}

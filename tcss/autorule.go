@@ -36,9 +36,9 @@ func (s *Service) editAutoRule(ctx context.Context, req *AddEditImageAutoAuthori
 	}
 	switch req.RuleId {
 	case 0:
-		err = s.Store.AddAutoRule(ctx, rule)
+		err = s.Store.Authorizations().AddRule(ctx, rule)
 	case autoRuleID:
-		err = ruleError(s.Store.ChangeAutoRule(ctx, func(old *store.AutoRule) { *old = rule }))
+		err = ruleError(s.Store.Authorizations().ChangeRule(ctx, func(old *store.AutoRule) { *old = rule }))
 	default:
 		err = errNoRule(req.RuleId)
 	}
@@ -125,21 +125,21 @@ func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthor
 	if req.RuleId != autoRuleID {
 		return nil, errNoRule(req.RuleId)
 	}
-	if err := s.Store.ChangeAutoRule(ctx, func(rule *store.AutoRule) { rule.Enabled = on }); err != nil {
+	if err := s.Store.Authorizations().ChangeRule(ctx, func(rule *store.AutoRule) { rule.Enabled = on }); err != nil {
 		return nil, ruleError(err)
 	}
 	return &SwitchImageAutoAuthorizedRuleResponse{}, nil
 }
 
 func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest) (*DescribeImageAutoAuthorizedRuleResponse, error) {
-	rule, err := s.Store.AutoRule(ctx)
+	rule, err := s.Store.Authorizations().Rule(ctx)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return &DescribeImageAutoAuthorizedRuleResponse{RangeType: "ALL"}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := s.Store.AutoRuleHosts(ctx, rule)
+	hosts, err := s.Store.Authorizations().RuleHosts(ctx, rule)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (s *Service) describeAutoTasks(ctx context.Context, req *DescribeImageAutoA
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.AuthorizeTasks(ctx, from, to, p)
+	list, total, err := s.Store.Authorizations().Tasks(ctx, from, to, p)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *Service) describeAutoLog(ctx context.Context, req *DescribeImageAutoAut
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Authorizations(ctx, req.TaskId, p)
+	list, total, err := s.Store.Authorizations().Log(ctx, req.TaskId, p)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func TestAutoRuleLargest(t *testing.T) {
 	if _, err := s.editAutoRule(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Store.PutImage(t.Context(), landwaiter.Image{ID: imageID("y")}, store.Place{}); err != nil {
+	if err := s.Store.Images().Put(t.Context(), landwaiter.Image{ID: imageID("y")}, store.Place{}); err != nil {
 		t.Fatal(err)
 	}
 	s.wantRule(t, DescribeImageAutoAuthorizedRuleResponse{IsEnabled: 1, RangeType: "MANUAL", RuleId: 1, ScanType: []string{"CVE", "VIRUS", "RISK"}})
@@ -106,7 +106,7 @@ func TestAutoRuleAuthorizes(t *testing.T) {
 	})
 	for _, letter := range []string{"x", "y"} {
 		img := landwaiter.Image{ID: imageID(letter), Names: []string{"new/" + letter + ":1"}}
-		if err := s.Store.PutImage(t.Context(), img, store.Place{}); err != nil {
+		if err := s.Store.Images().Put(t.Context(), img, store.Place{}); err != nil {
 			t.Fatal(err)
 		}
 	}

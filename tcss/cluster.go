@@ -12,7 +12,7 @@ func (s *Service) describeClusterList(ctx context.Context, req *DescribeAssetClu
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListClusters(ctx, p)
+	list, total, err := s.Store.Runtimes().Clusters(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Service) describeBindRules(ctx context.Context, req *DescribeAssetImage
 	if err != nil {
 		return nil, err
 	}
-	images, total, err := s.Store.ListImages(ctx, p)
+	images, total, err := s.Store.Images().List(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (s *Service) describeTaskList(ctx context.Context, req *DescribeLandwaiterT
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := s.Store.Tasks(ctx, p.Limit)
+	tasks, err := s.Store.Tasks().List(ctx, p.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanP
 	if err != nil {
 		return nil, err
 	}
-	sources, err := s.Store.SourceStates(ctx)
+	sources, err := s.Store.Sources().States(ctx)
 	if err != nil {
 		return nil, err
 	}

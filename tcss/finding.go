@@ -17,10 +17,10 @@ func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVu
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
+	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListVulnerabilities(ctx, req.ImageID, p)
+	list, total, err := s.Store.Findings().Vulnerabilities(ctx, req.ImageID, p)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImage
 	if err != nil {
 		return nil, err
 	}
-	sum, err := s.Store.ImageSummary(ctx, req.ImageID)
+	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListMalware(ctx, req.ImageID, p)
+	list, total, err := s.Store.Findings().Malware(ctx, req.ImageID, p)
 	if err != nil {
 		return nil, err
 	}
@@ -136,10 +136,10 @@ func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageR
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
+	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListRisks(ctx, req.ImageID, p)
+	list, total, err := s.Store.Findings().Risks(ctx, req.ImageID, p)
 	if err != nil {
 		return nil, err
 	}
@@ -172,10 +172,10 @@ func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageC
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.CheckImage(ctx, req.ImageID); err != nil {
+	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListComponents(ctx, req.ImageID, p)
+	list, total, err := s.Store.Findings().Components(ctx, req.ImageID, p)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func (s *Service) describeImageList(ctx context.Context, req *DescribeAssetImage
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListImages(ctx, p)
+	list, total, err := s.Store.Images().List(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAsse
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListImages(ctx, p)
+	list, total, err := s.Store.Images().List(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimp
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListImages(ctx, p)
+	list, total, err := s.Store.Images().List(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +112,11 @@ var stateNumbers = map[landwaiter.ScanState]uint64{
 }
 
 func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetImageDetailRequest) (*DescribeAssetImageDetailResponse, error) {
-	sum, err := s.Store.ImageSummary(ctx, req.ImageID)
+	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
 	}
-	img, err := s.Store.Image(ctx, req.ImageID)
+	img, err := s.Store.Images().Get(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
 	}

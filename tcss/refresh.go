@@ -27,11 +27,11 @@ func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*Mo
 			return nil, landwaiter.Errorf(landwaiter.Invalid, "choose hosts by All or Hosts")
 		}
 		var err error
-		if sources, err = s.Store.HostSources(ctx, req.Hosts); err != nil {
+		if sources, err = s.Store.Runtimes().HostSources(ctx, req.Hosts); err != nil {
 			return nil, err
 		}
 	}
-	task, err := s.Store.RequestSync(ctx, sources)
+	task, err := s.Store.Sources().RequestSync(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +42,11 @@ func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*Mo
 // has ended, of the periodic syncs. FailedHostCount counts the sources that
 // could not be read when they were last.
 func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSyncLastTimeRequest) (*DescribeAssetSyncLastTimeResponse, error) {
-	task, err := s.Store.SyncTask(ctx, 0)
+	task, err := s.Store.Sources().SyncTask(ctx, 0)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
 	}
-	sources, err := s.Store.SourceStates(ctx)
+	sources, err := s.Store.Sources().States(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,14 +81,14 @@ func percent(part, all int) int64 { return int64(part) * 100 / int64(all) }
 // as any may find a cluster. IsSyncListOnly changes nothing: what did not
 // change is not read again anyway.
 func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskRequest) (*CreateRefreshTaskResponse, error) {
-	sources, err := s.Store.ClusterSources(ctx, req.ClusterIDs)
+	sources, err := s.Store.Runtimes().ClusterSources(ctx, req.ClusterIDs)
 	if landwaiter.KindOf(err) == landwaiter.NotFound { // which the action does not document
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "ClusterIDs: %w", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	task, err := s.Store.RequestSync(ctx, sources)
+	task, err := s.Store.Sources().RequestSync(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshT
 	if req.TaskId == 0 || req.TaskId > math.MaxInt64 {
 		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil
 	}
-	task, err := s.Store.SyncTask(ctx, int64(req.TaskId))
+	task, err := s.Store.Sources().SyncTask(ctx, int64(req.TaskId))
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil
 	}

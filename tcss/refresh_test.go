@@ -18,10 +18,10 @@ type refresh struct {
 
 func newRefresh(t *testing.T) refresh {
 	r := refresh{newSelectionFleet(t), t}
-	if err := r.Store.AddSource(t.Context(), store.Source{Name: "node", Type: "docker", Config: []byte("{}")}); err != nil {
+	if err := r.Store.Sources().Add(t.Context(), store.Source{Name: "node", Type: "docker", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Store.PutRuntime(t.Context(), "node", store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}); err != nil {
+	if err := r.Store.Runtimes().Put(t.Context(), "node", store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -30,11 +30,11 @@ func newRefresh(t *testing.T) refresh {
 // sync does what the server does with a source, up to its end.
 func (r refresh) sync(source string, fail error) {
 	r.t.Helper()
-	claim, err := r.Store.ClaimSync(r.t.Context(), source)
+	claim, err := r.Store.Sources().LeaseSync(r.t.Context(), source)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.Store.EndSync(r.t.Context(), claim, fail); err != nil {
+	if err := r.Store.Sources().EndSync(r.t.Context(), claim, fail); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -94,12 +94,12 @@ func TestModifyAsset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if task, err := r.Store.SyncTask(t.Context(), int64(one.TaskId)); err != nil || task.Sources != 1 {
+	if task, err := r.Store.Sources().SyncTask(t.Context(), int64(one.TaskId)); err != nil || task.Sources != 1 {
 		t.Fatalf("of one host: %+v, %v", task, err)
 	}
 	r.sync("node", nil)
 	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSED", TaskProcess: 100, TaskId: one.TaskId})
-	if _, err := r.Store.ClaimSync(t.Context(), "node"); err != nil { // on its period
+	if _, err := r.Store.Sources().LeaseSync(t.Context(), "node"); err != nil { // on its period
 		t.Fatal(err)
 	}
 	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSING", TaskProcess: 50, TaskId: one.TaskId})

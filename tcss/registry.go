@@ -120,7 +120,7 @@ func (s *Service) addRegistry(ctx context.Context, req *AddAssetImageRegistryReg
 	if req.NeedScan {
 		r.First = firstScan(req.SyncMode)
 	}
-	number, err := s.Store.AddRegistry(ctx, r)
+	number, err := s.Store.Registries().Add(ctx, r)
 	if landwaiter.KindOf(err) == landwaiter.Conflict {
 		return &AddAssetImageRegistryRegistryDetailResponse{NameRepeatErr: err.Error()}, nil
 	}
@@ -144,7 +144,7 @@ func (s *Service) updateRegistry(ctx context.Context, req *UpdateAssetImageRegis
 	if req.RegistryId == nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "RegistryId is missing: it says which registry to change")
 	}
-	r, err := s.Store.Registry(ctx, *req.RegistryId)
+	r, err := s.Store.Registries().Get(ctx, *req.RegistryId)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) updateRegistry(ctx context.Context, req *UpdateAssetImageRegis
 		return nil, err
 	}
 	resp := &UpdateAssetImageRegistryRegistryDetailResponse{RegistryId: r.Number}
-	err = s.Store.UpdateRegistry(ctx, r)
+	err = s.Store.Registries().Update(ctx, r)
 	if landwaiter.KindOf(err) == landwaiter.Conflict {
 		resp.NameRepeatErr = err.Error()
 		return resp, nil
@@ -189,7 +189,7 @@ func (s *Service) updateRegistry(ctx context.Context, req *UpdateAssetImageRegis
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Store.RequestSync(ctx, []string{r.Name})
+	_, err = s.Store.Sources().RequestSync(ctx, []string{r.Name})
 	return resp, err
 }
 
@@ -201,14 +201,14 @@ func keep[T any](value *T, sent *T) {
 }
 
 func (s *Service) removeRegistry(ctx context.Context, req *RemoveAssetImageRegistryRegistryDetailRequest) (*RemoveAssetImageRegistryRegistryDetailResponse, error) {
-	if err := s.Store.RemoveRegistry(ctx, req.RegistryId); err != nil {
+	if err := s.Store.Registries().Remove(ctx, req.RegistryId); err != nil {
 		return nil, err
 	}
 	return &RemoveAssetImageRegistryRegistryDetailResponse{}, nil
 }
 
 func (s *Service) checkRepeatRegistry(ctx context.Context, req *CheckRepeatAssetImageRegistryRequest) (*CheckRepeatAssetImageRegistryResponse, error) {
-	_, err := s.Store.Source(ctx, req.Name)
+	_, err := s.Store.Sources().Get(ctx, req.Name)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ func (s *Service) checkRepeatRegistry(ctx context.Context, req *CheckRepeatAsset
 // describeRegistry tells everything of a registry but its password, which can
 // be written only: Password is "", which an update takes for "keep it".
 func (s *Service) describeRegistry(ctx context.Context, req *DescribeAssetImageRegistryRegistryDetailRequest) (*DescribeAssetImageRegistryRegistryDetailResponse, error) {
-	r, err := s.Store.Registry(ctx, req.RegistryId)
+	r, err := s.Store.Registries().Get(ctx, req.RegistryId)
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,9 @@ func (s *Service) registryImageID(ctx context.Context, id uint64, info ImageInfo
 	var err error
 	switch {
 	case id != 0:
-		img, err = s.Store.RegistryImage(ctx, number(id))
+		img, err = s.Store.RegistryImages().Get(ctx, number(id))
 	case info != ImageInfo{}:
-		img, err = s.Store.FindRegistryImage(ctx, reference(info))
+		img, err = s.Store.RegistryImages().Find(ctx, reference(info))
 	default:
 		err = landwaiter.Errorf(landwaiter.Invalid, "say which image: Id or ImageInfo")
 	}
@@ -48,11 +48,11 @@ func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetI
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListVulnerabilities(ctx, id, p)
+	list, total, err := s.Store.Findings().Vulnerabilities(ctx, id, p)
 	if err != nil {
 		return nil, err
 	}
-	img, err := s.Store.Image(ctx, id)
+	img, err := s.Store.Images().Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAsse
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListMalware(ctx, id, p)
+	list, total, err := s.Store.Findings().Malware(ctx, id, p)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetI
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListRisks(ctx, id, p)
+	list, total, err := s.Store.Findings().Risks(ctx, id, p)
 	if err != nil {
 		return nil, err
 	}

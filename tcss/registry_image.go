@@ -9,7 +9,7 @@ import (
 
 // places tells of registries what their images show, by name.
 func (s *Service) places(ctx context.Context) (map[string]registrySettings, error) {
-	list, err := s.Store.Registries(ctx)
+	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (s *Service) describeRegistryImages(ctx context.Context, req *DescribeAsset
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListRegistryImages(ctx, p, req.OnlyShowLatest, req.IsRunning != nil && *req.IsRunning)
+	list, total, err := s.Store.RegistryImages().List(ctx, p, req.OnlyShowLatest, req.IsRunning != nil && *req.IsRunning)
 	if err != nil {
 		return nil, err
 	}
@@ -82,16 +82,16 @@ func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetI
 	var err error
 	switch {
 	case req.Id != 0:
-		img, err = s.Store.RegistryImage(ctx, number(req.Id))
+		img, err = s.Store.RegistryImages().Get(ctx, number(req.Id))
 	case req.ImageId != "":
-		img, err = s.Store.RegistryImageOf(ctx, req.ImageId)
+		img, err = s.Store.RegistryImages().Of(ctx, req.ImageId)
 	default:
 		err = landwaiter.Errorf(landwaiter.Invalid, "say which image: Id or ImageId")
 	}
 	if err != nil {
 		return nil, err
 	}
-	about, err := s.Store.Image(ctx, img.ID)
+	about, err := s.Store.Images().Get(ctx, img.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetI
 
 func (s *Service) describeRegistrySummary(ctx context.Context, req *DescribeAssetImageRegistrySummaryRequest) (*DescribeAssetImageRegistrySummaryResponse, error) {
 	unscanned := landwaiter.Filter{Name: "ScanStatus", Values: []string{"notScan"}}
-	_, total, err := s.Store.ListRegistryImages(ctx, store.Page{Filters: append(filters(req.Filters), unscanned)}, false, false)
+	_, total, err := s.Store.RegistryImages().List(ctx, store.Page{Filters: append(filters(req.Filters), unscanned)}, false, false)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *Service) describeNamespaces(ctx context.Context, req *DescribeImageRegi
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListNamespaces(ctx, p)
+	list, total, err := s.Store.RegistryImages().Namespaces(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -27,13 +27,13 @@ func (s *Service) setRegistrySchedule(ctx context.Context, req *UpdateImageRegis
 	if err := checkRegistryScope(scope, r); err != nil {
 		return nil, err
 	}
-	if err := s.Store.CheckRegistrySelection(ctx, r); err != nil {
+	if err := s.Store.RegistryImages().Check(ctx, r); err != nil {
 		return nil, err
 	}
 	sel := r.Selection()
 	sel.Kinds, sel.Recommended = kinds, scope == scopeRecommended
 	keep(&sel.Running, req.ContainerRunning)
-	err = s.Store.SetSchedule(ctx, store.RegistrySchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
+	err = s.Store.Schedules().Set(ctx, store.RegistrySchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func scanWindow(scanTime, endTime string, period uint64) (start, end landwaiter.
 }
 
 func (s *Service) describeRegistrySchedule(ctx context.Context, _ *DescribeImageRegistryTimingScanTaskRequest) (*DescribeImageRegistryTimingScanTaskResponse, error) {
-	sch, err := s.Store.Schedule(ctx, store.RegistrySchedule)
+	sch, err := s.Store.Schedules().Get(ctx, store.RegistrySchedule)
 	if err != nil {
 		return nil, err
 	}

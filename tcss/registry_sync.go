@@ -39,7 +39,7 @@ func (s *Service) describeRegistries(ctx context.Context, req *DescribeAssetImag
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListRegistries(ctx, p)
+	list, total, err := s.Store.Registries().List(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) syncRegistries(ctx context.Context, req *SyncAssetImageRegistr
 	if !req.All && len(req.RegistryIds) == 0 {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "say what to sync: All or RegistryIds")
 	}
-	list, err := s.Store.Registries(ctx)
+	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) syncRegistries(ctx context.Context, req *SyncAssetImageRegistr
 		}
 	}
 	if len(names) > 0 { // no names would mean all sources
-		_, err = s.Store.RequestSync(ctx, names)
+		_, err = s.Store.Sources().RequestSync(ctx, names)
 	}
 	return &SyncAssetImageRegistryAssetResponse{}, err
 }
@@ -126,7 +126,7 @@ func numbers(list []uint64) []int64 {
 }
 
 func (s *Service) describeRegistrySync(ctx context.Context, _ *DescribeAssetImageRegistryAssetStatusRequest) (*DescribeAssetImageRegistryAssetStatusResponse, error) {
-	list, err := s.Store.Registries(ctx)
+	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
 		return nil, err
 	}

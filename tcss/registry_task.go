@@ -29,7 +29,7 @@ func (s *Service) createRegistryTaskOneKey(ctx context.Context, req *CreateAsset
 	if err := checkRegistryScope(req.ScanScope, r); err != nil {
 		return nil, err
 	}
-	if err := s.Store.CheckRegistryOneClick(ctx); err != nil {
+	if err := s.Store.RegistryTasks().CheckOneClick(ctx); err != nil {
 		return nil, err
 	}
 	number, err := s.scanRegistries(ctx, registryScan{
@@ -79,12 +79,12 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 	if r.timeout > math.MaxInt32 {
 		return 0, landwaiter.Errorf(landwaiter.Invalid, "Timeout is %d seconds; at most %d", r.timeout, math.MaxInt32)
 	}
-	if err := s.Store.CheckRegistrySelection(ctx, r.RegistrySelection); err != nil {
+	if err := s.Store.RegistryImages().Check(ctx, r.RegistrySelection); err != nil {
 		return 0, err
 	}
 	sel := r.Selection()
 	if len(r.Numbers)+len(r.Images) > 0 {
-		ids, err := s.Store.PickRegistryImages(ctx, r.RegistrySelection)
+		ids, err := s.Store.RegistryImages().Pick(ctx, r.RegistrySelection)
 		if err != nil {
 			return 0, err
 		}
@@ -98,9 +98,9 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 	if err != nil {
 		return 0, err
 	}
-	number, err := s.Store.NumberRegistryTask(ctx, task.ID, r.oneClick)
+	number, err := s.Store.RegistryTasks().Number(ctx, task.ID, r.oneClick)
 	if landwaiter.KindOf(err) == landwaiter.Conflict { // another came in between
-		if stopErr := s.Store.StopTask(ctx, task.ID); stopErr != nil {
+		if stopErr := s.Store.Tasks().Stop(ctx, task.ID); stopErr != nil {
 			return 0, stopErr
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Progress(ctx, id)
+	p, err := s.Store.Tasks().Progress(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 	if !req.All && len(r.Numbers)+len(r.Images) == 0 {
 		return resp, nil
 	}
-	list, err := s.Store.RegistryTaskImages(ctx, id, r, maxImageStatus)
+	list, err := s.Store.RegistryTasks().Images(ctx, id, r, maxImageStatus)
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +162,11 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 
 func (s *Service) registryTaskID(ctx context.Context, n uint64) (string, error) {
 	if n != 0 {
-		return s.Store.RegistryTask(ctx, number(n))
+		return s.Store.RegistryTasks().Get(ctx, number(n))
 	}
-	id, err := s.Store.LastRegistryTask(ctx, true)
+	id, err := s.Store.RegistryTasks().Last(ctx, true)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
-		id, err = s.Store.LastRegistryTask(ctx, false)
+		id, err = s.Store.RegistryTasks().Last(ctx, false)
 	}
 	return id, err
 }
@@ -189,18 +189,18 @@ func (s *Service) stopRegistryScanOneKey(ctx context.Context, req *ModifyAssetIm
 func (s *Service) stopRegistry(ctx context.Context, task uint64, everything, oneClick bool, r store.RegistrySelection) error {
 	switch {
 	case task != 0:
-		id, err := s.Store.RegistryTask(ctx, number(task))
+		id, err := s.Store.RegistryTasks().Get(ctx, number(task))
 		if err != nil {
 			return err
 		}
-		return s.Store.StopTask(ctx, id)
+		return s.Store.Tasks().Stop(ctx, id)
 	case everything:
-		return s.Store.StopRegistryTasks(ctx, oneClick)
+		return s.Store.RegistryTasks().Stop(ctx, oneClick)
 	case len(r.Numbers)+len(r.Images)+len(r.Filters)+len(r.Exclude) == 0 && !r.Latest:
 		return landwaiter.Errorf(landwaiter.Invalid, "say what to stop: TaskID, All, Images, Id or Filters")
 	}
-	if err := s.Store.CheckRegistrySelection(ctx, r); err != nil {
+	if err := s.Store.RegistryImages().Check(ctx, r); err != nil {
 		return err
 	}
-	return s.Store.StopImages(ctx, r.Selection())
+	return s.Store.Tasks().StopImages(ctx, r.Selection())
 }

@@ -16,11 +16,11 @@ import (
 // deleted.
 func (f *registryFleet) letters(task uint64) string {
 	f.t.Helper()
-	id, err := f.Store.RegistryTask(f.t.Context(), int64(task))
+	id, err := f.Store.RegistryTasks().Get(f.t.Context(), int64(task))
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	scans, err := f.Store.ImageScans(f.t.Context(), id)
+	scans, err := f.Store.Tasks().ImageScans(f.t.Context(), id)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func (f *registryFleet) letters(task uint64) string {
 			}
 		}
 	}
-	if _, err := f.Store.DB().Exec("DELETE FROM task WHERE id = ?", id); err != nil {
+	if _, err := f.Store.SQL().Exec("DELETE FROM task WHERE id = ?", id); err != nil {
 		f.t.Fatal(err)
 	}
 	slices.Sort(out)
@@ -133,15 +133,15 @@ func TestRegistryOneClick(t *testing.T) {
 	}
 	f.refused(cloudapi.ResourceNotFound, describe, DescribeAssetImageRegistryScanStatusOneKeyRequest{TaskID: 99})
 	must[ModifyAssetImageRegistryScanStopOneKeyResponse](f, stop, ModifyAssetImageRegistryScanStopOneKeyRequest{All: true})
-	id, err := f.Store.RegistryTask(t.Context(), int64(first.TaskID))
+	id, err := f.Store.RegistryTasks().Get(t.Context(), int64(first.TaskID))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.Store.Progress(t.Context(), id)
+	p, err := f.Store.Tasks().Progress(t.Context(), id)
 	if err != nil || !p.Stopped {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if local, err := f.Store.LastTask(t.Context(), true); err != nil || local.Stopped {
+	if local, err := f.Store.Tasks().Last(t.Context(), true); err != nil || local.Stopped {
 		t.Errorf("the local one-click task was stopped, too: %+v, %v", local, err)
 	}
 }
@@ -166,13 +166,13 @@ func TestRegistryStop(t *testing.T) {
 	if n := canceled(); n != 2 {
 		t.Errorf("%d images canceled by Id and filter", n)
 	}
-	id, _ := f.Store.RegistryTask(t.Context(), int64(task.TaskID))
+	id, _ := f.Store.RegistryTasks().Get(t.Context(), int64(task.TaskID))
 	for _, req := range []ModifyAssetImageRegistryScanStopRequest{{TaskID: task.TaskID}, {All: true}} {
 		must[ModifyAssetImageRegistryScanStopResponse](f, stop, req)
-		if p, err := f.Store.Progress(t.Context(), id); err != nil || !p.Stopped {
+		if p, err := f.Store.Tasks().Progress(t.Context(), id); err != nil || !p.Stopped {
 			t.Errorf("%+v, %v", p, err)
 		}
-		if _, err := f.Store.DB().Exec("UPDATE task SET stopped = FALSE"); err != nil {
+		if _, err := f.Store.SQL().Exec("UPDATE task SET stopped = FALSE"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -224,7 +224,7 @@ func TestRegistrySchedule(t *testing.T) {
 	must[UpdateImageRegistryTimingScanTaskResponse](f, update, UpdateImageRegistryTimingScanTaskRequest{
 		Enable: true, ScanPeriod: 1, ScanTime: time.Now().UTC().Format("15:04"), Namespace: []string{"shop"},
 	})
-	sch, err := f.Store.Schedule(t.Context(), store.RegistrySchedule)
+	sch, err := f.Store.Schedules().Get(t.Context(), store.RegistrySchedule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestRegistrySchedule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := f.Store.NumberRegistryTask(t.Context(), task.ID, false)
+	n, err := f.Store.RegistryTasks().Number(t.Context(), task.ID, false)
 	if got := f.letters(uint64(n)); got != "a b" || err != nil {
 		t.Errorf("scheduled: %q, %v", got, err)
 	}

@@ -37,7 +37,7 @@ func newRegistryFleet(t *testing.T) *registryFleet {
 		{"mirror", "mirror.example.com/shop/web:1", "a"}, {"mirror", "mirror.example.com/old/app:1", "d"},
 	} {
 		img := landwaiter.Image{ID: imageID(p.letter), ManifestDigest: imageID("m" + p.letter), Created: time.Unix(int64(p.letter[0]), 0), Names: []string{p.locator}}
-		if err := s.Store.PutImage(t.Context(), img, store.Place{Source: p.source, Locator: p.locator}); err != nil {
+		if err := s.Store.Images().Put(t.Context(), img, store.Place{Source: p.source, Locator: p.locator}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +96,7 @@ func (f *registryFleet) list(req DescribeAssetImageRegistryListRequest) Describe
 // config is how the registry with a number is reached.
 func (f *registryFleet) config(number int64) registry.Config {
 	f.t.Helper()
-	r, err := f.Store.Registry(f.t.Context(), number)
+	r, err := f.Store.Registries().Get(f.t.Context(), number)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -208,9 +208,9 @@ func TestRegistrySync(t *testing.T) {
 	// sync does what the server does with a source.
 	sync := func(name string, failure error) {
 		t.Helper()
-		claim, err := f.Store.ClaimSync(t.Context(), name)
+		claim, err := f.Store.Sources().LeaseSync(t.Context(), name)
 		if err == nil {
-			err = f.Store.EndSync(t.Context(), claim, failure)
+			err = f.Store.Sources().EndSync(t.Context(), claim, failure)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -241,7 +241,7 @@ func TestRegistrySync(t *testing.T) {
 		t.Errorf("after all were read: %+v", got)
 	}
 	must[SyncAssetImageRegistryAssetResponse](f, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{All: true})
-	if src, err := f.Store.Source(t.Context(), "k8s"); err != nil || !src.Requested.IsZero() {
+	if src, err := f.Store.Sources().Get(t.Context(), "k8s"); err != nil || !src.Requested.IsZero() {
 		t.Errorf("a source that is no registry: %+v, %v", src, err)
 	}
 	f.refused(cloudapi.ResourceNotFound, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{RegistryIds: []uint64{1 << 63}})
@@ -306,7 +306,7 @@ func TestRegistryImages(t *testing.T) {
 
 func TestRegistryFindings(t *testing.T) {
 	f := newRegistryFleet(t)
-	img, err := f.Store.Image(t.Context(), imageID("c"))
+	img, err := f.Store.Images().Get(t.Context(), imageID("c"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func TestRegistryFindings(t *testing.T) {
 	img.ID, img.Layers = imageID("x"), []landwaiter.LayerRef{{DiffID: layer}}
 	img.Config.History = []landwaiter.History{{CreatedBy: "ENV A=b", EmptyLayer: true}, {CreatedBy: "COPY app"}}
 	img.Names = []string{"hub.example.com/solo:2"}
-	if err := f.Store.PutImage(t.Context(), img, store.Place{Source: "hub", Locator: "hub.example.com/solo:2"}); err != nil {
+	if err := f.Store.Images().Put(t.Context(), img, store.Place{Source: "hub", Locator: "hub.example.com/solo:2"}); err != nil {
 		t.Fatal(err)
 	}
 	rep := &landwaiter.Report{
@@ -323,7 +323,7 @@ func TestRegistryFindings(t *testing.T) {
 		Malware:  []landwaiter.Malware{{Path: "bin/x.sh", Name: "Bad.Thing", Engine: "hash", Severity: landwaiter.High, MD5: "d41d", Size: 7, Layer: layer, State: landwaiter.Present}},
 		Risks:    []landwaiter.Risk{{Rule: "root-user", Severity: landwaiter.Medium, Message: "runs as root"}},
 	}
-	if err := f.Store.Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := f.Store.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
 		t.Fatal(err)
 	}
 	info := ImageInfo{InstanceName: "hub", ImageName: "solo", ImageTag: "2", Force: "false"}

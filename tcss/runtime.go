@@ -10,7 +10,7 @@ func (s *Service) describeHostList(ctx context.Context, req *DescribeAssetHostLi
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListHosts(ctx, p)
+	list, total, err := s.Store.Runtimes().Hosts(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) describeContainerList(ctx context.Context, req *DescribeAssetC
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.ListContainers(ctx, p)
+	list, total, err := s.Store.Runtimes().Containers(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func containerStatus(state string) string {
 }
 
 func (s *Service) describeImageHostList(ctx context.Context, req *DescribeAssetImageHostListRequest) (*DescribeAssetImageHostListResponse, error) {
-	list, err := s.Store.ListImageHosts(ctx, filters(req.Filters))
+	list, err := s.Store.Runtimes().ImageHosts(ctx, filters(req.Filters))
 	if err != nil {
 		return nil, err
 	}

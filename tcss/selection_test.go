@@ -105,7 +105,7 @@ func (s selectionFleet) choose(t *testing.T, request string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	scans, err := s.Store.ImageScans(t.Context(), resp.TaskID)
+	scans, err := s.Store.Tasks().ImageScans(t.Context(), resp.TaskID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func (s selectionFleet) choose(t *testing.T, request string) (string, error) {
 			t.Errorf("reason of %s: %q", sc.ImageID, sc.Why)
 		}
 	}
-	if _, err := s.Store.DB().Exec("DELETE FROM task WHERE id = ?", resp.TaskID); err != nil {
+	if _, err := s.Store.SQL().Exec("DELETE FROM task WHERE id = ?", resp.TaskID); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(letters)
@@ -159,7 +159,7 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 			t.Fatal(err)
 		}
 	}
-	_, err := s.Store.PutAdvisories(ctx, []store.NewAdvisory{{
+	_, err := s.Store.Advisories().Put(ctx, []store.NewAdvisory{{
 		Hash: []byte("h"), Keys: []store.Lookup{{Ecosystem: "npm", Name: "left"}},
 		Advisory: &landwaiter.Advisory{ID: "GHSA-1", Urgency: "critical", Affected: []landwaiter.Affected{{
 			Ecosystem: "npm", Name: "left", Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "0"}, {Fixed: "2.0.0"}}}},
@@ -169,18 +169,18 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 	time.Sleep(2 * time.Millisecond) // scans after the advisories, to the millisecond
 	for letter, name := range map[string]string{"a": "shop/web:1", "b": "shop/api:1", "c": "shop/job:2", "d": "old/app:1", "e": "base:12", "f": "busy:1"} {
 		img := landwaiter.Image{ID: imageID(letter), Names: []string{name}}
-		check(s.Store.PutImage(ctx, img, store.Place{}))
+		check(s.Store.Images().Put(ctx, img, store.Place{}))
 		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Engine: engine}
 		if letter == "e" {
 			rep.Packages = []landwaiter.ImagePackage{{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}}}
 		}
 		if letter != "b" {
-			check(s.Store.Commit(ctx, rep, scan.Matcher, store.Done{}))
+			check(s.Store.Reports().Commit(ctx, rep, scan.Matcher, store.Done{}))
 		}
 	}
-	check(s.Store.Authorize(ctx, landwaiter.Selection{Images: []string{imageID("d")}}, false))
-	check(s.Store.AddSource(ctx, store.Source{Name: "k8s", Type: "kubernetes", Config: []byte("{}")}))
-	check(s.Store.PutRuntime(ctx, "k8s", store.Runtime{
+	check(s.Store.Authorizations().Set(ctx, landwaiter.Selection{Images: []string{imageID("d")}}, false))
+	check(s.Store.Sources().Add(ctx, store.Source{Name: "k8s", Type: "kubernetes", Config: []byte("{}")}))
+	check(s.Store.Runtimes().Put(ctx, "k8s", store.Runtime{
 		Clusters: []store.Cluster{{ID: "cls-1"}, {ID: "cls-2"}},
 		Containers: []store.Container{
 			{ID: "1", ImageID: imageID("a"), ClusterID: "cls-1", State: "running"},

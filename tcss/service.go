@@ -13,7 +13,7 @@ import (
 
 // Service is what the actions act on.
 type Service struct {
-	Store  *store.Store
+	Store  *store.DB
 	Engine *scan.Engine
 }
 

@@ -22,7 +22,7 @@ func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageSc
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.SetSchedule(ctx, store.LocalSchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
+	err = s.Store.Schedules().Set(ctx, store.LocalSchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Service) createScanSetting(ctx context.Context, req *CreateAssetImageSc
 }
 
 func (s *Service) describeScanSetting(ctx context.Context, _ *DescribeAssetImageScanSettingRequest) (*DescribeAssetImageScanSettingResponse, error) {
-	sch, err := s.Store.Schedule(ctx, store.LocalSchedule)
+	sch, err := s.Store.Schedules().Get(ctx, store.LocalSchedule)
 	if err != nil {
 		return nil, err
 	}

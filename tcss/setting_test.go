@@ -62,11 +62,11 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	if _, err := s.createScanSetting(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	sch, timeout, unfinished, due, err := s.Store.ClaimRun(t.Context(), store.LocalSchedule)
+	sch, timeout, unfinished, due, err := s.Store.Schedules().StartRun(t.Context(), store.LocalSchedule)
 	if err != nil || !due || len(unfinished) != 0 || timeout <= 50*time.Minute || timeout > time.Hour {
 		t.Fatalf("first claim: %v %v %v %v", timeout, unfinished, due, err)
 	}
-	if _, _, _, again, err := s.Store.ClaimRun(t.Context(), store.LocalSchedule); err != nil || again {
+	if _, _, _, again, err := s.Store.Schedules().StartRun(t.Context(), store.LocalSchedule); err != nil || again {
 		t.Fatalf("the same run was claimed twice: %v", err)
 	}
 	sch.Scan.Timeout = time.Millisecond
@@ -75,22 +75,22 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	noJobs := func(*sql.Tx, store.Job) error { return nil }
-	if _, err := s.Store.Advance(t.Context(), task.ID, 1, noJobs); err != nil {
+	if _, err := s.Store.Tasks().Advance(t.Context(), task.ID, 1, noJobs); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(5 * time.Millisecond)
-	if ended, err := s.Store.Advance(t.Context(), task.ID, 1, noJobs); err != nil || !ended {
+	if ended, err := s.Store.Tasks().Advance(t.Context(), task.ID, 1, noJobs); err != nil || !ended {
 		t.Fatal(ended, err)
 	}
-	if err := s.Store.EndClaim(t.Context(), store.LocalSchedule, task.ID, "Success"); err != nil {
+	if err := s.Store.Schedules().EndRun(t.Context(), store.LocalSchedule, task.ID, "Success"); err != nil {
 		t.Fatal(err)
 	}
 	// A day later, by moving the last run back.
-	if _, err := s.Store.DB().Exec("UPDATE setting SET value = json_set(value, '$.LastRun', ?) WHERE name = 'schedule'",
+	if _, err := s.Store.SQL().Exec("UPDATE setting SET value = json_set(value, '$.LastRun', ?) WHERE name = 'schedule'",
 		now.Add(-24*time.Hour).Format(time.RFC3339)); err != nil {
 		t.Fatal(err)
 	}
-	_, _, unfinished, due, err = s.Store.ClaimRun(t.Context(), store.LocalSchedule)
+	_, _, unfinished, due, err = s.Store.Schedules().StartRun(t.Context(), store.LocalSchedule)
 	if err != nil || !due || len(unfinished) != 2 {
 		t.Fatalf("the next window: %v %v %v", unfinished, due, err)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func (s *Service) describeAssetSummary(ctx context.Context, _ *DescribeAssetSummaryRequest) (*DescribeAssetSummaryResponse, error) {
-	sum, err := s.Store.Summary(ctx)
+	sum, err := s.Store.Images().Totals(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (s *Service) describeAssetSummary(ctx context.Context, _ *DescribeAssetSumm
 }
 
 func (s *Service) describeRiskSummary(ctx context.Context, _ *DescribeImageRiskSummaryRequest) (*DescribeImageRiskSummaryResponse, error) {
-	grades, err := s.Store.FindingsBySeverity(ctx)
+	grades, err := s.Store.Findings().BySeverity(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (s *Service) describeTendency(ctx context.Context, req *DescribeImageRiskTe
 	if days := to.Sub(from).Hours()/24 + 1; days > maxTendencyDays {
 		return nil, cloudapi.Errorf(errDataRange, "%.0f days are asked for; %d is the most", days, maxTendencyDays)
 	}
-	counts, err := s.Store.NewRisks(ctx, from, to)
+	counts, err := s.Store.Findings().NewRisks(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -197,7 +197,7 @@ func npm(layer, n int) []landwaiter.Package {
 
 // fill writes the fleet into a store as a sync would have left it, all layers
 // known.
-func (f *fleet) fill(ctx context.Context, s *store.Store, spool string, subset int) error {
+func (f *fleet) fill(ctx context.Context, s *store.DB, spool string, subset int) error {
 	engine, err := analyze.New(analyze.Options{Spool: spool})
 	if err != nil {
 		return err
@@ -207,15 +207,15 @@ func (f *fleet) fill(ctx context.Context, s *store.Store, spool string, subset i
 		versions[a.Name] = a.Version
 	}
 	for l := range bases + runtimes + applications {
-		if err := s.SaveLayer(ctx, layerReport(l, engine.Analysers()), versions); err != nil {
+		if err := s.Layers().Save(ctx, layerReport(l, engine.Analysers()), versions); err != nil {
 			return err
 		}
 	}
 	config := registry.Config{URL: "http://" + f.addr, Rate: 10_000, Parallel: 64}
-	if err := s.AddSource(ctx, store.Source{Name: "fleet", Type: "registry", Config: encode(config)}); err != nil {
+	if err := s.Sources().Add(ctx, store.Source{Name: "fleet", Type: "registry", Config: encode(config)}); err != nil {
 		return err
 	}
-	if _, err := s.DB().ExecContext(ctx, "UPDATE source SET sync_started = created_at, synced_at = created_at"); err != nil {
+	if _, err := s.SQL().ExecContext(ctx, "UPDATE source SET sync_started = created_at, synced_at = created_at"); err != nil {
 		return err
 	}
 	return f.fillImages(ctx, s, subset)
@@ -262,10 +262,10 @@ type (
 
 // fillImages writes the rows of the images, a hundred at a time in one
 // transaction: store.PutImage takes one for each.
-func (f *fleet) fillImages(ctx context.Context, s *store.Store, subset int) error {
-	db := bun.NewDB(s.DB(), sqlitedialect.New())
+func (f *fleet) fillImages(ctx context.Context, s *store.DB, subset int) error {
+	db := bun.NewDB(s.SQL(), sqlitedialect.New())
 	if s.Postgres() {
-		db = bun.NewDB(s.DB(), pgdialect.New())
+		db = bun.NewDB(s.SQL(), pgdialect.New())
 	}
 	return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		for from := 0; from < f.n; from += 100 {

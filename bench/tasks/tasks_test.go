@@ -54,12 +54,12 @@ func newBench(t *testing.T, engine string) *bench {
 	b.note("%d images of %d distinct layers, all known, described by a registry on 127.0.0.1 that answers after %v; %d cores",
 		*images, bases+runtimes+applications, *latency, runtime.GOMAXPROCS(0))
 	began := time.Now()
-	b.open(t, func(s *store.Store) {
+	b.open(t, func(s *store.DB) {
 		if err := b.fleet.fill(t.Context(), s, t.TempDir(), b.subset); err != nil {
 			t.Fatal(err)
 		}
 		var err error
-		if b.key, err = s.CreateKey(t.Context(), store.RoleAdmin); err != nil {
+		if b.key, err = s.Keys().Create(t.Context(), store.RoleAdmin); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -87,7 +87,7 @@ func (b *bench) run(t *testing.T) {
 }
 
 // open opens the store in this process.
-func (b *bench) open(t *testing.T, use func(s *store.Store)) {
+func (b *bench) open(t *testing.T, use func(s *store.DB)) {
 	t.Helper()
 	s, err := store.Open(t.Context(), b.options())
 	if err != nil {
@@ -100,7 +100,7 @@ func (b *bench) open(t *testing.T, use func(s *store.Store)) {
 // create makes a task without a server.
 func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 	t.Helper()
-	b.open(t, func(s *store.Store) {
+	b.open(t, func(s *store.DB) {
 		log := slog.New(slog.NewTextHandler(io.Discard, nil))
 		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
 		if err != nil {

@@ -65,7 +65,7 @@ type environ struct {
 	parser         *kong.Kong
 }
 
-func (e *environ) store() (*store.Store, error) {
+func (e *environ) store() (*store.DB, error) {
 	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database})
 }
 
@@ -112,7 +112,7 @@ type engineFlags struct {
 }
 
 // scanner makes what scans single images, and says where it spools.
-func (f engineFlags) scanner(e *environ, s *store.Store) (scanner *scan.Scanner, spool string, err error) {
+func (f engineFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, spool string, err error) {
 	if spool, err = e.spool(); err != nil {
 		return nil, "", err
 	}

@@ -72,7 +72,7 @@ func (c *dbImportCmd) Run(e *environ) error {
 }
 
 // printResult prints what an import did and, if asked, which images it changed.
-func printResult(e *environ, s *store.Store, out factsFlag, res feed.Result, took time.Duration, detailed bool) error {
+func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took time.Duration, detailed bool) error {
 	fact := importFact{
 		Records: res.Records, Changed: res.Changed, Unchanged: res.Unchanged, Enrichments: res.Enrichments, Lifecycles: res.Lifecycles,
 		Rematched: res.Rematched, Skipped: res.Skipped, Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
@@ -85,7 +85,7 @@ func printResult(e *environ, s *store.Store, out factsFlag, res feed.Result, too
 		}
 	}
 	if detailed {
-		images, err := s.ChangedImages(e.ctx, res.Changes)
+		images, err := s.Verdicts().ChangedImages(e.ctx, res.Changes)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (c *dbStatusCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	parts, err := s.Parts(e.ctx)
+	parts, err := s.Advisories().Parts(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func ageText(d time.Duration) string {
 }
 
 // importDemoAdvisories writes the demo's records to dir and imports them.
-func importDemoAdvisories(ctx context.Context, s *store.Store, dir string) error {
+func importDemoAdvisories(ctx context.Context, s *store.DB, dir string) error {
 	if err := writeDemoAdvisories(dir); err != nil {
 		return err
 	}

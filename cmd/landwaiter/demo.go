@@ -100,14 +100,14 @@ func (d *demo) prepare(srv *server) error {
 	if err := importDemoAdvisories(ctx, srv.store, filepath.Join(d.dir, "advisories")); err != nil {
 		return err
 	}
-	parts, err := srv.store.Parts(ctx)
+	parts, err := srv.store.Advisories().Parts(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
 		fmt.Fprintf(d.out, "   %-10s %d records\n", p.Ecosystem, p.Records)
 	}
-	if d.key, err = srv.store.CreateKey(ctx, store.RoleAdmin); err != nil {
+	if d.key, err = srv.store.Keys().Create(ctx, store.RoleAdmin); err != nil {
 		return err
 	}
 	d.client = &cloudapi.Client{Endpoint: srv.url(), Service: "tcss", Version: tcss.Version, SecretID: d.key.ID, SecretKey: d.key.Secret}
@@ -115,7 +115,7 @@ func (d *demo) prepare(srv *server) error {
 	if err != nil {
 		return err
 	}
-	if err := srv.store.AddSource(ctx, store.Source{Name: "demo", Type: asset.TypeArchive, Config: config}); err != nil {
+	if err := srv.store.Sources().Add(ctx, store.Source{Name: "demo", Type: asset.TypeArchive, Config: config}); err != nil {
 		return err
 	}
 	_, err = srv.inventory.Sync(ctx, "demo", nil)

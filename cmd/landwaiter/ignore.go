@@ -63,7 +63,7 @@ func (c *ignoreAddCmd) Run(e *environ) error {
 			return err
 		}
 	}
-	if err := s.PutSuppressions(e.ctx, []landwaiter.Suppression{x}, ""); err != nil {
+	if err := s.Suppressions().Put(e.ctx, []landwaiter.Suppression{x}, ""); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s: %s is suppressed\n", landwaiter.SuppressionID(x), report.Printable(x.Vulnerability))
@@ -106,7 +106,7 @@ func (c *ignoreImportCmd) Run(e *environ) error {
 		if err != nil {
 			return err
 		}
-		if err := s.PutSuppressions(e.ctx, doc.Suppressions, doc.Source); err != nil {
+		if err := s.Suppressions().Put(e.ctx, doc.Suppressions, doc.Source); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "%s: %s, %d suppressions\n", report.Printable(path), doc.Format, len(doc.Suppressions))
@@ -159,7 +159,7 @@ func (c *ignoreListCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	list, err := s.Suppressions(e.ctx)
+	list, err := s.Suppressions().List(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (c *ignoreRemoveCmd) Run(e *environ) error {
 	}
 	defer s.Close()
 	for _, name := range c.Names {
-		n, err := s.RemoveSuppressions(e.ctx, name)
+		n, err := s.Suppressions().Remove(e.ctx, name)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (c *imageListCmd) Run(e *environ) error {
 	if c.Name != "" {
 		p.Filters = []landwaiter.Filter{{Name: "ImageName", Values: []string{c.Name}}}
 	}
-	list, total, err := s.ListImages(e.ctx, p)
+	list, total, err := s.Images().List(e.ctx, p)
 	if err != nil {
 		return err
 	}

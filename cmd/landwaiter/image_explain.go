@@ -68,22 +68,22 @@ type dismissalFact struct {
 }
 
 // explain prints why an image has a flaw, or why it has not.
-func explain(e *environ, s *store.Store, imageID, id, output string) error {
+func explain(e *environ, s *store.DB, imageID, id, output string) error {
 	if output != "table" && output != "json" {
 		return landwaiter.Errorf(landwaiter.Invalid, "--explain prints a table or json, not %s", output)
 	}
 	if len(id) > 4 && strings.EqualFold(id[:4], "CVE-") {
 		id = strings.ToUpper(id)
 	}
-	evidence, err := s.Evidence(e.ctx, imageID, id, scan.Matcher)
+	evidence, err := s.Verdicts().Evidence(e.ctx, imageID, id, scan.Matcher)
 	if err != nil {
 		return err
 	}
-	img, err := s.Image(e.ctx, imageID)
+	img, err := s.Images().Get(e.ctx, imageID)
 	if err != nil {
 		return err
 	}
-	active, err := s.ActiveSuppressions(e.ctx)
+	active, err := s.Suppressions().Active(e.ctx)
 	if err != nil {
 		return err
 	}

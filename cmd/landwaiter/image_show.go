@@ -47,8 +47,8 @@ func (c *imageShowCmd) Run(e *environ) error {
 }
 
 // findImage returns the ID of the one image that the words of a user mean.
-func findImage(e *environ, s *store.Store, text string) (string, error) {
-	ids, err := s.FindImages(e.ctx, text)
+func findImage(e *environ, s *store.DB, text string) (string, error) {
+	ids, err := s.Images().Find(e.ctx, text)
 	if err != nil {
 		return "", err
 	}
@@ -63,12 +63,12 @@ func findImage(e *environ, s *store.Store, text string) (string, error) {
 
 // storedReport reads what is known of an image; all of its layers count as
 // known before.
-func storedReport(e *environ, s *store.Store, flags engineFlags, id string) (*landwaiter.Report, error) {
+func storedReport(e *environ, s *store.DB, flags engineFlags, id string) (*landwaiter.Report, error) {
 	scanner, _, err := flags.scanner(e, s)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := s.Report(e.ctx, id, scanner.Engine.Analysers())
+	rep, err := s.Reports().Get(e.ctx, id, scanner.Engine.Analysers())
 	if err != nil {
 		return nil, err
 	}

@@ -43,9 +43,9 @@ func (c *keyCreateCmd) Run(e *environ) error {
 	defer s.Close()
 	var k store.Key
 	if c.Temporary != 0 {
-		k, err = s.CreateTemporaryKey(e.ctx, c.Role, c.Temporary)
+		k, err = s.Keys().CreateTemporary(e.ctx, c.Role, c.Temporary)
 	} else {
-		k, err = s.CreateKey(e.ctx, c.Role)
+		k, err = s.Keys().Create(e.ctx, c.Role)
 	}
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (c *keyListCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	keys, err := s.Keys(e.ctx)
+	keys, err := s.Keys().List(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *keyRevokeCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.RevokeKey(e.ctx, c.ID); err != nil {
+	if err := s.Keys().Revoke(e.ctx, c.ID); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s is revoked.\n", c.ID)

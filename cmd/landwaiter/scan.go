@@ -113,8 +113,8 @@ func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
 
 // warnWithoutAdvisories keeps "no vulnerabilities" and "nothing to compare
 // with" apart.
-func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.Store) {
-	parts, err := s.Parts(e.ctx)
+func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.DB) {
+	parts, err := s.Advisories().Parts(e.ctx)
 	if err == nil && len(parts) == 0 && c.kinds().Has(landwaiter.ScanVul) {
 		fmt.Fprintln(e.stderr, "landwaiter: no advisories in the store: vulnerabilities cannot be found; run 'landwaiter db update' or 'landwaiter db import'")
 	}
@@ -131,7 +131,7 @@ func (c *scanCmd) kinds() landwaiter.ScanKind {
 type scanJob struct {
 	cmd     *scanCmd
 	env     *environ
-	store   *store.Store
+	store   *store.DB
 	spool   string
 	scanner *scan.Scanner
 	reports []*landwaiter.Report
@@ -141,7 +141,7 @@ type scanJob struct {
 // image that is built on it.
 func (j *scanJob) findBases(ctx context.Context) error {
 	for _, rep := range j.reports {
-		base, err := j.store.Base(ctx, rep.Image)
+		base, err := j.store.Images().Base(ctx, rep.Image)
 		if err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func (j *scanJob) archive(ctx context.Context, target string, platform source.Pl
 func (j *scanJob) image(ctx context.Context, img source.Image, target string) error {
 	defer img.Close()
 	desc := img.Describe()
-	if err := j.store.PutImage(ctx, desc, store.Place{}); err != nil {
+	if err := j.store.Images().Put(ctx, desc, store.Place{}); err != nil {
 		return err
 	}
 	bar := newProgress(j.env.stderr, "Scanning")
@@ -232,7 +232,7 @@ func (j *scanJob) image(ctx context.Context, img source.Image, target string) er
 	if err != nil {
 		return err
 	}
-	if err := j.store.AddFindings(ctx, rep); err != nil {
+	if err := j.store.Reports().AddFindings(ctx, rep); err != nil {
 		return err
 	}
 	rep.Target = target

@@ -15,8 +15,8 @@ type suppressFlags struct {
 }
 
 // suppressions returns what the store and the files say does not count.
-func (f suppressFlags) suppressions(e *environ, s *store.Store) ([]landwaiter.Suppression, error) {
-	list, err := s.ActiveSuppressions(e.ctx)
+func (f suppressFlags) suppressions(e *environ, s *store.DB) ([]landwaiter.Suppression, error) {
+	list, err := s.Suppressions().Active(e.ctx)
 	if err != nil {
 		return nil, err
 	}

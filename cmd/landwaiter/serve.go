@@ -62,7 +62,7 @@ func (c *serveCmd) Run(e *environ) error {
 type server struct {
 	cmd       *serveCmd
 	log       *slog.Logger
-	store     *store.Store
+	store     *store.DB
 	engine    *scan.Engine
 	inventory *asset.Inventory
 	listener  net.Listener
@@ -141,7 +141,7 @@ func (s *server) handler() *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := s.store.Parts(r.Context()); err != nil {
+		if _, err := s.store.Advisories().Parts(r.Context()); err != nil {
 			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
 			return
 		}
@@ -155,7 +155,7 @@ func (s *server) handler() *http.Server {
 
 // checkToken holds a session token against the key it came with.
 func (s *server) checkToken(ctx context.Context, id, token string) error {
-	k, err := s.store.Key(ctx, id)
+	k, err := s.store.Keys().Get(ctx, id)
 	if err == nil && !k.CheckToken(token) {
 		err = landwaiter.Errorf(landwaiter.Denied, "the token does not belong to the key")
 	}
@@ -165,7 +165,7 @@ func (s *server) checkToken(ctx context.Context, id, token string) error {
 // findKey gives the API the keys of the store, temporary ones only when they
 // are allowed.
 func (s *server) findKey(ctx context.Context, id string) (cloudapi.Key, error) {
-	k, err := s.store.Key(ctx, id)
+	k, err := s.store.Keys().Get(ctx, id)
 	if err == nil && k.Temporary() && !s.cmd.TemporaryKeys {
 		err = landwaiter.Errorf(landwaiter.NotFound, "temporary keys are not accepted")
 	}
@@ -174,11 +174,11 @@ func (s *server) findKey(ctx context.Context, id string) (cloudapi.Key, error) {
 
 // firstKey makes and prints an admin key when the store has no key at all.
 func (s *server) firstKey(ctx context.Context, w io.Writer) error {
-	keys, err := s.store.Keys(ctx)
+	keys, err := s.store.Keys().List(ctx)
 	if err != nil || len(keys) > 0 {
 		return err
 	}
-	k, err := s.store.CreateKey(ctx, store.RoleAdmin)
+	k, err := s.store.Keys().Create(ctx, store.RoleAdmin)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (c *sourceAddCmd) Run(e *environ) error {
 		return err
 	}
 	opened.Close()
-	if err := s.AddSource(e.ctx, src); err != nil {
+	if err := s.Sources().Add(e.ctx, src); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "Source %s added. A running server reads it within seconds; without one, run 'landwaiter source sync %s'.\n", c.Name, c.Name)
@@ -197,7 +197,7 @@ func (c *sourceListCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	list, err := s.Sources(e.ctx)
+	list, err := s.Sources().List(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 	}
 	names := c.Names
 	if len(names) == 0 {
-		list, err := s.SourceStates(e.ctx)
+		list, err := s.Sources().States(e.ctx)
 		if err != nil {
 			return err
 		}
@@ -268,9 +268,9 @@ func syncOne(e *environ, inventory *asset.Inventory, name string) error {
 }
 
 // followSync waits for another process that reads a source.
-func followSync(ctx context.Context, s *store.Store, name string, show func(int)) (images int, err error) {
+func followSync(ctx context.Context, s *store.DB, name string, show func(int)) (images int, err error) {
 	for {
-		src, err := s.Source(ctx, name)
+		src, err := s.Sources().Get(ctx, name)
 		if err != nil {
 			return 0, err
 		}
@@ -303,7 +303,7 @@ func (c *sourceRemoveCmd) Run(e *environ) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.RemoveSource(e.ctx, c.Name); err != nil {
+	if err := s.Sources().Remove(e.ctx, c.Name); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "Source %s removed.\n", c.Name)

@@ -11,9 +11,9 @@ import (
 )
 
 // authorized tells which images, by number, are authorized.
-func authorized(t *testing.T, s *store.Store) (list []int) {
+func authorized(t *testing.T, s *db) (list []int) {
 	t.Helper()
-	rows, _, err := s.ListImages(ctx, store.Page{
+	rows, _, err := s.Images().List(ctx, store.Page{
 		Limit: 100, By: "CreateTime", Filters: []landwaiter.Filter{{Name: "IsAuthorized", Values: []string{"1"}}},
 	})
 	check(t, err)
@@ -27,26 +27,26 @@ func authorized(t *testing.T, s *store.Store) (list []int) {
 }
 
 // put stores images one after another, so that their order is known.
-func put(t *testing.T, s *store.Store, place store.Place, numbers ...int) {
+func put(t *testing.T, s *db, place store.Place, numbers ...int) {
 	t.Helper()
 	for _, n := range numbers {
 		if place.Source != "" {
 			place.Locator = digest(n)
 		}
-		check(t, s.PutImage(ctx, image(n), place))
-		time.Sleep(2 * time.Millisecond) // first_seen has a resolution of one
+		check(t, s.Images().Put(ctx, image(n), place))
+		s.advance(2 * time.Millisecond) // first_seen has a resolution of one
 	}
 }
 
-func autoRules(t *testing.T, s *store.Store) {
-	_, err := s.AutoRule(ctx)
+func autoRules(t *testing.T, s *db) {
+	_, err := s.Authorizations().Rule(ctx)
 	wantKind(t, err, landwaiter.NotFound)
-	wantKind(t, s.ChangeAutoRule(ctx, func(*store.AutoRule) {}), landwaiter.NotFound)
+	wantKind(t, s.Authorizations().ChangeRule(ctx, func(*store.AutoRule) {}), landwaiter.NotFound)
 	put(t, s, store.Place{}, 1) // no rule: authorized
 	rule := store.AutoRule{Enabled: true, All: true, MaxDaily: 2, AutoScan: true, Kinds: landwaiter.ScanVul}
-	check(t, s.AddAutoRule(ctx, rule))
-	wantKind(t, s.AddAutoRule(ctx, rule), landwaiter.Conflict)
-	got, err := s.AutoRule(ctx)
+	check(t, s.Authorizations().AddRule(ctx, rule))
+	wantKind(t, s.Authorizations().AddRule(ctx, rule), landwaiter.Conflict)
+	got, err := s.Authorizations().Rule(ctx)
 	check(t, err)
 	same(t, got, rule)
 
@@ -60,42 +60,42 @@ func autoRules(t *testing.T, s *store.Store) {
 	}
 	wantLog(t, s, tasks[0].Number, map[int]string{2: "SUCCESS", 3: "SUCCESS", 4: "REACH_LIMIT"})
 
-	sel, err := s.AutoScans(ctx)
+	sel, err := s.Authorizations().AutoScans(ctx)
 	check(t, err)
 	same(t, sel, landwaiter.Selection{Images: []string{digest(2), digest(3)}, Kinds: landwaiter.ScanVul})
-	check(t, s.EndAutoScans(ctx, sel))
-	sel, err = s.AutoScans(ctx)
+	check(t, s.Authorizations().EndAutoScans(ctx, sel))
+	sel, err = s.Authorizations().AutoScans(ctx)
 	check(t, err)
 	same(t, sel, landwaiter.Selection{})
 
 	// The limit is lifted on the next day; here by moving this one back.
-	check(t, s.ApplyAutoRule(ctx))
+	check(t, s.Authorizations().ApplyRule(ctx))
 	same(t, authorized(t, s), []int{1, 2, 3})
-	_, err = s.DB().Exec("UPDATE authorize_log SET task = task - 10")
+	_, err = s.SQL().Exec("UPDATE authorize_log SET task = task - 10")
 	check(t, err)
-	check(t, s.ApplyAutoRule(ctx))
+	check(t, s.Authorizations().ApplyRule(ctx))
 	same(t, authorized(t, s), []int{1, 2, 3, 4})
 	if tasks = authorizeTasks(t, s); len(tasks) != 1 || tasks[0].Succeeded != 1 || tasks[0].Refused != 0 {
 		t.Fatalf("the day after: %+v", tasks)
 	}
 
-	check(t, s.ChangeAutoRule(ctx, func(r *store.AutoRule) { r.Enabled = false }))
+	check(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Enabled = false }))
 	put(t, s, store.Place{}, 5) // the rule is off
 	same(t, authorized(t, s), []int{1, 2, 3, 4, 5})
 }
 
-func authorizeTasks(t *testing.T, s *store.Store, filters ...landwaiter.Filter) []store.AuthorizeTask {
+func authorizeTasks(t *testing.T, s *db, filters ...landwaiter.Filter) []store.AuthorizeTask {
 	t.Helper()
 	today := time.Now()
-	list, total, err := s.AuthorizeTasks(ctx, today, today, store.Page{Limit: 9, Filters: filters})
+	list, total, err := s.Authorizations().Tasks(ctx, today, today, store.Page{Limit: 9, Filters: filters})
 	check(t, err)
 	same(t, total, len(list))
 	return list
 }
 
-func wantLog(t *testing.T, s *store.Store, task int64, want map[int]string) {
+func wantLog(t *testing.T, s *db, task int64, want map[int]string) {
 	t.Helper()
-	list, total, err := s.Authorizations(ctx, task, store.Page{Limit: 9})
+	list, total, err := s.Authorizations().Log(ctx, task, store.Page{Limit: 9})
 	check(t, err)
 	same(t, total, len(want))
 	for _, a := range list {
@@ -107,21 +107,21 @@ func wantLog(t *testing.T, s *store.Store, task int64, want map[int]string) {
 	}
 }
 
-func autoRuleHosts(t *testing.T, s *store.Store) {
+func autoRuleHosts(t *testing.T, s *db) {
 	for _, name := range []string{"node", "other", "k8s"} {
-		check(t, s.AddSource(ctx, store.Source{Name: name, Type: "docker", Config: []byte("{}")}))
+		check(t, s.Sources().Add(ctx, store.Source{Name: name, Type: "docker", Config: []byte("{}")}))
 	}
 	rule := store.AutoRule{Enabled: true, Hosts: []string{"h1", "k1"}}
-	check(t, s.AddAutoRule(ctx, rule))
+	check(t, s.Authorizations().AddRule(ctx, rule))
 	put(t, s, store.Place{Source: "node"}, 1) // nobody knows the host yet
 	put(t, s, store.Place{Source: "other"}, 2)
 	put(t, s, store.Place{Source: "k8s"}, 3, 4)
 	same(t, authorized(t, s), []int{})
 
-	check(t, s.PutRuntime(ctx, "node", store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}))
-	check(t, s.PutRuntime(ctx, "other", store.Runtime{Hosts: []store.Host{{ID: "h2", Name: "node-2"}}}))
+	check(t, s.Runtimes().Put(ctx, "node", store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}))
+	check(t, s.Runtimes().Put(ctx, "other", store.Runtime{Hosts: []store.Host{{ID: "h2", Name: "node-2"}}}))
 	same(t, authorized(t, s), []int{1})
-	check(t, s.PutRuntime(ctx, "k8s", store.Runtime{
+	check(t, s.Runtimes().Put(ctx, "k8s", store.Runtime{
 		Clusters: []store.Cluster{{ID: "cls-1"}}, Hosts: []store.Host{{ID: "k1"}, {ID: "k2"}},
 		Containers: []store.Container{{ID: "c3", ImageID: digest(3), HostID: "k1"}, {ID: "c4", ImageID: digest(4), HostID: "k2"}},
 	}))
@@ -130,20 +130,20 @@ func autoRuleHosts(t *testing.T, s *store.Store) {
 	same(t, authorized(t, s), []int{1, 3, 5})
 
 	// By filters, and decided at the change.
-	check(t, s.ChangeAutoRule(ctx, func(r *store.AutoRule) {
+	check(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) {
 		r.Hosts, r.Filters, r.Exclude = nil, []landwaiter.Filter{{Name: "HostName", Values: []string{"NODE-"}}}, []string{"h1"}
 	}))
 	same(t, authorized(t, s), []int{1, 2, 3, 5})
-	rule, err := s.AutoRule(ctx)
+	rule, err := s.Authorizations().Rule(ctx)
 	check(t, err)
-	n, err := s.AutoRuleHosts(ctx, rule)
+	n, err := s.Authorizations().RuleHosts(ctx, rule)
 	check(t, err)
 	same(t, n, 1)
-	wantKind(t, s.ChangeAutoRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{Name: "x"}} }), landwaiter.Invalid)
+	wantKind(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{Name: "x"}} }), landwaiter.Invalid)
 
 	// By hand; the rule has no say any more.
 	for range 2 {
-		check(t, s.Authorize(ctx, landwaiter.Selection{Images: []string{digest(4), digest(5)}}, true))
+		check(t, s.Authorizations().Set(ctx, landwaiter.Selection{Images: []string{digest(4), digest(5)}}, true))
 	}
 	tasks := authorizeTasks(t, s, landwaiter.Filter{Name: "Type", Values: []string{"MANUAL"}})
 	if len(tasks) != 1 || !tasks[0].Manual {
@@ -153,19 +153,19 @@ func autoRuleHosts(t *testing.T, s *store.Store) {
 	for value, want := range map[string]int{"ALLSUCCSESS": 2, "PARTIALFAIL": 0, "ALLFAIL": 0} {
 		same(t, len(authorizeTasks(t, s, landwaiter.Filter{Name: "Status", Values: []string{value}})), want)
 	}
-	_, _, err = s.Authorizations(ctx, 7, store.Page{Limit: 9})
+	_, _, err = s.Authorizations().Log(ctx, 7, store.Page{Limit: 9})
 	wantKind(t, err, landwaiter.NotFound)
 }
 
 // autoRuleRaces: concurrent syncs do not authorize more than the limit.
-func autoRuleRaces(t *testing.T, s *store.Store) {
+func autoRuleRaces(t *testing.T, s *db) {
 	const images, limit = 24, 7
-	check(t, s.AddAutoRule(ctx, store.AutoRule{Enabled: true, All: true, MaxDaily: limit}))
+	check(t, s.Authorizations().AddRule(ctx, store.AutoRule{Enabled: true, All: true, MaxDaily: limit}))
 	var wg sync.WaitGroup
 	errs := make(chan error, 2*images)
 	for n := range images {
 		for range 2 { // two sources have it
-			wg.Go(func() { errs <- s.PutImage(ctx, image(n+1), store.Place{}) })
+			wg.Go(func() { errs <- s.Images().Put(ctx, image(n+1), store.Place{}) })
 		}
 	}
 	wg.Wait()

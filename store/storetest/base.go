@@ -9,7 +9,7 @@ import (
 
 // bases checks that an image's base is the stored image with the most of its
 // lowest layers, and else what its history tells.
-func bases(t *testing.T, s *store.Store) {
+func bases(t *testing.T, s *db) {
 	layers := func(ns ...int) []landwaiter.LayerRef {
 		var out []landwaiter.LayerRef
 		for _, n := range ns {
@@ -19,7 +19,7 @@ func bases(t *testing.T, s *store.Store) {
 	}
 	put := func(n int, img landwaiter.Image) landwaiter.Image {
 		img.ID = digest(n)
-		check(t, s.PutImage(ctx, img, store.Place{}))
+		check(t, s.Images().Put(ctx, img, store.Place{}))
 		return img
 	}
 	put(1, landwaiter.Image{Names: []string{"debian:12"}, Layers: layers(10)})
@@ -38,7 +38,7 @@ func bases(t *testing.T, s *store.Store) {
 		"known to nobody":        {landwaiter.Image{Layers: layers(20, 21)}, landwaiter.Base{}},
 		"its history tells some": {landwaiter.Image{Layers: layers(20, 21), Config: landwaiter.ImageConfig{History: []landwaiter.History{{}, {CreatedBy: "CMD sh", EmptyLayer: true}, {}}}}, landwaiter.Base{Layers: 1}},
 	} {
-		got, err := s.Base(ctx, c.img)
+		got, err := s.Images().Base(ctx, c.img)
 		check(t, err)
 		t.Log(name)
 		same(t, got, c.want)

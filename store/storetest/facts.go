@@ -41,29 +41,29 @@ func layerReport() *landwaiter.LayerReport {
 	}
 }
 
-func layers(t *testing.T, s *store.Store) {
+func layers(t *testing.T, s *db) {
 	rep := layerReport()
-	missing, err := s.MissingAnalyses(ctx, []string{rep.DiffID, digest(51)}, analysers)
+	missing, err := s.Layers().Missing(ctx, []string{rep.DiffID, digest(51)}, analysers)
 	check(t, err)
 	same(t, missing, map[string][]string{rep.DiffID: {"packages", "malware", "secrets"}, digest(51): {"packages", "malware", "secrets"}})
-	_, err = s.LayerReport(ctx, rep.DiffID, analysers)
+	_, err = s.Layers().Report(ctx, rep.DiffID, analysers)
 	wantKind(t, err, landwaiter.NotFound)
 
 	for range 2 { // the second save changes nothing
-		check(t, s.SaveLayer(ctx, rep, versions(analysers)))
-		missing, err = s.MissingAnalyses(ctx, []string{rep.DiffID}, analysers)
+		check(t, s.Layers().Save(ctx, rep, versions(analysers)))
+		missing, err = s.Layers().Missing(ctx, []string{rep.DiffID}, analysers)
 		check(t, err)
 		same(t, len(missing), 0)
-		got, err := s.LayerReport(ctx, rep.DiffID, analysers)
+		got, err := s.Layers().Report(ctx, rep.DiffID, analysers)
 		check(t, err)
 		same(t, got, rep, cmpopts.IgnoreFields(landwaiter.LayerReport{}, "OSPath"))
 	}
 	newer := append([]landwaiter.Analyser{}, analysers...)
 	newer[1].Version = "2"
-	missing, err = s.MissingAnalyses(ctx, []string{rep.DiffID}, newer)
+	missing, err = s.Layers().Missing(ctx, []string{rep.DiffID}, newer)
 	check(t, err)
 	same(t, missing, map[string][]string{rep.DiffID: {"malware"}})
-	got, err := s.LayerReport(ctx, rep.DiffID, analysers[2:])
+	got, err := s.Layers().Report(ctx, rep.DiffID, analysers[2:])
 	check(t, err)
 	if len(got.Packages) != 0 || len(got.Risks) != 1 {
 		t.Fatalf("facts of secrets alone: %+v", got)
@@ -109,52 +109,52 @@ func record(id, ecosystem, name string) store.NewAdvisory {
 	}}
 }
 
-func advisories(t *testing.T, s *store.Store) {
+func advisories(t *testing.T, s *db) {
 	list := []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "npm", "right")}
-	changed, err := s.PutAdvisories(ctx, list)
+	changed, err := s.Advisories().Put(ctx, list)
 	check(t, err)
 	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "right"}: true})
 	same(t, changed.CVEs, map[string]bool{"CVE-1": true, "CVE-2": true})
-	unchanged, err := s.UnchangedAdvisories(ctx, map[string][]byte{"CVE-1": []byte("CVE-1"), "CVE-2": []byte("other"), "CVE-3": []byte("CVE-3")})
+	unchanged, err := s.Advisories().Unchanged(ctx, map[string][]byte{"CVE-1": []byte("CVE-1"), "CVE-2": []byte("other"), "CVE-3": []byte("CVE-3")})
 	check(t, err)
 	same(t, unchanged["CVE-1"], true)
 	same(t, unchanged["CVE-2"] || unchanged["CVE-3"], false)
 
 	// A record that moves to another package changes the old one, too.
-	changed, err = s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "middle")})
+	changed, err = s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "npm", "middle")})
 	check(t, err)
 	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "middle"}: true})
 	same(t, len(changed.CVEs), 0) // it lends the same as before
 
-	check(t, s.PutPart(ctx, store.Part{Ecosystem: "npm", Records: 2, Imported: time.UnixMilli(5).UTC()}))
-	check(t, s.PutPart(ctx, store.Part{Ecosystem: "npm", Records: 3, Imported: time.UnixMilli(6).UTC(), ETag: "x"}))
-	parts, err := s.Parts(ctx)
+	check(t, s.Advisories().PutPart(ctx, store.Part{Ecosystem: "npm", Records: 2, Imported: time.UnixMilli(5).UTC()}))
+	check(t, s.Advisories().PutPart(ctx, store.Part{Ecosystem: "npm", Records: 3, Imported: time.UnixMilli(6).UTC(), ETag: "x"}))
+	parts, err := s.Advisories().Parts(ctx)
 	check(t, err)
 	same(t, parts, []store.Part{{Ecosystem: "npm", Records: 3, Imported: time.UnixMilli(6).UTC(), ETag: "x"}})
 
-	n, err := s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC()}})
+	n, err := s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC()}})
 	check(t, err)
 	same(t, n.CVEs, map[string]bool{"CVE-1": true})
-	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}}) // adds, keeps KEV
+	n, err = s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}}) // adds, keeps KEV
 	check(t, err)
 	same(t, n.CVEs, map[string]bool{"CVE-1": true})
-	n, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}})
+	n, err = s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CVSSVector: "v"}})
 	check(t, err)
 	same(t, len(n.CVEs), 0)
-	check(t, s.PutLifecycles(ctx, []landwaiter.Lifecycle{{Product: "debian", Cycle: "8", EOL: time.UnixMilli(7).UTC()}, {Product: "debian", Cycle: "8"}}))
-	cycles, err := s.Lifecycles(ctx, "debian")
+	check(t, s.Advisories().PutLifecycles(ctx, []landwaiter.Lifecycle{{Product: "debian", Cycle: "8", EOL: time.UnixMilli(7).UTC()}, {Product: "debian", Cycle: "8"}}))
+	cycles, err := s.Advisories().Lifecycles(ctx, "debian")
 	check(t, err)
 	same(t, cycles, []landwaiter.Lifecycle{{Product: "debian", Cycle: "8", EOL: time.UnixMilli(7).UTC()}})
 }
 
-func reports(t *testing.T, s *store.Store) {
+func reports(t *testing.T, s *db) {
 	img := image(1, "shop/web:1")
-	check(t, s.PutImage(ctx, img, store.Place{}))
-	_, err := s.Report(ctx, img.ID, analysers)
+	check(t, s.Images().Put(ctx, img, store.Place{}))
+	_, err := s.Reports().Get(ctx, img.ID, analysers)
 	wantKind(t, err, landwaiter.NotFound)
-	_, err = s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("MAL-1", "npm", "evil")})
+	_, err = s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("MAL-1", "npm", "evil")})
 	check(t, err)
-	_, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC(), Exploit: "active"}})
+	_, err = s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", KEV: time.UnixMilli(9).UTC(), Exploit: "active"}})
 	check(t, err)
 
 	pkg := func(name, path string) landwaiter.ImagePackage {
@@ -173,39 +173,39 @@ func reports(t *testing.T, s *store.Store) {
 		Coverage: []landwaiter.Coverage{{Layer: img.Layers[0].DiffID, Analyser: "packages", State: landwaiter.Failed, Reason: "bomb"}},
 	}
 	for range 2 { // a repeated scan changes nothing
-		check(t, s.Commit(ctx, rep, wordMatcher, store.Done{}))
+		check(t, s.Reports().Commit(ctx, rep, wordMatcher, store.Done{}))
 		checkReport(t, s, img, rep)
 	}
 	checkLists(t, s, img.ID)
 
 	// New data reaches the image without a scan.
-	changed, err := s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-2", "npm", "left")})
+	changed, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-2", "npm", "left")})
 	check(t, err)
-	n, err := s.Rematch(ctx, changed, wordMatcher)
+	n, err := s.Verdicts().Rematch(ctx, changed, wordMatcher)
 	check(t, err)
 	same(t, n, 1)
-	sum, err := s.ImageSummary(ctx, img.ID)
+	sum, err := s.Images().Summary(ctx, img.ID)
 	check(t, err)
 	same(t, sum.Vulns[landwaiter.High], 2)
-	n, err = s.Rematch(ctx, store.Stale{Keys: changed.Keys, CVEs: map[string]bool{"CVE-1": true, "CVE-9": true}}, wordMatcher)
+	n, err = s.Verdicts().Rematch(ctx, store.Stale{Keys: changed.Keys, CVEs: map[string]bool{"CVE-1": true, "CVE-9": true}}, wordMatcher)
 	check(t, err)
 	same(t, n, 1) // judged once, though stale by both
-	n, err = s.Rematch(ctx, store.Stale{}, wordMatcher)
+	n, err = s.Verdicts().Rematch(ctx, store.Stale{}, wordMatcher)
 	check(t, err)
 	same(t, n, 0)
 
 	// A scan for risks alone keeps the rest.
-	check(t, s.Commit(ctx, &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk}, wordMatcher, store.Done{}))
-	sum, err = s.ImageSummary(ctx, img.ID)
+	check(t, s.Reports().Commit(ctx, &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk}, wordMatcher, store.Done{}))
+	sum, err = s.Images().Summary(ctx, img.ID)
 	check(t, err)
 	if sum.Components != 3 || sum.Viruses != 2 || sum.Risks+sum.Sensitive != 0 || sum.Kinds != landwaiter.ScanAll {
 		t.Fatalf("after a scan for risks: %+v", sum)
 	}
 }
 
-func checkReport(t *testing.T, s *store.Store, img landwaiter.Image, rep *landwaiter.Report) {
+func checkReport(t *testing.T, s *db, img landwaiter.Image, rep *landwaiter.Report) {
 	t.Helper()
-	got, err := s.Report(ctx, img.ID, analysers)
+	got, err := s.Reports().Get(ctx, img.ID, analysers)
 	check(t, err)
 	same(t, len(got.Packages), 3)
 	same(t, got.Distro, rep.Distro)
@@ -222,31 +222,31 @@ func checkReport(t *testing.T, s *store.Store, img landwaiter.Image, rep *landwa
 	}
 }
 
-func checkLists(t *testing.T, s *store.Store, id string) {
+func checkLists(t *testing.T, s *db, id string) {
 	t.Helper()
-	vulns, total, err := s.ListVulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"HIGH"}}}})
+	vulns, total, err := s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"HIGH"}}}})
 	check(t, err)
 	if total != 1 || !strings.HasPrefix(vulns[0].Details, "details") || len(vulns[0].References) != 1 {
 		t.Fatalf("vulnerability list: %+v", vulns)
 	}
-	_, total, err = s.ListVulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"4"}}}})
+	_, total, err = s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"4"}}}})
 	check(t, err)
 	same(t, total, 0)
-	_, total, err = s.ListMalware(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Name", Values: []string{"eicar"}}}})
+	_, total, err = s.Findings().Malware(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Name", Values: []string{"eicar"}}}})
 	check(t, err)
 	same(t, total, 1)
 	for behavior, want := range map[string]int{"1": 1, "2": 0, "3": 1, "4": 0} {
-		_, total, err = s.ListRisks(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Behavior", Values: []string{behavior}}}})
+		_, total, err = s.Findings().Risks(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Behavior", Values: []string{behavior}}}})
 		check(t, err)
 		same(t, total, want)
 	}
-	parts, total, err := s.ListComponents(ctx, id, store.Page{Limit: 9, By: "VulCount", Desc: true, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{"true"}}}})
+	parts, total, err := s.Findings().Components(ctx, id, store.Page{Limit: 9, By: "VulCount", Desc: true, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{"true"}}}})
 	check(t, err)
 	if total != 2 || parts[0].Vulns != 1 || parts[0].Name != "left" || parts[0].Owner != "node-left" {
 		t.Fatalf("components: %+v", parts)
 	}
 	for risk, want := range map[string]int{"VulCnt": 1, "HighLevelVul": 1, "CriticalLevelVul": 0, "VirusCnt": 1, "RiskCnt": 1} {
-		_, total, err := s.ListImages(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "SecurityRisk", Values: []string{risk}}}})
+		_, total, err := s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "SecurityRisk", Values: []string{risk}}}})
 		check(t, err)
 		t.Log(risk)
 		same(t, total, want)

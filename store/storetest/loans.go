@@ -17,11 +17,11 @@ func lender(id string, cwes []string, vectors ...landwaiter.Vector) store.NewAdv
 
 // loans: what a record does not say is lent by others of its CVE, and follows
 // them.
-func loans(t *testing.T, s *store.Store) {
+func loans(t *testing.T, s *db) {
 	const v2, v3, v4 = "AV:N/AC:L/Au:N/C:P/I:P/A:P", "CVSS:3.1/AV:N", "CVSS:4.0/AV:N"
 	plain := record("CVE-1", "npm", "left")
 	plain.Severity = nil
-	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{plain})
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{plain})
 	check(t, err)
 	var known landwaiter.Enrichment
 	m := wordMatcher
@@ -52,24 +52,24 @@ func loans(t *testing.T, s *store.Store) {
 		{"a changed one", lender("GHSA-2", nil), true,
 			landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v2, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-1"}, CWEsFrom: "GHSA-1"}},
 	} {
-		stale, err := s.PutAdvisories(ctx, []store.NewAdvisory{step.put})
+		stale, err := s.Advisories().Put(ctx, []store.NewAdvisory{step.put})
 		check(t, err)
 		t.Log(step.name)
 		same(t, stale.CVEs["CVE-1"], step.changes)
 		stale.Keys = nil // the name of the lender is no package of ours
 		known = landwaiter.Enrichment{}
-		n, err := s.Rematch(ctx, stale, m)
+		n, err := s.Verdicts().Rematch(ctx, stale, m)
 		check(t, err)
 		same(t, n == 1, step.changes)
-		_, err = s.Rematch(ctx, store.Stale{All: true}, m)
+		_, err = s.Verdicts().Rematch(ctx, store.Stale{All: true}, m)
 		check(t, err)
 		same(t, known, step.want)
 	}
 
 	// Data about the CVE itself goes before what is lent.
-	_, err = s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CWEs: []string{"CWE-5"}}})
+	_, err = s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", CWEs: []string{"CWE-5"}}})
 	check(t, err)
-	_, err = s.Rematch(ctx, store.Stale{CVEs: map[string]bool{"CVE-1": true}}, m)
+	_, err = s.Verdicts().Rematch(ctx, store.Stale{CVEs: map[string]bool{"CVE-1": true}}, m)
 	check(t, err)
 	same(t, known, landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v2, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-5"}})
 }

@@ -10,29 +10,29 @@ import (
 )
 
 // registries: numbers are given once, names may change, settings are sealed.
-func registries(t *testing.T, s *store.Store) {
-	check(t, s.AddSource(ctx, store.Source{Name: "cli", Type: "registry", Config: []byte(`{}`)}))
-	check(t, s.AddSource(ctx, store.Source{Name: "files", Type: "archive", Config: []byte(`{}`)}))
+func registries(t *testing.T, s *db) {
+	check(t, s.Sources().Add(ctx, store.Source{Name: "cli", Type: "registry", Config: []byte(`{}`)}))
+	check(t, s.Sources().Add(ctx, store.Source{Name: "files", Type: "archive", Config: []byte(`{}`)}))
 	hub := store.Registry{
 		Source: store.Source{Name: "hub", Config: []byte(`{"password":"hunter2"}`)}, Kind: "quay", Settings: []byte(`{"token":"t0ken"}`), First: store.FirstAll,
 	}
-	number, err := s.AddRegistry(ctx, hub)
+	number, err := s.Registries().Add(ctx, hub)
 	check(t, err)
 	for _, taken := range []string{"hub", "files"} {
-		_, err = s.AddRegistry(ctx, store.Registry{Source: store.Source{Name: taken}})
+		_, err = s.Registries().Add(ctx, store.Registry{Source: store.Source{Name: taken}})
 		wantKind(t, err, landwaiter.Conflict)
 	}
-	got, err := s.Registry(ctx, number)
+	got, err := s.Registries().Get(ctx, number)
 	check(t, err)
 	same(t, []any{got.Name, got.Kind, string(got.Config), string(got.Settings), got.First}, []any{"hub", "quay", string(hub.Config), string(hub.Settings), store.FirstAll})
 	for _, column := range []string{"settings", "config"} {
 		var raw []byte
-		check(t, s.DB().QueryRow("SELECT "+column+" FROM source WHERE name = 'hub'").Scan(&raw))
+		check(t, s.SQL().QueryRow("SELECT "+column+" FROM source WHERE name = 'hub'").Scan(&raw))
 		if len(raw) == 0 || string(raw) == string(hub.Settings) || string(raw) == string(hub.Config) {
 			t.Fatalf("%s is stored in clear text", column)
 		}
 	}
-	list, total, err := s.ListRegistries(ctx, store.Page{Limit: 9})
+	list, total, err := s.Registries().List(ctx, store.Page{Limit: 9})
 	check(t, err)
 	if total != 2 || list[0].Name != "cli" || list[0].Number == 0 || list[0].Number == number || list[1].Number != number {
 		t.Fatalf("%d registries: %+v", total, list)
@@ -47,54 +47,54 @@ func registries(t *testing.T, s *store.Store) {
 		{landwaiter.Filter{Name: "RegistryId", Values: []string{fmt.Sprint(number)}}, 1},
 		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"all"}}, 2},
 	} {
-		_, total, err = s.ListRegistries(ctx, store.Page{Limit: 1, Filters: []landwaiter.Filter{tt.filter}})
+		_, total, err = s.Registries().List(ctx, store.Page{Limit: 1, Filters: []landwaiter.Filter{tt.filter}})
 		check(t, err)
 		t.Log(tt.filter)
 		same(t, total, tt.want)
 	}
-	_, _, err = s.ListRegistries(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "x"}}})
+	_, _, err = s.Registries().List(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "x"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
 	putRegistryImage(t, s, "hub", "r.example.com/shop/web:1", 1)
-	before, err := s.RegistryImageOf(ctx, digest(1))
+	before, err := s.RegistryImages().Of(ctx, digest(1))
 	check(t, err)
 	hub.Number, hub.Name, hub.Kind, hub.First = number, "hub2", "harbor", store.FirstNone
-	check(t, s.UpdateRegistry(ctx, hub))
-	got, err = s.Registry(ctx, number)
+	check(t, s.Registries().Update(ctx, hub))
+	got, err = s.Registries().Get(ctx, number)
 	check(t, err)
 	same(t, []any{got.Name, got.Kind, string(got.Config), got.Images, got.First}, []any{"hub2", "harbor", string(hub.Config), 1, store.FirstNone})
-	after, err := s.RegistryImage(ctx, before.Number)
+	after, err := s.RegistryImages().Get(ctx, before.Number)
 	check(t, err)
 	same(t, []string{after.ID, after.Registry}, []string{digest(1), "hub2"})
 	hub.Name = "files"
-	wantKind(t, s.UpdateRegistry(ctx, hub), landwaiter.Conflict)
+	wantKind(t, s.Registries().Update(ctx, hub), landwaiter.Conflict)
 	hub.Number = number + 9
-	wantKind(t, s.UpdateRegistry(ctx, hub), landwaiter.NotFound)
+	wantKind(t, s.Registries().Update(ctx, hub), landwaiter.NotFound)
 
-	check(t, s.RemoveRegistry(ctx, number))
-	wantKind(t, s.RemoveRegistry(ctx, number), landwaiter.NotFound)
-	_, err = s.RegistryImage(ctx, before.Number)
+	check(t, s.Registries().Remove(ctx, number))
+	wantKind(t, s.Registries().Remove(ctx, number), landwaiter.NotFound)
+	_, err = s.RegistryImages().Get(ctx, before.Number)
 	wantKind(t, err, landwaiter.NotFound)
-	again, err := s.AddRegistry(ctx, store.Registry{Source: store.Source{Name: "hub", Config: []byte("{}")}})
+	again, err := s.Registries().Add(ctx, store.Registry{Source: store.Source{Name: "hub", Config: []byte("{}")}})
 	check(t, err)
 	if again <= number {
 		t.Fatalf("the number %d was given twice", number)
 	}
 }
 
-func putRegistryImage(t *testing.T, s *store.Store, source, locator string, n int) {
+func putRegistryImage(t *testing.T, s *db, source, locator string, n int) {
 	t.Helper()
 	img := image(n, locator)
 	img.ManifestDigest = digest(5000 + n)
-	check(t, s.PutImage(ctx, img, store.Place{Source: source, Locator: locator}))
+	check(t, s.Images().Put(ctx, img, store.Place{Source: source, Locator: locator}))
 }
 
 // registryFleet fills two registries: an image at two places, one repository
 // with three tags, and an image that has nothing to do with registries.
-func registryFleet(t *testing.T, s *store.Store) {
+func registryFleet(t *testing.T, s *db) {
 	t.Helper()
 	for name, kind := range map[string]string{"east": "harbor", "west": "quay"} {
-		_, err := s.AddRegistry(ctx, store.Registry{Source: store.Source{Name: name, Config: []byte("{}")}, Kind: kind})
+		_, err := s.Registries().Add(ctx, store.Registry{Source: store.Source{Name: name, Config: []byte("{}")}, Kind: kind})
 		check(t, err)
 	}
 	for _, p := range []struct {
@@ -106,12 +106,12 @@ func registryFleet(t *testing.T, s *store.Store) {
 	} {
 		putRegistryImage(t, s, p.source, p.locator, p.n)
 	}
-	check(t, s.PutImage(ctx, image(5, "local:1"), store.Place{}))
+	check(t, s.Images().Put(ctx, image(5, "local:1"), store.Place{}))
 }
 
-func registryImages(t *testing.T, s *store.Store) {
+func registryImages(t *testing.T, s *db) {
 	registryFleet(t, s)
-	list, total, err := s.ListRegistryImages(ctx, store.Page{Limit: 100, By: "ImageSize"}, false, false)
+	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, By: "ImageSize"}, false, false)
 	check(t, err)
 	numbers := map[string]int64{}
 	for _, img := range list {
@@ -140,7 +140,7 @@ func registryImages(t *testing.T, s *store.Store) {
 		{landwaiter.Filter{Name: "IsRunning", Values: []string{"true"}}, false, nil},
 	} {
 		t.Log(tt.filter)
-		got, total, err := s.ListRegistryImages(ctx, store.Page{Limit: 100, Filters: []landwaiter.Filter{tt.filter}}, tt.latest, false)
+		got, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, Filters: []landwaiter.Filter{tt.filter}}, tt.latest, false)
 		check(t, err)
 		var ids []int64
 		for _, img := range got {
@@ -149,60 +149,60 @@ func registryImages(t *testing.T, s *store.Store) {
 		same(t, ids, tt.want)
 		same(t, total, len(tt.want))
 	}
-	names, total, err := s.ListNamespaces(ctx, store.Page{Limit: 1})
+	names, total, err := s.RegistryImages().Namespaces(ctx, store.Page{Limit: 1})
 	check(t, err)
 	same(t, total, 2)
 	same(t, names, []store.Namespace{{Name: "base", Repositories: 1, Images: 1}})
-	names, _, err = s.ListNamespaces(ctx, store.Page{Limit: 5, Filters: []landwaiter.Filter{{Name: "Namespace", Values: []string{"sho"}}}})
+	names, _, err = s.RegistryImages().Namespaces(ctx, store.Page{Limit: 5, Filters: []landwaiter.Filter{{Name: "Namespace", Values: []string{"sho"}}}})
 	check(t, err)
 	same(t, names, []store.Namespace{{Name: "shop", Repositories: 2, Images: 4}})
 
 	ref := store.RegistryRef{Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.1"}
-	img, err := s.FindRegistryImage(ctx, ref)
+	img, err := s.RegistryImages().Find(ctx, ref)
 	check(t, err)
 	same(t, []any{img.ID, img.Digest, img.Kind, img.Address}, []any{digest(2), digest(5002), "harbor", "e.example.com:5000/shop/web"})
 	ref.Digest = digest(1)
-	_, err = s.FindRegistryImage(ctx, ref)
+	_, err = s.RegistryImages().Find(ctx, ref)
 	wantKind(t, err, landwaiter.NotFound)
 }
 
 // registryVanish: a number stays with its image when that vanishes, and is
 // there again when it comes back; another image under the tag has another.
-func registryVanish(t *testing.T, s *store.Store) {
+func registryVanish(t *testing.T, s *db) {
 	registryFleet(t, s)
 	const locator = "w.example.com/solo:1"
-	old, err := s.RegistryImageOf(ctx, digest(4))
+	old, err := s.RegistryImages().Of(ctx, digest(4))
 	check(t, err)
 	sync := func(n int) {
 		t.Helper()
-		time.Sleep(2 * time.Millisecond) // seen_at has a resolution of one
-		claim, err := s.ClaimSync(ctx, "west")
+		s.advance(2 * time.Millisecond) // seen_at has a resolution of one
+		claim, err := s.Sources().LeaseSync(ctx, "west")
 		check(t, err)
 		putRegistryImage(t, s, "west", locator, n)
-		check(t, s.EndSync(ctx, claim, nil))
+		check(t, s.Sources().EndSync(ctx, claim, nil))
 	}
 	sync(6)
-	gone, err := s.RegistryImage(ctx, old.Number)
+	gone, err := s.RegistryImages().Get(ctx, old.Number)
 	check(t, err)
-	list, total, err := s.ListRegistryImages(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "RegistryName", Values: []string{"west"}}}}, false, false)
+	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "RegistryName", Values: []string{"west"}}}}, false, false)
 	check(t, err)
 	if !gone.Gone || gone.ID != digest(4) || total != 1 || list[0].ID != digest(6) || list[0].Number == old.Number {
 		t.Fatalf("after the tag moved: %+v, %+v", gone, list)
 	}
-	wantKind(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Numbers: []int64{old.Number}}), landwaiter.NotFound)
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{old.Number}}), landwaiter.NotFound)
 	sync(4)
-	back, err := s.RegistryImage(ctx, old.Number)
+	back, err := s.RegistryImages().Get(ctx, old.Number)
 	check(t, err)
 	if back.Gone || back.ID != digest(4) {
 		t.Fatalf("after it came back: %+v", back)
 	}
 }
 
-func registrySelections(t *testing.T, s *store.Store) {
+func registrySelections(t *testing.T, s *db) {
 	registryFleet(t, s)
-	web, err := s.FindRegistryImage(ctx, store.RegistryRef{Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.0"})
+	web, err := s.RegistryImages().Find(ctx, store.RegistryRef{Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.0"})
 	check(t, err)
-	solo, err := s.RegistryImageOf(ctx, digest(4))
+	solo, err := s.RegistryImages().Of(ctx, digest(4))
 	check(t, err)
 	for name, tt := range map[string]struct {
 		sel  store.RegistrySelection
@@ -223,7 +223,7 @@ func registrySelections(t *testing.T, s *store.Store) {
 	} {
 		sel := tt.sel.Selection()
 		sel.Kinds = landwaiter.ScanAll
-		p, err := s.Plan(ctx, sel, analysers)
+		p, err := s.Tasks().Plan(ctx, sel, analysers)
 		check(t, err)
 		if p.Images != tt.want {
 			t.Errorf("%s: %d images, want %d", name, p.Images, tt.want)
@@ -233,92 +233,92 @@ func registrySelections(t *testing.T, s *store.Store) {
 		same(t, got, tt.sel)
 	}
 	// Long lists are no problem for either engine.
-	_, err = s.Plan(ctx, store.RegistrySelection{Numbers: make([]int64, 5000), Images: make([]store.RegistryRef, 5000)}.Selection(), analysers)
+	_, err = s.Tasks().Plan(ctx, store.RegistrySelection{Numbers: make([]int64, 5000), Images: make([]store.RegistryRef, 5000)}.Selection(), analysers)
 	check(t, err)
-	check(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}}}))
-	wantKind(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Numbers: []int64{web.Number, 99}}), landwaiter.NotFound)
+	check(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}}}))
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{web.Number, 99}}), landwaiter.NotFound)
 	solos := store.RegistryRef{Registry: "west", Repository: "solo", Tag: "1", Digest: digest(5004)}
-	check(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}))
+	check(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}))
 	solos.Digest = digest(5001)
-	wantKind(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}), landwaiter.NotFound)
-	wantKind(t, s.CheckRegistrySelection(ctx, store.RegistrySelection{Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "2"}}}), landwaiter.NotFound)
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}), landwaiter.NotFound)
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "2"}}}), landwaiter.NotFound)
 }
 
-func registryTasks(t *testing.T, s *store.Store) {
+func registryTasks(t *testing.T, s *db) {
 	registryFleet(t, s)
 	var jobs []string
 	create := func(oneClick bool, sel store.RegistrySelection) (string, int64, error) {
 		t.Helper()
-		check(t, s.NumberRegistryImages(ctx))
-		task, err := s.CreateTask(ctx, sel.Selection(), noQueue(&jobs))
+		check(t, s.RegistryImages().AssignNumbers(ctx))
+		task, err := s.Tasks().Create(ctx, sel.Selection(), noQueue(&jobs))
 		check(t, err)
-		number, err := s.NumberRegistryTask(ctx, task.ID, oneClick)
+		number, err := s.RegistryTasks().Number(ctx, task.ID, oneClick)
 		return task.ID, number, err
 	}
-	_, err := s.LastRegistryTask(ctx, false)
+	_, err := s.RegistryTasks().Last(ctx, false)
 	wantKind(t, err, landwaiter.NotFound)
 	first, number, err := create(true, store.RegistrySelection{Namespaces: []string{"shop"}})
 	check(t, err)
-	id, err := s.RegistryTask(ctx, number)
+	id, err := s.RegistryTasks().Get(ctx, number)
 	check(t, err)
 	same(t, id, first)
-	_, err = s.RegistryTask(ctx, number+9)
+	_, err = s.RegistryTasks().Get(ctx, number+9)
 	wantKind(t, err, landwaiter.NotFound)
-	wantKind(t, s.CheckRegistryOneClick(ctx), landwaiter.Conflict)
+	wantKind(t, s.RegistryTasks().CheckOneClick(ctx), landwaiter.Conflict)
 	second, _, err := create(true, store.RegistrySelection{Namespaces: []string{"base"}})
 	wantKind(t, err, landwaiter.Conflict)
-	check(t, s.StopTask(ctx, second))
+	check(t, s.Tasks().Stop(ctx, second))
 	third, _, err := create(false, store.RegistrySelection{Registries: []string{"west"}})
 	check(t, err)
 	for oneClick, want := range map[bool]string{false: third, true: first} {
-		last, err := s.LastRegistryTask(ctx, oneClick)
+		last, err := s.RegistryTasks().Last(ctx, oneClick)
 		check(t, err)
 		same(t, last, want)
 	}
-	list, err := s.RegistryTaskImages(ctx, first, store.RegistrySelection{}, 9)
+	list, err := s.RegistryTasks().Images(ctx, first, store.RegistrySelection{}, 9)
 	check(t, err)
 	same(t, len(list), 4) // two images at two places each
 	same(t, list[0].State, landwaiter.ScanWait)
-	check(t, s.StopRegistryTasks(ctx, true))
-	if ended, err := s.Advance(ctx, first, 1, noQueue(&jobs)); err != nil || !ended {
+	check(t, s.RegistryTasks().Stop(ctx, true))
+	if ended, err := s.Tasks().Advance(ctx, first, 1, noQueue(&jobs)); err != nil || !ended {
 		t.Fatal(ended, err)
 	}
-	check(t, s.CheckRegistryOneClick(ctx))
-	list, err = s.RegistryTaskImages(ctx, first, store.RegistrySelection{Registries: []string{"west"}}, 9)
+	check(t, s.RegistryTasks().CheckOneClick(ctx))
+	list, err = s.RegistryTasks().Images(ctx, first, store.RegistrySelection{Registries: []string{"west"}}, 9)
 	check(t, err)
 	same(t, []any{len(list), list[0].State}, []any{1, landwaiter.ScanCanceled})
 }
 
-func registryFirstScan(t *testing.T, s *store.Store) {
-	number, err := s.AddRegistry(ctx, store.Registry{Source: store.Source{Name: "hub", Config: []byte("{}")}, First: store.FirstAll})
+func registryFirstScan(t *testing.T, s *db) {
+	number, err := s.Registries().Add(ctx, store.Registry{Source: store.Source{Name: "hub", Config: []byte("{}")}, First: store.FirstAll})
 	check(t, err)
-	due, err := s.RegistriesToScan(ctx)
+	due, err := s.Registries().AwaitingFirstScan(ctx)
 	check(t, err)
 	same(t, len(due), 0) // not read yet
-	claim, err := s.ClaimSync(ctx, "hub")
+	claim, err := s.Sources().LeaseSync(ctx, "hub")
 	check(t, err)
-	check(t, s.EndSync(ctx, claim, nil))
-	due, err = s.RegistriesToScan(ctx)
+	check(t, s.Sources().EndSync(ctx, claim, nil))
+	due, err = s.Registries().AwaitingFirstScan(ctx)
 	check(t, err)
 	if len(due) != 1 || due[0].Number != number {
 		t.Fatalf("%+v", due)
 	}
-	check(t, s.EndFirstScan(ctx, number))
-	due, err = s.RegistriesToScan(ctx)
+	check(t, s.Registries().EndFirstScan(ctx, number))
+	due, err = s.Registries().AwaitingFirstScan(ctx)
 	check(t, err)
 	same(t, len(due), 0)
 }
 
-func registrySchedule(t *testing.T, s *store.Store) {
-	empty, err := s.Schedule(ctx, store.RegistrySchedule)
+func registrySchedule(t *testing.T, s *db) {
+	empty, err := s.Schedules().Get(ctx, store.RegistrySchedule)
 	check(t, err)
 	same(t, empty, landwaiter.Schedule{})
 	want := landwaiter.Schedule{Enabled: true, Period: 2, Scan: store.RegistrySelection{Latest: true, Namespaces: []string{"shop"}}.Selection()}
-	check(t, s.SetSchedule(ctx, store.RegistrySchedule, want))
-	got, err := s.Schedule(ctx, store.RegistrySchedule)
+	check(t, s.Schedules().Set(ctx, store.RegistrySchedule, want))
+	got, err := s.Schedules().Get(ctx, store.RegistrySchedule)
 	check(t, err)
 	same(t, got, want)
-	local, err := s.Schedule(ctx, store.LocalSchedule)
+	local, err := s.Schedules().Get(ctx, store.LocalSchedule)
 	check(t, err)
 	same(t, local, landwaiter.Schedule{}) // another one
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,9 +18,10 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// Run runs the suite. Open returns an empty store, closed by the test's end.
-func Run(t *testing.T, open func(t *testing.T) *store.Store) {
-	for name, test := range map[string]func(*testing.T, *store.Store){
+// Run runs the suite. Open returns an empty store that keeps the given time,
+// closed by the test's end.
+func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB) {
+	for name, test := range map[string]func(*testing.T, *db){
 		"Keys":       keys,
 		"Sources":    sources,
 		"Sync":       syncs,
@@ -58,9 +60,24 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"RegistryFirstScan":  registryFirstScan,
 		"RegistrySchedule":   registrySchedule,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+		t.Run(name, func(t *testing.T) {
+			s := &db{}
+			s.DB = open(t, s.now)
+			test(t, s)
+		})
 	}
 }
+
+// db is a store whose time a test can move on. In between, it runs as usual.
+type db struct {
+	*store.DB
+	ahead atomic.Int64 // nanoseconds
+}
+
+func (s *db) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+
+// advance lets time pass.
+func (s *db) advance(d time.Duration) { s.ahead.Add(int64(d)) }
 
 var ctx = context.Background()
 
@@ -96,108 +113,108 @@ func image(n int, names ...string) landwaiter.Image {
 	}
 }
 
-func keys(t *testing.T, s *store.Store) {
-	_, err := s.CreateKey(ctx, "owner")
+func keys(t *testing.T, s *db) {
+	_, err := s.Keys().Create(ctx, "owner")
 	wantKind(t, err, landwaiter.Invalid)
-	k, err := s.CreateKey(ctx, store.RoleReader)
+	k, err := s.Keys().Create(ctx, store.RoleReader)
 	check(t, err)
-	got, err := s.Key(ctx, k.ID)
+	got, err := s.Keys().Get(ctx, k.ID)
 	check(t, err)
 	same(t, []string{got.ID, got.Secret, got.Role}, []string{k.ID, k.Secret, store.RoleReader})
-	list, err := s.Keys(ctx)
+	list, err := s.Keys().List(ctx)
 	check(t, err)
 	if len(list) != 1 || list[0].Secret != "" {
 		t.Fatalf("the list is %+v, want one key without its secret", list)
 	}
 	var raw []byte
-	check(t, s.DB().QueryRow("SELECT secret FROM api_key").Scan(&raw))
+	check(t, s.SQL().QueryRow("SELECT secret FROM api_key").Scan(&raw))
 	if strings.Contains(string(raw), k.Secret) {
 		t.Fatal("the secret is stored in clear text")
 	}
-	temporary, err := s.CreateTemporaryKey(ctx, store.RoleAdmin, time.Hour)
+	temporary, err := s.Keys().CreateTemporary(ctx, store.RoleAdmin, time.Hour)
 	check(t, err)
-	got, err = s.Key(ctx, temporary.ID)
+	got, err = s.Keys().Get(ctx, temporary.ID)
 	check(t, err)
 	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") || k.CheckToken("x") || !k.CheckToken("") {
 		t.Fatal("tokens and keys are mixed up")
 	}
-	temporary, err = s.CreateTemporaryKey(ctx, store.RoleAdmin, time.Millisecond)
+	temporary, err = s.Keys().CreateTemporary(ctx, store.RoleAdmin, time.Millisecond)
 	check(t, err)
-	time.Sleep(3 * time.Millisecond)
-	_, err = s.Key(ctx, temporary.ID)
+	s.advance(3 * time.Millisecond)
+	_, err = s.Keys().Get(ctx, temporary.ID)
 	wantKind(t, err, landwaiter.NotFound) // expired
-	check(t, s.RevokeKey(ctx, k.ID))
-	_, err = s.Key(ctx, k.ID)
+	check(t, s.Keys().Revoke(ctx, k.ID))
+	_, err = s.Keys().Get(ctx, k.ID)
 	wantKind(t, err, landwaiter.NotFound)
-	wantKind(t, s.RevokeKey(ctx, k.ID), landwaiter.NotFound)
+	wantKind(t, s.Keys().Revoke(ctx, k.ID), landwaiter.NotFound)
 }
 
-func sources(t *testing.T, s *store.Store) {
+func sources(t *testing.T, s *db) {
 	src := store.Source{Name: "hub", Type: "registry", Config: []byte(`{"password":"hunter2"}`)}
-	check(t, s.AddSource(ctx, src))
-	wantKind(t, s.AddSource(ctx, src), landwaiter.Conflict)
-	got, err := s.Source(ctx, "hub")
+	check(t, s.Sources().Add(ctx, src))
+	wantKind(t, s.Sources().Add(ctx, src), landwaiter.Conflict)
+	got, err := s.Sources().Get(ctx, "hub")
 	check(t, err)
 	same(t, string(got.Config), string(src.Config))
-	check(t, s.PutImage(ctx, image(1, "a:1"), store.Place{Source: "hub", Locator: "a:1"}))
-	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
-	time.Sleep(2 * time.Millisecond) // seen_at has a resolution of one
-	claim, err := s.ClaimSync(ctx, "hub")
+	check(t, s.Images().Put(ctx, image(1, "a:1"), store.Place{Source: "hub", Locator: "a:1"}))
+	check(t, s.Images().Put(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	s.advance(2 * time.Millisecond) // seen_at has a resolution of one
+	claim, err := s.Sources().LeaseSync(ctx, "hub")
 	check(t, err)
-	check(t, s.PutImage(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
-	check(t, s.EndSync(ctx, claim, nil))
-	list, err := s.Sources(ctx)
+	check(t, s.Images().Put(ctx, image(2, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	check(t, s.Sources().EndSync(ctx, claim, nil))
+	list, err := s.Sources().List(ctx)
 	check(t, err)
 	if len(list) != 1 || list[0].Images != 1 || list[0].Synced.IsZero() {
 		t.Fatalf("after a sync that saw one image: %+v", list)
 	}
-	places, err := s.Places(ctx, digest(1))
+	places, err := s.Images().Places(ctx, digest(1))
 	check(t, err)
 	same(t, len(places), 0) // vanished, but the image stays
-	_, err = s.Image(ctx, digest(1))
+	_, err = s.Images().Get(ctx, digest(1))
 	check(t, err)
 	// A tag moves: the image that had it keeps its other names.
-	time.Sleep(2 * time.Millisecond)
-	claim, err = s.ClaimSync(ctx, "hub")
+	s.advance(2 * time.Millisecond)
+	claim, err = s.Sources().LeaseSync(ctx, "hub")
 	check(t, err)
-	check(t, s.PutImage(ctx, image(3, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
-	check(t, s.EndSync(ctx, claim, nil))
+	check(t, s.Images().Put(ctx, image(3, "a:2"), store.Place{Source: "hub", Locator: "a:2"}))
+	check(t, s.Sources().EndSync(ctx, claim, nil))
 	for n, want := range map[int][]string{1: {"a:1"}, 2: nil, 3: {"a:2"}} {
-		img, err := s.Image(ctx, digest(n))
+		img, err := s.Images().Get(ctx, digest(n))
 		check(t, err)
 		same(t, img.Names, want)
 	}
-	check(t, s.RemoveSource(ctx, "hub"))
-	wantKind(t, s.RemoveSource(ctx, "hub"), landwaiter.NotFound)
-	_, err = s.Image(ctx, digest(2))
+	check(t, s.Sources().Remove(ctx, "hub"))
+	wantKind(t, s.Sources().Remove(ctx, "hub"), landwaiter.NotFound)
+	_, err = s.Images().Get(ctx, digest(2))
 	check(t, err)
 }
 
-func images(t *testing.T, s *store.Store) {
-	_, err := s.Image(ctx, digest(7))
+func images(t *testing.T, s *db) {
+	_, err := s.Images().Get(ctx, digest(7))
 	wantKind(t, err, landwaiter.NotFound)
 	img := image(7, "shop/web:1", "shop/web:latest")
 	img.RepoDigests = []string{"shop/web@" + digest(99)}
 	img.ManifestDigest = digest(99)
-	check(t, s.PutImage(ctx, img, store.Place{}))
+	check(t, s.Images().Put(ctx, img, store.Place{}))
 	plain := image(7) // the same image from a place that knows less
-	check(t, s.PutImage(ctx, plain, store.Place{}))
-	got, err := s.Image(ctx, img.ID)
+	check(t, s.Images().Put(ctx, plain, store.Place{}))
+	got, err := s.Images().Get(ctx, img.ID)
 	check(t, err)
 	same(t, got, img)
 	for _, text := range []string{img.ID, "shop/web:1", "shop/web", img.ID[:20], img.ID[7:17]} {
-		ids, err := s.FindImages(ctx, text)
+		ids, err := s.Images().Find(ctx, text)
 		check(t, err)
 		same(t, ids, []string{img.ID})
 	}
-	ids, err := s.FindImages(ctx, "shop")
+	ids, err := s.Images().Find(ctx, "shop")
 	check(t, err)
 	same(t, len(ids), 0)
 }
 
-func imageFilters(t *testing.T, s *store.Store) {
+func imageFilters(t *testing.T, s *db) {
 	for n, name := range []string{"shop/web:1", "shop/api:1", "100%_sure:1"} {
-		check(t, s.PutImage(ctx, image(n+1, name), store.Place{}))
+		check(t, s.Images().Put(ctx, image(n+1, name), store.Place{}))
 	}
 	for _, tt := range []struct {
 		filter landwaiter.Filter
@@ -219,7 +236,7 @@ func imageFilters(t *testing.T, s *store.Store) {
 		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"0"}}, nil},
 		{landwaiter.Filter{Name: "ImageName", Values: []string{"' OR 1=1 --"}}, nil},
 	} {
-		list, total, err := s.ListImages(ctx, store.Page{Filters: []landwaiter.Filter{tt.filter}, Limit: 10})
+		list, total, err := s.Images().List(ctx, store.Page{Filters: []landwaiter.Filter{tt.filter}, Limit: 10})
 		check(t, err)
 		var got, want []string
 		for _, img := range list {
@@ -233,22 +250,22 @@ func imageFilters(t *testing.T, s *store.Store) {
 		same(t, total, len(want))
 	}
 	for _, f := range []landwaiter.Filter{{Name: "1=1"}, {Name: "ScanStatus", Values: []string{"x"}}, {Name: "SecurityRisk", Values: []string{"x"}}} {
-		_, _, err := s.ListImages(ctx, store.Page{Filters: []landwaiter.Filter{f}, Limit: 10})
+		_, _, err := s.Images().List(ctx, store.Page{Filters: []landwaiter.Filter{f}, Limit: 10})
 		wantKind(t, err, landwaiter.Invalid)
 	}
-	list, total, err := s.ListImages(ctx, store.Page{By: "CreateTime", Limit: 1, Offset: 1})
+	list, total, err := s.Images().List(ctx, store.Page{By: "CreateTime", Limit: 1, Offset: 1})
 	check(t, err)
 	if total != 3 || len(list) != 1 || list[0].ID != digest(2) {
 		t.Fatalf("second by creation: %+v of %d", list, total)
 	}
 }
 
-func foreignText(t *testing.T, s *store.Store) {
+func foreignText(t *testing.T, s *db) {
 	img := image(1, "bad\x00name\xff:1")
 	img.Author = "a\x00b'; DROP TABLE image; --"
 	img.Config.Env = []string{"X=\x00\xfe"}
-	check(t, s.PutImage(ctx, img, store.Place{}))
-	got, err := s.Image(ctx, img.ID)
+	check(t, s.Images().Put(ctx, img, store.Place{}))
+	got, err := s.Images().Get(ctx, img.ID)
 	check(t, err)
 	same(t, got.Names, []string{"bad\uFFFDname\uFFFD:1"})
 	same(t, got.Author, "a\uFFFDb'; DROP TABLE image; --")

@@ -10,11 +10,11 @@ import (
 
 // putFlawed stores images 1 and 2 with one package of two flaws, CVE-1 (also
 // known as GHSA-1) and CVE-2.
-func putFlawed(t *testing.T, s *store.Store) store.Matcher {
+func putFlawed(t *testing.T, s *db) store.Matcher {
 	t.Helper()
 	first := record("CVE-1", "npm", "left")
 	first.Aliases = []string{"GHSA-1"}
-	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{first, record("CVE-2", "npm", "left")})
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{first, record("CVE-2", "npm", "left")})
 	check(t, err)
 	m := wordMatcher
 	m.Match = func(p landwaiter.Package, list []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
@@ -33,17 +33,17 @@ func putFlawed(t *testing.T, s *store.Store) store.Matcher {
 	return m
 }
 
-func putPackages(t *testing.T, s *store.Store, m store.Matcher, img landwaiter.Image, versions ...string) {
+func putPackages(t *testing.T, s *db, m store.Matcher, img landwaiter.Image, versions ...string) {
 	t.Helper()
 	img.ManifestDigest, img.RepoDigests = digest(int(img.Size)+500), []string{"x@" + digest(int(img.Size)+600)}
-	check(t, s.PutImage(ctx, img, store.Place{}))
+	check(t, s.Images().Put(ctx, img, store.Place{}))
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul}
 	for _, v := range versions {
 		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: landwaiter.Package{
 			Type: "npm", Ecosystem: "npm", Name: "left", Version: v, Path: "p" + v, PURL: "pkg:npm/left@" + v,
 		}})
 	}
-	check(t, s.Commit(ctx, rep, m, store.Done{}))
+	check(t, s.Reports().Commit(ctx, rep, m, store.Done{}))
 }
 
 func ignore(vulnerability, pkg, image string) landwaiter.Suppression {
@@ -54,30 +54,30 @@ func ignore(vulnerability, pkg, image string) landwaiter.Suppression {
 
 // verdictsOf counts what counts and what is suppressed, in every place that
 // counts.
-func verdictsOf(t *testing.T, s *store.Store, n int) (counted, suppressed int) {
+func verdictsOf(t *testing.T, s *db, n int) (counted, suppressed int) {
 	t.Helper()
-	rep, err := s.Report(ctx, digest(n), nil)
+	rep, err := s.Reports().Get(ctx, digest(n), nil)
 	check(t, err)
 	counted = len(rep.Vulnerabilities)
 	for _, v := range rep.Vulnerabilities {
 		same(t, v.Upgrade, "2")
 	}
-	_, total, err := s.ListVulnerabilities(ctx, digest(n), store.Page{Limit: 9})
+	_, total, err := s.Findings().Vulnerabilities(ctx, digest(n), store.Page{Limit: 9})
 	check(t, err)
 	same(t, total, counted)
-	sum, err := s.ImageSummary(ctx, digest(n))
+	sum, err := s.Images().Summary(ctx, digest(n))
 	check(t, err)
 	same(t, sum.Vulns[landwaiter.High], counted)
-	parts, _, err := s.ListComponents(ctx, digest(n), store.Page{Limit: 9})
+	parts, _, err := s.Findings().Components(ctx, digest(n), store.Page{Limit: 9})
 	check(t, err)
 	same(t, parts[0].Vulns, counted)
 	for value, want := range map[string]bool{"TRUE": counted > 0, "FALSE": counted == 0} {
-		_, total, err = s.ListComponents(ctx, digest(n), store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{value}}}})
+		_, total, err = s.Findings().Components(ctx, digest(n), store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{value}}}})
 		check(t, err)
 		same(t, total == 1, want)
 	}
 	for _, risk := range []string{"VulCnt", "HighLevelVul"} {
-		_, total, err = s.ListImages(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{
+		_, total, err = s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{
 			{Name: "ImageID", Values: []string{digest(n)}}, {Name: "SecurityRisk", Values: []string{risk}},
 		}})
 		check(t, err)
@@ -86,7 +86,7 @@ func verdictsOf(t *testing.T, s *store.Store, n int) (counted, suppressed int) {
 	return counted, len(rep.Suppressed)
 }
 
-func suppressions(t *testing.T, s *store.Store) {
+func suppressions(t *testing.T, s *db) {
 	putFlawed(t, s)
 	for name, c := range map[string]struct {
 		suppression landwaiter.Suppression
@@ -107,35 +107,35 @@ func suppressions(t *testing.T, s *store.Store) {
 		"a name like another's": {ignore("CVE-1", "", "shop_web:1"), [2]int{0, 1}},
 	} {
 		t.Log(name)
-		check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{c.suppression}, ""))
+		check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{c.suppression}, ""))
 		for i, want := range c.want {
 			counted, hidden := verdictsOf(t, s, i+1)
 			same(t, []int{counted, hidden}, []int{2 - want, want})
 		}
-		grades, err := s.FindingsBySeverity(ctx)
+		grades, err := s.Findings().BySeverity(ctx)
 		check(t, err)
 		same(t, grades.Vulnerabilities[landwaiter.High], 4-c.want[0]-c.want[1])
-		_, err = s.RemoveSuppressions(ctx, landwaiter.SuppressionID(c.suppression))
+		_, err = s.Suppressions().Remove(ctx, landwaiter.SuppressionID(c.suppression))
 		check(t, err)
 		counted, _ := verdictsOf(t, s, 1)
 		same(t, counted, 2)
 	}
-	wantKind(t, s.PutSuppressions(ctx, []landwaiter.Suppression{{Vulnerability: "CVE-1"}}, ""), landwaiter.Invalid)
-	_, err := s.RemoveSuppressions(ctx, "nothing")
+	wantKind(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{{Vulnerability: "CVE-1"}}, ""), landwaiter.Invalid)
+	_, err := s.Suppressions().Remove(ctx, "nothing")
 	wantKind(t, err, landwaiter.NotFound)
 }
 
 // suppressionLife follows suppressions through new verdicts, images and
 // documents, and to their end.
-func suppressionLife(t *testing.T, s *store.Store) {
+func suppressionLife(t *testing.T, s *db) {
 	m := putFlawed(t, s)
 	x := ignore("CVE-2", "left", "")
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{x}, ""))
-	list, err := s.Suppressions(ctx)
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{x}, ""))
+	list, err := s.Suppressions().List(ctx)
 	check(t, err)
 	x.ID = landwaiter.SuppressionID(x)
 	same(t, list, []store.StoredSuppression{{Suppression: x, Verdicts: 1}})
-	rep, err := s.Report(ctx, digest(1), nil)
+	rep, err := s.Reports().Get(ctx, digest(1), nil)
 	check(t, err)
 	same(t, rep.Suppressed[0].By, x)
 	same(t, rep.Suppressed[0].ID, "CVE-2")
@@ -144,9 +144,9 @@ func suppressionLife(t *testing.T, s *store.Store) {
 	putPackages(t, s, m, image(3, "new:1"), "2")
 	counted, hidden := verdictsOf(t, s, 3)
 	same(t, []int{counted, hidden}, []int{1, 1})
-	changed, err := s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-3", "npm", "left")})
+	changed, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-3", "npm", "left")})
 	check(t, err)
-	_, err = s.Rematch(ctx, changed, m)
+	_, err = s.Verdicts().Rematch(ctx, changed, m)
 	check(t, err)
 	counted, hidden = verdictsOf(t, s, 3)
 	same(t, []int{counted, hidden}, []int{2, 1})
@@ -154,49 +154,49 @@ func suppressionLife(t *testing.T, s *store.Store) {
 	// A document replaces what it said before, and nothing else.
 	fromVEX := ignore("CVE-1", "", "")
 	fromVEX.Source = "vex"
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
 	counted, hidden = verdictsOf(t, s, 3)
 	same(t, []int{counted, hidden}, []int{1, 2})
 	fromVEX.Vulnerability = "CVE-3"
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
-	list, err = s.Suppressions(ctx)
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
+	list, err = s.Suppressions().List(ctx)
 	check(t, err)
 	same(t, len(list), 2)
-	n, err := s.RemoveSuppressions(ctx, "vex")
+	n, err := s.Suppressions().Remove(ctx, "vex")
 	check(t, err)
 	same(t, n, 1)
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
-	check(t, s.PutSuppressions(ctx, nil, "vex")) // which says nothing any more
-	_, err = s.RemoveSuppressions(ctx, "vex")
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{fromVEX}, "vex"))
+	check(t, s.Suppressions().Put(ctx, nil, "vex")) // which says nothing any more
+	_, err = s.Suppressions().Remove(ctx, "vex")
 	wantKind(t, err, landwaiter.NotFound)
 
 	// One that has expired covers nothing, and is listed.
 	x.Expires = time.Now().Add(-time.Second).Truncate(time.Millisecond)
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{x}, ""))
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{x}, ""))
 	counted, hidden = verdictsOf(t, s, 3)
 	same(t, []int{counted, hidden}, []int{3, 0})
-	active, err := s.ActiveSuppressions(ctx)
+	active, err := s.Suppressions().Active(ctx)
 	check(t, err)
 	same(t, len(active), 0)
-	list, err = s.Suppressions(ctx)
+	list, err = s.Suppressions().List(ctx)
 	check(t, err)
 	same(t, len(list), 1)
 }
 
-func verdictChanges(t *testing.T, s *store.Store) {
+func verdictChanges(t *testing.T, s *db) {
 	m := putFlawed(t, s)
 	var changes []store.VerdictChange
 	m.Changed = func(c store.VerdictChange) { changes = append(changes, c) }
 	gone := record("CVE-1", "npm", "left")
 	gone.Withdrawn = time.UnixMilli(9).UTC()
-	keys, err := s.PutAdvisories(ctx, []store.NewAdvisory{gone, record("CVE-3", "npm", "left"), record("MAL-1", "npm", "left")})
+	keys, err := s.Advisories().Put(ctx, []store.NewAdvisory{gone, record("CVE-3", "npm", "left"), record("MAL-1", "npm", "left")})
 	check(t, err)
 	for range 2 { // the second time nothing changes
-		_, err = s.Rematch(ctx, keys, m)
+		_, err = s.Verdicts().Rematch(ctx, keys, m)
 		check(t, err)
 	}
 	same(t, len(changes), 3)
-	images, err := s.ChangedImages(ctx, changes)
+	images, err := s.Verdicts().ChangedImages(ctx, changes)
 	check(t, err)
 	same(t, len(images), 2)
 	same(t, images[0].ID, digest(1))
@@ -207,18 +207,18 @@ func verdictChanges(t *testing.T, s *store.Store) {
 	}
 
 	// What is suppressed in an image is no news there.
-	check(t, s.PutSuppressions(ctx, []landwaiter.Suppression{ignore("CVE-3", "", "shop/*"), ignore("GHSA-1", "", "shop/*"), ignore("MAL-1", "", "shop/*")}, ""))
-	images, err = s.ChangedImages(ctx, changes)
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{ignore("CVE-3", "", "shop/*"), ignore("GHSA-1", "", "shop/*"), ignore("MAL-1", "", "shop/*")}, ""))
+	images, err = s.Verdicts().ChangedImages(ctx, changes)
 	check(t, err)
 	same(t, []int{len(images), len(images[0].Came), len(images[0].Went), len(images[1].Came)}, []int{2, 1, 0, 2})
 }
 
-func evidence(t *testing.T, s *store.Store) {
+func evidence(t *testing.T, s *db) {
 	m := putFlawed(t, s)
-	_, err := s.PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", Exploit: "poc"}})
+	_, err := s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{{CVE: "CVE-1", Exploit: "poc"}})
 	check(t, err)
 	for _, id := range []string{"CVE-1", "GHSA-1"} {
-		list, err := s.Evidence(ctx, digest(1), id, m)
+		list, err := s.Verdicts().Evidence(ctx, digest(1), id, m)
 		check(t, err)
 		if len(list) != 1 || list[0].Package.Name != "left" || list[0].Package.Path != "p1" || len(list[0].Advisories) != 2 || list[0].Enrichment["CVE-1"].Exploit != "poc" {
 			t.Fatalf("%s: %+v", id, list)
@@ -227,10 +227,10 @@ func evidence(t *testing.T, s *store.Store) {
 	// A record that names the package and finds nothing in it is evidence, too.
 	old := record("CVE-7", "npm", "left")
 	old.Withdrawn = time.UnixMilli(9).UTC()
-	_, err = s.PutAdvisories(ctx, []store.NewAdvisory{old, record("CVE-8", "npm", "right")})
+	_, err = s.Advisories().Put(ctx, []store.NewAdvisory{old, record("CVE-8", "npm", "right")})
 	check(t, err)
 	for id, want := range map[string]int{"CVE-7": 1, "CVE-8": 0, "CVE-9": 0} {
-		list, err := s.Evidence(ctx, digest(1), id, m)
+		list, err := s.Verdicts().Evidence(ctx, digest(1), id, m)
 		check(t, err)
 		same(t, len(list), want)
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func tendencies(t *testing.T, s *store.Store) {
+func tendencies(t *testing.T, s *db) {
 	today := time.Now()
 	risks := func() map[landwaiter.ScanKind][]int {
 		t.Helper()
-		counts, err := s.NewRisks(ctx, today.AddDate(0, 0, -2), today)
+		counts, err := s.Findings().NewRisks(ctx, today.AddDate(0, 0, -2), today)
 		check(t, err)
 		return counts
 	}
@@ -22,21 +22,21 @@ func tendencies(t *testing.T, s *store.Store) {
 	}
 	exec := func(query string, args ...any) {
 		t.Helper()
-		_, err := s.DB().Exec(query, args...)
+		_, err := s.SQL().Exec(query, args...)
 		check(t, err)
 	}
 	// later lets the next snapshot see the changes that come now.
 	later := func() {
 		exec("UPDATE setting SET value = '1' WHERE name = 'risk_snapshot'")
-		check(t, s.SnapshotRisk(ctx))
+		check(t, s.Findings().Snapshot(ctx))
 	}
 	none := []int{0, 0, 0}
 	want(none, none, none)
 	scan := func(n int, rep landwaiter.Report) {
 		t.Helper()
 		rep.Image, rep.Kinds = image(n), landwaiter.ScanRisk|landwaiter.ScanVirus
-		check(t, s.PutImage(ctx, rep.Image, store.Place{}))
-		check(t, s.Commit(ctx, &rep, noMatcher, store.Done{}))
+		check(t, s.Images().Put(ctx, rep.Image, store.Place{}))
+		check(t, s.Reports().Commit(ctx, &rep, noMatcher, store.Done{}))
 	}
 	risky := landwaiter.Report{Risks: []landwaiter.Risk{{Rule: "root-user"}, {Rule: "secret-env"}}}
 	scan(1, risky)
@@ -45,27 +45,27 @@ func tendencies(t *testing.T, s *store.Store) {
 	want(none, []int{0, 0, 1}, []int{0, 0, 2}) // live, before any snapshot
 	exec("UPDATE image SET scan_time = scan_time - 86400000 WHERE id = '" + digest(1) + "'")
 	for range 2 { // the second has nothing to add
-		check(t, s.SnapshotRisk(ctx))
+		check(t, s.Findings().Snapshot(ctx))
 		want(none, []int{0, 0, 1}, []int{0, 1, 1})
 	}
 
 	scan(2, landwaiter.Report{}) // clean now, which does not change the past
 	later()
 	want(none, []int{0, 0, 1}, []int{0, 1, 1})
-	time.Sleep(2 * time.Millisecond) // scan times have a resolution of one
+	s.advance(2 * time.Millisecond) // scan times have a resolution of one
 	scan(2, risky)                   // and risky again
 	want(none, []int{0, 0, 1}, []int{0, 1, 2})
 	later()
 	want(none, []int{0, 0, 1}, []int{0, 1, 2})
 }
 
-func clusterLists(t *testing.T, s *store.Store) {
+func clusterLists(t *testing.T, s *db) {
 	for _, name := range []string{"east", "west"} {
-		check(t, s.AddSource(ctx, store.Source{Name: name, Type: "kubernetes", Config: []byte("{}")}))
+		check(t, s.Sources().Add(ctx, store.Source{Name: name, Type: "kubernetes", Config: []byte("{}")}))
 	}
-	check(t, s.PutRuntime(ctx, "east", store.Runtime{Clusters: []store.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}, Hosts: []store.Host{{ID: "n1"}}}))
-	check(t, s.PutRuntime(ctx, "west", store.Runtime{Clusters: []store.Cluster{{ID: "cls-2", Name: "bank"}}, Hosts: []store.Host{{ID: "n2"}, {ID: "n3"}}}))
-	_, err := s.DB().Exec("UPDATE source SET sync_error = 'down' WHERE name = 'west'")
+	check(t, s.Runtimes().Put(ctx, "east", store.Runtime{Clusters: []store.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}, Hosts: []store.Host{{ID: "n1"}}}))
+	check(t, s.Runtimes().Put(ctx, "west", store.Runtime{Clusters: []store.Cluster{{ID: "cls-2", Name: "bank"}}, Hosts: []store.Host{{ID: "n2"}, {ID: "n3"}}}))
+	_, err := s.SQL().Exec("UPDATE source SET sync_error = 'down' WHERE name = 'west'")
 	check(t, err)
 	shop := store.ClusterRow{Cluster: store.Cluster{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}
 	bank := store.ClusterRow{Cluster: store.Cluster{ID: "cls-2", Name: "bank"}, Error: "down"}
@@ -80,20 +80,20 @@ func clusterLists(t *testing.T, s *store.Store) {
 		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterName", Values: []string{"SHO"}}}}, []store.ClusterRow{shop}},
 		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterID", Values: []string{"cls"}, Exact: true}}}, nil},
 	} {
-		got, total, err := s.ListClusters(ctx, tt.page)
+		got, total, err := s.Runtimes().Clusters(ctx, tt.page)
 		check(t, err)
 		same(t, got, tt.want)
 		same(t, total, len(tt.want))
 	}
-	_, _, err = s.ListClusters(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "Region"}}})
+	_, _, err = s.Runtimes().Clusters(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "Region"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
-	sources, err := s.HostSources(ctx, []string{"n3", "n2"})
+	sources, err := s.Runtimes().HostSources(ctx, []string{"n3", "n2"})
 	check(t, err)
 	same(t, sources, []string{"west"})
-	sources, err = s.ClusterSources(ctx, []string{"cls-2", "cls-1"})
+	sources, err = s.Runtimes().ClusterSources(ctx, []string{"cls-2", "cls-1"})
 	check(t, err)
 	same(t, sources, []string{"east", "west"})
-	_, err = s.ClusterSources(ctx, []string{"cls-1", "cls-9"})
+	_, err = s.Runtimes().ClusterSources(ctx, []string{"cls-1", "cls-9"})
 	wantKind(t, err, landwaiter.NotFound)
 }

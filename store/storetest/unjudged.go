@@ -10,20 +10,20 @@ import (
 // unjudged: packages without advisories to compare them with are told apart
 // from packages without flaws, in a stored report and in one that is judged in
 // passing.
-func unjudged(t *testing.T, s *store.Store) {
-	_, err := s.PutAdvisories(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "Debian", "tar")})
+func unjudged(t *testing.T, s *db) {
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "Debian", "tar")})
 	check(t, err)
 	pkg := func(typ, ecosystem, name, owner string) landwaiter.ImagePackage {
 		return landwaiter.ImagePackage{Package: landwaiter.Package{Type: typ, Ecosystem: ecosystem, Name: name, Version: "1", Path: name, Owner: owner}}
 	}
 	img := image(1)
-	check(t, s.PutImage(ctx, img, store.Place{}))
+	check(t, s.Images().Put(ctx, img, store.Place{}))
 	none := func(kinds landwaiter.ScanKind, pkgs ...landwaiter.ImagePackage) (stored, judged []landwaiter.Coverage) {
 		rep := &landwaiter.Report{Image: img, Kinds: kinds, Packages: pkgs}
 		inPassing := *rep
-		check(t, s.Judge(ctx, &inPassing, wordMatcher))
-		check(t, s.Commit(ctx, rep, wordMatcher, store.Done{}))
-		found, err := s.Report(ctx, img.ID, nil)
+		check(t, s.Verdicts().Judge(ctx, &inPassing, wordMatcher))
+		check(t, s.Reports().Commit(ctx, rep, wordMatcher, store.Done{}))
+		found, err := s.Reports().Get(ctx, img.ID, nil)
 		check(t, err)
 		return found.Coverage, inPassing.Coverage
 	}
