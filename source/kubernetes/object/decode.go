@@ -41,8 +41,10 @@ func tooLarge() error {
 // DecodeList reads a list, calls each for its objects, whose bytes are valid
 // until it returns, and returns the token for the page that follows, "" when
 // there is none. Objects are decoded one at a time, since what an object takes
-// in memory is a large multiple of what the shortest take in a list. Errors:
-// TooLarge, Corrupt, those of each and of r, and of package json.
+// in memory is a large multiple of what the shortest take in a list. It reads r
+// to its end: nothing but white space may follow the list. Errors: TooLarge,
+// Corrupt, those of each and of r, and of package json; each may have been
+// called before an error.
 func DecodeList(r io.Reader, each func(json.RawMessage) error) (string, error) {
 	dec := json.NewDecoder(r)
 	if err := expect(dec, '{'); err != nil {
@@ -67,7 +69,10 @@ func DecodeList(r io.Reader, each func(json.RawMessage) error) (string, error) {
 			return "", err
 		}
 	}
-	return meta.Continue, expect(dec, '}')
+	if err := expect(dec, '}'); err != nil {
+		return "", err
+	}
+	return meta.Continue, expectEnd(io.MultiReader(dec.Buffered(), r))
 }
 
 func decodeItems(dec *json.Decoder, each func(json.RawMessage) error) error {
@@ -105,4 +110,22 @@ func expect(dec *json.Decoder, want json.Delim) error {
 		err = landwaiter.Errorf(landwaiter.Corrupt, "the answer is no list of objects")
 	}
 	return err
+}
+
+// expectEnd reads what follows a list. The decoder does not look there, and its
+// Token would take another value for a part of the stream. Error: Corrupt.
+func expectEnd(rest io.Reader) error {
+	buf := make([]byte, 512)
+	for {
+		n, err := rest.Read(buf)
+		if len(bytes.Trim(buf[:n], " \t\r\n")) > 0 { // white space of RFC 8259, section 2
+			return landwaiter.Errorf(landwaiter.Corrupt, "data after the end of the list")
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
