@@ -69,3 +69,14 @@ func (r *Report) Only(kinds ScanKind) *Report {
 	}
 	return &out
 }
+
+// Shortfall says in a sentence what a scan that ended well could not look at;
+// "" when it saw everything.
+func (r *Report) Shortfall() string {
+	for _, c := range r.Coverage {
+		if c.State == Failed || c.State == Partial {
+			return c.Analyser + ": " + c.Reason
+		}
+	}
+	return ""
+}

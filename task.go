@@ -148,6 +148,14 @@ type Task struct {
 	Stopped  bool      // a stop was asked for
 }
 
+// Deadline is when the task runs out of time; zero before it has started.
+func (t Task) Deadline() time.Time {
+	if t.Started.IsZero() {
+		return time.Time{}
+	}
+	return t.Started.Add(t.Timeout)
+}
+
 // ScanState is the state of the scan of one image, in the words of the wire.
 type ScanState string
 
@@ -194,6 +202,8 @@ type ImageScan struct {
 	Why     string // why the image was chosen, for a recommended selection
 	Tries   int    // how often it was begun
 	Retries int    // of these, how often a source failed it for a while
+	Queued  bool   // its job is in the queue
+	Stopped bool   // a stop was asked for
 	Started time.Time
 	Ended   time.Time
 }
@@ -201,11 +211,11 @@ type ImageScan struct {
 // Progress is a task's state counted from its rows.
 type Progress struct {
 	Task
-	Total int // images in the task
-	Done  int // image scans in a terminal state
-	Safe  int // scanned, nothing found
-	Risky int // scanned, something found
-	Left  time.Duration
+	Total int           // images in the task
+	Done  int           // image scans in a terminal state
+	Safe  int           // scanned, nothing found
+	Risky int           // scanned, something found
+	Left  time.Duration // the estimated time to the end, see package task
 }
 
 // Percent returns Done/Total in 0..100; an empty task that ended is 100.

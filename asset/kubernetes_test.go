@@ -2,7 +2,6 @@ package asset_test
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"io"
 	"net"
@@ -200,7 +199,11 @@ func (f fleet) checkTasks(t *testing.T) {
 		want    imagetest.Image
 	}{{true, f.web}, {false, f.api}} {
 		sel := landwaiter.Selection{All: true, Clusters: []string{"cls-0123abcd"}, Running: c.running}
-		task, err := f.inventory.Store.Tasks().Create(t.Context(), sel, func(*sql.Tx, store.Job) error { return nil })
+		var task landwaiter.Task
+		err := f.inventory.Store.Tasks().Update(t.Context(), func(tx store.TaskTx) (err error) {
+			task, err = tx.Create(t.Context(), sel)
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

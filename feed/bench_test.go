@@ -97,7 +97,7 @@ func fillImages(b *testing.B, s *store.DB) {
 			Type: "npm", Ecosystem: "npm", Name: fmt.Sprintf("name-%d", i/benchVersions), Version: fmt.Sprintf("%d.2.3", i%benchVersions), Path: "package-lock.json",
 		}})
 	}
-	if err := s.Reports().Commit(b.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(b.Context(), rep, scan.Matcher, nil); err != nil {
 		b.Fatal(err)
 	}
 	if err := fillFleet(s.SQL()); err != nil {

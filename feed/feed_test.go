@@ -64,7 +64,7 @@ func putImage(t *testing.T, s *store.DB) string {
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{
 		{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}},
 	}}
-	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 		t.Fatal(err)
 	}
 	return img.ID

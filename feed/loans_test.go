@@ -22,7 +22,7 @@ func TestImportLends(t *testing.T) {
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{
 		{Package: landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libleft1", SourceName: "left", Version: "1.0-1", Path: "p"}},
 	}}
-	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

@@ -70,11 +70,7 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 
 func scanImage(t *testing.T, s *store.DB, scanner *scan.Scanner, img imagetest.Image) *landwaiter.Report {
 	t.Helper()
-	f := newFleet(t, s, img)
-	opened, err := f.OpenImage(t.Context(), img.ID())
-	if err != nil {
-		t.Fatal(err)
-	}
+	opened := layouts(t, s, img)[0]
 	if _, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanVul | landwaiter.ScanVirus}); err != nil {
 		t.Fatal(err)
 	}

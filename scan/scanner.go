@@ -42,8 +42,9 @@ type Options struct {
 	// Layer, if not nil, is called when a layer is done; known tells that it
 	// did not have to be read. Calls may come from several goroutines.
 	Layer func(ref landwaiter.LayerRef, known bool)
-	// Done says which image scan of a task the report ends, if any.
-	Done store.Done
+	// Commit, if not nil, is called in the transaction that stores the report.
+	// It decides whether write is called; see [store.Reports.Commit].
+	Commit func(ctx context.Context, tx store.TaskTx, rep *landwaiter.Report, write func() (risky bool, err error)) error
 }
 
 // Scan reads what is not known of the image, and stores its report. The image
@@ -53,7 +54,7 @@ type Options struct {
 // does not answer.
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
-	want := s.analysers(opts.Kinds)
+	want := s.Analysers(opts.Kinds)
 	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
 	failed, err := s.readLayers(ctx, img, desc, want, opts, rep)
 	if err != nil {
@@ -69,7 +70,11 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	if rep.Base, err = s.Store.Images().Base(ctx, desc); err != nil {
 		return nil, err
 	}
-	if err := s.Store.Reports().Commit(ctx, rep, Matcher, opts.Done); err != nil {
+	var around func(store.TaskTx, func() (bool, error)) error
+	if opts.Commit != nil {
+		around = func(tx store.TaskTx, write func() (bool, error)) error { return opts.Commit(ctx, tx, rep, write) }
+	}
+	if err := s.Store.Reports().Commit(ctx, rep, Matcher, around); err != nil {
 		return nil, err
 	}
 	return rep, nil
@@ -85,8 +90,8 @@ func (s *Scanner) EngineName() string {
 	return strings.Join(parts, " ")
 }
 
-// analysers returns those that the kinds need, in the order of their names.
-func (s *Scanner) analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
+// Analysers returns those that the kinds need, in the order of their names.
+func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	var want []landwaiter.Analyser
 	for _, a := range s.Engine.Analysers() {
 		if a.Kind&kinds != 0 {

@@ -64,66 +64,43 @@ type riskRow struct {
 	State         string
 }
 
-// Done says which image scan a report ends. The zero value is a scan outside
-// any task.
-type Done struct {
-	TaskID  string
-	Window  int // for the task's next scans, see Advance
-	Enqueue Enqueue
-}
-
-// Commit stores the report of a finished scan and ends the image scan, in one
-// transaction: until then the last good report stays readable. Vulnerabilities
-// are not taken from the report but matched here, for package versions that
-// are new to the store. Only rows that changed are written. Kinds that the
-// scan did not look for keep their rows. The report's packages become those
-// that are stored: each once, in the order of their names, without what no
-// database takes.
-func (s Reports) Commit(ctx context.Context, rep *landwaiter.Report, m Matcher, done Done) error {
+// Commit stores the report of a finished scan, in one transaction: until then
+// the last good report stays readable. around, if not nil, is called in that
+// transaction, and decides whether to write the report, and what else to do; it
+// learns whether the image has findings of the kinds that were scanned.
+//
+// Vulnerabilities are not taken from the report but matched here, for package
+// versions that are new to the store. Only rows that changed are written. Kinds
+// that the scan did not look for keep their rows. The report's packages become
+// those that are stored: each once, in the order of their names, without what
+// no database takes.
+func (s Reports) Commit(
+	ctx context.Context, rep *landwaiter.Report, m Matcher, around func(tx TaskTx, write func() (risky bool, err error)) error,
+) error {
 	pkgs := map[int64]landwaiter.Package{}
 	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: s.db.now()}
 	if rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
 		c.packages = c.packageRows(pkgs)
 	}
 	return s.db.tx(ctx, func(tx bun.Tx) error {
-		// Too late when the scan was stopped, or when this worker was silent for
-		// so long that another has scanned the image: nothing is stored twice.
-		if done.TaskID != "" {
-			state, err := s.db.lockScan(ctx, tx, done.TaskID, rep.ID)
-			if err != nil || state != landwaiter.ScanRunning {
-				return err
+		write := func() (bool, error) {
+			if err := s.db.lockMatches(ctx, tx, false); err != nil {
+				return false, err
 			}
+			if err := s.db.addPackages(ctx, tx, pkgs, m); err != nil {
+				return false, err
+			}
+			if err := c.write(ctx, tx); err != nil {
+				return false, err
+			}
+			return hasFindings(ctx, tx, rep.ID, rep.Kinds)
 		}
-		if err := s.db.lockMatches(ctx, tx, false); err != nil {
+		if around == nil {
+			_, err := write()
 			return err
 		}
-		if err := s.db.addPackages(ctx, tx, pkgs, m); err != nil {
-			return err
-		}
-		if err := c.write(ctx, tx); err != nil {
-			return err
-		}
-		risky, err := hasFindings(ctx, tx, rep.ID, rep.Kinds)
-		if err != nil || done.TaskID == "" {
-			return err
-		}
-		if err := s.db.setScanState(ctx, tx, done.TaskID, rep.ID, landwaiter.ScanDone, coverageSummary(rep), risky); err != nil {
-			return err
-		}
-		_, err = s.db.advance(ctx, tx, done.TaskID, done.Window, done.Enqueue)
-		return err
+		return around(TaskTx{s.db, tx}, write)
 	})
-}
-
-// coverageSummary is the reason of a scan that ended well but could not look
-// at everything.
-func coverageSummary(rep *landwaiter.Report) string {
-	for _, c := range rep.Coverage {
-		if c.State == landwaiter.Failed || c.State == landwaiter.Partial {
-			return c.Analyser + ": " + c.Reason
-		}
-	}
-	return ""
 }
 
 func layerIndex(layers []landwaiter.LayerRef) map[string]int {
@@ -264,7 +241,7 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 		return err
 	}
 	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?, scan_engine = ? WHERE id = ?",
-		string(landwaiter.ScanDone), clean(coverageSummary(c.rep)), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Engine, c.rep.ID).Exec(ctx)
+		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Engine, c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err
 	}

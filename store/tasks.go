@@ -23,16 +23,6 @@ type Tasks struct{ db *DB }
 // Tasks gives access to tasks and their image scans.
 func (s *DB) Tasks() Tasks { return Tasks{s} }
 
-// Job is what the queue is asked to run.
-type Job struct {
-	TaskID  string
-	ImageID string // "": the job of the task itself
-	Class   landwaiter.TaskClass
-}
-
-// Enqueue adds a job inside a transaction.
-type Enqueue func(tx *sql.Tx, job Job) error
-
 type taskRow struct {
 	bun.BaseModel `bun:"table:task,alias:task"`
 	ID            string `bun:",pk"`
@@ -57,10 +47,10 @@ func (r taskRow) task() landwaiter.Task {
 	}
 }
 
-// Create stores a task with its frozen set of images and its job, in one
-// transaction. NotFound when the selection names unknown images or matches
-// none; Conflict when none of them is authorized or all are being scanned.
-func (s Tasks) Create(ctx context.Context, sel landwaiter.Selection, enqueue Enqueue) (landwaiter.Task, error) {
+// Create stores a task with its frozen set of images. NotFound when the
+// selection names unknown images or matches none; Conflict when none of them is
+// authorized or all are being scanned.
+func (t TaskTx) Create(ctx context.Context, sel landwaiter.Selection) (landwaiter.Task, error) {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return landwaiter.Task{}, err
@@ -71,32 +61,31 @@ func (s Tasks) Create(ctx context.Context, sel landwaiter.Selection, enqueue Enq
 	}
 	row := taskRow{
 		ID: newTaskID(), Status: string(landwaiter.TaskReady), Kinds: uint8(sel.Kinds), Class: int(sel.Class()),
-		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: s.db.now(),
+		OneClick: sel.OneClick, TimeoutMs: timeout.Milliseconds(), CreatedAt: t.db.now(),
 	}
-	err = s.db.tx(ctx, func(tx bun.Tx) error {
-		// Two at once must not both find an image, or the one click, free.
-		if err := s.db.lock(ctx, tx, "create task"); err != nil {
-			return err
-		}
-		if err := s.db.checkSelection(ctx, tx, sel); err != nil {
-			return err
-		}
-		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-			return err
-		}
-		// In the order of the indexes on image_id, half as costly as in that of seq.
-		res, err := tx.NewRaw("INSERT INTO image_scan (task_id, image_id, seq, state, why) "+
-			"SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ?, ? FROM image AS i WHERE ? AND i.authorized AND NOT ? ORDER BY i.id",
-			row.ID, string(landwaiter.ScanWait), whySQL(sel), picked, cond(busySQL)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, _ := res.RowsAffected(); n == 0 {
-			return whyEmpty(ctx, tx, picked)
-		}
-		return enqueue(tx.Tx, Job{TaskID: row.ID, Class: sel.Class()})
-	})
-	return row.task(), err
+	// Two at once must not both find an image, or the one click, free.
+	if err := t.db.lock(ctx, t.tx, "create task"); err != nil {
+		return landwaiter.Task{}, err
+	}
+	if err := t.db.checkSelection(ctx, t.tx, sel); err != nil {
+		return landwaiter.Task{}, err
+	}
+	if _, err := t.tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return landwaiter.Task{}, err
+	}
+	// In the order of the indexes on image_id, half as costly as in that of seq.
+	const freeze = `
+		INSERT INTO image_scan (task_id, image_id, seq, state, why)
+		SELECT ?, i.id, ROW_NUMBER() OVER (ORDER BY i.created DESC, i.id), ?, ?
+		FROM image AS i WHERE ? AND i.authorized AND NOT ? ORDER BY i.id`
+	res, err := t.tx.NewRaw(freeze, row.ID, string(landwaiter.ScanWait), whySQL(sel), picked, cond(busySQL)).Exec(ctx)
+	if err != nil {
+		return landwaiter.Task{}, err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return landwaiter.Task{}, whyEmpty(ctx, t.tx, picked)
+	}
+	return row.task(), nil
 }
 
 // busySQL is true for an image that a task is scanning or about to scan.
@@ -173,12 +162,13 @@ func newTaskID() string {
 	return hex.EncodeToString(b)
 }
 
-// Progress returns a task with its counts. NotFound when there is none.
+// Progress returns a task with its counts; the remaining time is left to the
+// caller. NotFound when there is none.
 func (s Tasks) Progress(ctx context.Context, taskID string) (landwaiter.Progress, error) {
 	var row taskRow
 	err := s.db.r.NewSelect().Model(&row).Where("id = ?", clean(taskID)).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return landwaiter.Progress{}, landwaiter.Errorf(landwaiter.NotFound, "no task %s", clean(taskID))
+		return landwaiter.Progress{}, noTask(taskID)
 	}
 	if err != nil {
 		return landwaiter.Progress{}, err
@@ -245,8 +235,7 @@ func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, er
 			p.Safe += g.N
 		}
 	}
-	p.Left, err = s.left(ctx, p, row)
-	return p, err
+	return p, nil
 }
 
 // ImageScans lists the image scans of a task in their order.

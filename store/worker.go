@@ -16,15 +16,12 @@ type Workers struct{ db *DB }
 // Workers gives access to the living workers.
 func (s *DB) Workers() Workers { return Workers{s} }
 
-// workerTimeout is how long a worker may be silent before its jobs go to
-// others. Beats come every workerBeat.
-const (
-	workerTimeout = 15 * time.Second
-	workerBeat    = 3 * time.Second
-)
+// HeartbeatInterval is how often a worker must call Heartbeat.
+const HeartbeatInterval = 3 * time.Second
 
-// WorkerBeat is how often a worker should call Beat.
-const WorkerBeat = workerBeat
+// workerTimeout is how long a worker may be silent before its jobs go to others:
+// four heartbeats may be late or lost.
+const workerTimeout = 15 * time.Second
 
 // Heartbeat says that a worker lives and how many images it scans at once, and
 // gives the jobs of workers that do not back to the queue. It returns how many

@@ -45,7 +45,7 @@ func (s *Service) renewAuthorized(ctx context.Context, req *RenewImageAuthorizeS
 	}
 	if req.NeedScan {
 		sel.Kinds = scanTypes(req.ScanType)
-		if _, err := s.Engine.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict {
+		if _, err := s.Tasks.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict {
 			return nil, err
 		}
 	}

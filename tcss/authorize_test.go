@@ -47,7 +47,7 @@ func TestRenewAuthorizeAndScan(t *testing.T) {
 	if _, err := s.renewAuthorized(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	last, err := s.Store.Tasks().Last(t.Context(), false)
+	last, err := s.Tasks.Last(t.Context(), false)
 	if err != nil || last.Total != 1 || last.Kinds != landwaiter.ScanVul {
 		t.Fatalf("%+v, %v", last, err)
 	}

@@ -51,7 +51,7 @@ func (s *Service) describeTaskList(ctx context.Context, req *DescribeLandwaiterT
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := s.Store.Tasks().List(ctx, p.Limit)
+	tasks, err := s.Tasks.List(ctx, p.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanP
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Engine.Plan(ctx, sel)
+	p, err := s.Tasks.Plan(ctx, sel)
 	if err != nil {
 		return nil, err
 	}

@@ -94,13 +94,13 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 		sel = landwaiter.Selection{Images: ids}
 	}
 	sel.Kinds, sel.Timeout, sel.Running, sel.Recommended = kinds, time.Duration(r.timeout)*time.Second, r.running, r.recommended
-	task, err := s.Engine.Create(ctx, sel)
+	task, err := s.Tasks.Create(ctx, sel)
 	if err != nil {
 		return 0, err
 	}
 	number, err := s.Store.RegistryTasks().Number(ctx, task.ID, r.oneClick)
 	if landwaiter.KindOf(err) == landwaiter.Conflict { // another came in between
-		if stopErr := s.Store.Tasks().Stop(ctx, task.ID); stopErr != nil {
+		if stopErr := s.Tasks.StopTask(ctx, task.ID); stopErr != nil {
 			return 0, stopErr
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Store.Tasks().Progress(ctx, id)
+	p, err := s.Tasks.Progress(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (s *Service) stopRegistry(ctx context.Context, task uint64, everything, one
 		if err != nil {
 			return err
 		}
-		return s.Store.Tasks().Stop(ctx, id)
+		return s.Tasks.StopTask(ctx, id)
 	case everything:
 		return s.Store.RegistryTasks().Stop(ctx, oneClick)
 	case len(r.Numbers)+len(r.Images)+len(r.Filters)+len(r.Exclude) == 0 && !r.Latest:
@@ -202,5 +202,5 @@ func (s *Service) stopRegistry(ctx context.Context, task uint64, everything, one
 	if err := s.Store.RegistryImages().Check(ctx, r); err != nil {
 		return err
 	}
-	return s.Store.Tasks().StopImages(ctx, r.Selection())
+	return s.Tasks.StopImages(ctx, r.Selection())
 }

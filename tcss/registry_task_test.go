@@ -137,11 +137,11 @@ func TestRegistryOneClick(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.Store.Tasks().Progress(t.Context(), id)
+	p, err := f.Tasks.Progress(t.Context(), id)
 	if err != nil || !p.Stopped {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if local, err := f.Store.Tasks().Last(t.Context(), true); err != nil || local.Stopped {
+	if local, err := f.Tasks.Last(t.Context(), true); err != nil || local.Stopped {
 		t.Errorf("the local one-click task was stopped, too: %+v, %v", local, err)
 	}
 }
@@ -169,7 +169,7 @@ func TestRegistryStop(t *testing.T) {
 	id, _ := f.Store.RegistryTasks().Get(t.Context(), int64(task.TaskID))
 	for _, req := range []ModifyAssetImageRegistryScanStopRequest{{TaskID: task.TaskID}, {All: true}} {
 		must[ModifyAssetImageRegistryScanStopResponse](f, stop, req)
-		if p, err := f.Store.Tasks().Progress(t.Context(), id); err != nil || !p.Stopped {
+		if p, err := f.Tasks.Progress(t.Context(), id); err != nil || !p.Stopped {
 			t.Errorf("%+v, %v", p, err)
 		}
 		if _, err := f.Store.SQL().Exec("UPDATE task SET stopped = FALSE"); err != nil {
@@ -228,7 +228,7 @@ func TestRegistrySchedule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := f.Engine.Create(t.Context(), sch.Scan)
+	task, err := f.Tasks.Create(t.Context(), sch.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -323,7 +323,7 @@ func TestRegistryFindings(t *testing.T) {
 		Malware:  []landwaiter.Malware{{Path: "bin/x.sh", Name: "Bad.Thing", Engine: "hash", Severity: landwaiter.High, MD5: "d41d", Size: 7, Layer: layer, State: landwaiter.Present}},
 		Risks:    []landwaiter.Risk{{Rule: "root-user", Severity: landwaiter.Medium, Message: "runs as root"}},
 	}
-	if err := f.Store.Reports().Commit(t.Context(), rep, scan.Matcher, store.Done{}); err != nil {
+	if err := f.Store.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 		t.Fatal(err)
 	}
 	info := ImageInfo{InstanceName: "hub", ImageName: "solo", ImageTag: "2", Force: "false"}

@@ -26,7 +26,7 @@ func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanT
 	if err != nil {
 		return nil, err
 	}
-	task, err := s.Engine.Create(ctx, sel)
+	task, err := s.Tasks.Create(ctx, sel)
 	if landwaiter.KindOf(err) == landwaiter.Conflict {
 		return nil, cloudapi.Errorf(errAlreadyScanning, "%v", err)
 	}
@@ -77,9 +77,9 @@ func kinds(req *CreateAssetImageScanTaskRequest) landwaiter.ScanKind {
 // describeScanTask describes the newest one-click task, or the newest of all
 // when there was no one-click task: the console of the seed shows its progress.
 func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageScanTaskRequest) (*DescribeAssetImageScanTaskResponse, error) {
-	p, err := s.Store.Tasks().Last(ctx, true)
+	p, err := s.Tasks.Last(ctx, true)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
-		p, err = s.Store.Tasks().Last(ctx, false)
+		p, err = s.Tasks.Last(ctx, false)
 	}
 	if err != nil {
 		return nil, err
@@ -97,9 +97,9 @@ func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImag
 	var p landwaiter.Progress
 	var err error
 	if req.TaskID == "" {
-		p, err = s.Store.Tasks().Last(ctx, false)
+		p, err = s.Tasks.Last(ctx, false)
 	} else {
-		p, err = s.Store.Tasks().Progress(ctx, req.TaskID)
+		p, err = s.Tasks.Progress(ctx, req.TaskID)
 	}
 	if err != nil {
 		return nil, err
@@ -114,9 +114,9 @@ func (s *Service) modifyScanStop(ctx context.Context, req *ModifyAssetImageScanS
 	var err error
 	switch {
 	case req.TaskID != "":
-		err = s.Store.Tasks().Stop(ctx, req.TaskID)
+		err = s.Tasks.StopTask(ctx, req.TaskID)
 	case len(req.Images) > 0 || len(req.Filters) > 0:
-		err = s.Store.Tasks().StopImages(ctx, landwaiter.Selection{Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds})
+		err = s.Tasks.StopImages(ctx, landwaiter.Selection{Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds})
 	default:
 		err = landwaiter.Errorf(landwaiter.Invalid, "say what to stop: TaskID, Images or Filters")
 	}

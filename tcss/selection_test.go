@@ -17,6 +17,7 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/task"
 )
 
 // selectionRow is a row of docs/selection.md.
@@ -141,11 +142,11 @@ func newSelectionFleet(t *testing.T) selectionFleet {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	scanner := &scan.Scanner{Store: st, Engine: analysers, Log: log}
-	engine, err := scan.NewEngine(t.Context(), scan.Config{Scanner: scanner, Log: log})
+	runner, err := task.New(t.Context(), task.Config{Store: st, Scanner: scanner, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := selectionFleet{&Service{Store: st, Engine: engine}}
+	f := selectionFleet{&Service{Store: st, Tasks: runner}}
 	f.fill(t, scanner.EngineName())
 	return f
 }
@@ -175,7 +176,7 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 			rep.Packages = []landwaiter.ImagePackage{{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}}}
 		}
 		if letter != "b" {
-			check(s.Store.Reports().Commit(ctx, rep, scan.Matcher, store.Done{}))
+			check(s.Store.Reports().Commit(ctx, rep, scan.Matcher, nil))
 		}
 	}
 	check(s.Store.Authorizations().Set(ctx, landwaiter.Selection{Images: []string{imageID("d")}}, false))
@@ -188,7 +189,7 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 			{ID: "3", ImageID: imageID("d"), ClusterID: "cls-2", State: "running"},
 		},
 	}))
-	_, err = s.Engine.Create(ctx, landwaiter.Selection{Images: []string{imageID("f")}, Kinds: landwaiter.ScanVul})
+	_, err = s.Tasks.Create(ctx, landwaiter.Selection{Images: []string{imageID("f")}, Kinds: landwaiter.ScanVul})
 	check(err)
 }
 
@@ -211,14 +212,14 @@ func TestOneClickTasksRunOneAtATime(t *testing.T) {
 
 func TestPlanCountsWithoutScanning(t *testing.T) {
 	s := newSelectionFleet(t)
-	p, err := s.Engine.Plan(t.Context(), landwaiter.Selection{All: true, Recommended: true, Kinds: landwaiter.ScanVul})
+	p, err := s.Tasks.Plan(t.Context(), landwaiter.Selection{All: true, Recommended: true, Kinds: landwaiter.ScanVul})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p.Images != 3 || p.Unauthorized != 1 || p.Busy != 0 || p.Unreachable != 3 || p.Why[landwaiter.ReasonNeverScanned] != 1 || p.Why[landwaiter.ReasonRunning] != 1 {
 		t.Fatalf("%+v", p)
 	}
-	if p, err = s.Engine.Plan(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul}); err != nil || p.Images != 4 || p.Busy != 1 {
+	if p, err = s.Tasks.Plan(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul}); err != nil || p.Images != 4 || p.Busy != 1 {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }

@@ -7,14 +7,14 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
-	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/task"
 )
 
 // Service is what the actions act on.
 type Service struct {
-	Store  *store.DB
-	Engine *scan.Engine
+	Store *store.DB
+	Tasks *task.Runner
 }
 
 // New returns the API with all actions declared; those that are built call

@@ -1,12 +1,12 @@
 package tcss
 
 import (
-	"database/sql"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -69,18 +69,18 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	if _, _, _, again, err := s.Store.Schedules().StartRun(t.Context(), store.LocalSchedule); err != nil || again {
 		t.Fatalf("the same run was claimed twice: %v", err)
 	}
-	sch.Scan.Timeout = time.Millisecond
-	task, err := s.Engine.Create(t.Context(), sch.Scan)
+	task, err := s.Tasks.Create(t.Context(), sch.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	noJobs := func(*sql.Tx, store.Job) error { return nil }
-	if _, err := s.Store.Tasks().Advance(t.Context(), task.ID, 1, noJobs); err != nil {
+	err = s.Store.Tasks().Update(t.Context(), func(tx store.TaskTx) error {
+		if _, err := tx.EndWaiting(t.Context(), task.ID, landwaiter.ScanTimeout, "late"); err != nil {
+			return err
+		}
+		return tx.EndTask(t.Context(), task.ID, landwaiter.TaskTimeout)
+	})
+	if err != nil {
 		t.Fatal(err)
-	}
-	time.Sleep(5 * time.Millisecond)
-	if ended, err := s.Store.Tasks().Advance(t.Context(), task.ID, 1, noJobs); err != nil || !ended {
-		t.Fatal(ended, err)
 	}
 	if err := s.Store.Schedules().EndRun(t.Context(), store.LocalSchedule, task.ID, "Success"); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/task"
 )
 
 var (
@@ -106,16 +107,16 @@ func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := scan.NewEngine(t.Context(), scan.Config{Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Log: log})
+		r, err := task.New(t.Context(), task.Config{Store: s, Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}
 		sel.Kinds = landwaiter.ScanAll
-		task, err := e.Create(t.Context(), sel)
+		created, err := r.Create(t.Context(), sel)
 		if err != nil {
 			t.Fatal(err)
 		}
-		id = task.ID
+		id = created.ID
 	})
 	return id
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/asset"
 	"github.com/landwaiter/landwaiter/cloudapi"
-	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/task"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
@@ -63,7 +63,7 @@ type server struct {
 	cmd       *serveCmd
 	log       *slog.Logger
 	store     *store.DB
-	engine    *scan.Engine
+	runner    *task.Runner
 	inventory *asset.Inventory
 	listener  net.Listener
 	http      *http.Server
@@ -92,8 +92,8 @@ func newServer(e *environ, c *serveCmd) (s *server, err error) {
 		return s, err
 	}
 	s.inventory = &asset.Inventory{Store: s.store, Spool: spool, Log: s.log}
-	s.engine, err = scan.NewEngine(e.ctx, scan.Config{
-		Scanner: scanner, Opener: s.inventory, Workers: c.count(), Log: s.log,
+	s.runner, err = task.New(e.ctx, task.Config{
+		Store: s.store, Scanner: scanner, Opener: s.inventory, Workers: c.count(), Log: s.log,
 	})
 	if err != nil {
 		return s, err
@@ -124,7 +124,7 @@ func (c *serveCmd) certificate(dir string) (cert, key string, err error) {
 // those of the clients (60 s by default) with room for a slow upload.
 func (s *server) handler() *http.Server {
 	config := cloudapi.Config{
-		API:             tcss.New(&tcss.Service{Store: s.store, Engine: s.engine}),
+		API:             tcss.New(&tcss.Service{Store: s.store, Tasks: s.runner}),
 		Keys:            s.findKey,
 		UnsignedPayload: s.cmd.UnsignedPayload,
 		Hosts:           s.cmd.SignedHost,
@@ -197,7 +197,7 @@ func (s *server) url() string {
 // run serves until ctx ends, then lets requests finish and puts running scans
 // back into the queue.
 func (s *server) run(ctx context.Context) error {
-	if err := s.engine.Start(ctx); err != nil {
+	if err := s.runner.Start(ctx); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(ctx)
@@ -221,7 +221,7 @@ func (s *server) run(ctx context.Context) error {
 	stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
-	err = errors.Join(ignoreClosed(err), s.http.Shutdown(grace), s.engine.Stop(grace))
+	err = errors.Join(ignoreClosed(err), s.http.Shutdown(grace), s.runner.Stop(grace))
 	wg.Wait()
 	return errors.Join(err, s.inventory.Close())
 }

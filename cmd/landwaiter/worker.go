@@ -6,7 +6,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/asset"
-	"github.com/landwaiter/landwaiter/scan"
+	"github.com/landwaiter/landwaiter/task"
 )
 
 type workerCmd struct {
@@ -41,13 +41,13 @@ func (c *workerCmd) Run(e *environ) error {
 	}
 	log := e.log()
 	inventory := &asset.Inventory{Store: s, Spool: spool, Log: log}
-	engine, err := scan.NewEngine(e.ctx, scan.Config{
-		Scanner: scanner, Opener: inventory, Workers: c.count(), Log: log,
+	runner, err := task.New(e.ctx, task.Config{
+		Store: s, Scanner: scanner, Opener: inventory, Workers: c.count(), Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := engine.Start(e.ctx); err != nil {
+	if err := runner.Start(e.ctx); err != nil {
 		return err
 	}
 	log.Info("working", "workers", c.count(), "version", versionText())
@@ -55,5 +55,5 @@ func (c *workerCmd) Run(e *environ) error {
 	log.Info("stopping")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), shutdownGrace)
 	defer cancel()
-	return errors.Join(engine.Stop(grace), inventory.Close())
+	return errors.Join(runner.Stop(grace), inventory.Close())
 }

@@ -173,7 +173,7 @@ func reports(t *testing.T, s *db) {
 		Coverage: []landwaiter.Coverage{{Layer: img.Layers[0].DiffID, Analyser: "packages", State: landwaiter.Failed, Reason: "bomb"}},
 	}
 	for range 2 { // a repeated scan changes nothing
-		check(t, s.Reports().Commit(ctx, rep, wordMatcher, store.Done{}))
+		check(t, s.Reports().Commit(ctx, rep, wordMatcher, nil))
 		checkReport(t, s, img, rep)
 	}
 	checkLists(t, s, img.ID)
@@ -195,7 +195,7 @@ func reports(t *testing.T, s *db) {
 	same(t, n, 0)
 
 	// A scan for risks alone keeps the rest.
-	check(t, s.Reports().Commit(ctx, &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk}, wordMatcher, store.Done{}))
+	check(t, s.Reports().Commit(ctx, &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk}, wordMatcher, nil))
 	sum, err = s.Images().Summary(ctx, img.ID)
 	check(t, err)
 	if sum.Components != 3 || sum.Viruses != 2 || sum.Risks+sum.Sensitive != 0 || sum.Kinds != landwaiter.ScanAll {

@@ -36,7 +36,7 @@ func judges(t *testing.T, s *db) {
 	if images[0].Components != 0 {
 		t.Fatal("what was judged in passing was stored")
 	}
-	check(t, s.Reports().Commit(ctx, rep, wordMatcher, store.Done{}))
+	check(t, s.Reports().Commit(ctx, rep, wordMatcher, nil))
 	stored, err := s.Reports().Get(ctx, img.ID, nil)
 	check(t, err)
 	same(t, judged.Vulnerabilities, stored.Vulnerabilities)

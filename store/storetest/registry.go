@@ -246,11 +246,10 @@ func registrySelections(t *testing.T, s *db) {
 
 func registryTasks(t *testing.T, s *db) {
 	registryFleet(t, s)
-	var jobs []string
 	create := func(oneClick bool, sel store.RegistrySelection) (string, int64, error) {
 		t.Helper()
 		check(t, s.RegistryImages().AssignNumbers(ctx))
-		task, err := s.Tasks().Create(ctx, sel.Selection(), noQueue(&jobs))
+		task, err := createTask(s, sel.Selection())
 		check(t, err)
 		number, err := s.RegistryTasks().Number(ctx, task.ID, oneClick)
 		return task.ID, number, err
@@ -267,7 +266,7 @@ func registryTasks(t *testing.T, s *db) {
 	wantKind(t, s.RegistryTasks().CheckOneClick(ctx), landwaiter.Conflict)
 	second, _, err := create(true, store.RegistrySelection{Namespaces: []string{"base"}})
 	wantKind(t, err, landwaiter.Conflict)
-	check(t, s.Tasks().Stop(ctx, second))
+	inTask(t, s, func(tx store.TaskTx) error { return tx.StopTask(ctx, second) })
 	third, _, err := create(false, store.RegistrySelection{Registries: []string{"west"}})
 	check(t, err)
 	for oneClick, want := range map[bool]string{false: third, true: first} {
@@ -280,9 +279,12 @@ func registryTasks(t *testing.T, s *db) {
 	same(t, len(list), 4) // two images at two places each
 	same(t, list[0].State, landwaiter.ScanWait)
 	check(t, s.RegistryTasks().Stop(ctx, true))
-	if ended, err := s.Tasks().Advance(ctx, first, 1, noQueue(&jobs)); err != nil || !ended {
-		t.Fatal(ended, err)
-	}
+	same(t, progressOf(t, s, first).Stopped, true)
+	inTask(t, s, func(tx store.TaskTx) error {
+		_, err := tx.EndWaiting(ctx, first, landwaiter.ScanCanceled, "stopped")
+		check(t, err)
+		return tx.EndTask(ctx, first, landwaiter.TaskCancel)
+	})
 	check(t, s.RegistryTasks().CheckOneClick(ctx))
 	list, err = s.RegistryTasks().Images(ctx, first, store.RegistrySelection{Registries: []string{"west"}}, 9)
 	check(t, err)

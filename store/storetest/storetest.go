@@ -4,7 +4,6 @@ package storetest
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -35,10 +34,8 @@ func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB
 		"Unjudged":   unjudged,
 		"Loans":      loans,
 		"Tasks":      tasks,
-		"Stop":       stops,
-		"DeadWorker": deadWorkers,
-		"Timeout":    timeouts,
-		"Retry":      retries,
+		"ScanRows":   scanRows,
+		"Outbox":     outbox,
 		"Foreign":    foreignText,
 		"Runtime":    runtimes,
 		"Plan":       plans,
@@ -269,12 +266,4 @@ func foreignText(t *testing.T, s *db) {
 	check(t, err)
 	same(t, got.Names, []string{"bad\uFFFDname\uFFFD:1"})
 	same(t, got.Author, "a\uFFFDb'; DROP TABLE image; --")
-}
-
-// noQueue is a queue whose jobs the test runs itself.
-func noQueue(jobs *[]string) store.Enqueue {
-	return func(_ *sql.Tx, job store.Job) error {
-		*jobs = append(*jobs, job.ImageID)
-		return nil
-	}
 }

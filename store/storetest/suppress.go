@@ -43,7 +43,7 @@ func putPackages(t *testing.T, s *db, m store.Matcher, img landwaiter.Image, ver
 			Type: "npm", Ecosystem: "npm", Name: "left", Version: v, Path: "p" + v, PURL: "pkg:npm/left@" + v,
 		}})
 	}
-	check(t, s.Reports().Commit(ctx, rep, m, store.Done{}))
+	check(t, s.Reports().Commit(ctx, rep, m, nil))
 }
 
 func ignore(vulnerability, pkg, image string) landwaiter.Suppression {

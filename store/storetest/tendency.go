@@ -36,7 +36,7 @@ func tendencies(t *testing.T, s *db) {
 		t.Helper()
 		rep.Image, rep.Kinds = image(n), landwaiter.ScanRisk|landwaiter.ScanVirus
 		check(t, s.Images().Put(ctx, rep.Image, store.Place{}))
-		check(t, s.Reports().Commit(ctx, &rep, noMatcher, store.Done{}))
+		check(t, s.Reports().Commit(ctx, &rep, noMatcher, nil))
 	}
 	risky := landwaiter.Report{Risks: []landwaiter.Risk{{Rule: "root-user"}, {Rule: "secret-env"}}}
 	scan(1, risky)
@@ -53,7 +53,7 @@ func tendencies(t *testing.T, s *db) {
 	later()
 	want(none, []int{0, 0, 1}, []int{0, 1, 1})
 	s.advance(2 * time.Millisecond) // scan times have a resolution of one
-	scan(2, risky)                   // and risky again
+	scan(2, risky)                  // and risky again
 	want(none, []int{0, 0, 1}, []int{0, 1, 2})
 	later()
 	want(none, []int{0, 0, 1}, []int{0, 1, 2})

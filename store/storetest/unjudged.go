@@ -22,7 +22,7 @@ func unjudged(t *testing.T, s *db) {
 		rep := &landwaiter.Report{Image: img, Kinds: kinds, Packages: pkgs}
 		inPassing := *rep
 		check(t, s.Verdicts().Judge(ctx, &inPassing, wordMatcher))
-		check(t, s.Reports().Commit(ctx, rep, wordMatcher, store.Done{}))
+		check(t, s.Reports().Commit(ctx, rep, wordMatcher, nil))
 		found, err := s.Reports().Get(ctx, img.ID, nil)
 		check(t, err)
 		return found.Coverage, inPassing.Coverage

@@ -1,4 +1,4 @@
-package scan_test
+package task_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/archive"
 	"github.com/landwaiter/landwaiter/store"
+	"github.com/landwaiter/landwaiter/task"
 )
 
 // eachStore runs a test on both engines of the database.
@@ -79,7 +80,7 @@ func newFleet(t *testing.T, s *store.DB, images ...imagetest.Image) *fleet {
 	return f
 }
 
-// OpenImage implements scan.Opener.
+// OpenImage implements task.Opener.
 func (f *fleet) OpenImage(_ context.Context, id string) (source.Image, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -112,15 +113,15 @@ func (c counted) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	return c.Image.Layer(ctx, i)
 }
 
-func newEngine(t *testing.T, s *store.DB, f *fleet) *scan.Engine {
+func newRunner(t *testing.T, s *store.DB, f *fleet) *task.Runner {
 	t.Helper()
 	analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	e, err := scan.NewEngine(t.Context(), scan.Config{
-		Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Opener: f, Workers: 4, Log: log,
+	e, err := task.New(t.Context(), task.Config{
+		Store: s, Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Opener: f, Workers: 4, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +174,7 @@ func TestTaskScansEachLayerOnce(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		putVulnerability(t, s)
 		f := newFleet(t, s, nodeImages(10)...)
-		e := newEngine(t, s, f)
+		e := newRunner(t, s, f)
 		for round := range 2 {
 			task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll})
 			if err != nil {
@@ -231,15 +232,15 @@ func checkFinding(t *testing.T, s *store.DB, id string) {
 	}
 }
 
-// newGatedEngine makes a fleet whose layers above the base wait for the gate,
+// newGatedRunner makes a fleet whose layers above the base wait for the gate,
 // and scans its first image, so that the base is known: a layer that waits
 // holds one of the few places for reading, which the base might need.
-func newGatedEngine(t *testing.T, s *store.DB, images int) (*fleet, *scan.Engine) {
+func newGatedRunner(t *testing.T, s *store.DB, images int) (*fleet, *task.Runner) {
 	t.Helper()
 	f := newFleet(t, s, nodeImages(images)...)
 	f.gate = make(chan struct{}, images)
 	f.gate <- struct{}{}
-	e := newEngine(t, s, f)
+	e := newRunner(t, s, f)
 	task, err := e.Create(t.Context(), landwaiter.Selection{Images: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll})
 	if err != nil {
 		t.Fatal(err)
@@ -250,14 +251,14 @@ func newGatedEngine(t *testing.T, s *store.DB, images int) (*fleet, *scan.Engine
 
 func TestStopConverges(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
-		f, e := newGatedEngine(t, s, 21)
+		f, e := newGatedRunner(t, s, 21)
 		task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll})
 		if err != nil {
 			t.Fatal(err)
 		}
 		f.gate <- struct{}{} // one image can end
 		await(t, s, task.ID, func(p landwaiter.Progress) bool { return p.Done == 1 })
-		if err := s.Tasks().Stop(t.Context(), task.ID); err != nil {
+		if err := e.StopTask(t.Context(), task.ID); err != nil {
 			t.Fatal(err)
 		}
 		p := await(t, s, task.ID, ended)
@@ -271,7 +272,7 @@ func TestStopConverges(t *testing.T) {
 // worker and no more.
 func TestPickedImageOvertakes(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
-		f, e := newGatedEngine(t, s, 22)
+		f, e := newGatedRunner(t, s, 22)
 		picked := nodeImage(1).ID()
 		all, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID(), picked}, Kinds: landwaiter.ScanAll})
 		if err != nil {
@@ -293,7 +294,7 @@ func TestPickedImageOvertakes(t *testing.T) {
 			f.gate <- struct{}{}
 			waitFor(t, func() bool { return now(all.ID).Done+now(one.ID).Done == done })
 		}
-		if err := s.Tasks().Stop(t.Context(), all.ID); err != nil {
+		if err := e.StopTask(t.Context(), all.ID); err != nil {
 			t.Fatal(err)
 		}
 		await(t, s, all.ID, ended)
@@ -311,7 +312,7 @@ func waitFor(t *testing.T, cond func() bool) {
 
 func TestTimeoutKeepsWhatIsDone(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
-		f, e := newGatedEngine(t, s, 6)
+		f, e := newGatedRunner(t, s, 6)
 		sel := landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll, Timeout: 3 * time.Second}
 		task, err := e.Create(t.Context(), sel)
 		if err != nil {
@@ -343,7 +344,7 @@ func TestFailures(t *testing.T) {
 			}
 			return nil
 		}
-		e := newEngine(t, s, f)
+		e := newRunner(t, s, f)
 		task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul})
 		if err != nil {
 			t.Fatal(err)
@@ -369,58 +370,4 @@ func TestFailures(t *testing.T) {
 			t.Errorf("the flaky image was opened %d times, want 3", tries.Load())
 		}
 	})
-}
-
-// liar serves other bytes than its manifest promises.
-type liar struct {
-	source.Image
-	other source.Image
-}
-
-func (l liar) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
-	if i == 1 {
-		return l.other.Layer(ctx, i)
-	}
-	return l.Image.Layer(ctx, i)
-}
-
-func TestForgedLayerIsNotStored(t *testing.T) {
-	s := open(t, store.Options{Dir: t.TempDir()})
-	f := newFleet(t, s, nodeImages(2)...)
-	analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	scanner := &scan.Scanner{Store: s, Engine: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	honest, other := f.images[nodeImage(0).ID()], f.images[nodeImage(1).ID()]
-	rep, err := scanner.Scan(t.Context(), liar{honest, other}, scan.Options{Kinds: landwaiter.ScanAll})
-	if err != nil {
-		t.Fatal(err)
-	}
-	failed := 0
-	for _, c := range rep.Coverage {
-		if c.State == landwaiter.Failed && c.Layer == rep.Layers[1].DiffID {
-			failed++
-		}
-	}
-	if failed != len(analysers.Analysers()) || len(rep.Packages) != 1 {
-		t.Fatalf("a forged layer: coverage %+v, packages %+v", rep.Coverage, rep.Packages)
-	}
-	for _, layer := range []source.Image{honest, other} {
-		missing, err := s.Layers().Missing(t.Context(), []string{layer.Describe().Layers[1].DiffID}, analysers.Analysers())
-		if err != nil || len(missing) != 1 {
-			t.Fatalf("the forged layer left facts behind: %v %v", missing, err)
-		}
-	}
-	// The report says so until the layer can be read.
-	stored, err := s.Reports().Get(t.Context(), rep.ID, analysers.Analysers())
-	if err != nil || len(stored.Coverage) != 2*len(analysers.Analysers())+1 { // one more: there are no advisories
-		t.Fatalf("stored coverage: %+v %v", stored.Coverage, err)
-	}
-	if _, err := scanner.Scan(t.Context(), honest, scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
-		t.Fatal(err)
-	}
-	if stored, err = s.Reports().Get(t.Context(), rep.ID, analysers.Analysers()); err != nil || len(stored.Packages) != 2 {
-		t.Fatalf("after an honest read: %+v %v", stored, err)
-	}
 }

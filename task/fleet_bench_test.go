@@ -1,4 +1,4 @@
-package store_test
+package task
 
 import (
 	"database/sql"
@@ -29,24 +29,26 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 	if err := fillFleet(s.SQL(), 100_000); err != nil {
 		b.Fatal(err)
 	}
-	queue := func(*sql.Tx, store.Job) error { return nil }
+	l := life{
+		tasks: s.Tasks(), window: func() int { return 8 }, enqueue: func(*sql.Tx, job) error { return nil },
+	}
 	for b.Loop() {
 		at := time.Now()
 		lap := func(name string) {
 			b.ReportMetric(float64(time.Since(at).Milliseconds()), name+"-ms")
 			at = time.Now()
 		}
-		task, err := s.Tasks().Create(b.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanAll}, queue)
+		task, err := l.create(b.Context(), everything)
 		if err != nil {
 			b.Fatal(err)
 		}
 		lap("create")
-		if _, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil {
+		if _, err := l.advance(b.Context(), task.ID); err != nil {
 			b.Fatal(err)
 		}
 		lap("first-window")
 		for range 100 {
-			if _, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil {
+			if _, err := l.advance(b.Context(), task.ID); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -59,11 +61,11 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 			b.Fatal(err)
 		}
 		lap("list-scanning")
-		if err := s.Tasks().Stop(b.Context(), task.ID); err != nil {
+		if err := l.stop(b.Context(), task.ID); err != nil {
 			b.Fatal(err)
 		}
 		lap("stop")
-		if ended, err := s.Tasks().Advance(b.Context(), task.ID, 8, queue); err != nil || !ended {
+		if ended, err := l.advance(b.Context(), task.ID); err != nil || !ended {
 			b.Fatal(ended, err)
 		}
 		lap("end")

@@ -1,4 +1,4 @@
-package scan
+package task
 
 import (
 	"context"
@@ -23,33 +23,33 @@ const (
 // runSchedules does what is due by the clock: the periodic scans, the first
 // scans of registries that were read, and the daily round of the rule that
 // authorizes images, whose count of risks a day is kept here, too.
-func (e *Engine) runSchedules(ctx context.Context) error {
-	return errors.Join(e.store.Authorizations().ApplyRule(ctx), e.runAutoScans(ctx), e.store.Findings().Snapshot(ctx),
-		e.runSchedule(ctx, store.LocalSchedule), e.runSchedule(ctx, store.RegistrySchedule), e.scanNewRegistries(ctx))
+func (r *Runner) runSchedules(ctx context.Context) error {
+	return errors.Join(r.cfg.Store.Authorizations().ApplyRule(ctx), r.runAutoScans(ctx), r.cfg.Store.Findings().Snapshot(ctx),
+		r.runSchedule(ctx, store.LocalSchedule), r.runSchedule(ctx, store.RegistrySchedule), r.scanNewRegistries(ctx))
 }
 
 // runAutoScans scans the images that the rule authorized, when it says so.
-func (e *Engine) runAutoScans(ctx context.Context) error {
-	sel, err := e.store.Authorizations().AutoScans(ctx)
+func (r *Runner) runAutoScans(ctx context.Context) error {
+	sel, err := r.cfg.Store.Authorizations().AutoScans(ctx)
 	if err != nil || len(sel.Images) == 0 {
 		return err
 	}
 	sel.Scheduled = true
-	if _, err := e.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
+	if _, err := r.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
 		return err
 	}
-	return e.store.Authorizations().EndAutoScans(ctx, sel)
+	return r.cfg.Store.Authorizations().EndAutoScans(ctx, sel)
 }
 
 // runSchedule begins a periodic scan when it is due. A run that follows one
 // that ran out of time goes on with the images that were left.
-func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error {
-	sch, timeout, unfinished, due, err := e.store.Schedules().StartRun(ctx, name)
+func (r *Runner) runSchedule(ctx context.Context, name store.ScheduleName) error {
+	sch, timeout, unfinished, due, err := r.cfg.Store.Schedules().StartRun(ctx, name)
 	if err != nil || !due {
 		return err
 	}
 	if name == store.RegistrySchedule {
-		if err := e.store.RegistryImages().AssignNumbers(ctx); err != nil {
+		if err := r.cfg.Store.RegistryImages().AssignNumbers(ctx); err != nil {
 			return err
 		}
 	}
@@ -61,11 +61,11 @@ func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error
 	if timeout > 0 {
 		sel.Timeout = timeout
 	}
-	task, err := e.Create(ctx, sel)
+	task, err := r.Create(ctx, sel)
 	result := runSuccess
 	switch landwaiter.KindOf(err) {
 	case "":
-		e.cfg.Log.Info("scheduled scan begun", "task", task.ID, "timeout", sel.Timeout, "unfinished", len(unfinished))
+		r.cfg.Log.Info("scheduled scan begun", "task", task.ID, "timeout", sel.Timeout, "unfinished", len(unfinished))
 	case landwaiter.Conflict:
 		result = runNoLicense
 	case landwaiter.NotFound:
@@ -75,39 +75,39 @@ func (e *Engine) runSchedule(ctx context.Context, name store.ScheduleName) error
 	}
 	if err != nil {
 		task.ID = ""
-		e.cfg.Log.Warn("scheduled scan not begun", "error", err)
+		r.cfg.Log.Warn("scheduled scan not begun", "error", err)
 	}
 	if err == nil && name == store.RegistrySchedule {
-		if _, err := e.store.RegistryTasks().Number(ctx, task.ID, false); err != nil {
+		if _, err := r.cfg.Store.RegistryTasks().Number(ctx, task.ID, false); err != nil {
 			return err
 		}
 	}
-	return e.store.Schedules().EndRun(ctx, name, task.ID, result)
+	return r.cfg.Store.Schedules().EndRun(ctx, name, task.ID, result)
 }
 
 // scanNewRegistries begins the scan that was asked for when a registry was
 // added. It is begun again when the process dies before EndFirstScan; images
 // that are being scanned by then are left out.
-func (e *Engine) scanNewRegistries(ctx context.Context) error {
-	list, err := e.store.Registries().AwaitingFirstScan(ctx)
+func (r *Runner) scanNewRegistries(ctx context.Context) error {
+	list, err := r.cfg.Store.Registries().AwaitingFirstScan(ctx)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	if err := e.store.RegistryImages().AssignNumbers(ctx); err != nil {
+	if err := r.cfg.Store.RegistryImages().AssignNumbers(ctx); err != nil {
 		return err
 	}
-	for _, r := range list {
-		sel := store.RegistrySelection{Registries: []string{r.Name}, Latest: r.First == store.FirstLatest}.Selection()
+	for _, reg := range list {
+		sel := store.RegistrySelection{Registries: []string{reg.Name}, Latest: reg.First == store.FirstLatest}.Selection()
 		sel.Kinds, sel.Scheduled = landwaiter.ScanAll, true
-		task, err := e.Create(ctx, sel)
+		task, err := r.Create(ctx, sel)
 		switch landwaiter.KindOf(err) {
 		case "":
-			_, err = e.store.RegistryTasks().Number(ctx, task.ID, false)
+			_, err = r.cfg.Store.RegistryTasks().Number(ctx, task.ID, false)
 		case landwaiter.Conflict, landwaiter.NotFound: // nothing to scan
 			err = nil
 		}
 		if err == nil {
-			err = e.store.Registries().EndFirstScan(ctx, r.Number)
+			err = r.cfg.Store.Registries().EndFirstScan(ctx, reg.Number)
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,110 @@
+package task
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/landwaiter/landwaiter/store"
+)
+
+const (
+	taskQueue  = "task"
+	imageQueue = "image"
+
+	// jobAttempts is out of the way: we count tries ourselves (maxCrashes), and
+	// a job whose process was killed must not be thrown away by the queue.
+	jobAttempts = 1000
+	// fetchCooldown is how often a process asks for jobs at most: a slot that
+	// became free waits for it, so it bounds the scans a second of one slot. A
+	// scan whose layers are known takes about 20 ms.
+	fetchCooldown = 5 * time.Millisecond
+	// rescueAfter disables River's own rescue of jobs of dead workers, which
+	// knows no heartbeat: [store.Workers] does it in seconds.
+	rescueAfter = 30 * 24 * time.Hour
+)
+
+type taskArgs struct {
+	TaskID string `json:"task_id"`
+}
+
+// Kind names the job in the queue.
+func (taskArgs) Kind() string { return "task" }
+
+type imageArgs struct {
+	TaskID  string `json:"task_id"`
+	ImageID string `json:"image_id"`
+}
+
+// Kind names the job in the queue.
+func (imageArgs) Kind() string { return "image_scan" }
+
+// newQueue migrates River's tables and returns its client.
+func newQueue(ctx context.Context, db *store.DB, r *Runner) (*river.Client[*sql.Tx], error) {
+	driver := queueDriver(db)
+	migrator, err := rivermigrate.New(driver, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("migrating the job queue: %w", err)
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &taskWorker{runner: r})
+	river.AddWorker(workers, &imageWorker{runner: r})
+	return river.NewClient(driver, &river.Config{
+		ID: r.id,
+		Queues: map[string]river.QueueConfig{
+			taskQueue:  {MaxWorkers: 4},
+			imageQueue: {MaxWorkers: r.cfg.Workers},
+		},
+		Workers:              workers,
+		JobTimeout:           -1,
+		MaxAttempts:          jobAttempts,
+		RescueStuckJobsAfter: rescueAfter,
+		FetchCooldown:        fetchCooldown,
+		FetchPollInterval:    250 * time.Millisecond,
+		Logger:               quiet(r.cfg.Log),
+	})
+}
+
+func queueDriver(db *store.DB) riverdriver.Driver[*sql.Tx] {
+	if db.Postgres() {
+		return riverdatabasesql.NewWithPgxListener(db.SQL(), db.Pool())
+	}
+	return riversqlite.New(db.SQL())
+}
+
+// enqueue adds the job of a task or, with an image, of an image scan. The
+// queue knows four priorities, of which 1 goes first: our classes.
+func (r *Runner) enqueue(tx *sql.Tx, j job) error {
+	var args river.JobArgs = imageArgs{TaskID: j.taskID, ImageID: j.imageID}
+	opts := &river.InsertOpts{Queue: imageQueue, MaxAttempts: jobAttempts, Priority: int(j.class)}
+	if j.imageID == "" {
+		args, opts.Queue = taskArgs{TaskID: j.taskID}, taskQueue
+	}
+	_, err := r.queue.InsertTx(context.Background(), tx, args, opts)
+	return err
+}
+
+// quiet keeps River's routine messages out of the log.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(levelHandler{log.Handler(), slog.LevelWarn})
+}
+
+type levelHandler struct {
+	slog.Handler
+	min slog.Level
+}
+
+func (h levelHandler) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.min && h.Handler.Enabled(ctx, l)
+}
