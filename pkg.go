@@ -37,3 +37,10 @@ type ImagePackage struct {
 	Package
 	Layer string // diffID of the layer that introduced it
 }
+
+// PackageKey is a name under which a package and an advisory meet. Package
+// match says which keys each of them has.
+type PackageKey struct {
+	Ecosystem string // with the release, as in "Debian:12", or without
+	Name      string // as the ecosystem compares names
+}

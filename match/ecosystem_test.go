@@ -95,35 +95,35 @@ func TestNormalName(t *testing.T) {
 func TestKeys(t *testing.T) {
 	for name, c := range map[string]struct {
 		pkg  landwaiter.Package
-		want []Key
+		want []landwaiter.PackageKey
 	}{
 		"a Debian binary by its source": {
 			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9", SourceName: "glibc"},
-			[]Key{{"Debian:12", "glibc"}, {"Debian", "glibc"}},
+			keys("Debian:12", "glibc", "Debian", "glibc"),
 		},
 		"a Debian binary that is its own source": {
 			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "bash", Version: "1"},
-			[]Key{{"Debian:12", "bash"}, {"Debian", "bash"}},
+			keys("Debian:12", "bash", "Debian", "bash"),
 		},
 		"AlmaLinux by binary": {
 			landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
-			[]Key{{"AlmaLinux:9", "openssl-libs"}, {"AlmaLinux", "openssl-libs"}},
+			keys("AlmaLinux:9", "openssl-libs", "AlmaLinux", "openssl-libs"),
 		},
 		"Rocky by source": {
 			landwaiter.Package{Type: "rpm", Ecosystem: "Rocky Linux:9", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
-			[]Key{{"Rocky Linux:9", "openssl"}, {"Rocky Linux", "openssl"}},
+			keys("Rocky Linux:9", "openssl", "Rocky Linux", "openssl"),
 		},
 		"Photon by both": {
 			landwaiter.Package{Type: "rpm", Ecosystem: "Photon OS:4.0", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
-			[]Key{{"Photon OS:4.0", "openssl"}, {"Photon OS", "openssl"}, {"Photon OS:4.0", "openssl-libs"}, {"Photon OS", "openssl-libs"}},
+			keys("Photon OS:4.0", "openssl", "Photon OS", "openssl", "Photon OS:4.0", "openssl-libs", "Photon OS", "openssl-libs"),
 		},
 		"Ubuntu with FIPS": {
 			landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:22.04:LTS", Name: "openssl", Version: "3.0.2-0ubuntu1.10+Fips1.fips"},
-			[]Key{{"Ubuntu:22.04", "openssl"}, {"Ubuntu", "openssl"}, {"Ubuntu:22.04:FIPS", "openssl"}},
+			keys("Ubuntu:22.04", "openssl", "Ubuntu", "openssl", "Ubuntu:22.04:FIPS", "openssl"),
 		},
 		"PyPI": {
 			landwaiter.Package{Type: "pypi", Ecosystem: "PyPI", Name: "Foo_Bar", Version: "1"},
-			[]Key{{"PyPI", "foo-bar"}},
+			keys("PyPI", "foo-bar"),
 		},
 		"no ecosystem": {landwaiter.Package{Type: "rpm", Name: "bash", Version: "1"}, nil},
 	} {
@@ -137,7 +137,7 @@ func TestAdvisoryKeys(t *testing.T) {
 	a := &landwaiter.Advisory{Affected: []landwaiter.Affected{
 		{Ecosystem: "Ubuntu:22.04:LTS", Name: "a"}, {Ecosystem: "Ubuntu:Pro:22.04:LTS", Name: "a"}, {Ecosystem: "PyPI", Name: "B"},
 	}}
-	if diff := cmp.Diff([]Key{{"Ubuntu:22.04", "a"}, {"PyPI", "b"}}, AdvisoryKeys(a)); diff != "" {
+	if diff := cmp.Diff(keys("Ubuntu:22.04", "a", "PyPI", "b"), AdvisoryKeys(a)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -157,4 +157,13 @@ func TestSourceVersion(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
+}
+
+// keys makes keys of ecosystems and names in turn.
+func keys(list ...string) []landwaiter.PackageKey {
+	var out []landwaiter.PackageKey
+	for i := 0; i < len(list); i += 2 {
+		out = append(out, landwaiter.PackageKey{Ecosystem: list[i], Name: list[i+1]})
+	}
+	return out
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // load reads one ecosystem of the shared dump, by key.
-func load(tb testing.TB, ecosystem string) map[match.Key][]*landwaiter.Advisory {
+func load(tb testing.TB, ecosystem string) map[landwaiter.PackageKey][]*landwaiter.Advisory {
 	tb.Helper()
 	path := realtest.Shared(tb, "data", "osv", ecosystem, "all.zip")
-	out := map[match.Key][]*landwaiter.Advisory{}
+	out := map[landwaiter.PackageKey][]*landwaiter.Advisory{}
 	_, err := advisory.Walk(context.Background(), []string{path}, advisory.Handler{Records: func(b advisory.Batch) error {
 		list, errs := advisory.ParseAll(b.Records)
 		for i, a := range list {
@@ -36,7 +36,7 @@ func load(tb testing.TB, ecosystem string) map[match.Key][]*landwaiter.Advisory 
 	return out
 }
 
-func judge(data map[match.Key][]*landwaiter.Advisory, pkg landwaiter.Package) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
+func judge(data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 	var list []*landwaiter.Advisory
 	for _, k := range match.Keys(pkg) {
 		list = append(list, data[k]...)
@@ -170,7 +170,7 @@ func TestGoldenMalware(t *testing.T) {
 func BenchmarkPackage(b *testing.B) {
 	data := load(b, "Debian")
 	pkg := landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.11-1~deb12u1", SourceName: "openssl"}
-	list := data[match.Key{Ecosystem: "Debian:12", Name: "openssl"}]
+	list := data[landwaiter.PackageKey{Ecosystem: "Debian:12", Name: "openssl"}]
 	for b.Loop() {
 		match.Package(pkg, list, nil)
 	}

@@ -6,20 +6,15 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Key is a name under which a package and an advisory meet.
-type Key struct {
-	Ecosystem string // a Stream, or the bare ecosystem of records without release
-	Name      string // a NormalName
-}
-
-// Keys returns the keys under which advisories may speak of the package; none
-// when OSV has no ecosystem for it. Advisories of distributions speak of
+// Keys returns the keys under which advisories may speak of the package: each
+// [Stream], or bare ecosystem of records without release, with a [NormalName].
+// None when OSV has no ecosystem for it. Advisories of distributions speak of
 // source packages, except those of AlmaLinux and Red Hat.
-func Keys(pkg landwaiter.Package) []Key {
-	var keys []Key
+func Keys(pkg landwaiter.Package) []landwaiter.PackageKey {
+	var keys []landwaiter.PackageKey
 	for _, s := range subjects(pkg) {
 		for _, stream := range streams(pkg) {
-			keys = append(keys, Key{stream, s.name})
+			keys = append(keys, landwaiter.PackageKey{Ecosystem: stream, Name: s.name})
 		}
 	}
 	return keys
@@ -27,9 +22,9 @@ func Keys(pkg landwaiter.Package) []Key {
 
 // AdvisoryKeys returns the distinct keys of the packages an advisory affects,
 // in the order of the record.
-func AdvisoryKeys(a *landwaiter.Advisory) []Key {
-	seen := make(map[Key]bool, len(a.Affected))
-	keys := make([]Key, 0, len(a.Affected))
+func AdvisoryKeys(a *landwaiter.Advisory) []landwaiter.PackageKey {
+	seen := make(map[landwaiter.PackageKey]bool, len(a.Affected))
+	keys := make([]landwaiter.PackageKey, 0, len(a.Affected))
 	for i := range a.Affected {
 		k := affectedKey(&a.Affected[i])
 		if !seen[k] {
@@ -40,8 +35,8 @@ func AdvisoryKeys(a *landwaiter.Advisory) []Key {
 	return keys
 }
 
-func affectedKey(f *landwaiter.Affected) Key {
-	return Key{Stream(f.Ecosystem), NormalName(f.Ecosystem, f.Name)}
+func affectedKey(f *landwaiter.Affected) landwaiter.PackageKey {
+	return landwaiter.PackageKey{Ecosystem: Stream(f.Ecosystem), Name: NormalName(f.Ecosystem, f.Name)}
 }
 
 func streams(pkg landwaiter.Package) []string {

@@ -46,7 +46,7 @@ func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich m
 			vulns[i].Upgrade = upgrade
 		}
 	}
-	slices.SortFunc(vulns, compareVulnerabilities)
+	slices.SortFunc(vulns, func(a, b landwaiter.Vulnerability) int { return landwaiter.CompareVulnerabilities(&a, &b) })
 	return vulns, malware(pkg, evil)
 }
 
@@ -151,16 +151,6 @@ func (f flaw) rank() {
 }
 
 func (h *hit) fixable() bool { return lowestFix(h.version, h.entries) != "" }
-
-func compareVulnerabilities(a, b landwaiter.Vulnerability) int {
-	return cmp.Or(
-		compareBool(b.KEV, a.KEV),
-		cmp.Compare(max(b.AttackLevel(), 1), max(a.AttackLevel(), 1)), // to know of no exploit is no more than not to know
-		cmp.Compare(b.Severity, a.Severity),
-		cmp.Compare(b.CVSS, a.CVSS),
-		strings.Compare(a.ID, b.ID),
-	)
-}
 
 // malware reports the package once for each group of records that are aliases
 // of each other.

@@ -72,7 +72,7 @@ func startVersions(records []*landwaiter.Advisory, name string) []string {
 	return out[:min(len(out), 3)]
 }
 
-func checkUpgrade(t *testing.T, data map[match.Key][]*landwaiter.Advisory, pkg landwaiter.Package) (advised int) {
+func checkUpgrade(t *testing.T, data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package) (advised int) {
 	before, _ := judge(data, pkg)
 	upgraded := pkg
 	closes := map[string]bool{}

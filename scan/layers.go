@@ -10,12 +10,15 @@ import (
 )
 
 // readLayer makes sure that the facts of a layer are stored that were not when
-// the scan began. It reports whether another scan has stored them since.
-func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser) (known bool, err error) {
+// the scan began. It returns them when it read the layer itself, for all wanted
+// analysers; nil when they are in the store.
+func (s *Scanner) readLayer(
+	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
+) (fresh *landwaiter.LayerReport, known bool, err error) {
 	for {
 		done, leader, err := s.flights.join(ctx, ref.DiffID)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		if leader {
 			return s.lead(ctx, img, i, ref, want, done)
@@ -23,20 +26,26 @@ func (s *Scanner) readLayer(ctx context.Context, img source.Image, i int, ref la
 		// Another scan has just read it, or failed.
 		names, err := s.missing(ctx, ref, want)
 		if err != nil || len(names) == 0 {
-			return err == nil, err
+			return nil, err == nil, err
 		}
 	}
 }
 
-// lead reads a layer as the only one who does. It looks again first: the
+// lead reads a layer as the only scan that does. It looks again first: the
 // reader before may have ended since.
-func (s *Scanner) lead(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func()) (known bool, err error) {
+func (s *Scanner) lead(
+	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func(),
+) (fresh *landwaiter.LayerReport, known bool, err error) {
 	defer done()
 	names, err := s.missing(ctx, ref, want)
 	if err != nil || len(names) == 0 {
-		return err == nil, err
+		return nil, err == nil, err
 	}
-	return false, s.analyseLayer(ctx, img, i, ref, names, want)
+	fresh, err = s.analyseLayer(ctx, img, i, ref, names, want)
+	if err != nil || len(names) < len(want) {
+		return nil, false, err
+	}
+	return fresh, false, nil
 }
 
 // missing names the analysers that have not seen a layer yet.
@@ -45,32 +54,35 @@ func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []l
 	return missing[ref.DiffID], err
 }
 
-func (s *Scanner) analyseLayer(ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser) error {
+// analyseLayer reads a layer, and stores what the named analysers found in it.
+func (s *Scanner) analyseLayer(
+	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser,
+) (*landwaiter.LayerReport, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 	blob, err := img.Layer(ctx, i)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer blob.Close()
 	began := time.Now()
 	rep, err := s.Engine.Layer(ctx, blob, names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rep.Took = time.Since(began)
 	if err := verify(rep, ref); err != nil {
-		return err
+		return nil, err
 	}
 	versions := map[string]string{}
 	for _, a := range want {
 		versions[a.Name] = a.Version
 	}
-	return s.Store.Layers().Save(ctx, rep, versions)
+	return rep, s.Store.Layers().Save(ctx, rep, versions)
 }
 
 // verify holds what was read against what the image says. Facts are shared

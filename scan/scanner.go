@@ -56,11 +56,11 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	desc := img.Describe()
 	want := s.Analysers(opts.Kinds)
 	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
-	failed, err := s.readLayers(ctx, img, desc, want, opts, rep)
+	read, err := s.readLayers(ctx, img, want, opts, rep)
 	if err != nil {
 		return nil, err
 	}
-	layers, err := s.layerReports(ctx, desc, want, failed)
+	layers, err := s.layerReports(ctx, desc, want, read)
 	if err != nil {
 		return nil, err
 	}
@@ -102,34 +102,46 @@ func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	return want
 }
 
-// readLayers reads the unknown layers side by side. It returns the permanent
-// failures by diffID; any other error ends the scan.
-func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwaiter.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report) (map[string]error, error) {
-	// Twice the cores: a registry that is slow to answer holds a place, too.
+// layersRead is what became of the layers that were not known, by diffID.
+type layersRead struct {
+	mu     sync.Mutex
+	fresh  map[string]*landwaiter.LayerReport
+	failed map[string]error // permanently
+}
+
+// readLayers reads the unknown layers side by side. A failure that may pass ends
+// the scan.
+func (s *Scanner) readLayers(
+	ctx context.Context, img source.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report,
+) (*layersRead, error) {
+	// Twice the cores: a registry that is slow to answer takes a slot, too.
 	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
-	missing, err := s.Store.Layers().Missing(ctx, diffIDs(desc.Layers), want)
+	missing, err := s.Store.Layers().Missing(ctx, diffIDs(rep.Layers), want)
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
-	failed := map[string]error{}
+	read := &layersRead{fresh: map[string]*landwaiter.LayerReport{}, failed: map[string]error{}}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(layersAtOnce)
-	for i, ref := range desc.Layers {
+	for i, ref := range rep.Layers {
 		g.Go(func() error {
 			known, err := len(missing[ref.DiffID]) == 0, error(nil)
+			var fresh *landwaiter.LayerReport
 			if !known {
-				known, err = s.readLayer(gctx, img, i, ref, want)
+				fresh, known, err = s.readLayer(gctx, img, i, ref, want)
 			}
 			if err != nil && !isPermanent(err) {
 				return err
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				failed[ref.DiffID] = err
-			} else if known {
+			read.mu.Lock()
+			defer read.mu.Unlock()
+			switch {
+			case err != nil:
+				read.failed[ref.DiffID] = err
+			case known:
 				rep.Known[ref.DiffID] = true
+			case fresh != nil:
+				read.fresh[ref.DiffID] = fresh
 			}
 			if opts.Layer != nil {
 				opts.Layer(ref, known)
@@ -140,10 +152,10 @@ func (s *Scanner) readLayers(ctx context.Context, img source.Image, desc landwai
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if n := len(desc.Layers); n > 0 && len(failed) == distinct(desc.Layers) {
-		return nil, failed[desc.Layers[0].DiffID]
+	if n := len(rep.Layers); n > 0 && len(read.failed) == distinct(rep.Layers) {
+		return nil, read.failed[rep.Layers[0].DiffID]
 	}
-	return failed, nil
+	return read, nil
 }
 
 // isPermanent reports whether an error lies in the bytes of the layer, so
@@ -170,21 +182,21 @@ func distinct(refs []landwaiter.LayerRef) int {
 	return len(slices.Compact(ids))
 }
 
-// layerReports loads the facts of all layers, bottom first; a layer that
-// failed is an empty report with its coverage.
-func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want []landwaiter.Analyser, failed map[string]error) ([]*landwaiter.LayerReport, error) {
+// layerReports returns the facts of all layers, bottom first: those just read,
+// else those stored. A layer that failed is an empty report with its coverage.
+func (s *Scanner) layerReports(
+	ctx context.Context, desc landwaiter.Image, want []landwaiter.Analyser, read *layersRead,
+) ([]*landwaiter.LayerReport, error) {
 	out := make([]*landwaiter.LayerReport, len(desc.Layers))
 	for i, ref := range desc.Layers {
-		if why := failed[ref.DiffID]; why != nil {
-			out[i] = &landwaiter.LayerReport{DiffID: ref.DiffID}
-			for _, a := range want {
-				out[i].Coverage = append(out[i].Coverage, landwaiter.Coverage{
-					Layer: ref.DiffID, Analyser: a.Name, State: landwaiter.Failed, Reason: why.Error(),
-				})
-			}
+		if why := read.failed[ref.DiffID]; why != nil {
+			out[i] = failedLayer(ref.DiffID, want, why)
 			continue
 		}
 		rep, err := s.facts.get(ref.DiffID, want, func() (*landwaiter.LayerReport, error) {
+			if fresh := read.fresh[ref.DiffID]; fresh != nil {
+				return fresh, nil
+			}
 			return s.Store.Layers().Report(ctx, ref.DiffID, want)
 		})
 		if err != nil {
@@ -193,6 +205,16 @@ func (s *Scanner) layerReports(ctx context.Context, desc landwaiter.Image, want 
 		out[i] = rep
 	}
 	return out, nil
+}
+
+func failedLayer(diffID string, want []landwaiter.Analyser, why error) *landwaiter.LayerReport {
+	rep := &landwaiter.LayerReport{DiffID: diffID}
+	for _, a := range want {
+		rep.Coverage = append(rep.Coverage, landwaiter.Coverage{
+			Layer: diffID, Analyser: a.Name, State: landwaiter.Failed, Reason: why.Error(),
+		})
+	}
+	return rep
 }
 
 // assemble merges the layers into the report.

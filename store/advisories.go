@@ -42,9 +42,9 @@ type affectedRow struct {
 // NewAdvisory is a record to store.
 type NewAdvisory struct {
 	*landwaiter.Advisory
-	Hash []byte   // of its published bytes
-	Keys []Lookup // the names to file it under, without repetition
-	CVEs []string // the CVEs it is about
+	Hash []byte                  // of its published bytes
+	Keys []landwaiter.PackageKey // the names to file it under, without repetition
+	CVEs []string                // the CVEs it is about
 }
 
 // Unchanged reports which of the records (ID to hash of the
@@ -74,7 +74,7 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 	var rows []advisoryRow
 	var affected []affectedRow
 	var loans []loanRow
-	stale := Stale{Keys: map[Lookup]bool{}, CVEs: map[string]bool{}}
+	stale := Stale{Keys: map[landwaiter.PackageKey]bool{}, CVEs: map[string]bool{}}
 	ids := make([]string, 0, len(list))
 	for _, a := range list {
 		body, err := pack(a.Advisory)
@@ -84,7 +84,7 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 		ids = append(ids, a.ID)
 		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
 		for _, k := range a.Keys {
-			k = Lookup{clean(k.Ecosystem), clean(k.Name)}
+			k = landwaiter.PackageKey{Ecosystem: clean(k.Ecosystem), Name: clean(k.Name)}
 			stale.Keys[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
@@ -118,9 +118,9 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 
 // unfile removes what stored versions of the records affected, and adds those
 // keys to changed.
-func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[Lookup]bool) error {
+func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[landwaiter.PackageKey]bool) error {
 	for _, part := range chunks(ids, insertChunk) {
-		var old []Lookup
+		var old []landwaiter.PackageKey
 		err := tx.NewRaw("DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name", bun.List(part)).Scan(ctx, &old)
 		if err != nil {
 			return err

@@ -23,9 +23,9 @@ const (
 	vulnFrom = "(SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p " +
 		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
 		"LEFT JOIN enrichment AS e ON e.cve = v.id"
-	// vulnHeat is vulnRow.heat.
+	// vulnHeat is AttackLevel, at least 1.
 	vulnHeat = "CASE WHEN v.kev OR e.exploit = 'active' THEN 3 WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2 ELSE 1 END"
-	// vulnOrder puts first what to fix first.
+	// vulnOrder is landwaiter.CompareVulnerabilities.
 	vulnOrder = "v.kev DESC, " + vulnHeat + " DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
 )
 
@@ -51,13 +51,6 @@ type vulnRow struct {
 	Exploit    string
 	Epss       float64
 	Category   string
-}
-
-// heat ranks a flaw by its exploitation. To know of no exploit is no more than
-// not to know.
-func (r vulnRow) heat() int {
-	v := landwaiter.Vulnerability{KEV: r.Kev, Exploit: r.Exploit, EPSS: r.Epss}
-	return max(v.AttackLevel(), 1)
 }
 
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -61,8 +60,14 @@ type judge struct {
 	report  *landwaiter.Report
 	pkgs    map[int64]landwaiter.Package
 	places  map[int64]place
-	vulns   []vulnRow
+	vulns   []judged
 	malware []landwaiter.Malware
+}
+
+// judged is a verdict with the package version it is about.
+type judged struct {
+	landwaiter.ImageVulnerability
+	packageID int64
 }
 
 // place is where a package version is found first, as vulnFrom says it.
@@ -93,18 +98,17 @@ func (j *judge) judge(ctx context.Context, tx bun.Tx, s *DB, ids []int64) error 
 	for _, id := range ids {
 		p, at := j.pkgs[id], j.places[id]
 		vulns, malware := j.matcher.Match(p, advisories[id], enrich)
+		layer := layerID(j.report.Layers, at.layer)
 		for _, v := range vulns {
-			r := toVulnerabilityRow(id, v)
-			j.vulns = append(j.vulns, vulnRow{
-				ID: r.ID, Advisory: r.Advisory, Aliases: r.Aliases, Fixed: r.Fixed, Severity: r.Severity, Cvss: r.Cvss, CvssVector: r.CvssVector,
-				Kev: r.Kev, Summary: r.Summary, Published: r.Published, Ecosystem: p.Ecosystem, Type: p.Type, Name: p.Name, Version: p.Version,
-				Upgrade: r.Upgrade, Path: at.path, LayerIdx: at.layer, PackageID: id, Exploit: enrich[r.ID].Exploit, Epss: enrich[r.ID].EPSS, Category: r.Category,
-			})
+			// As the rows of the package and the enrichment would say.
+			v.Ecosystem, v.Type, v.Package, v.Version = p.Ecosystem, p.Type, p.Name, p.Version
+			v.Exploit, v.EPSS = enrich[v.ID].Exploit, enrich[v.ID].EPSS
+			j.vulns = append(j.vulns, judged{landwaiter.ImageVulnerability{Vulnerability: stored(v), Path: at.path, Layer: layer}, id})
 		}
 		for _, w := range malware {
 			j.malware = append(j.malware, landwaiter.Malware{
 				Path: at.path, Name: clean(w.Name), Engine: "osv", Severity: w.Severity,
-				Layer: layerID(j.report.Layers, at.layer), State: landwaiter.Present,
+				Layer: layer, State: landwaiter.Present,
 			})
 		}
 	}
@@ -114,7 +118,7 @@ func (j *judge) judge(ctx context.Context, tx bun.Tx, s *DB, ids []int64) error 
 // candidates loads the advisories filed under the keys of each package, which
 // need not be stored.
 func (j *judge) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64][]*landwaiter.Advisory, error) {
-	owners := map[Lookup][]int64{}
+	owners := map[landwaiter.PackageKey][]int64{}
 	names := map[string][]string{} // by ecosystem
 	for _, id := range ids {
 		for _, key := range j.matcher.Keys(j.pkgs[id]) {
@@ -133,7 +137,7 @@ func (j *judge) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int
 		}
 		for _, f := range filed {
 			bodies[f.AdvisoryID] = nil
-			for _, id := range owners[Lookup{ecosystem, f.Name}] {
+			for _, id := range owners[landwaiter.PackageKey{Ecosystem: ecosystem, Name: f.Name}] {
 				if wanted[id] == nil {
 					wanted[id] = map[string]bool{}
 				}
@@ -174,25 +178,29 @@ func filedUnder(ctx context.Context, tx bun.Tx, ecosystem string, names []string
 // finish puts the findings into the report, in the order of vulnOrder and of
 // ListMalware.
 func (j *judge) finish() {
-	slices.SortFunc(j.vulns, compareVulnRows)
+	slices.SortFunc(j.vulns, func(a, b judged) int {
+		return cmp.Or(landwaiter.CompareVulnerabilities(&a.Vulnerability, &b.Vulnerability), cmp.Compare(a.packageID, b.packageID))
+	})
 	j.report.Vulnerabilities = nil
 	for _, v := range j.vulns {
-		j.report.Vulnerabilities = append(j.report.Vulnerabilities, v.vulnerability(j.report.Layers))
+		j.report.Vulnerabilities = append(j.report.Vulnerabilities, v.ImageVulnerability)
 	}
-	slices.SortFunc(j.malware, func(a, b landwaiter.Malware) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Path, b.Path), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(j.malware, func(a, b landwaiter.Malware) int { return landwaiter.CompareMalware(&a, &b) })
 	j.report.Malware = j.malware
 }
 
-func compareVulnRows(a, b vulnRow) int {
-	kev := 0
-	switch {
-	case a.Kev && !b.Kev:
-		kev = -1
-	case b.Kev && !a.Kev:
-		kev = 1
+// stored is a vulnerability as the store would give it back: with clean text
+// and times in milliseconds, without what is in the advisory alone.
+func stored(v landwaiter.Vulnerability) landwaiter.Vulnerability {
+	texts := []*string{&v.ID, &v.Advisory, &v.Fixed, &v.CVSSVector, &v.Summary, &v.Upgrade, &v.Category}
+	for _, s := range texts {
+		*s = clean(*s)
 	}
-	return cmp.Or(kev, cmp.Compare(b.heat(), a.heat()), cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Cvss, a.Cvss), strings.Compare(a.ID, b.ID),
-		strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), cmp.Compare(a.PackageID, b.PackageID))
+	v.Aliases = slices.Clone(v.Aliases)
+	for i := range v.Aliases {
+		v.Aliases[i] = clean(v.Aliases[i])
+	}
+	v.Published = fromMillis(millis(v.Published))
+	v.Details, v.References = "", nil
+	return v
 }

@@ -65,13 +65,10 @@ type packageMalwareRow struct {
 	Severity      int
 }
 
-// Lookup is a name under which advisories may speak of a package.
-type Lookup struct{ Ecosystem, Name string }
-
 // Matcher judges packages; the match package implements it.
 type Matcher struct {
 	// Keys returns the names to look a package up under.
-	Keys func(landwaiter.Package) []Lookup
+	Keys func(landwaiter.Package) []landwaiter.PackageKey
 	// CVEs returns the CVEs that a record is about.
 	CVEs func(*landwaiter.Advisory) []string
 	// Match returns the verdicts on one package version, given the

@@ -12,15 +12,15 @@ import (
 
 // Stale says which stored verdicts must be judged anew; the zero value: none.
 type Stale struct {
-	Keys map[Lookup]bool // names of which a record came, went or changed
-	CVEs map[string]bool // flaws of which something else is known now
+	Keys map[landwaiter.PackageKey]bool // names of which a record came, went or changed
+	CVEs map[string]bool                // flaws of which something else is known now
 	All  bool
 }
 
 // Add makes stale what is so by either.
 func (s *Stale) Add(more Stale) {
 	if s.Keys == nil {
-		s.Keys, s.CVEs = map[Lookup]bool{}, map[string]bool{}
+		s.Keys, s.CVEs = map[landwaiter.PackageKey]bool{}, map[string]bool{}
 	}
 	maps.Copy(s.Keys, more.Keys)
 	maps.Copy(s.CVEs, more.CVEs)
@@ -91,7 +91,7 @@ func addIDs(ctx context.Context, tx bun.Tx, to map[int64]bool, query where) erro
 }
 
 // addFiled adds the package versions that are filed under one of the names.
-func addFiled(ctx context.Context, tx bun.Tx, to map[int64]bool, keys map[Lookup]bool) error {
+func addFiled(ctx context.Context, tx bun.Tx, to map[int64]bool, keys map[landwaiter.PackageKey]bool) error {
 	byEcosystem := map[string][]string{}
 	for k := range keys {
 		byEcosystem[k.Ecosystem] = append(byEcosystem[k.Ecosystem], k.Name)

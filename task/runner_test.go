@@ -197,7 +197,7 @@ func TestTaskScansEachLayerOnce(t *testing.T) {
 func putVulnerability(t *testing.T, s *store.DB) {
 	t.Helper()
 	_, err := s.Advisories().Put(t.Context(), []store.NewAdvisory{{
-		Hash: []byte("h"), Keys: []store.Lookup{{Ecosystem: "npm", Name: "left"}}, CVEs: []string{"CVE-2099-1"},
+		Hash: []byte("h"), Keys: []landwaiter.PackageKey{{Ecosystem: "npm", Name: "left"}}, CVEs: []string{"CVE-2099-1"},
 		Advisory: &landwaiter.Advisory{
 			ID: "GHSA-x", Aliases: []string{"CVE-2099-1"}, Urgency: "high",
 			Affected: []landwaiter.Affected{{Ecosystem: "npm", Name: "left", Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "1.0.3"}, {Fixed: "1.0.4"}}}}}},

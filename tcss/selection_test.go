@@ -161,7 +161,7 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 		}
 	}
 	_, err := s.Store.Advisories().Put(ctx, []store.NewAdvisory{{
-		Hash: []byte("h"), Keys: []store.Lookup{{Ecosystem: "npm", Name: "left"}},
+		Hash: []byte("h"), Keys: []landwaiter.PackageKey{{Ecosystem: "npm", Name: "left"}},
 		Advisory: &landwaiter.Advisory{ID: "GHSA-1", Urgency: "critical", Affected: []landwaiter.Affected{{
 			Ecosystem: "npm", Name: "left", Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "0"}, {Fixed: "2.0.0"}}}},
 		}}},

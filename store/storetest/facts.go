@@ -72,8 +72,8 @@ func layers(t *testing.T, s *db) {
 
 // wordMatcher finds every advisory of a package's name that is not withdrawn.
 var wordMatcher = store.Matcher{
-	Keys: func(p landwaiter.Package) []store.Lookup {
-		return []store.Lookup{{Ecosystem: p.Ecosystem, Name: p.Name}}
+	Keys: func(p landwaiter.Package) []landwaiter.PackageKey {
+		return []landwaiter.PackageKey{{Ecosystem: p.Ecosystem, Name: p.Name}}
 	},
 	CVEs: func(a *landwaiter.Advisory) []string { return []string{a.ID} },
 	Match: func(p landwaiter.Package, list []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) (out []landwaiter.Vulnerability, bad []landwaiter.Malware) {
@@ -94,7 +94,7 @@ var wordMatcher = store.Matcher{
 }
 
 var noMatcher = store.Matcher{
-	Keys: func(landwaiter.Package) []store.Lookup { return nil },
+	Keys: func(landwaiter.Package) []landwaiter.PackageKey { return nil },
 	CVEs: func(*landwaiter.Advisory) []string { return nil },
 	Match: func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 		return nil, nil
@@ -102,7 +102,7 @@ var noMatcher = store.Matcher{
 }
 
 func record(id, ecosystem, name string) store.NewAdvisory {
-	return store.NewAdvisory{Hash: []byte(id), Keys: []store.Lookup{{Ecosystem: ecosystem, Name: name}}, CVEs: []string{id}, Advisory: &landwaiter.Advisory{
+	return store.NewAdvisory{Hash: []byte(id), Keys: []landwaiter.PackageKey{{Ecosystem: ecosystem, Name: name}}, CVEs: []string{id}, Advisory: &landwaiter.Advisory{
 		ID: id, Summary: "flaw " + id, Details: "details of " + id, Refs: []string{"https://example.com/" + id},
 		Severity: []landwaiter.Vector{{Type: "CVSS_V3", Score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}},
 		Affected: []landwaiter.Affected{{Ecosystem: ecosystem, Name: name}},
@@ -113,7 +113,7 @@ func advisories(t *testing.T, s *db) {
 	list := []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "npm", "right")}
 	changed, err := s.Advisories().Put(ctx, list)
 	check(t, err)
-	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "right"}: true})
+	same(t, changed.Keys, map[landwaiter.PackageKey]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "right"}: true})
 	same(t, changed.CVEs, map[string]bool{"CVE-1": true, "CVE-2": true})
 	unchanged, err := s.Advisories().Unchanged(ctx, map[string][]byte{"CVE-1": []byte("CVE-1"), "CVE-2": []byte("other"), "CVE-3": []byte("CVE-3")})
 	check(t, err)
@@ -123,7 +123,7 @@ func advisories(t *testing.T, s *db) {
 	// A record that moves to another package changes the old one, too.
 	changed, err = s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "npm", "middle")})
 	check(t, err)
-	same(t, changed.Keys, map[store.Lookup]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "middle"}: true})
+	same(t, changed.Keys, map[landwaiter.PackageKey]bool{{Ecosystem: "npm", Name: "left"}: true, {Ecosystem: "npm", Name: "middle"}: true})
 	same(t, len(changed.CVEs), 0) // it lends the same as before
 
 	check(t, s.Advisories().PutPart(ctx, store.Part{Ecosystem: "npm", Records: 2, Imported: time.UnixMilli(5).UTC()}))
