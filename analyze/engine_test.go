@@ -256,7 +256,7 @@ func TestLargeFilesAreSpooled(t *testing.T) {
 func emptyZip() string { return "PK\x05\x06" + strings.Repeat("\x00", 18) + strings.Repeat("\x00", 16) }
 
 func TestFileAboveItsLimitIsCoverage(t *testing.T) {
-	blob := tarOf(t, file{name: "package-lock.json", content: strings.Repeat(" ", int(packages.NPMLock.Limit())+1)})
+	blob := tarOf(t, file{name: "package-lock.json", content: strings.Repeat(" ", int(packages.FormatOf("package-lock.json").Max())+1)})
 	r := analyse(t, newEngine(t, Options{}), blob)
 	for _, c := range r.Coverage {
 		if big := c.Analyser == Packages || c.Analyser == Secrets; (c.State == landwaiter.Partial) != big {

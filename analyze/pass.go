@@ -85,12 +85,12 @@ func (p *pass) entry(r io.Reader, e *layer.Entry) error {
 
 // interest says which analysers want the content of a file.
 type interest struct {
-	format packages.Format
+	format *packages.Format // nil when the packages are of no interest
 	hash   bool
 	text   bool
 }
 
-func (i interest) kept() bool { return i.format != packages.None || i.text }
+func (i interest) kept() bool { return i.format != nil || i.text }
 func (i interest) any() bool  { return i.kept() || i.hash }
 
 // interestIn decides by the header alone.
@@ -100,8 +100,8 @@ func (p *pass) interestIn(e *layer.Entry) interest {
 		return i
 	}
 	if p.packages != nil {
-		if i.format = packages.FormatOf(e.Path); i.format == packages.Executable && e.Size < packages.MinExecutable {
-			i.format = packages.None
+		if i.format = packages.FormatOf(e.Path); e.Size < i.format.Min() {
+			i.format = nil
 		}
 	}
 	i.hash = p.check != nil && p.engine.malware.Wants(e.Size)
@@ -111,12 +111,12 @@ func (p *pass) interestIn(e *layer.Entry) interest {
 
 // narrow decides by the first bytes, too.
 func (p *pass) narrow(i interest, e *layer.Entry, head []byte) interest {
-	if i.format != packages.None && !i.format.Accepts(head) {
-		i.format = packages.None
+	if i.format != nil && !i.format.Accepts(head) {
+		i.format = nil
 	}
-	if i.format != packages.None && e.Size > i.format.Limit() {
-		p.coverage[Packages].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, i.format.Limit()))
-		i.format = packages.None
+	if i.format != nil && e.Size > i.format.Max() {
+		p.coverage[Packages].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, i.format.Max()))
+		i.format = nil
 	}
 	i.text = i.text && secret.IsText(head)
 	if i.text && e.Size > secret.MaxFile {
@@ -164,7 +164,7 @@ func (p *pass) show(i interest, e *layer.Entry) {
 			return nil
 		})
 	}
-	if i.format != packages.None {
+	if i.format != nil {
 		p.guard(Packages, e.Path, func() error {
 			return p.packages.File(p.ctx, i.format, p.content.of(string(e.Path), e.Mode))
 		})

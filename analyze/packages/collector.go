@@ -3,9 +3,7 @@ package packages
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -33,25 +31,11 @@ func (s *Set) NewCollector() *Collector {
 	return &Collector{set: s, seen: map[landwaiter.Package]struct{}{}}
 }
 
-// File reads one file of a format other than None. An error is the file's own:
-// what could be read of it is kept, and other files are not affected. The
-// content is not used after the return.
-func (c *Collector) File(ctx context.Context, format Format, f *File) error {
-	if format == OSRelease {
-		data, err := io.ReadAll(io.NewSectionReader(f.Data, 0, min(f.Size, maxOSRelease)))
-		c.os.file(f.Path, data)
-		return err
-	}
-	if format == RPMLog {
-		if f.Size > 0 {
-			return errors.New("the write-ahead log of the RPM database was not read; packages changed last may be missing")
-		}
-		return nil
-	}
-	if format == DpkgFiles {
-		return c.own.dpkg(f)
-	}
-	pkgs, err := c.extract(ctx, format, f)
+// File reads one file of a format. An error is the file's own: what could be
+// read of it is kept, and other files are not affected. The content is not used
+// after the return.
+func (c *Collector) File(ctx context.Context, format *Format, f *File) error {
+	pkgs, err := c.read(ctx, format, f)
 	slices.SortFunc(pkgs, byNameAndVersion) // some extractors walk a map
 	for _, p := range pkgs {
 		if _, dup := c.seen[p]; dup {
@@ -66,18 +50,14 @@ func (c *Collector) File(ctx context.Context, format Format, f *File) error {
 	return err
 }
 
-// extract returns the packages of a file, and has the owners see the files that
-// a package database lists.
-func (c *Collector) extract(ctx context.Context, format Format, f *File) ([]landwaiter.Package, error) {
-	switch format {
-	case RPM:
-		pkgs, err := readRPM(f, c.own.add)
-		return pkgs, cmp.Or(err, c.own.err)
-	case Apk:
-		pkgs, err := c.set.extract(ctx, format, f)
-		return pkgs, cmp.Or(err, c.own.apk(f))
+func (c *Collector) read(ctx context.Context, format *Format, f *File) ([]landwaiter.Package, error) {
+	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
+	defer cancel()
+	in := input{File: f, extractors: c.set.extractors[format], collector: c}
+	if format.read == nil {
+		return extract(ctx, in.extractors, f)
 	}
-	return c.set.extract(ctx, format, f)
+	return format.read(ctx, in)
 }
 
 func byNameAndVersion(a, b landwaiter.Package) int {
@@ -89,19 +69,19 @@ func byNameAndVersion(a, b landwaiter.Package) int {
 // package database is reached through a link only.
 func (c *Collector) Link(at, to []byte, hard bool) error {
 	format := FormatOf(at)
-	if format != OSRelease && format != Dpkg && format != Apk && format != RPM {
+	if format.link == nil {
 		return nil
 	}
 	target := string(to)
 	if !hard && !strings.HasPrefix(target, "/") {
 		target = path.Join(path.Dir("/"+string(at)), target)
 	}
-	target = strings.TrimPrefix(path.Clean("/"+target), "/")
-	if format == OSRelease {
-		c.os.link(string(at), target)
-		return nil
-	}
-	if FormatOf(target) == format {
+	return format.link(c, string(at), strings.TrimPrefix(path.Clean("/"+target), "/"))
+}
+
+// linkDatabase is about a package database that is a link.
+func linkDatabase(_ *Collector, at, target string) error {
+	if FormatOf(target) == FormatOf(at) {
 		return nil // read under its own name
 	}
 	return fmt.Errorf("package database is a link to %q, which was not read", target)

@@ -27,19 +27,19 @@ var markers = []struct {
 // markerOverlap is at least the length of each marker.
 const markerOverlap = 16
 
-// extractExecutable runs the extractors whose marker the file holds.
-func (s *Set) extractExecutable(ctx context.Context, f *File) ([]landwaiter.Package, error) {
-	found, err := findMarkers(f)
+// readExecutable runs the extractors whose marker the file holds.
+func readExecutable(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	found, err := findMarkers(in.File)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var extractors []filesystem.Extractor
-	for _, e := range s.extractors[Executable] {
+	for _, e := range in.extractors {
 		if found[e.Name()] {
 			extractors = append(extractors, e)
 		}
 	}
-	return s.run(ctx, extractors, f)
+	return extract(ctx, extractors, in.File)
 }
 
 // findMarkers returns the names of the extractors whose marker is in the file.

@@ -1,64 +1,13 @@
 package packages
 
-import "bytes"
+import (
+	"bytes"
+	"context"
 
-// Format is the format of a file that names packages. The zero value is None.
-type Format uint8
+	cpb "github.com/google/osv-scalibr/binary/proto/config_go_proto"
+	"github.com/google/osv-scalibr/extractor/filesystem"
 
-// The formats, each read by one extractor.
-const (
-	None Format = iota
-	OSRelease
-	Dpkg
-	DpkgFiles // the paths that one package installed
-	Apk
-	RPM
-	RPMLog
-	Pacman
-	Chisel
-	NPMPackage
-	NPMLock
-	YarnLock
-	PNPMLock
-	BunLock
-	PythonMetadata
-	PythonArchive
-	Requirements
-	PoetryLock
-	PipfileLock
-	UVLock
-	PDMLock
-	PyLock
-	Conda
-	JavaArchive
-	Gemspec
-	GemfileLock
-	CargoLock
-	ComposerLock
-	ComposerInstalled
-	NuGetDeps
-	NuGetLock
-	MixLock
-	PubLock
-	JuliaManifest
-	RLock
-	RDescription
-	SwiftResolved
-	StackLock
-	CabalFreeze
-	ConanLock
-	OTPApp
-	RebarLock
-	GoVersion
-	Bitnami
-	GHCPackage
-	OpamState
-	DenoLock
-	PaketLock
-	ProjectAssets
-	PackagesConfig
-	// Executable is every other file: the first bytes decide.
-	Executable
+	"github.com/landwaiter/landwaiter"
 )
 
 const (
@@ -70,37 +19,79 @@ const (
 	maxDatabase = 512 << 20
 	// maxBinary bounds archives and executables, read by random access.
 	maxBinary = 1 << 30
+	// minExecutable is the size of a 64-bit ELF header: a smaller file is no
+	// executable.
+	minExecutable = 64
 )
 
-// MinExecutable is the size of the smallest file that is looked at as an
-// executable: a 64-bit ELF header, without which there is nothing to read.
-const MinExecutable = 64
+// Format is all that is known of one format of files that name packages: an
+// entry of the table formats. It is immutable.
+type Format struct {
+	name string
+	// paths are patterns; see pattern for what they mean. An exact base name
+	// wins over a directory, a directory over an extension.
+	paths []string
+	// anyCase has an extension match in upper case, too.
+	anyCase bool
+	// except names directories whose files are left out, although the path
+	// matches; nil means none. Lock files have isInstalled here.
+	except func(dir string) bool
+	// system marks what a distribution installs for itself: no language package
+	// is in such a file.
+	system bool
+	// min and max bound the size in bytes; a max of 0 means maxManifest. Smaller
+	// files hold nothing, larger ones are not read, which coverage tells.
+	min, max int64
+	// accepts reports whether a file that starts with head can be of the format;
+	// nil means that every file is accepted.
+	accepts func(head []byte) bool
+	// scalibr makes the extractors of OSV-SCALIBR that read the format.
+	scalibr []newExtractor
+	// read reads a file; nil means that the extractors of scalibr do it alone.
+	read reader
+	// link takes note of a link that has a path of the format; nil means that
+	// links do not matter.
+	link func(c *Collector, at, target string) error
+}
 
-// Limit is the largest size, in bytes, that is read of a file of the format.
-func (f Format) Limit() int64 {
-	switch f {
-	case RPM, Dpkg, DpkgFiles, Apk:
-		return maxDatabase
-	case JavaArchive, PythonArchive, Executable:
-		return maxBinary
+type newExtractor func(*cpb.PluginConfig) (filesystem.Extractor, error)
+
+// input is a file, with what its reader may need besides.
+type input struct {
+	*File
+	extractors []filesystem.Extractor // those of the format
+	collector  *Collector
+}
+
+// reader returns the packages that a file names. With an error it returns those
+// that could be read all the same.
+type reader func(context.Context, input) ([]landwaiter.Package, error)
+
+// own makes a reader of a function that needs nothing but the file.
+func own(read func(*File) ([]landwaiter.Package, error)) reader {
+	return func(_ context.Context, in input) ([]landwaiter.Package, error) { return read(in.File) }
+}
+
+// String is the name of the format, for messages.
+func (f *Format) String() string { return f.name }
+
+// Min is the size, in bytes, of the smallest file that can name a package.
+func (f *Format) Min() int64 { return f.min }
+
+// Max is the largest size, in bytes, that is read of a file of the format.
+func (f *Format) Max() int64 {
+	if f.max == 0 {
+		return maxManifest
 	}
-	return maxManifest
+	return f.max
 }
 
 // Accepts reports whether a file that starts with head can be of the format.
-// Only executables and zip archives have a signature; others are accepted.
-func (f Format) Accepts(head []byte) bool {
-	switch f {
-	case Executable:
-		return executableMagic(head)
-	case JavaArchive:
-		// A jar may be preceded by a shell script that starts it.
-		return len(head) > 0
-	case PythonArchive:
-		return bytes.HasPrefix(head, []byte("PK"))
-	}
-	return true
-}
+// Most text formats have no signature and accept everything.
+func (f *Format) Accepts(head []byte) bool { return f.accepts == nil || f.accepts(head) }
+
+// zipMagic is for archives that nothing can precede.
+func zipMagic(head []byte) bool { return bytes.HasPrefix(head, []byte("PK")) }
 
 // executableMagic knows ELF, PE and thin Mach-O in both byte orders. Fat Mach-O
 // has the signature of Java class files and is left out.

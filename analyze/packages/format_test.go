@@ -3,6 +3,7 @@ package packages
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,28 +11,32 @@ import (
 )
 
 var representative = []string{
-	"var/lib/dpkg/status", "usr/lib/opkg/status", "var/lib/dpkg/status.d/base", "var/lib/dpkg/status.d/base.md5sums",
-	"var/lib/dpkg/status.d/status", "var/lib/dpkg/status.d/installed", "var/lib/dpkg/status.d/a/b", "x/var/lib/dpkg/status",
-	"lib/apk/db/installed", "usr/lib/apk/db/installed", "var/lib/apk/db/installed", "opt/lib/apk/db/installed",
-	"a/package.json", "package.json", "a/package-lock.json", "npm-shrinkwrap.json", "node_modules/a/package-lock.json",
+	"var/lib/dpkg/status", "usr/lib/opkg/status", "var/lib/dpkg/status.d/base",
+	"var/lib/dpkg/status.d/base.md5sums", "var/lib/dpkg/status.d/status", "var/lib/dpkg/status.d/installed",
+	"var/lib/dpkg/status.d/a/b", "x/var/lib/dpkg/status", "lib/apk/db/installed", "usr/lib/apk/db/installed",
+	"var/lib/apk/db/installed", "opt/lib/apk/db/installed", "a/package.json", "package.json",
+	"a/package-lock.json", "npm-shrinkwrap.json", "node_modules/a/package-lock.json",
 	"a/node_modules/b/yarn.lock", "my_node_modules/yarn.lock", "a/pnpm-lock.yaml", "yarn.lock",
-	"usr/lib/python3/dist-packages/a-1.dist-info/METADATA", "a.egg-info", "b/a.egg-info/PKG-INFO", "b/EGG-INFO/PKG-INFO",
-	"b/x.EGG-INFO/PKG-INFO", "METADATA", "PKG-INFO", "a/b.egg", "a/b.whl", ".egg", ".whl",
-	"requirements.txt", "a/dev-requirements.txt", "a/requirements-dev.txt", "a/requirements.in", "requirements/base.txt",
-	"poetry.lock", "Pipfile.lock", "uv.lock", "pdm.lock", "Cargo.lock", "composer.lock", "Gemfile.lock", "gems.locked",
-	"a.gemspec", "specifications/a-1.0.gemspec", ".gemspec", "a.deps.json", ".deps.json", "a/packages.lock.json",
-	"a.jar", "a.JAR", "a.War", "a.ear", "a.jmod", "a.par", "a.sar", "a.jpi", "a.hpi", "a.lpkg", "a.nar", ".jar", "a.jar.bak",
+	"usr/lib/python3/dist-packages/a-1.dist-info/METADATA", "a.egg-info", "b/a.egg-info/PKG-INFO",
+	"b/EGG-INFO/PKG-INFO", "b/x.EGG-INFO/PKG-INFO", "METADATA", "PKG-INFO", "a/b.egg", "a/b.whl", ".egg",
+	".whl", "requirements.txt", "a/dev-requirements.txt", "a/requirements-dev.txt", "a/requirements.in",
+	"requirements/base.txt", "poetry.lock", "Pipfile.lock", "uv.lock", "pdm.lock", "Cargo.lock",
+	"composer.lock", "Gemfile.lock", "gems.locked", "a.gemspec", "specifications/a-1.0.gemspec", ".gemspec",
+	"a.deps.json", ".deps.json", "a/packages.lock.json", "a.jar", "a.JAR", "a.War", "a.ear", "a.jmod",
+	"a.par", "a.sar", "a.jpi", "a.hpi", "a.lpkg", "a.nar", ".jar", "a.jar.bak",
 	"var/lib/pacman/local/bash-5.2-1/desc", "usr/share/desc", "var/lib/pacman/local/bash-5.2-1/files",
-	"app/bun.lock", "app/node_modules/b/bun.lock", "pylock.toml", "app/pylock.dev.toml", "app/mix.lock", "app/pubspec.lock", "app/Manifest.toml",
-	"paket.lock", "obj/project.assets.json", "packages.config", "node_modules/a/packages.config",
-	"renv.lock", "app/Package.resolved", "stack.yaml.lock", "cabal.project.freeze", "conan.lock",
-	"usr/lib/python3/site-packages/a/requirements.txt", "gems/a-1/Gemfile.lock", "usr/share/gems/a-1/Gemfile.lock", "go/pkg/mod/a/Cargo.lock",
-	"node_modules/a/test/fixtures/b/package.json", "node_modules/test/package.json",
-	"usr/bin/tool", "lib/libc.so.6", "lib/a.so", "a.exe", "a.dll", "run.sh", "x.py", "a.bin", "a.txt", "a.json", "a.", "noext",
+	"app/bun.lock", "app/node_modules/b/bun.lock", "pylock.toml", "app/pylock.dev.toml", "app/mix.lock",
+	"app/pubspec.lock", "app/Manifest.toml", "paket.lock", "obj/project.assets.json", "packages.config",
+	"node_modules/a/packages.config", "renv.lock", "app/Package.resolved", "stack.yaml.lock",
+	"cabal.project.freeze", "conan.lock", "usr/lib/python3/site-packages/a/requirements.txt",
+	"gems/a-1/Gemfile.lock", "usr/share/gems/a-1/Gemfile.lock", "go/pkg/mod/a/Cargo.lock",
+	"node_modules/a/test/fixtures/b/package.json", "node_modules/test/package.json", "usr/bin/tool",
+	"lib/libc.so.6", "lib/a.so", "a.exe", "a.dll", "run.sh", "x.py", "a.bin", "a.txt", "a.json", "a.",
+	"noext",
 }
 
-// TestFormatOfLosesNothing holds the prefilter against the extractors: every
-// path that one of them requires has its format.
+// TestFormatOfLosesNothing holds the patterns against the extractors: every path
+// that one of them requires has its format.
 func TestFormatOfLosesNothing(t *testing.T) {
 	set := newSet(t)
 	for _, p := range representative {
@@ -39,20 +44,16 @@ func TestFormatOfLosesNothing(t *testing.T) {
 			info := fileInfo{&File{Path: p, Mode: mode, Size: 100}}
 			got := FormatOf(p)
 			for format, extractors := range set.extractors {
+				if format == formatLookup.other {
+					continue // executables come last: any other format wins
+				}
 				for _, e := range extractors {
 					required := e.FileRequired(simplefileapi.New(p, info))
-					if required && format != Executable && authored(format, p) {
-						continue
+					if required && got != format && !excepted(format, p) && !bothPython(got, format) {
+						t.Errorf("%s: %s requires it as %s, FormatOf says %s", p, e.Name(), format, got)
 					}
-					// Executables come last: another format wins.
-					if required && format != Executable && got != format && !bothPython(got, format) {
-						t.Errorf("%s: %s requires it as %d, FormatOf says %d", p, e.Name(), format, got)
-					}
-					if required && got == None {
-						t.Errorf("%s: %s requires it", p, e.Name())
-					}
-					if !required && got == format && format != Executable { // no needless reading either
-						t.Errorf("%s: FormatOf says %d, but %s does not require it", p, got, e.Name())
+					if !required && got == format { // no needless reading either
+						t.Errorf("%s: FormatOf says %s, but %s does not require it", p, got, e.Name())
 					}
 				}
 			}
@@ -60,51 +61,121 @@ func TestFormatOfLosesNothing(t *testing.T) {
 	}
 }
 
-// authored: lock files and examples within installed packages are left out.
-func authored(format Format, p string) bool {
+// excepted: lock files and examples within installed packages are left out.
+func excepted(format *Format, p string) bool {
 	dir, _ := path.Split(p)
-	return format.isLock() && isInstalled(dir) || format == NPMPackage && isTestData(dir)
+	return format.except != nil && format.except(dir)
 }
 
 // bothPython: one extractor serves both formats.
-func bothPython(a, b Format) bool {
-	return (a == PythonArchive || a == PythonMetadata) && (b == PythonArchive || b == PythonMetadata)
+func bothPython(a, b *Format) bool {
+	return strings.HasPrefix(a.name, "python-") && strings.HasPrefix(b.name, "python-")
 }
 
-func TestFormatOfOwn(t *testing.T) {
-	for p, want := range map[string]Format{
-		"var/lib/rpm/Packages": RPM, "usr/lib/sysimage/rpm/rpmdb.sqlite": RPM, "usr/share/rpm/Packages.db": RPM,
-		"srv/Packages": Executable, "usr/lib/sysimage/rpm/rpmdb.sqlite-wal": RPMLog,
-		"etc/os-release": OSRelease, "usr/lib/os-release": OSRelease, "usr/lib/os.release.d/os-release-container": OSRelease,
-		"var/lib/dpkg/info/a:amd64.list": DpkgFiles, "var/lib/dpkg/info/a.md5sums": Executable, "var/lib/dpkg/status.d/a.md5sums": DpkgFiles,
-		"usr/lib/opkg/info/a.list": DpkgFiles, "srv/a.list": Executable, "var/lib/chisel/manifest.wall": Chisel, "manifest.wall": Executable,
-		"opt/conda/conda-meta/openssl-3.json": Conda, "conda-meta/a.json": Conda, "opt/conda/a.json": Executable,
-		"app/vendor/composer/installed.json": ComposerInstalled, "app/installed.json": Executable,
-		"usr/lib/R/site-library/jsonlite/DESCRIPTION": RDescription, "src/jsonlite/DESCRIPTION": Executable,
-		"usr/lib/python3/site-packages/a/requirements.txt": Executable, "usr/lib/ruby/gems/3.1.0/gems/a-1/Gemfile.lock": Executable, "app/gems/Gemfile.lock": GemfileLock, "gems/my-app/Gemfile.lock": GemfileLock,
-		"app/node_modules/a/test/b/package.json": Executable, "app/node_modules/test/package.json": NPMPackage, "app/test/package.json": NPMPackage,
-		"app/node_modules/@s/fixtures/package.json": NPMPackage, "app/node_modules/a/node_modules/b/package.json": NPMPackage,
-		"app/lib/a-1/ebin/a.app": OTPApp, "Applications/a.app": Executable, "app/rebar.lock": RebarLock, "usr/local/go/VERSION": GoVersion,
-		"opt/bitnami/nginx/.spdx-nginx.spdx": Bitnami, "srv/.spdx-a.spdx": Executable, "usr/lib/ghc/package.conf.d/a.conf": GHCPackage, "etc/a.conf": Executable,
-		"root/.opam/4.14/.opam-switch/switch-state": OpamState, "srv/switch-state": Executable, "app/deno.lock": DenoLock, "site-packages/a/deno.lock": Executable,
-		"usr/local/go/src/cmd/vendor/github.com/google/pprof/package-lock.json": Executable, "srv/my-vendor/package-lock.json": NPMLock,
-		"etc/alpine-release": OSRelease, "etc/redhat-release": OSRelease, "usr/share/redhat-release": Executable, "opt/os-release": Executable,
+// TestTable: each entry has what it needs, and a name of its own.
+func TestTable(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range formats {
+		if f.name == "" || seen[f.name] {
+			t.Errorf("the name %q is missing or taken", f.name)
+		}
+		seen[f.name] = true
+		if len(f.paths) == 0 || f.read == nil && len(f.scalibr) == 0 {
+			t.Errorf("%s: no paths or no reader", f)
+		}
+	}
+	if formatLookup.other == nil {
+		t.Error("nothing reads the other files")
+	}
+}
+
+// TestPatterns: what stars stand for, and what they do not.
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct{ pattern, yes, no string }{
+		{"a.lock", "a.lock b/a.lock b/c/a.lock", "A.lock xa.lock a.lock/b"},
+		{"etc/a*", "etc/a etc/ab", "a b/etc/a etc/b/a etcb/a etc/ba"},
+		{"a/**/b", "a/b a/x/b a/x/y/b", "b xa/b a/bb x/a/b"},
+		{"**/a/*.b", "a/.b x/a/c.b a/a/c.b", "xa/c.b a/x/c.b c.b a/c.bb"},
+		{"**/*.a/b", "x.a/b .a/b y/x.a/b", "x.a/y/b a/b"},
+		{"**/*a/**/b", "a/b xa/b x/a/y/b xa/y/z/b", "b ab/b a/y/bb"},
+		{"*a*b.c", "ab.c xaxb.c y/aab.c", "b.c ba.c ab.cc"},
+		{"a.*.c", "a.b.c a..c", "a.c a.b.cc"},
 	} {
-		if got := FormatOf(p); got != want {
-			t.Errorf("%s: format %d, want %d", p, got, want)
+		p := compile(&Format{}, c.pattern)
+		for _, path := range strings.Fields(c.yes + " - " + c.no) {
+			slash := strings.LastIndexByte(path, '/') + 1
+			want := !strings.Contains(" "+c.no+" - ", " "+path+" ")
+			if got := matches(&p, path[:slash], path[slash:]); got != want && path != "-" {
+				t.Errorf("%s: %s: %v", c.pattern, path, got)
+			}
+		}
+	}
+	for _, bad := range []string{"a*/b", "**/a/**/b", "a/**/b/c", "*a/b"} {
+		if !panics(func() { compile(&Format{}, bad) }) {
+			t.Errorf("%s is understood", bad)
+		}
+	}
+	for _, bad := range []string{"*a", "**/a/b*"} {
+		if !panics(func() { (&lookup{}).add(&Format{}, bad) }) {
+			t.Errorf("%s is found by nothing, and that is not told", bad)
 		}
 	}
 }
 
-// TestFormatOfBytes: bytes are of the same format as their string, and without
-// a base name that some format has they cost no allocation.
+func panics(f func()) (panicked bool) {
+	defer func() { panicked = recover() != nil }()
+	f()
+	return false
+}
+
+func TestFormatOfOwn(t *testing.T) {
+	for p, want := range map[string]string{
+		"var/lib/rpm/Packages": "rpm", "usr/lib/sysimage/rpm/rpmdb.sqlite": "rpm",
+		"usr/share/rpm/Packages.db": "rpm",
+		"srv/Packages":              "executable", "usr/lib/sysimage/rpm/rpmdb.sqlite-wal": "rpm-log",
+		"etc/os-release": "os-release", "usr/lib/os-release": "os-release",
+		"usr/lib/os.release.d/os-release-container": "os-release",
+		"var/lib/dpkg/info/a:amd64.list":            "dpkg-files", "var/lib/dpkg/info/a.md5sums": "executable",
+		"var/lib/dpkg/status.d/a.md5sums": "dpkg-files",
+		"usr/lib/opkg/info/a.list":        "dpkg-files", "srv/a.list": "executable",
+		"var/lib/chisel/manifest.wall": "chisel", "manifest.wall": "executable",
+		"opt/conda/conda-meta/openssl-3.json": "conda", "conda-meta/a.json": "conda",
+		"opt/conda/a.json":                   "executable",
+		"app/vendor/composer/installed.json": "composer-installed", "app/installed.json": "executable",
+		"usr/lib/R/site-library/jsonlite/DESCRIPTION": "r-description", "src/jsonlite/DESCRIPTION": "executable",
+		"usr/lib/python3/site-packages/a/requirements.txt": "executable",
+		"usr/lib/ruby/gems/3.1.0/gems/a-1/Gemfile.lock":    "executable", "app/gems/Gemfile.lock": "Gemfile.lock",
+		"gems/my-app/Gemfile.lock":               "Gemfile.lock",
+		"app/node_modules/a/test/b/package.json": "executable",
+		"app/node_modules/test/package.json":     "package.json", "app/test/package.json": "package.json",
+		"app/node_modules/@s/fixtures/package.json":      "package.json",
+		"app/node_modules/a/node_modules/b/package.json": "package.json",
+		"app/lib/a-1/ebin/a.app":                         "otp-app", "Applications/a.app": "executable", "app/rebar.lock": "rebar.lock",
+		"usr/local/go/VERSION":               "go-version",
+		"opt/bitnami/nginx/.spdx-nginx.spdx": "bitnami", "srv/.spdx-a.spdx": "executable",
+		"usr/lib/ghc/package.conf.d/a.conf": "ghc-package", "etc/a.conf": "executable",
+		"root/.opam/4.14/.opam-switch/switch-state": "opam", "srv/switch-state": "executable",
+		"app/deno.lock": "deno.lock", "site-packages/a/deno.lock": "executable",
+		"usr/local/go/src/cmd/vendor/github.com/google/pprof/package-lock.json": "executable",
+		"srv/my-vendor/package-lock.json":                                       "package-lock.json",
+		"etc/alpine-release":                                                    "os-release", "etc/redhat-release": "os-release",
+		"usr/share/redhat-release": "executable", "opt/os-release": "executable",
+	} {
+		if got := FormatOf(p).String(); got != want {
+			t.Errorf("%s: format %s, want %s", p, got, want)
+		}
+	}
+}
+
+// TestFormatOfBytes: bytes are of the same format as their string, and unless
+// their format has exceptions they cost no allocation.
 func TestFormatOfBytes(t *testing.T) {
 	for _, p := range representative {
 		raw := []byte(p)
 		if got, want := FormatOf(raw), FormatOf(p); got != want {
-			t.Errorf("%s: format %d, as a string %d", p, got, want)
+			t.Errorf("%s: format %s, as a string %s", p, got, want)
 		}
-		if _, named := byName[path.Base(p)]; named || strings.Contains(p, "requirements") {
+		if FormatOf(path.Base(p)).except != nil {
 			continue
 		}
 		if n := testing.AllocsPerRun(10, func() { FormatOf(raw) }); n != 0 {
@@ -115,17 +186,18 @@ func TestFormatOfBytes(t *testing.T) {
 
 func TestAccepts(t *testing.T) {
 	for _, c := range []struct {
-		f    Format
+		f    string
 		head string
 		want bool
 	}{
-		{Executable, "\x7fELF\x02", true}, {Executable, "MZ\x90\x00", true}, {Executable, "\xcf\xfa\xed\xfe", true},
-		{Executable, "#!/bin/sh", false}, {Executable, "\xca\xfe\xba\xbe", false}, {Executable, "\x7f", false},
-		{PythonArchive, "PK\x03\x04", true}, {PythonArchive, "<html>", false},
-		{JavaArchive, "#!/bin/sh", true}, {NPMPackage, "x", true},
+		{"executable", "\x7fELF\x02", true}, {"executable", "MZ\x90\x00", true}, {"executable", "\xcf\xfa\xed\xfe", true},
+		{"executable", "#!/bin/sh", false}, {"executable", "\xca\xfe\xba\xbe", false}, {"executable", "\x7f", false},
+		{"python-archive", "PK\x03\x04", true}, {"python-archive", "<html>", false},
+		{"java-archive", "#!/bin/sh", true}, {"package.json", "x", true},
 	} {
-		if got := c.f.Accepts([]byte(c.head)); got != c.want {
-			t.Errorf("%d %q: %v", c.f, c.head, got)
+		at := slices.IndexFunc(formats, func(f *Format) bool { return f.name == c.f })
+		if got := formats[at].Accepts([]byte(c.head)); got != c.want {
+			t.Errorf("%s %q: %v", c.f, c.head, got)
 		}
 	}
 }

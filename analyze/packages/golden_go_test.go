@@ -74,7 +74,7 @@ func TestGoldenGoBuild(t *testing.T) {
 				t.Fatal(err)
 			}
 			col := newSet(t).NewCollector()
-			if err := col.File(context.Background(), Executable, fileOf("usr/bin/app", string(content))); err != nil {
+			if err := col.File(context.Background(), FormatOf("usr/bin/app"), fileOf("usr/bin/app", string(content))); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(want, lines(col.Packages())); d != "" {

@@ -143,11 +143,14 @@ func FuzzInstalled(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for format, read := range ownReaders {
-			pkgs, _ := read(fileOf("a/b", string(b)))
+		for _, format := range formats {
+			if format.read == nil || format.scalibr != nil {
+				continue
+			}
+			pkgs, _ := new(Set).NewCollector().read(t.Context(), format, fileOf("a/b", string(b)))
 			for _, p := range pkgs {
 				if !plausible(p.Name) || !plausible(p.Version) || p.Path != "a/b" {
-					t.Errorf("format %d: %+v", format, p)
+					t.Errorf("format %s: %+v", format, p)
 				}
 			}
 		}

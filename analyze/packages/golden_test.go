@@ -147,7 +147,7 @@ func TestGoBinaryItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	col := newSet(t).NewCollector()
-	if err := col.File(context.Background(), Executable, &File{Path: "usr/bin/tool", Mode: 0o755, Size: info.Size(), Data: f}); err != nil {
+	if err := col.File(context.Background(), FormatOf("usr/bin/tool"), &File{Path: "usr/bin/tool", Mode: 0o755, Size: info.Size(), Data: f}); err != nil {
 		t.Fatal(err)
 	}
 	want := "golang|Go|stdlib|" + strings.TrimPrefix(runtime.Version(), "go")
@@ -169,9 +169,10 @@ func (panicking) Extract(context.Context, *filesystem.ScanInput) (inventory.Inve
 
 func TestPanicIsContained(t *testing.T) {
 	s := newSet(t)
-	s.extractors[CargoLock] = append([]filesystem.Extractor{panicking{}}, s.extractors[CargoLock]...)
+	format := FormatOf("Cargo.lock")
+	s.extractors[format] = append([]filesystem.Extractor{panicking{}}, s.extractors[format]...)
 	col := s.NewCollector()
-	err := col.File(context.Background(), CargoLock, fileOf("Cargo.lock", "[[package]]\nname = \"serde\"\nversion = \"1.0.188\"\n"))
+	err := col.File(context.Background(), format, fileOf("Cargo.lock", "[[package]]\nname = \"serde\"\nversion = \"1.0.188\"\n"))
 	if err == nil || !strings.Contains(err.Error(), "fake/panicking panicked: runtime error: index out of range") {
 		t.Errorf("error %v", err)
 	}
@@ -186,7 +187,7 @@ func TestJavaLimits(t *testing.T) {
 		deep = zipOf(t, "x.jar", deep, "META-INF/maven/g/a/pom.properties", pom("g", "level", "1"))
 	}
 	col := newSet(t).NewCollector()
-	err := col.File(context.Background(), JavaArchive, fileOf("a.jar", deep))
+	err := col.File(context.Background(), FormatOf("a.jar"), fileOf("a.jar", deep))
 	if err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Errorf("error %v", err)
 	}
@@ -194,7 +195,8 @@ func TestJavaLimits(t *testing.T) {
 		t.Error(d)
 	}
 	many := strings.Repeat("PK\x01\x02", maxZipEntries+1)
-	if err := newSet(t).NewCollector().File(context.Background(), JavaArchive, fileOf("b.jar", many)); !errors.Is(err, errZipEntries) {
+	err = newSet(t).NewCollector().File(context.Background(), FormatOf("b.jar"), fileOf("b.jar", many))
+	if !errors.Is(err, errZipEntries) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -202,7 +204,8 @@ func TestJavaLimits(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	col := newSet(t).NewCollector()
 	for _, name := range []string{"a\u001b[31m", "a\u202eb", strings.Repeat("a", maxField+1), ""} {
-		_ = col.File(context.Background(), NPMPackage, fileOf("package.json", fmt.Sprintf(`{"name":%q,"version":"1.0.0"}`, name)))
+		f := fileOf("package.json", fmt.Sprintf(`{"name":%q,"version":"1.0.0"}`, name))
+		_ = col.File(context.Background(), FormatOf(f.Path), f)
 	}
 	if len(col.Packages()) != 0 {
 		t.Errorf("%+v", col.Packages())
@@ -213,7 +216,8 @@ func TestCancelledExtraction(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	col := newSet(t).NewCollector()
-	err := col.File(ctx, Dpkg, fileOf("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n"))
+	f := fileOf("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n")
+	err := col.File(ctx, FormatOf(f.Path), f)
 	if !errors.Is(err, context.Canceled) || len(col.Packages()) != 0 {
 		t.Errorf("%v %v", err, col.Packages())
 	}

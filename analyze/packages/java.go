@@ -8,7 +8,12 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
+
+	cpb "github.com/google/osv-scalibr/binary/proto/config_go_proto"
+	"github.com/google/osv-scalibr/extractor/filesystem"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/java/archive"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -30,21 +35,41 @@ const (
 	maxNestedArchives = 5000
 )
 
-// javaWalk is the walk over one archive and those nested in it.
-type javaWalk struct {
-	set      *Set
-	path     string // of the outermost file: what a layer above can replace
-	bytes    int64  // budget left for nested archives
-	archives int    // the same, in number
-	pkgs     []landwaiter.Package
-	err      error // the first
+// javaArchives are the patterns of Java archives, nested ones included.
+var javaArchives = []string{
+	"*.jar", "*.war", "*.ear", "*.jmod", "*.par", "*.sar", "*.jpi", "*.hpi", "*.lpkg", "*.nar",
 }
 
-// extractJava reads an archive and those nested in it. The extractor handles one
+// isJavaExtension compares in any case, as the extractor does.
+func isJavaExtension(ext string) bool {
+	return slices.ContainsFunc(javaArchives, func(p string) bool { return strings.EqualFold(ext, p[1:]) })
+}
+
+// newJava leaves nested archives to us, and the hashes out.
+func newJava(*cpb.PluginConfig) (filesystem.Extractor, error) {
+	off := false
+	return archive.New(&cpb.PluginConfig{PluginSpecific: []*cpb.PluginSpecificConfig{{
+		Config: &cpb.PluginSpecificConfig_JavaArchive{JavaArchive: &cpb.JavaArchiveConfig{
+			MaxZipDepth: 1, MaxOpenedBytes: maxBinary, HashJars: &off,
+		}},
+	}}})
+}
+
+// javaWalk is the walk over one archive and those nested in it.
+type javaWalk struct {
+	extractors []filesystem.Extractor
+	path       string // of the outermost file: what a layer above can replace
+	bytes      int64  // budget left for nested archives
+	archives   int    // the same, in number
+	pkgs       []landwaiter.Package
+	err        error // the first
+}
+
+// readJava reads an archive and those nested in it. The extractor handles one
 // level; the nesting is ours, for the memory.
-func (s *Set) extractJava(ctx context.Context, f *File) ([]landwaiter.Package, error) {
-	w := &javaWalk{set: s, path: f.Path, bytes: maxNestedTotal, archives: maxNestedArchives}
-	w.archive(ctx, f, 1)
+func readJava(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	w := &javaWalk{extractors: in.extractors, path: in.Path, bytes: maxNestedTotal, archives: maxNestedArchives}
+	w.archive(ctx, in.File, 1)
 	return w.pkgs, w.err
 }
 
@@ -74,7 +99,7 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
 		w.fail(err)
 		return
 	}
-	pkgs, err := w.set.run(ctx, w.set.extractors[JavaArchive], f)
+	pkgs, err := extract(ctx, w.extractors, f)
 	if err != nil && !onlyDepth(err) {
 		w.fail(err)
 	}
@@ -89,7 +114,7 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
 		w.add(pkgs)
 	default:
 		w.add(pkgs)
-		w.guessed(w.set.shading(ctx, z, f, pkgs), f.Path)
+		w.guessed(w.shading(ctx, z, f, pkgs), f.Path)
 	}
 	for _, entry := range z.File {
 		if ctx.Err() != nil {
@@ -137,6 +162,14 @@ func onlyDepth(err error) bool {
 		}
 	}
 	return true
+}
+
+// readPythonArchive reads a wheel or an egg.
+func readPythonArchive(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	if err := checkZip(in.File); err != nil {
+		return nil, err
+	}
+	return extract(ctx, in.extractors, in.File)
 }
 
 var errZipEntries = errors.New("zip archive with more than 100,000 entries")

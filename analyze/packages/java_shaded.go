@@ -40,13 +40,13 @@ func hasPOM(z *zip.Reader) bool {
 // pom.properties are of others that were shaded into it: guice.jar holds those
 // of cglib alone. The extractor looks at manifest and file name only where
 // there are no pom.properties, so that it is shown the manifest alone.
-func (s *Set) shading(ctx context.Context, z *zip.Reader, f *File, shaded []landwaiter.Package) []landwaiter.Package {
+func (w *javaWalk) shading(ctx context.Context, z *zip.Reader, f *File, shaded []landwaiter.Package) []landwaiter.Package {
 	at := slices.IndexFunc(z.File, func(e *zip.File) bool { return strings.EqualFold(e.Name, "META-INF/MANIFEST.MF") })
 	if at < 0 {
 		return nil
 	}
 	manifest := onlyManifest(z.File[at])
-	pkgs, _ := s.run(ctx, s.extractors[JavaArchive], &File{
+	pkgs, _ := extract(ctx, w.extractors, &File{
 		Path: f.Path, Mode: f.Mode, Size: int64(len(manifest)), Data: bytes.NewReader(manifest), Whole: manifest,
 	})
 	return slices.DeleteFunc(pkgs, func(p landwaiter.Package) bool {

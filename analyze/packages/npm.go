@@ -20,12 +20,13 @@ type npmManifest struct {
 	Unity       any `json:"unity"`       // a Unity package
 }
 
-// extractNPM reads a package.json. The extractor is strict about fields that
+// readNPM reads a package.json. The extractor is strict about fields that
 // npm itself reads loosely (contributors given as one string), so when it fails
 // the two fields that matter are read alone. It passes over extensions of Visual
 // Studio Code, which have their own advisories.
-func (s *Set) extractNPM(ctx context.Context, f *File) ([]landwaiter.Package, error) {
-	pkgs, err := s.run(ctx, s.extractors[NPMPackage], f)
+func readNPM(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	f := in.File
+	pkgs, err := extract(ctx, in.extractors, f)
 	if len(pkgs) > 0 {
 		return pkgs, nil
 	}

@@ -1,6 +1,8 @@
 package packages
 
 import (
+	"context"
+	"io"
 	"path"
 	"strings"
 
@@ -109,6 +111,18 @@ func parseRedHatRelease(line string) landwaiter.OSRelease {
 
 func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// readOSRelease reads a file that names the distribution.
+func readOSRelease(_ context.Context, in input) ([]landwaiter.Package, error) {
+	data, err := io.ReadAll(io.NewSectionReader(in.Data, 0, min(in.Size, maxOSRelease)))
+	in.collector.os.file(in.Path, data)
+	return nil, err
+}
+
+func linkOSRelease(c *Collector, at, target string) error {
+	c.os.link(at, target)
+	return nil
 }
 
 // osFinder gathers the release files of one layer, and the links to them.

@@ -3,6 +3,8 @@ package packages
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"hash/maphash"
 	"io"
@@ -69,13 +71,12 @@ func (o *owners) add(owner, file string) bool {
 // mayNamePackages reports whether a file can be of a language's format. The
 // directories that hold no executables hold most of the files.
 func mayNamePackages(file string) bool {
-	switch FormatOf(file) {
-	case None, OSRelease, Dpkg, DpkgFiles, Apk, RPM, RPMLog:
-		return false
-	case Executable:
-		return !strings.HasPrefix(file, "usr/share/") && !strings.HasPrefix(file, "usr/include/") && !strings.HasSuffix(file, "/")
+	format := FormatOf(file)
+	if format == formatLookup.other {
+		return !strings.HasPrefix(file, "usr/share/") && !strings.HasPrefix(file, "usr/include/") &&
+			!strings.HasSuffix(file, "/")
 	}
-	return true
+	return !format.system
 }
 
 // withoutUsr gives a file one name whether or not /bin, /sbin and /lib are
@@ -111,6 +112,18 @@ func (o *owners) settle(pkgs []landwaiter.Package) {
 			}
 		}
 	}
+}
+
+// readDpkgFiles reads which files a package of dpkg installed.
+func readDpkgFiles(_ context.Context, in input) ([]landwaiter.Package, error) {
+	return nil, in.collector.own.dpkg(in.File)
+}
+
+// readApk reads the database of Alpine, twice: for the packages, and for the
+// files that they installed.
+func readApk(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	pkgs, err := extract(ctx, in.extractors, in.File)
+	return pkgs, cmp.Or(err, in.collector.own.apk(in.File))
 }
 
 // dpkg reads the list of one package's files: NAME.list or NAME:ARCH.list has

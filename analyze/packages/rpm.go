@@ -1,6 +1,9 @@
 package packages
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -8,18 +11,19 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/packages/rpmdb"
 )
 
-// readRPM reads an RPM database and shows each file that a package installed
-// to owns. Imported public keys ("gpg-pubkey") are stored like packages but are
+// readRPM reads an RPM database and tells the owners each file that a package
+// installed. Imported public keys ("gpg-pubkey") are stored like packages but are
 // none.
-func readRPM(f *File, owns func(owner, path string) bool) (pkgs []landwaiter.Package, err error) {
-	found, err := rpmdb.Read(f.Data, f.Size, owns)
+func readRPM(_ context.Context, in input) (pkgs []landwaiter.Package, err error) {
+	owners := &in.collector.own
+	found, err := rpmdb.Read(in.Data, in.Size, owners.add)
 	for _, p := range found {
 		if p.Name == "gpg-pubkey" {
 			continue
 		}
 		out := landwaiter.Package{
 			Type: "rpm", Name: p.Name, Version: epochVersion(p.Epoch, p.Version+"-"+p.Release),
-			Arch: p.Arch, Modularity: p.Modularity, Path: f.Path,
+			Arch: p.Arch, Modularity: p.Modularity, Path: in.Path,
 		}
 		name, version := splitSourceRPM(p.SourceRPM)
 		if version != "" {
@@ -30,7 +34,16 @@ func readRPM(f *File, owns func(owner, path string) bool) (pkgs []landwaiter.Pac
 			pkgs = append(pkgs, out)
 		}
 	}
-	return pkgs, err
+	return pkgs, cmp.Or(err, owners.err)
+}
+
+// readRPMLog does not read the log of writes that are not in the database yet,
+// which only a database in use has.
+func readRPMLog(f *File) ([]landwaiter.Package, error) {
+	if f.Size == 0 {
+		return nil, nil
+	}
+	return nil, errors.New("the write-ahead log of the RPM database was not read; packages changed last may be missing")
 }
 
 // epochVersion writes an epoch only when it counts, as rpm does.
