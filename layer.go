@@ -11,6 +11,15 @@ type Analyser struct {
 	Kind    ScanKind // the kind of scan that needs it
 }
 
+// The names of the analysers that more than one package knows: their facts or
+// findings are told apart by them.
+const (
+	AnalyserPackages = "packages"
+	AnalyserMalware  = "malware"
+	AnalyserSecrets  = "secrets"
+	AnalyserFiles    = "files" // the modes of files and directories
+)
+
 // LayerReport is everything the analysers found in one layer: facts, not
 // verdicts. Paths are cleaned, slash-separated, without a leading slash.
 type LayerReport struct {

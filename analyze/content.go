@@ -4,20 +4,18 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"io/fs"
 	"os"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/packages"
+	"github.com/landwaiter/landwaiter/analyze/analysis"
 )
 
 const (
 	// headSize is how much of a file is read to decide who wants the rest.
 	headSize = 4 << 10
 	// maxBuffer is the largest file kept in memory: with one buffer for each
-	// layer that is read, ten layers at once hold 80 MiB. It is also
-	// secret.MaxFile, since secrets are searched in memory.
-	maxBuffer = 8 << 20
+	// layer that is read, ten layers at once hold 80 MiB.
+	maxBuffer = analysis.InMemory
 	// chunk is the unit of reading files that are not kept in memory.
 	chunk = 256 << 10
 )
@@ -33,8 +31,10 @@ type content struct {
 	spool   string
 	buffer  *buffer
 	buf     []byte // of buffer: the file, or its start when spooled > 0
+	reader  bytes.Reader
 	file    *os.File
 	spooled int64 // bytes in file; 0 when the content is in buf
+	passed  int64 // bytes read in all
 	tee     tee
 }
 
@@ -56,7 +56,7 @@ func (t *tee) Read(p []byte) (int, error) {
 
 // readHead starts a file and returns its first bytes.
 func (c *content) readHead(r io.Reader) ([]byte, error) {
-	c.spooled = 0
+	c.spooled, c.passed = 0, 0
 	n, err := io.ReadFull(r, c.buffer[:headSize])
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		err = nil
@@ -87,6 +87,7 @@ func (c *content) readRest(ctx context.Context, r io.Reader, size int64, keep bo
 func (c *content) toMemory(r io.Reader) error {
 	n, err := io.ReadFull(r, c.buffer[len(c.buf):])
 	c.buf = c.buffer[:len(c.buf)+n]
+	c.passed = int64(len(c.buf))
 	switch err {
 	case io.EOF, io.ErrUnexpectedEOF:
 		return nil
@@ -114,6 +115,7 @@ func (c *content) discard(ctx context.Context, r io.Reader) error {
 
 // each hands the head and then the rest of r to f, a chunk at a time.
 func (c *content) each(ctx context.Context, r io.Reader, f func([]byte) error) error {
+	c.passed = int64(len(c.buf))
 	if err := f(c.buf); err != nil {
 		return err
 	}
@@ -124,6 +126,7 @@ func (c *content) each(ctx context.Context, r io.Reader, f func([]byte) error) e
 		}
 		n, err := r.Read(window)
 		if n > 0 {
+			c.passed += int64(n)
 			if err := f(window[:n]); err != nil {
 				return err
 			}
@@ -158,15 +161,13 @@ func spoolError(err error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: make room or name another directory", err)
 }
 
-// of returns the file whose content was kept.
-func (c *content) of(path string, mode fs.FileMode) *packages.File {
-	f := &packages.File{Path: path, Mode: mode}
+// data returns the content that was kept; as bytes, too, when it is in memory.
+func (c *content) data() (io.ReaderAt, []byte) {
 	if c.spooled > 0 {
-		f.Size, f.Data = c.spooled, c.file
-	} else {
-		f.Size, f.Data, f.Whole = int64(len(c.buf)), bytes.NewReader(c.buf), c.buf
+		return c.file, nil
 	}
-	return f
+	c.reader.Reset(c.buf)
+	return &c.reader, c.buf
 }
 
 // close gives the temporary file back.

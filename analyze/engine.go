@@ -8,19 +8,8 @@ import (
 	"sync"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
-	"github.com/landwaiter/landwaiter/analyze/malware"
-	"github.com/landwaiter/landwaiter/analyze/packages"
-	"github.com/landwaiter/landwaiter/analyze/secret"
+	"github.com/landwaiter/landwaiter/analyze/analysis"
 	"github.com/landwaiter/landwaiter/layer"
-)
-
-// The names of the analysers.
-const (
-	Packages = "packages"
-	Malware  = "malware"
-	Secrets  = "secrets"
-	Files    = "files"
 )
 
 // Options configure an Engine. The zero value is usable.
@@ -37,46 +26,48 @@ type Options struct {
 
 // Engine holds the analysers. It is built once and safe for concurrent use.
 type Engine struct {
-	spool    string
-	limits   layer.Limits
-	packages *packages.Set
-	malware  *malware.Detector
-	buffers  sync.Pool // of *buffer
+	spool     string
+	limits    layer.Limits
+	analysers []analysis.Analyser
+	buffers   sync.Pool // of *buffer
 }
 
 // New builds an engine. It fails when a hash list cannot be read (NotFound,
 // Invalid) or the spool directory is none (Invalid).
 func New(o Options) (*Engine, error) {
+	var analysers []analysis.Analyser
+	for _, make := range makers {
+		a, err := make(o)
+		if err != nil {
+			return nil, err
+		}
+		analysers = append(analysers, a)
+	}
+	return engineOf(o, analysers)
+}
+
+func engineOf(o Options, analysers []analysis.Analyser) (*Engine, error) {
 	if o.Spool == "" {
 		o.Spool = os.TempDir()
 	}
 	if info, err := os.Stat(o.Spool); err != nil || !info.IsDir() {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "spool %s is not a directory: create it or name another", o.Spool)
-	}
-	set, err := packages.New()
-	if err != nil {
-		return nil, err
-	}
-	detector, err := malware.New(o.HashLists...)
-	if err != nil {
-		return nil, err
+		return nil, landwaiter.Errorf(landwaiter.Invalid,
+			"spool %s is not a directory: create it or name another", o.Spool)
 	}
 	return &Engine{
-		spool: o.Spool, limits: o.Limits, packages: set, malware: detector,
+		spool: o.Spool, limits: o.Limits, analysers: analysers,
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}, nil
 }
 
 // Analysers returns the layer analysers, with the versions that their stored
-// results are kept under. Packages serve two kinds of scan: vulnerabilities,
-// and malicious packages.
+// results are kept under.
 func (e *Engine) Analysers() []landwaiter.Analyser {
-	return []landwaiter.Analyser{
-		{Name: Packages, Version: packages.Version, Kind: landwaiter.ScanVul | landwaiter.ScanVirus},
-		{Name: Malware, Version: e.malware.Version(), Kind: landwaiter.ScanVirus},
-		{Name: Secrets, Version: secret.Version, Kind: landwaiter.ScanRisk},
-		{Name: Files, Version: config.FileVersion, Kind: landwaiter.ScanRisk},
+	out := make([]landwaiter.Analyser, len(e.analysers))
+	for i, a := range e.analysers {
+		out[i] = a.Describe()
 	}
+	return out
 }
 
 // Layer reads one layer and runs the wanted analysers over it, all when want is
@@ -107,7 +98,7 @@ func (e *Engine) Layer(ctx context.Context, blob io.Reader, want []string) (*lan
 		if err != nil {
 			return nil, err
 		}
-		if err := p.entry(r, entry); err != nil {
+		if err := p.visit(r, entry); err != nil {
 			return nil, err
 		}
 	}
@@ -123,19 +114,25 @@ func ended(err error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "the analysis of the layer was stopped: %w", err)
 }
 
-// wanted checks the names of analysers; none means all.
-func (e *Engine) wanted(want []string) ([]string, error) {
-	var all []string
-	for _, a := range e.Analysers() {
-		all = append(all, a.Name)
-	}
+// wanted returns the analysers of some names, in the order of the list; none
+// means all.
+func (e *Engine) wanted(want []string) ([]analysis.Analyser, error) {
 	if len(want) == 0 {
-		return all, nil
+		return e.analysers, nil
 	}
-	for _, name := range want {
-		if !slices.Contains(all, name) {
-			return nil, landwaiter.Errorf(landwaiter.Invalid, "no analyser %q: there are %q", name, all)
+	var names []string
+	var out []analysis.Analyser
+	for _, a := range e.analysers {
+		name := a.Describe().Name
+		names = append(names, name)
+		if slices.Contains(want, name) {
+			out = append(out, a)
 		}
 	}
-	return want, nil
+	for _, name := range want {
+		if !slices.Contains(names, name) {
+			return nil, landwaiter.Errorf(landwaiter.Invalid, "no analyser %q: there are %q", name, names)
+		}
+	}
+	return out, nil
 }

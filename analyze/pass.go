@@ -5,55 +5,45 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
-	"github.com/landwaiter/landwaiter/analyze/malware"
-	"github.com/landwaiter/landwaiter/analyze/packages"
-	"github.com/landwaiter/landwaiter/analyze/rule"
-	"github.com/landwaiter/landwaiter/analyze/secret"
+	"github.com/landwaiter/landwaiter/analyze/analysis"
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// maxFindings bounds what one analyser reports for one layer, packages aside. A
-// tree of 100,000 world-writable files is one mistake, and a hundred thousand
-// copies of one virus one infection: the first thousand show it.
-const maxFindings = 1000
-
-// pass is the state of one walk over a layer.
+// pass is one walk over a layer. It shows each entry to the runs of all wanted
+// analysers, and knows at any time which file and which run is in flight.
 type pass struct {
-	engine   *Engine
-	ctx      context.Context
-	want     []string
-	coverage map[string]*notes
-	packages *packages.Collector // nil when not wanted
-	check    *malware.Check      // nil when not wanted
-	secrets  bool
-	files    bool
-	content  content
-	malware  []landwaiter.Malware
-	risks    map[string][]landwaiter.Risk // by analyser
+	engine  *Engine
+	ctx     context.Context
+	runs    []run
+	content content
+
+	at    int // the run in flight, of runs
+	entry *layer.Entry
+	part  []byte // of the content: the head, or what passes
+	file  analysis.File
+}
+
+// run is an analyser at work on the layer.
+type run struct {
+	analysis.Run
+	findings *analysis.Findings
+	want     analysis.Want // of the entry
 }
 
 func (e *Engine) newPass(ctx context.Context, want []string) (*pass, error) {
-	want, err := e.wanted(want)
+	analysers, err := e.wanted(want)
 	if err != nil {
 		return nil, err
 	}
 	p := &pass{
-		engine: e, ctx: ctx, want: want, coverage: map[string]*notes{}, risks: map[string][]landwaiter.Risk{},
-		secrets: slices.Contains(want, Secrets), files: slices.Contains(want, Files),
+		engine: e, ctx: ctx, runs: make([]run, len(analysers)),
 		content: content{spool: e.spool, buffer: e.buffers.Get().(*buffer)},
 	}
-	for _, name := range want {
-		p.coverage[name] = &notes{}
-	}
-	if slices.Contains(want, Packages) {
-		p.packages = e.packages.NewCollector()
-	}
-	if slices.Contains(want, Malware) {
-		p.check = e.malware.NewCheck()
+	for i, a := range analysers {
+		findings := analysis.NewFindings(a.Describe().Name)
+		p.runs[i] = run{Run: a.Start(findings), findings: findings}
 	}
 	return p, nil
 }
@@ -63,174 +53,147 @@ func (p *pass) close() {
 	p.engine.buffers.Put(p.content.buffer)
 }
 
-// entry shows one entry to the analysers. An error is one of the layer.
-func (p *pass) entry(r io.Reader, e *layer.Entry) error {
-	if p.files && (e.Type == tar.TypeReg || e.Type == tar.TypeDir) {
-		if risk, ok := config.File(e.Path, e.Mode, e.Type == tar.TypeDir); ok {
-			p.addRisk(Files, risk)
-		}
+// visit shows one entry to the runs, and reads its content as far as one of them
+// wants it. An error is one of the layer.
+func (p *pass) visit(r io.Reader, e *layer.Entry) error {
+	p.entry = e
+	p.each((*pass).ask)
+	if e.Type != tar.TypeReg || e.Size == 0 || p.most() == analysis.None {
+		return nil
 	}
-	switch e.Type {
-	case tar.TypeReg:
-		return p.regular(r, e)
-	case tar.TypeLink, tar.TypeSymlink:
-		if p.packages != nil {
-			if err := p.packages.Link(e.Path, e.Linkname, e.Type == tar.TypeLink); err != nil {
-				p.coverage[Packages].add(string(e.Path), err.Error())
-			}
+	var err error
+	if p.part, err = p.content.readHead(r); err != nil || len(p.part) == 0 {
+		return err
+	}
+	p.each((*pass).narrow)
+	most := p.most()
+	if most == analysis.None {
+		return nil
+	}
+	if err := p.content.readRest(p.ctx, r, e.Size, most == analysis.Whole, p.stream()); err != nil {
+		return err
+	}
+	p.each((*pass).show)
+	return nil
+}
+
+// most is the most that a run wants of the content.
+func (p *pass) most() analysis.Content {
+	most := analysis.None
+	for i := range p.runs {
+		most = max(most, p.runs[i].want.Content)
+	}
+	return most
+}
+
+// each takes a step with every run. A run that panics is through with the entry,
+// and its coverage says so.
+func (p *pass) each(step func(*pass, *run)) {
+	for p.at = 0; p.at < len(p.runs); p.at++ {
+		p.contained(step)
+	}
+}
+
+// contained takes the step with the runs from p.at on, up to the first that
+// panics: with one recovery for all, ordinary entries are not slowed down.
+func (p *pass) contained(step func(*pass, *run)) {
+	defer p.recover()
+	for ; p.at < len(p.runs); p.at++ {
+		step(p, &p.runs[p.at])
+	}
+}
+
+func (p *pass) recover() {
+	if v := recover(); v != nil {
+		p.runs[p.at].drop(p.path(), fmt.Sprintf("the analyser panicked: %v", v))
+	}
+}
+
+// path is that of the entry in flight, "" after the last.
+func (p *pass) path() string {
+	if p.entry == nil {
+		return ""
+	}
+	return string(p.entry.Path)
+}
+
+// drop has the run miss the rest of an entry, and notes why.
+func (r *run) drop(path, reason string) {
+	r.want = analysis.Want{}
+	r.findings.Note(path, reason)
+}
+
+func (p *pass) ask(r *run) {
+	r.want = analysis.Want{} // in case Entry panics
+	r.want = r.Entry(p.entry)
+}
+
+// narrow asks the run again, by the first bytes, and holds it to its limit.
+func (p *pass) narrow(r *run) {
+	switch limit := r.want.Max; {
+	case r.want.Content == analysis.None:
+	case !r.Head(p.entry, p.part):
+		r.want = analysis.Want{}
+	case limit > 0 && p.entry.Size > limit:
+		r.drop(p.path(), fmt.Sprintf("%d bytes exceed the limit of %d", p.entry.Size, limit))
+	}
+}
+
+// stream returns the pass as the writer of content to those who want it as it
+// passes; nil when nobody does.
+func (p *pass) stream() io.Writer {
+	for i := range p.runs {
+		if p.runs[i].want.Content == analysis.Stream {
+			return p
 		}
 	}
 	return nil
 }
 
-// interest says which analysers want the content of a file.
-type interest struct {
-	format *packages.Format // nil when the packages are of no interest
-	hash   bool
-	text   bool
+// Write hands on a part of the content. It never fails.
+func (p *pass) Write(part []byte) (int, error) {
+	p.part = part
+	p.each((*pass).pour)
+	return len(part), nil
 }
 
-func (i interest) kept() bool { return i.format != nil || i.text }
-func (i interest) any() bool  { return i.kept() || i.hash }
-
-// interestIn decides by the header alone.
-func (p *pass) interestIn(e *layer.Entry) interest {
-	var i interest
-	if e.Size == 0 {
-		return i
+func (p *pass) pour(r *run) {
+	if r.want.Content != analysis.Stream {
+		return
 	}
-	if p.packages != nil {
-		if i.format = packages.FormatOf(e.Path); e.Size < i.format.Min() {
-			i.format = nil
-		}
-	}
-	i.hash = p.check != nil && p.engine.malware.Wants(e.Size)
-	i.text = p.secrets
-	return i
-}
-
-// narrow decides by the first bytes, too.
-func (p *pass) narrow(i interest, e *layer.Entry, head []byte) interest {
-	if i.format != nil && !i.format.Accepts(head) {
-		i.format = nil
-	}
-	if i.format != nil && e.Size > i.format.Max() {
-		p.coverage[Packages].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, i.format.Max()))
-		i.format = nil
-	}
-	i.text = i.text && secret.IsText(head)
-	if i.text && e.Size > secret.MaxFile {
-		p.coverage[Secrets].add(string(e.Path), fmt.Sprintf("%d bytes exceed the limit of %d", e.Size, secret.MaxFile))
-		i.text = false
-	}
-	return i
-}
-
-// regular reads a file as far as someone wants it and shows it around.
-func (p *pass) regular(r io.Reader, e *layer.Entry) error {
-	i := p.interestIn(e)
-	if !i.any() {
-		return nil
-	}
-	head, err := p.content.readHead(r)
-	if err != nil {
-		return err
-	}
-	if i = p.narrow(i, e, head); !i.any() {
-		return nil
-	}
-	var sink io.Writer
-	if i.hash {
-		p.check.Begin(e.Size)
-		sink = p.check
-	}
-	if err := p.content.readRest(p.ctx, r, e.Size, i.kept(), sink); err != nil {
-		return err
-	}
-	p.show(i, e)
-	return nil
-}
-
-// show hands the content that was read to those who wanted it.
-func (p *pass) show(i interest, e *layer.Entry) {
-	if i.hash {
-		if m, ok := p.check.Finish(e.Path); ok {
-			p.addMalware(m)
-		}
-	}
-	if i.text {
-		p.guard(Secrets, e.Path, func() error {
-			p.searchSecrets(e.Path)
-			return nil
-		})
-	}
-	if i.format != nil {
-		p.guard(Packages, e.Path, func() error {
-			return p.packages.File(p.ctx, i.format, p.content.of(string(e.Path), e.Mode))
-		})
+	if _, err := r.Run.(io.Writer).Write(p.part); err != nil {
+		r.drop(p.path(), err.Error())
 	}
 }
 
-// guard runs an analyser over one file and turns an error or a panic into a
-// note in its coverage.
-func (p *pass) guard(analyser string, path []byte, analyse func() error) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.coverage[analyser].add(string(path), fmt.Sprintf("the analyser panicked: %v", v))
-		}
-	}()
-	if err := analyse(); err != nil {
-		p.coverage[analyser].add(string(path), err.Error())
+func (p *pass) show(r *run) {
+	p.file = analysis.File{Entry: p.entry, Size: p.content.passed}
+	switch r.want.Content {
+	case analysis.None:
+		return
+	case analysis.Whole:
+		p.file.Data, p.file.Bytes = p.content.data()
+	}
+	if err := r.File(p.ctx, &p.file); err != nil {
+		r.findings.Note(p.path(), err.Error())
 	}
 }
 
-func (p *pass) searchSecrets(path []byte) {
-	for _, m := range secret.Scan(p.content.buf) {
-		risk := rule.Get(m.Rule).Risk(m.Masked)
-		risk.Path, risk.Line = string(path), m.Line
-		p.addRisk(Secrets, risk)
+func (p *pass) finish(r *run) {
+	if f, ok := r.Run.(analysis.Finisher); ok {
+		f.Finish()
 	}
-}
-
-func (p *pass) addRisk(analyser string, risk landwaiter.Risk) {
-	risk.Analyser = analyser
-	if p.takes(analyser, risk.Path, len(p.risks[analyser])) {
-		p.risks[analyser] = append(p.risks[analyser], risk)
-	}
-}
-
-func (p *pass) addMalware(m landwaiter.Malware) {
-	if p.takes(Malware, m.Path, len(p.malware)) {
-		p.malware = append(p.malware, m)
-	}
-}
-
-// takes reports whether an analyser that has so many findings may have one more,
-// and notes the path when it may not.
-func (p *pass) takes(analyser, path string, have int) bool {
-	if have == maxFindings {
-		p.coverage[analyser].add(path, fmt.Sprintf("not reported: more than %d findings", maxFindings))
-	}
-	return have < maxFindings
 }
 
 // report puts together what the pass found.
 func (p *pass) report(sum layer.Sum, index landwaiter.PathIndex) *landwaiter.LayerReport {
-	r := &landwaiter.LayerReport{
-		DiffID: sum.DiffID, Digest: sum.Digest, Size: sum.Size, Files: sum.Entries,
-		Index: index, Malware: p.malware,
+	p.entry = nil
+	p.each((*pass).finish)
+	rep := &landwaiter.LayerReport{
+		DiffID: sum.DiffID, Digest: sum.Digest, Size: sum.Size, Files: sum.Entries, Index: index,
 	}
-	if p.packages != nil {
-		r.Packages = p.packages.Packages()
-		r.OS, r.OSPath = p.packages.OS()
+	for _, r := range p.runs {
+		r.findings.Report(rep, sum)
 	}
-	for _, name := range p.want {
-		r.Risks = append(r.Risks, p.risks[name]...)
-		n := p.coverage[name]
-		if sum.Skipped > 0 {
-			n.add("", fmt.Sprintf("%d entries with names too long or too deep were left out", sum.Skipped))
-		}
-		r.Coverage = append(r.Coverage, n.coverage(sum.DiffID, name))
-	}
-	return r
+	return rep
 }

@@ -30,14 +30,14 @@ func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Rep
 
 // sbomCoverage keeps "nothing found" and "not looked at" apart.
 func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
-	packages := landwaiter.Coverage{Analyser: "packages", State: landwaiter.Scanned}
+	packages := landwaiter.Coverage{Analyser: landwaiter.AnalyserPackages, State: landwaiter.Scanned}
 	if unused := doc.Unused(); unused != "" {
 		packages.State, packages.Reason = landwaiter.Partial, unused
 	}
 	reason := fmt.Sprintf("the %s document lists packages only, no files", doc.Format)
 	return []landwaiter.Coverage{
 		packages,
-		{Analyser: "malware", State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
+		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
 		{Analyser: "risks", State: landwaiter.Skipped, Reason: reason},
 	}
 }

@@ -34,12 +34,6 @@ type facts struct {
 	Risks    []landwaiter.Risk    `json:"risks,omitempty"`
 }
 
-// The names of the analysers whose facts are kept apart in a LayerReport.
-const (
-	packagesAnalyser = "packages"
-	malwareAnalyser  = "malware"
-)
-
 type layerRow struct {
 	bun.BaseModel `bun:"table:layer,alias:layer"`
 	DiffID        string `bun:",pk"`
@@ -88,16 +82,17 @@ func analysisRows(rep *landwaiter.LayerReport, versions map[string]string, at in
 	var rows []analysisRow
 	for _, c := range rep.Coverage {
 		var f facts
-		switch c.Analyser {
-		case packagesAnalyser:
+		if c.Analyser == landwaiter.AnalyserPackages {
 			f = facts{OS: rep.OS, OSPath: rep.OSPath, Packages: rep.Packages}
-		case malwareAnalyser:
-			f.Malware = rep.Malware
-		default:
-			for _, r := range rep.Risks {
-				if r.Analyser == c.Analyser {
-					f.Risks = append(f.Risks, r)
-				}
+		}
+		for _, m := range rep.Malware {
+			if m.Analyser == c.Analyser {
+				f.Malware = append(f.Malware, m)
+			}
+		}
+		for _, r := range rep.Risks {
+			if r.Analyser == c.Analyser {
+				f.Risks = append(f.Risks, r)
 			}
 		}
 		packed, err := pack(f)
@@ -174,10 +169,13 @@ func addFacts(rep *landwaiter.LayerReport, row analysisRow) error {
 	if err := unpack(row.Facts, &f); err != nil {
 		return fmt.Errorf("stored facts of layer %s: %w", row.DiffID, err)
 	}
-	if row.Analyser == packagesAnalyser {
+	if row.Analyser == landwaiter.AnalyserPackages {
 		rep.OS, rep.OSPath, rep.Packages = f.OS, f.OSPath, f.Packages
 	}
-	rep.Malware = append(rep.Malware, f.Malware...)
+	for _, m := range f.Malware {
+		m.Analyser = row.Analyser // the rows of earlier versions do not name it
+		rep.Malware = append(rep.Malware, m)
+	}
 	rep.Risks = append(rep.Risks, f.Risks...)
 	rep.Coverage = append(rep.Coverage, landwaiter.Coverage{
 		Layer: row.DiffID, Analyser: row.Analyser, State: landwaiter.CoverageState(row.State), Reason: row.Reason,

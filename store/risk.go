@@ -18,9 +18,9 @@ func riskClass(k landwaiter.Risk) (behavior, kind int) {
 	switch {
 	case k.Rule == "root-user":
 		return 1, kind
-	case k.Analyser == "files":
+	case k.Analyser == landwaiter.AnalyserFiles:
 		return 2, kind
-	case k.Analyser == "secrets", strings.HasPrefix(k.Rule, "secret-"):
+	case k.Analyser == landwaiter.AnalyserSecrets, strings.HasPrefix(k.Rule, "secret-"):
 		return 3, kind
 	}
 	return 4, kind

@@ -144,12 +144,12 @@ func TestFile(t *testing.T) {
 		{"srv", 0o777, true, rule.WorldWritable},
 		{"tmp", 0o777 | fs.ModeSticky, true, ""},
 	} {
-		r, ok := File([]byte(c.path), c.mode, c.dir)
+		r, ok := fileRisk([]byte(c.path), c.mode, c.dir)
 		if r.Rule != c.want || ok != (c.want != "") {
 			t.Errorf("%s %v: %+v", c.path, c.mode, r)
 		}
 	}
-	if r, _ := File([]byte("opt/tool"), 0o755|fs.ModeSetuid, false); r.Path != "opt/tool" || !strings.Contains(r.Message, "(4755)") || r.Severity != landwaiter.Medium {
+	if r, _ := fileRisk([]byte("opt/tool"), 0o755|fs.ModeSetuid, false); r.Path != "opt/tool" || !strings.Contains(r.Message, "(4755)") || r.Severity != landwaiter.Medium {
 		t.Errorf("%+v", r)
 	}
 }

@@ -1,15 +1,45 @@
 package config
 
 import (
+	"archive/tar"
 	"bytes"
+	"context"
 	"io/fs"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/analysis"
 	"github.com/landwaiter/landwaiter/analyze/rule"
+	"github.com/landwaiter/landwaiter/layer"
 )
 
 // FileVersion is the version of the rules on files; it changes with them.
 const FileVersion = "1"
+
+// Files is the analyser of the modes of files and directories.
+type Files struct{}
+
+// Describe names the analyser.
+func (Files) Describe() landwaiter.Analyser {
+	return landwaiter.Analyser{Name: landwaiter.AnalyserFiles, Version: FileVersion, Kind: landwaiter.ScanRisk}
+}
+
+// Start begins a layer.
+func (Files) Start(findings *analysis.Findings) analysis.Run { return fileRun{findings} }
+
+// fileRun looks at headers only.
+type fileRun struct{ findings *analysis.Findings }
+
+func (r fileRun) Entry(e *layer.Entry) analysis.Want {
+	if e.Type == tar.TypeReg || e.Type == tar.TypeDir {
+		if risk, ok := fileRisk(e.Path, e.Mode, e.Type == tar.TypeDir); ok {
+			r.findings.AddRisk(risk)
+		}
+	}
+	return analysis.Want{}
+}
+
+func (fileRun) Head(*layer.Entry, []byte) bool             { return false }
+func (fileRun) File(context.Context, *analysis.File) error { return nil }
 
 // distributionSetuid are the programs that Debian, Ubuntu, Alpine, Fedora, RHEL
 // and SUSE install setuid or setgid themselves.
@@ -23,9 +53,9 @@ var distributionSetuid = map[string]bool{
 	"grub2-set-bootflag": true, "krb5_child": true, "ldap_child": true, "selinux_child": true, "proxy_child": true,
 }
 
-// File returns the risk in the mode of a regular file or directory at a clean
+// fileRisk returns the risk in the mode of a regular file or directory at a clean
 // path; false when there is none.
-func File(p []byte, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
+func fileRisk(p []byte, mode fs.FileMode, dir bool) (landwaiter.Risk, bool) {
 	const executable = 0o111
 	special := mode&(fs.ModeSetuid|fs.ModeSetgid) != 0
 	var id string

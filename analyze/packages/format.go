@@ -75,9 +75,6 @@ func own(read func(*File) ([]landwaiter.Package, error)) reader {
 // String is the name of the format, for messages.
 func (f *Format) String() string { return f.name }
 
-// Min is the size, in bytes, of the smallest file that can name a package.
-func (f *Format) Min() int64 { return f.min }
-
 // Max is the largest size, in bytes, that is read of a file of the format.
 func (f *Format) Max() int64 {
 	if f.max == 0 {

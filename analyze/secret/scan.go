@@ -10,10 +10,6 @@ import (
 // Version is the version of the analyser: it changes with the rules.
 const Version = "1"
 
-// MaxFile is the largest file, in bytes, worth searching. Configuration and
-// source files are smaller; what is larger is data.
-const MaxFile = 8 << 20
-
 // maxMatches bounds the findings of one file, and maxHits the keywords looked
 // into: a file of nothing but keywords is no reason to spend minutes on it.
 const (
@@ -42,9 +38,9 @@ var search = func() *keywords {
 // a build step.
 func Text(s string) []Match { return Scan([]byte(s)) }
 
-// IsText reports whether a file that starts with head is text worth searching:
+// isText reports whether a file that starts with head is text worth searching:
 // it has no zero byte.
-func IsText(head []byte) bool { return len(head) > 0 && bytes.IndexByte(head, 0) < 0 }
+func isText(head []byte) bool { return len(head) > 0 && bytes.IndexByte(head, 0) < 0 }
 
 // Scan returns the secrets in data, in order, not overlapping.
 func Scan(data []byte) []Match {

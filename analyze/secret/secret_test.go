@@ -138,7 +138,7 @@ func TestBounds(t *testing.T) {
 
 func TestIsText(t *testing.T) {
 	for head, want := range map[string]bool{"": false, "a": true, "a\x00": false, "\xff\xfe": true} {
-		if IsText([]byte(head)) != want {
+		if isText([]byte(head)) != want {
 			t.Errorf("%q", head)
 		}
 	}

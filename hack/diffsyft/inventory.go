@@ -35,7 +35,7 @@ func inventory(ctx context.Context, layout string) (packageSet, int, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		rep, err := engine.Layer(ctx, blob, []string{analyze.Packages})
+		rep, err := engine.Layer(ctx, blob, []string{landwaiter.AnalyserPackages})
 		blob.Close()
 		if err != nil {
 			return nil, 0, err

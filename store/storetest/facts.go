@@ -12,9 +12,9 @@ import (
 )
 
 var analysers = []landwaiter.Analyser{
-	{Name: "packages", Version: "1", Kind: landwaiter.ScanVul | landwaiter.ScanVirus},
-	{Name: "malware", Version: "1", Kind: landwaiter.ScanVirus},
-	{Name: "secrets", Version: "1", Kind: landwaiter.ScanRisk},
+	{Name: landwaiter.AnalyserPackages, Version: "1", Kind: landwaiter.ScanVul | landwaiter.ScanVirus},
+	{Name: landwaiter.AnalyserMalware, Version: "1", Kind: landwaiter.ScanVirus},
+	{Name: landwaiter.AnalyserSecrets, Version: "1", Kind: landwaiter.ScanRisk},
 }
 
 func versions(list []landwaiter.Analyser) map[string]string {
@@ -31,7 +31,7 @@ func layerReport() *landwaiter.LayerReport {
 		DiffID: id, Size: 12, Files: 3, Index: landwaiter.PathIndex{1, 2, 1 << 63},
 		OS: landwaiter.OSRelease{ID: "debian", Version: "12"}, OSPath: "etc/os-release",
 		Packages: []landwaiter.Package{{Type: "deb", Name: "bash", Version: "5.2", Path: "var/lib/dpkg/status"}},
-		Malware:  []landwaiter.Malware{{Path: "x", Name: "Eicar", Severity: landwaiter.Critical}},
+		Malware:  []landwaiter.Malware{{Path: "x", Name: "Eicar", Analyser: landwaiter.AnalyserMalware, Severity: landwaiter.Critical}},
 		Risks:    []landwaiter.Risk{{Rule: "private-key", Analyser: "secrets", Path: "k"}},
 		Coverage: []landwaiter.Coverage{
 			{Layer: id, Analyser: "packages", State: landwaiter.Partial, Reason: "one file is broken"},

@@ -1,0 +1,47 @@
+package secret
+
+import (
+	"archive/tar"
+	"context"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/analysis"
+	"github.com/landwaiter/landwaiter/analyze/rule"
+	"github.com/landwaiter/landwaiter/layer"
+)
+
+// MaxFile is the largest file, in bytes, worth searching: configuration and
+// source files are smaller, and what is larger is data. Files up to this size
+// are searched in memory.
+const MaxFile = analysis.InMemory
+
+// Analyser finds secrets in text files.
+type Analyser struct{}
+
+// Describe names the analyser.
+func (Analyser) Describe() landwaiter.Analyser {
+	return landwaiter.Analyser{Name: landwaiter.AnalyserSecrets, Version: Version, Kind: landwaiter.ScanRisk}
+}
+
+// Start begins a layer.
+func (Analyser) Start(findings *analysis.Findings) analysis.Run { return run{findings} }
+
+type run struct{ findings *analysis.Findings }
+
+func (run) Entry(e *layer.Entry) analysis.Want {
+	if e.Type != tar.TypeReg {
+		return analysis.Want{}
+	}
+	return analysis.Want{Content: analysis.Whole, Max: MaxFile}
+}
+
+func (run) Head(_ *layer.Entry, head []byte) bool { return isText(head) }
+
+func (r run) File(_ context.Context, f *analysis.File) error {
+	for _, m := range Scan(f.Bytes) {
+		risk := rule.Get(m.Rule).Risk(m.Masked)
+		risk.Path, risk.Line = string(f.Entry.Path), m.Line
+		r.findings.AddRisk(risk)
+	}
+	return nil
+}
