@@ -13,6 +13,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/analyze/config"
 	"github.com/landwaiter/landwaiter/layer"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/store"
@@ -80,13 +81,16 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	return rep, nil
 }
 
-// EngineName names all analysers and their versions: two scans with the same
-// name find the same in the same image.
+// EngineName names all analysers and the rules on image configurations, with
+// their versions: two scans with the same name find the same in the same image.
+// It is stored with each scan; an image whose last scan has another name is
+// recommended for the next one.
 func (s *Scanner) EngineName() string {
 	var parts []string
 	for _, a := range s.Engine.Analysers() {
 		parts = append(parts, a.Name+"@"+a.Version)
 	}
+	parts = append(parts, "config@"+config.Version)
 	return strings.Join(parts, " ")
 }
 

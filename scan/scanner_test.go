@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/analyze/config"
 	"github.com/landwaiter/landwaiter/imagetest"
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/scan"
@@ -127,4 +130,43 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 	if stored, err = s.Reports().Get(t.Context(), rep.ID, analysers.Analysers()); err != nil || len(stored.Packages) != 2 {
 		t.Fatalf("after an honest read: %+v %v", stored, err)
 	}
+}
+
+// TestNewRulesAskForANewScan: an image is recommended as soon as any analyser, or
+// the rules on image configurations, have another version than its last scan.
+func TestNewRulesAskForANewScan(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
+		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		scanner := &scan.Scanner{Store: s, Engine: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		images := layouts(t, s, nodeImage(0))
+		if _, err := scanner.Scan(t.Context(), images[0], scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
+			t.Fatal(err)
+		}
+		recommended := func(engine string) int {
+			sel := landwaiter.Selection{All: true, Recommended: true, Kinds: landwaiter.ScanAll, Engine: engine}
+			plan, err := s.Tasks().Plan(t.Context(), sel, analysers.Analysers())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return plan.Why[landwaiter.ReasonEngine]
+		}
+		name := scanner.EngineName()
+		if n := recommended(name); n != 0 {
+			t.Errorf("%d recommended by the rules that judged them", n)
+		}
+		parts := strings.Fields(name)
+		if !slices.Contains(parts, "config@"+config.Version) || len(parts) != len(analysers.Analysers())+1 {
+			t.Errorf("engine %q", name)
+		}
+		for i := range parts {
+			changed := slices.Clone(parts)
+			changed[i] += "-next"
+			if n := recommended(strings.Join(changed, " ")); n != 1 {
+				t.Errorf("%s: %d recommended", changed[i], n)
+			}
+		}
+	})
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
-// Version is the version of the rules on image configs; it changes with them.
+// Version is the version of the rules on image configurations. It changes with
+// them, and has images that were judged by other rules recommended for a scan.
 const Version = "1"
 
 // maxRisks bounds the findings of one image: a config is at most a few MiB, and
