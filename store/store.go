@@ -15,10 +15,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
-	"fmt"
-	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +26,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -41,9 +38,6 @@ import (
 // page cache of its own (2 MB by default), so this is also 16 MB of memory.
 const readers = 8
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Options say where the database is.
 type Options struct {
 	// Dir holds the SQLite file and the master key. Created if missing.
@@ -54,6 +48,8 @@ type Options struct {
 	// Clock tells the time of everything that is stored. Nil means time.Now;
 	// tests set it to make time pass.
 	Clock func() time.Time
+	// Log is told when opening waits for another process. Nil means no log.
+	Log *slog.Logger
 }
 
 // DB is an open database. What it can do is divided into roles, each a small
@@ -65,9 +61,14 @@ type DB struct {
 	pool  *pgxpool.Pool
 	seal  sealer
 	clock func() time.Time
+
+	migrateLock func(context.Context) (unlock func(), err error)
 }
 
-// Open opens the database, creating and migrating it as needed.
+// Open opens the database, creating and migrating it as needed; of several
+// processes that open it at once, one does so and the others wait. Errors:
+// Invalid, Conflict for a database that a newer version has migrated,
+// Unavailable.
 func Open(ctx context.Context, opts Options) (*DB, error) {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "data directory: %w (choose another with --data)", err)
@@ -78,9 +79,9 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	}
 	var s *DB
 	if opts.URL == "" {
-		s, err = openSQLite(ctx, opts.Dir)
+		s, err = openSQLite(opts)
 	} else {
-		s, err = openPostgres(ctx, opts.URL)
+		s, err = openPostgres(ctx, opts)
 	}
 	if err != nil {
 		return nil, err
@@ -92,19 +93,21 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	}
 	s.w = s.w.WithNamedArg("now", nowArg{s})
 	s.r = s.r.WithNamedArg("now", nowArg{s})
-	if err := s.migrate(ctx); err != nil {
+	if err := s.WithMigrationLock(ctx, s.migrate); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("migrating the database: %w", err)
+		return nil, err
 	}
 	return s, nil
 }
 
-func openSQLite(ctx context.Context, dir string) (*DB, error) {
+// openSQLite prepares the connections; nothing is read before migrate has the
+// lock, since the first connection may change the file.
+func openSQLite(opts Options) (*DB, error) {
 	open := func(params string, conns int) (*bun.DB, error) {
 		// Write-ahead logging with synchronous=NORMAL survives a killed
 		// process without loss; a power cut may lose the last commits but
 		// never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
-		dsn := "file:" + (&url.URL{Path: filepath.Join(dir, "landwaiter.db")}).EscapedPath() +
+		dsn := "file:" + (&url.URL{Path: filepath.Join(opts.Dir, "landwaiter.db")}).EscapedPath() +
 			"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 			// A large transaction leaves a large log; it is cut to this after.
 			"&_pragma=journal_size_limit(67108864)" +
@@ -118,7 +121,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 		return bun.NewDB(db, sqlitedialect.New()), nil
 	}
 	// SQLite gives the files beside it the mode of the database.
-	f, err := os.OpenFile(filepath.Join(dir, "landwaiter.db"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(opts.Dir, "landwaiter.db"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "opening the database: %w", err)
 	}
@@ -127,20 +130,17 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.PingContext(ctx); err != nil {
-		w.Close()
-		return nil, landwaiter.Errorf(landwaiter.Unavailable, "opening the database in %s: %w", dir, err)
-	}
 	r, err := open("&_pragma=query_only(1)", readers)
 	if err != nil {
 		w.Close()
 		return nil, err
 	}
-	return &DB{w: w, r: r}, nil
+	lock := func(ctx context.Context) (func(), error) { return lockDirectory(ctx, opts.Dir, opts.Log) }
+	return &DB{w: w, r: r, migrateLock: lock}, nil
 }
 
-func openPostgres(ctx context.Context, rawURL string) (*DB, error) {
-	cfg, err := pgxpool.ParseConfig(rawURL)
+func openPostgres(ctx context.Context, opts Options) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(opts.URL)
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "--database: not a PostgreSQL URL (want postgres://user:password@host:port/name)")
 	}
@@ -153,26 +153,8 @@ func openPostgres(ctx context.Context, rawURL string) (*DB, error) {
 		return nil, landwaiter.Errorf(landwaiter.Unavailable, "PostgreSQL at %s does not answer: %w", cfg.ConnConfig.Host, err)
 	}
 	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
-	return &DB{w: db, r: db, pool: pool}, nil
-}
-
-// migrate brings the schema up to date; concurrent processes are held apart
-// by a transaction each (SQLite) or the first one winning (PostgreSQL).
-func (s *DB) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	dialect := goose.DialectSQLite3
-	if s.Postgres() {
-		dialect = goose.DialectPostgres
-	}
-	p, err := goose.NewProvider(dialect, s.w.DB, dir)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	lock := func(ctx context.Context) (func(), error) { return lockPostgres(ctx, cfg.ConnConfig, opts.Log) }
+	return &DB{w: db, r: db, pool: pool, migrateLock: lock}, nil
 }
 
 // Close closes all connections.

@@ -47,15 +47,13 @@ type imageArgs struct {
 // Kind names the job in the queue.
 func (imageArgs) Kind() string { return "image_scan" }
 
-// newQueue migrates River's tables and returns its client.
+// newQueue migrates River's tables and returns its client. Errors: those of
+// store.DB.WithMigrationLock and migrateQueue.
 func newQueue(ctx context.Context, db *store.DB, r *Runner) (*river.Client[*sql.Tx], error) {
 	driver := queueDriver(db)
-	migrator, err := rivermigrate.New(driver, nil)
-	if err != nil {
+	migrate := func(ctx context.Context) error { return migrateQueue(ctx, db.SQL(), driver) }
+	if err := db.WithMigrationLock(ctx, migrate); err != nil {
 		return nil, err
-	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("migrating the job queue: %w", err)
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &taskWorker{runner: r})
@@ -74,6 +72,29 @@ func newQueue(ctx context.Context, db *store.DB, r *Runner) (*river.Client[*sql.
 		FetchPollInterval:    250 * time.Millisecond,
 		Logger:               quiet(r.cfg.Log),
 	})
+}
+
+// migrateQueue brings River's tables up to date, under the store's lock. Error:
+// Conflict when a newer River has migrated them.
+func migrateQueue(ctx context.Context, db *sql.DB, driver riverdriver.Driver[*sql.Tx]) error {
+	migrator, err := rivermigrate.New(driver, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrating the job queue: %w", err)
+	}
+	// River itself goes on with tables that are newer than it.
+	var current int64
+	err = db.QueryRowContext(ctx, "SELECT MAX(version) FROM river_migration WHERE line = 'main'").Scan(&current)
+	if err != nil {
+		return fmt.Errorf("reading the version of the job queue: %w", err)
+	}
+	versions := migrator.AllVersions()
+	if known := int64(versions[len(versions)-1].Version); current > known {
+		return store.NewerSchema("job queue", current, known)
+	}
+	return nil
 }
 
 func queueDriver(db *store.DB) riverdriver.Driver[*sql.Tx] {

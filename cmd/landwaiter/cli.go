@@ -66,7 +66,7 @@ type environ struct {
 }
 
 func (e *environ) store() (*store.DB, error) {
-	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database})
+	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database, Log: e.log()})
 }
 
 func (e *environ) log() *slog.Logger {
