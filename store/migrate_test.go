@@ -18,7 +18,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-var firstStartRounds = flag.Int("firststart.rounds", 3, "rounds of TestFirstStarts on each engine and each sort of store")
+var firstStartRounds = flag.Int("firststart.rounds", 3, "rounds of TestFirstStarts on each engine and store")
 
 // firstStarts is how many open a store at once.
 const firstStarts = 8
