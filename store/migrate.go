@@ -59,15 +59,7 @@ func (s *DB) migrate(ctx context.Context) error {
 	if err := s.w.PingContext(ctx); err != nil {
 		return landwaiter.Errorf(landwaiter.Unavailable, "opening the database: %w", err)
 	}
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	dialect := goose.DialectSQLite3
-	if s.Postgres() {
-		dialect = goose.DialectPostgres
-	}
-	p, err := goose.NewProvider(dialect, s.w.DB, dir)
+	p, err := s.migrations()
 	if err != nil {
 		return err
 	}
@@ -82,6 +74,19 @@ func (s *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	return nil
+}
+
+// migrations returns those of the engine.
+func (s *DB) migrations() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectSQLite3
+	if s.Postgres() {
+		dialect = goose.DialectPostgres
+	}
+	return goose.NewProvider(dialect, s.w.DB, dir)
 }
 
 // NewerSchema is the error, of kind Conflict, for a part of the database that

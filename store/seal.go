@@ -21,7 +21,8 @@ const MasterKeyEnv = "LANDWAITER_MASTER_KEY"
 
 // sealer encrypts secrets at rest with AES-256-GCM. The nonce precedes the
 // ciphertext; the row's name is authenticated, so that a sealed value cannot
-// be moved to another row.
+// be moved to another row. The zero value, of a store that is only read, seals and
+// opens nothing.
 type sealer struct{ aead cipher.AEAD }
 
 // openSealer takes the key from the environment or from DIR/master.key,
@@ -81,6 +82,9 @@ func masterKeyFile(path string) (string, error) {
 }
 
 func (s sealer) seal(name string, plain []byte) ([]byte, error) {
+	if s.aead == nil {
+		return nil, noMasterKey(name)
+	}
 	nonce := make([]byte, s.aead.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
@@ -89,6 +93,9 @@ func (s sealer) seal(name string, plain []byte) ([]byte, error) {
 }
 
 func (s sealer) open(name string, sealed []byte) ([]byte, error) {
+	if s.aead == nil {
+		return nil, noMasterKey(name)
+	}
 	n := s.aead.NonceSize()
 	if len(sealed) < n {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the sealed value of %s is too short", name)
@@ -99,4 +106,8 @@ func (s sealer) open(name string, sealed []byte) ([]byte, error) {
 			"the secret of %s does not open with this master key; restore the master.key it was made with", name)
 	}
 	return plain, nil
+}
+
+func noMasterKey(name string) error {
+	return landwaiter.Errorf(landwaiter.Invalid, "the secret of %s needs a store that is opened for writing", name)
 }

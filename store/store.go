@@ -38,6 +38,9 @@ import (
 // page cache of its own (2 MB by default), so this is also 16 MB of memory.
 const readers = 8
 
+// databaseFile is the SQLite database in the data directory.
+const databaseFile = "landwaiter.db"
+
 // Options say where the database is.
 type Options struct {
 	// Dir holds the SQLite file and the master key. Created if missing.
@@ -50,6 +53,10 @@ type Options struct {
 	Clock func() time.Time
 	// Log is told when opening waits for another process. Nil means no log.
 	Log *slog.Logger
+	// Reading is set by those who read no secrets (of keys and sources) and write
+	// nothing. They may open a SQLite database that cannot be written, if its
+	// schema is current; any other one is opened as without Reading.
+	Reading bool
 }
 
 // DB is an open database. What it can do is divided into roles, each a small
@@ -68,8 +75,11 @@ type DB struct {
 // Open opens the database, creating and migrating it as needed; of several
 // processes that open it at once, one does so and the others wait. Errors:
 // Invalid, Conflict for a database that a newer version has migrated,
-// Unavailable.
+// Unavailable; for Reading also those of openReadOnly.
 func Open(ctx context.Context, opts Options) (*DB, error) {
+	if opts.Reading && opts.URL == "" && !writable(opts.Dir) {
+		return openReadOnly(ctx, opts)
+	}
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "data directory: %w (choose another with --data)", err)
 	}
@@ -87,17 +97,23 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		return nil, err
 	}
 	s.seal = seal
-	s.clock = opts.Clock
-	if s.clock == nil {
-		s.clock = time.Now
-	}
-	s.w = s.w.WithNamedArg("now", nowArg{s})
-	s.r = s.r.WithNamedArg("now", nowArg{s})
+	s.setClock(opts.Clock)
 	if err := s.WithMigrationLock(ctx, s.migrate); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// setClock sets what tells the time, also as :now in queries; nil means
+// time.Now.
+func (s *DB) setClock(clock func() time.Time) {
+	s.clock = clock
+	if clock == nil {
+		s.clock = time.Now
+	}
+	s.w = s.w.WithNamedArg("now", nowArg{s})
+	s.r = s.r.WithNamedArg("now", nowArg{s})
 }
 
 // openSQLite prepares the connections; nothing is read before migrate has the
@@ -107,7 +123,7 @@ func openSQLite(opts Options) (*DB, error) {
 		// Write-ahead logging with synchronous=NORMAL survives a killed
 		// process without loss; a power cut may lose the last commits but
 		// never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
-		dsn := "file:" + (&url.URL{Path: filepath.Join(opts.Dir, "landwaiter.db")}).EscapedPath() +
+		dsn := "file:" + (&url.URL{Path: filepath.Join(opts.Dir, databaseFile)}).EscapedPath() +
 			"?_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 			// A large transaction leaves a large log; it is cut to this after.
 			"&_pragma=journal_size_limit(67108864)" +
@@ -121,7 +137,7 @@ func openSQLite(opts Options) (*DB, error) {
 		return bun.NewDB(db, sqlitedialect.New()), nil
 	}
 	// SQLite gives the files beside it the mode of the database.
-	f, err := os.OpenFile(filepath.Join(opts.Dir, "landwaiter.db"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(opts.Dir, databaseFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "opening the database: %w", err)
 	}

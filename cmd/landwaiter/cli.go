@@ -69,6 +69,12 @@ func (e *environ) store() (*store.DB, error) {
 	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database, Log: e.log()})
 }
 
+// reading opens the store for a command that writes nothing and needs no
+// secrets, even where the store cannot be written.
+func (e *environ) reading() (*store.DB, error) {
+	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database, Log: e.log(), Reading: true})
+}
+
 func (e *environ) log() *slog.Logger {
 	var level slog.Level
 	// The parser has checked the word.

@@ -134,7 +134,7 @@ type partFact struct {
 
 // Run shows the state of the advisory data.
 func (c *dbStatusCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}

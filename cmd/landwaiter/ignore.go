@@ -154,7 +154,7 @@ type suppressionFact struct {
 
 // Run lists the suppressions.
 func (c *ignoreListCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type imageFact struct {
 
 // Run lists images.
 func (c *imageListCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 a new finding at or above --fail-o
 
 // Run compares two images.
 func (c *imageDiffCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze"
 	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -25,7 +26,7 @@ func (imageShowCmd) Help() string {
 
 // Run shows an image.
 func (c *imageShowCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}
@@ -64,11 +65,12 @@ func findImage(e *environ, s *store.DB, text string) (string, error) {
 // storedReport reads what is known of an image; all of its layers count as
 // known before.
 func storedReport(e *environ, s *store.DB, flags engineFlags, id string) (*landwaiter.Report, error) {
-	scanner, _, err := flags.scanner(e, s)
+	// Nothing is scanned, so nothing needs the spool in the data directory.
+	engine, err := analyze.New(analyze.Options{HashLists: flags.HashList})
 	if err != nil {
 		return nil, err
 	}
-	rep, err := s.Reports().Get(e.ctx, id, scanner.Engine.Analysers())
+	rep, err := s.Reports().Get(e.ctx, id, engine.Analysers())
 	if err != nil {
 		return nil, err
 	}

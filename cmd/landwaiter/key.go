@@ -73,7 +73,7 @@ type keyFact struct {
 
 // Run lists the keys.
 func (c *keyListCmd) Run(e *environ) error {
-	s, err := e.store()
+	s, err := e.reading()
 	if err != nil {
 		return err
 	}
