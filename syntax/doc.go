@@ -1,0 +1,50 @@
+// Package syntax reads JSON, TOML, block YAML and lines of text that an attacker
+// may have written.
+//
+// A reader goes over the bytes once, from start to end. It never calls itself for
+// what is nested in the document, holds nothing but its position, and makes a
+// string only when its caller asks for one: the time is linear in the input, and
+// the memory is that of the strings that the caller keeps. What is nested deeper
+// than MaxDepth is refused. After every looks steps a reader looks at its context.
+//
+// Readers are lenient where that loses nothing: they find the fields that a
+// caller names and step over the rest without judging it.
+package syntax
+
+import (
+	"context"
+	"fmt"
+)
+
+// MaxDepth bounds how deep arrays, objects and tables may be nested. The deepest
+// honest documents, dependency trees of npm 1, have about 60 levels.
+const MaxDepth = 200
+
+// ErrDeep is returned for a document that is nested deeper than MaxDepth.
+var ErrDeep = fmt.Errorf("nested deeper than %d levels; the rest was not read", MaxDepth)
+
+// looks is the number of steps (values, lines, statements) between two looks at
+// the context. A step takes the time of its bytes, so that 1,024 of the usual
+// fifty are some 50 microseconds.
+const looks = 1024
+
+// steps counts the steps of a reader.
+type steps struct {
+	ctx  context.Context
+	n    uint64
+	look int // steps to the next look
+}
+
+// step counts one step; it returns the error of a context that has ended.
+func (s *steps) step() error {
+	s.n++
+	if s.look > 0 {
+		s.look--
+		return nil
+	}
+	s.look = looks - 1
+	return s.ctx.Err()
+}
+
+// Steps returns the number of steps taken so far: values, lines or statements.
+func (s *steps) Steps() uint64 { return s.n }
