@@ -2,7 +2,6 @@ package packages
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -127,19 +126,4 @@ func (t *erlangTokens) quoted(quote byte) (string, bool) {
 
 func isErlangName(c byte) bool {
 	return c == '_' || c == '@' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-// rebarPackage is how rebar3 locks a package of Hex: {pkg,<<"name">>,<<"1.0">>},
-// in later versions with hashes behind.
-var rebarPackage = regexp.MustCompile(`\{pkg,\s*<<"([^"]{1,128})">>,\s*<<"([^"]{1,128})">>`)
-
-// readRebarLock reads the lock file of rebar3 (https://rebar3.org/docs/workflow/).
-// Dependencies of git have no version, and are left out.
-func readRebarLock(f *File) ([]landwaiter.Package, error) {
-	data, err := f.readUpTo(maxManifest)
-	var pkgs []landwaiter.Package
-	for _, m := range rebarPackage.FindAllSubmatch(data, -1) {
-		pkgs = append(pkgs, onePackage("hex", string(m[1]), string(m[2]), f)...)
-	}
-	return pkgs, err
 }

@@ -1,39 +1,13 @@
 package packages
 
 import (
-	"github.com/google/osv-scalibr/extractor/filesystem/language/cpp/conanlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dart/pubspec"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/depsjson"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packagesconfig"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packageslockjson"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/paketlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/projectassetsjson"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/elixir/mixlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/haskell/cabal"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/haskell/stacklock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/bunlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagejson"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagelockjson"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/pnpmlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/yarnlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/julia/manifesttoml"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/php/composerlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pdmlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pipfilelock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/poetrylock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pylock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/requirements"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/uvlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/wheelegg"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/r/renvlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/ruby/gemfilelock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/ruby/gemspec"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargolock"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/apk"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/pacman"
+
+	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
 
 // makers is short for a list of extractors.
@@ -65,70 +39,70 @@ var formats = []*Format{
 		"var/lib/rpm/rpmdb.sqlite-wal", "usr/lib/sysimage/rpm/rpmdb.sqlite-wal", "usr/share/rpm/rpmdb.sqlite-wal",
 	}},
 	{name: "pacman", scalibr: makers{pacman.New}, paths: []string{"var/lib/pacman/local/**/desc"}},
-	{name: "chisel", read: own(readChisel), paths: []string{"var/lib/chisel/manifest.wall"}},
-	{name: "bitnami", read: own(readBitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
+	{name: "chisel", read: readChisel, paths: []string{"var/lib/chisel/manifest.wall"}},
+	{name: "bitnami", read: fromText("bitnami", manifest.Bitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
 
 	// JavaScript.
-	{name: "package.json", scalibr: makers{packagejson.New}, read: readNPM, except: isTestData,
+	{name: "package.json", read: readPackageJSON, except: isTestData,
 		paths: []string{"package.json"}},
-	{name: "package-lock.json", scalibr: makers{packagelockjson.New}, except: isInstalled,
+	{name: "package-lock.json", read: fromText("npm", manifest.NPMLock), except: isInstalled,
 		paths: []string{"package-lock.json", "npm-shrinkwrap.json"}},
-	{name: "yarn.lock", scalibr: makers{yarnlock.New}, except: isInstalled, paths: []string{"yarn.lock"}},
-	{name: "pnpm-lock", scalibr: makers{pnpmlock.New}, except: isInstalled, paths: []string{"pnpm-lock.yaml"}},
-	{name: "bun.lock", scalibr: makers{bunlock.New}, except: isInstalled, paths: []string{"bun.lock"}},
-	{name: "deno.lock", read: own(readDenoLock), except: isInstalled, paths: []string{"deno.lock"}},
+	{name: "yarn.lock", read: fromText("npm", manifest.YarnLock), except: isInstalled, paths: []string{"yarn.lock"}},
+	{name: "pnpm-lock", read: fromText("npm", manifest.PNPMLock), except: isInstalled, paths: []string{"pnpm-lock.yaml"}},
+	{name: "bun.lock", read: fromText("npm", manifest.BunLock), except: isInstalled, paths: []string{"bun.lock"}},
+	{name: "deno.lock", read: fromText("npm", manifest.DenoLock), except: isInstalled, paths: []string{"deno.lock"}},
 
 	// Python.
-	{name: "python-metadata", scalibr: makers{wheelegg.New}, paths: []string{
+	{name: "python-metadata", read: fromText("pypi", manifest.PythonMetadata), paths: []string{
 		"**/*.dist-info/METADATA", "**/*.egg-info/METADATA", "**/*EGG-INFO/METADATA",
 		"**/*.dist-info/PKG-INFO", "**/*.egg-info/PKG-INFO", "**/*EGG-INFO/PKG-INFO", "*.egg-info",
 	}},
-	{name: "python-archive", scalibr: makers{wheelegg.New}, read: readPythonArchive, max: maxBinary, accepts: zipMagic,
+	{name: "python-archive", read: readPythonArchive, max: maxBinary, accepts: zipMagic,
 		paths: []string{"*.egg", "*.whl"}},
-	{name: "requirements", scalibr: makers{requirements.New}, except: isInstalled, paths: []string{"*requirements*.txt"}},
-	{name: "poetry.lock", scalibr: makers{poetrylock.New}, except: isInstalled, paths: []string{"poetry.lock"}},
-	{name: "Pipfile.lock", scalibr: makers{pipfilelock.New}, except: isInstalled, paths: []string{"Pipfile.lock"}},
-	{name: "uv.lock", scalibr: makers{uvlock.New}, except: isInstalled, paths: []string{"uv.lock"}},
-	{name: "pdm.lock", scalibr: makers{pdmlock.New}, except: isInstalled, paths: []string{"pdm.lock"}},
-	{name: "pylock", scalibr: makers{pylock.New}, except: isInstalled, paths: []string{"pylock.toml", "pylock.*.toml"}},
-	{name: "conda", read: own(readConda), paths: []string{"**/conda-meta/*.json"}},
+	{name: "requirements", read: fromText("pypi", manifest.Requirements), except: isInstalled, paths: []string{"*requirements*.txt"}},
+	{name: "poetry.lock", read: fromText("pypi", manifest.PoetryLock), except: isInstalled, paths: []string{"poetry.lock"}},
+	{name: "Pipfile.lock", read: fromText("pypi", manifest.PipfileLock), except: isInstalled, paths: []string{"Pipfile.lock"}},
+	{name: "uv.lock", read: fromText("pypi", manifest.UVLock), except: isInstalled, paths: []string{"uv.lock"}},
+	{name: "pdm.lock", read: fromText("pypi", manifest.PDMLock), except: isInstalled, paths: []string{"pdm.lock"}},
+	{name: "pylock", read: fromText("pypi", manifest.PyLock), except: isInstalled, paths: []string{"pylock.toml", "pylock.*.toml"}},
+	{name: "conda", read: fromText("conda", manifest.Conda), paths: []string{"**/conda-meta/*.json"}},
 
 	// Java. A shell script that starts the jar may precede it.
 	{name: "java-archive", scalibr: makers{newJava}, read: readJava, max: maxBinary, min: 1,
 		paths: javaArchives, anyCase: true},
 
 	// Ruby, Rust, PHP.
-	{name: "gemspec", scalibr: makers{gemspec.New}, paths: []string{"*.gemspec"}},
-	{name: "Gemfile.lock", scalibr: makers{gemfilelock.New}, except: isInstalled,
+	{name: "gemspec", read: fromText("gem", manifest.Gemspec), paths: []string{"*.gemspec"}},
+	{name: "Gemfile.lock", read: fromText("gem", manifest.GemfileLock), except: isInstalled,
 		paths: []string{"Gemfile.lock", "gems.locked"}},
-	{name: "Cargo.lock", scalibr: makers{cargolock.New}, except: isInstalled, paths: []string{"Cargo.lock"}},
-	{name: "composer.lock", scalibr: makers{composerlock.New}, except: isInstalled, paths: []string{"composer.lock"}},
-	{name: "composer-installed", read: own(readComposerInstalled), paths: []string{"**/*composer/installed.json"}},
+	{name: "Cargo.lock", read: fromText("cargo", manifest.CargoLock), except: isInstalled, paths: []string{"Cargo.lock"}},
+	{name: "composer.lock", read: fromText("composer", manifest.ComposerLock), except: isInstalled, paths: []string{"composer.lock"}},
+	{name: "composer-installed", read: fromText("composer", manifest.ComposerInstalled), paths: []string{"**/*composer/installed.json"}},
 
 	// .NET.
-	{name: "deps.json", scalibr: makers{depsjson.New}, paths: []string{"*.deps.json"}},
-	{name: "packages.lock.json", scalibr: makers{packageslockjson.New}, except: isInstalled,
+	{name: "deps.json", read: fromText("nuget", manifest.NuGetDeps), paths: []string{"*.deps.json"}},
+	{name: "packages.lock.json", read: fromText("nuget", manifest.NuGetLock), except: isInstalled,
 		paths: []string{"packages.lock.json"}},
-	{name: "paket.lock", scalibr: makers{paketlock.New}, except: isInstalled, paths: []string{"paket.lock"}},
-	{name: "project.assets.json", scalibr: makers{projectassetsjson.New}, except: isInstalled,
+	{name: "paket.lock", read: fromText("nuget", manifest.PaketLock), except: isInstalled, paths: []string{"paket.lock"}},
+	{name: "project.assets.json", read: fromText("nuget", manifest.ProjectAssets), except: isInstalled,
 		paths: []string{"project.assets.json"}},
-	{name: "packages.config", scalibr: makers{packagesconfig.New}, except: isInstalled,
+	{name: "packages.config", read: fromText("nuget", manifest.PackagesConfig), except: isInstalled,
 		paths: []string{"packages.config"}},
 
 	// Other languages.
-	{name: "mix.lock", scalibr: makers{mixlock.New}, except: isInstalled, paths: []string{"mix.lock"}},
-	{name: "rebar.lock", read: own(readRebarLock), except: isInstalled, paths: []string{"rebar.lock"}},
+	{name: "mix.lock", read: fromText("hex", manifest.MixLock), except: isInstalled, paths: []string{"mix.lock"}},
+	{name: "rebar.lock", read: fromText("hex", manifest.RebarLock), except: isInstalled, paths: []string{"rebar.lock"}},
 	{name: "otp-app", read: own(readOTPApp), paths: []string{"**/ebin/*.app"}},
-	{name: "pubspec.lock", scalibr: makers{pubspec.New}, except: isInstalled, paths: []string{"pubspec.lock"}},
-	{name: "julia-manifest", scalibr: makers{manifesttoml.New}, except: isInstalled, paths: []string{"Manifest.toml"}},
-	{name: "renv.lock", scalibr: makers{renvlock.New}, except: isInstalled, paths: []string{"renv.lock"}},
-	{name: "r-description", read: own(readRDescription), paths: []string{"**/*library/**/DESCRIPTION"}},
-	{name: "swift-resolved", read: own(readSwiftResolved), except: isInstalled, paths: []string{"Package.resolved"}},
-	{name: "stack.yaml.lock", scalibr: makers{stacklock.New}, except: isInstalled, paths: []string{"stack.yaml.lock"}},
-	{name: "cabal-freeze", scalibr: makers{cabal.New}, except: isInstalled, paths: []string{"cabal.project.freeze"}},
-	{name: "ghc-package", read: own(readGHCPackage), paths: []string{"**/package.conf.d/*.conf"}},
-	{name: "conan.lock", scalibr: makers{conanlock.New}, except: isInstalled, paths: []string{"conan.lock"}},
-	{name: "opam", read: own(readOpamState), paths: []string{"**/.opam-switch/switch-state"}},
+	{name: "pubspec.lock", read: fromText("pub", manifest.PubLock), except: isInstalled, paths: []string{"pubspec.lock"}},
+	{name: "julia-manifest", read: fromText("julia", manifest.JuliaManifest), except: isInstalled, paths: []string{"Manifest.toml"}},
+	{name: "renv.lock", read: fromText("cran", manifest.RLock), except: isInstalled, paths: []string{"renv.lock"}},
+	{name: "r-description", read: fromText("cran", manifest.RDescription), paths: []string{"**/*library/**/DESCRIPTION"}},
+	{name: "swift-resolved", read: fromText("swift", manifest.SwiftResolved), except: isInstalled, paths: []string{"Package.resolved"}},
+	{name: "stack.yaml.lock", read: fromText("hackage", manifest.StackLock), except: isInstalled, paths: []string{"stack.yaml.lock"}},
+	{name: "cabal-freeze", read: fromText("hackage", manifest.CabalFreeze), except: isInstalled, paths: []string{"cabal.project.freeze"}},
+	{name: "ghc-package", read: fromText("hackage", manifest.GHCPackage), paths: []string{"**/package.conf.d/*.conf"}},
+	{name: "conan.lock", read: fromText("conan", manifest.ConanLock), except: isInstalled, paths: []string{"conan.lock"}},
+	{name: "opam", read: fromText("opam", manifest.OpamState), paths: []string{"**/.opam-switch/switch-state"}},
 	{name: "go-version", read: own(readGoVersion), paths: []string{"VERSION"}},
 
 	// Every other file may be an executable; its first bytes decide.

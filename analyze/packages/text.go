@@ -1,0 +1,66 @@
+package packages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
+	"github.com/landwaiter/landwaiter/match"
+)
+
+// fromText makes a reader of one of package manifest. purlType is the type of the
+// packages that do not say theirs.
+func fromText(purlType string, read manifest.Reader) reader {
+	return func(ctx context.Context, in input) ([]landwaiter.Package, error) {
+		return readText(ctx, purlType, read, in.File)
+	}
+}
+
+func readText(ctx context.Context, purlType string, read manifest.Reader, f *File) ([]landwaiter.Package, error) {
+	data, err := f.readUpTo(maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	found, err := read(ctx, data)
+	pkgs := make([]landwaiter.Package, 0, len(found))
+	odd := 0
+	for _, p := range found {
+		if p.Type == "" {
+			p.Type = purlType
+		}
+		pkg := onePackage(p.Type, p.Name, p.Version, f)
+		if pkg == nil {
+			odd++
+			continue
+		}
+		if p.Type == "pypi" {
+			pkg[0].Name = match.NormalName(pkg[0].Ecosystem, p.Name)
+		}
+		pkg[0].Dev = p.Dev
+		pkgs = append(pkgs, pkg...)
+	}
+	if odd > 0 {
+		err = errors.Join(err, fmt.Errorf("%d packages with unprintable or overlong names or versions were left out", odd))
+	}
+	return pkgs, err
+}
+
+// readPackageJSON passes over the sources of extensions for Visual Studio Code.
+func readPackageJSON(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	pkgs, err := readText(ctx, "npm", manifest.PackageJSON, in.File)
+	if len(pkgs) > 0 && pkgs[0].Type == manifest.VSCode && !strings.Contains(in.Path, "extensions/") {
+		return nil, err
+	}
+	return pkgs, err
+}
+
+// onePackage makes a language package, or none of what is no name and version.
+func onePackage(purlType, name, version string, f *File) []landwaiter.Package {
+	if !plausible(name) || !plausible(version) {
+		return nil
+	}
+	return []landwaiter.Package{{Type: purlType, Ecosystem: ecosystem(purlType), Name: name, Version: version, Path: f.Path}}
+}
