@@ -19,8 +19,11 @@ var errPackages = fmt.Errorf("more than %d packages in one layer", maxPackages)
 
 // Collector gathers the packages of one layer. It is not safe for concurrent use.
 type Collector struct {
-	set  *Set
-	pkgs []landwaiter.Package
+	set   *Set
+	pkgs  []landwaiter.Package
+	paths map[string]struct{} // of files that named packages
+	// seen are all packages, once a path came a second time: only then can one of
+	// another file be the same.
 	seen map[landwaiter.Package]struct{}
 	os   osFinder
 	own  owners
@@ -28,7 +31,7 @@ type Collector struct {
 
 // NewCollector returns an empty collector.
 func (s *Set) NewCollector() *Collector {
-	return &Collector{set: s, seen: map[landwaiter.Package]struct{}{}}
+	return &Collector{set: s, paths: map[string]struct{}{}}
 }
 
 // File reads one file of a format. An error is the file's own: what could be
@@ -36,7 +39,19 @@ func (s *Set) NewCollector() *Collector {
 // after the return.
 func (c *Collector) File(ctx context.Context, format *Format, f *File) error {
 	pkgs, err := c.read(ctx, format, f)
-	slices.SortFunc(pkgs, byNameAndVersion) // some extractors walk a map
+	slices.SortFunc(pkgs, compare) // some readers walk a map
+	pkgs = slices.Compact(pkgs)
+	if _, again := c.paths[f.Path]; again && c.seen == nil {
+		c.seen = make(map[landwaiter.Package]struct{}, len(c.pkgs))
+		for _, p := range c.pkgs {
+			p.Owner = "" // which is settled later
+			c.seen[p] = struct{}{}
+		}
+	}
+	if len(pkgs) > 0 {
+		c.paths[f.Path] = struct{}{}
+	}
+	c.pkgs = slices.Grow(c.pkgs, min(len(pkgs), maxPackages-len(c.pkgs)))
 	for _, p := range pkgs {
 		if _, dup := c.seen[p]; dup {
 			continue
@@ -44,7 +59,9 @@ func (c *Collector) File(ctx context.Context, format *Format, f *File) error {
 		if len(c.pkgs) == maxPackages {
 			return errPackages
 		}
-		c.seen[p] = struct{}{}
+		if c.seen != nil {
+			c.seen[p] = struct{}{}
+		}
 		c.pkgs = append(c.pkgs, p)
 	}
 	return err
@@ -60,8 +77,13 @@ func (c *Collector) read(ctx context.Context, format *Format, f *File) ([]landwa
 	return format.read(ctx, in)
 }
 
-func byNameAndVersion(a, b landwaiter.Package) int {
-	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch))
+// compare orders packages of one file so that equal ones are neighbours.
+func compare(a, b landwaiter.Package) int {
+	if c := cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch)); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.SourceName, b.SourceName),
+		strings.Compare(a.SourceVersion, b.SourceVersion), strings.Compare(a.Modularity, b.Modularity))
 }
 
 // Link takes note of a symbolic or hard link at a path, whose target is

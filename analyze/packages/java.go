@@ -164,6 +164,14 @@ func onlyDepth(err error) bool {
 	return true
 }
 
+// readPythonArchive reads a wheel or an egg.
+func readPythonArchive(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	if err := checkZip(in.File); err != nil {
+		return nil, err
+	}
+	return extract(ctx, in.extractors, in.File)
+}
+
 var errZipEntries = errors.New("zip archive with more than 100,000 entries")
 
 // checkZip counts the entries of a zip archive by the signature of its central

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
+	"github.com/google/osv-scalibr/extractor/filesystem/language/python/wheelegg"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/apk"
 	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
@@ -53,11 +54,11 @@ var formats = []*Format{
 	{name: "deno.lock", read: fromText("npm", manifest.DenoLock), except: isInstalled, paths: []string{"deno.lock"}},
 
 	// Python.
-	{name: "python-metadata", read: fromText("pypi", manifest.PythonMetadata), paths: []string{
+	{name: "python-metadata", scalibr: makers{wheelegg.New}, paths: []string{
 		"**/*.dist-info/METADATA", "**/*.egg-info/METADATA", "**/*EGG-INFO/METADATA",
 		"**/*.dist-info/PKG-INFO", "**/*.egg-info/PKG-INFO", "**/*EGG-INFO/PKG-INFO", "*.egg-info",
 	}},
-	{name: "python-archive", read: readPythonArchive, max: maxBinary, accepts: zipMagic,
+	{name: "python-archive", scalibr: makers{wheelegg.New}, read: readPythonArchive, max: maxBinary, accepts: zipMagic,
 		paths: []string{"*.egg", "*.whl"}},
 	{name: "requirements", read: fromText("pypi", manifest.Requirements), except: isInstalled, paths: []string{"*requirements*.txt"}},
 	{name: "poetry.lock", read: fromText("pypi", manifest.PoetryLock), except: isInstalled, paths: []string{"poetry.lock"}},

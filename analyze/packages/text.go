@@ -31,16 +31,17 @@ func readText(ctx context.Context, purlType string, read manifest.Reader, f *Fil
 		if p.Type == "" {
 			p.Type = purlType
 		}
-		pkg := onePackage(p.Type, p.Name, p.Version, f)
-		if pkg == nil {
+		if !plausible(p.Name) || !plausible(p.Version) {
 			odd++
 			continue
 		}
-		if p.Type == "pypi" {
-			pkg[0].Name = match.NormalName(pkg[0].Ecosystem, p.Name)
+		pkg := landwaiter.Package{
+			Type: p.Type, Ecosystem: ecosystem(p.Type), Name: p.Name, Version: p.Version, Dev: p.Dev, Path: f.Path,
 		}
-		pkg[0].Dev = p.Dev
-		pkgs = append(pkgs, pkg...)
+		if p.Type == "pypi" {
+			pkg.Name = match.NormalName(pkg.Ecosystem, p.Name)
+		}
+		pkgs = append(pkgs, pkg)
 	}
 	if odd > 0 {
 		err = errors.Join(err, fmt.Errorf("%d packages with unprintable or overlong names or versions were left out", odd))

@@ -3,7 +3,6 @@ package manifest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 )
@@ -122,18 +121,16 @@ func OpamState(ctx context.Context, data []byte) ([]Package, error) {
 	return f.end(err)
 }
 
-// header reads fields of a file in the form of a mail header, as Debian's control
-// files have it. A value may stand, indented, on the line below. Names of fields
-// are compared as they are; the first of a name counts. Where an empty line ends
-// the header, more is false for it.
-func header(ctx context.Context, data []byte, more bool, want ...string) (map[string]string, error) {
+// header reads fields of a file in the form of Debian's control files. A value may
+// stand, indented, on the line below. The first field of a name counts.
+func header(ctx context.Context, data []byte, want ...string) (map[string]string, error) {
 	var f found
 	fields := map[string]string{}
 	last := ""
 	err := eachLine(ctx, data, &f, func(line []byte) bool {
 		text := bytes.TrimSpace(line)
 		if len(text) == 0 {
-			return more
+			return true
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if value, ok := fields[last]; ok && value == "" {
@@ -141,13 +138,10 @@ func header(ctx context.Context, data []byte, more bool, want ...string) (map[st
 			}
 			return true
 		}
-		key, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
-			return more // text that lacks the empty line before it
-		}
+		key, value, _ := bytes.Cut(line, []byte(":"))
 		last = ""
 		for _, w := range want {
-			if _, have := fields[w]; !have && bytes.EqualFold(bytes.TrimSpace(key), []byte(w)) {
+			if _, have := fields[w]; !have && string(key) == w {
 				fields[w], last = string(bytes.TrimSpace(value)), w
 			}
 		}
@@ -157,21 +151,10 @@ func header(ctx context.Context, data []byte, more bool, want ...string) (map[st
 	return fields, err
 }
 
-// PythonMetadata reads the METADATA or PKG-INFO of an installed distribution.
-func PythonMetadata(ctx context.Context, data []byte) ([]Package, error) {
-	fields, err := header(ctx, data, false, "Name", "Version")
-	var f found
-	f.add(fields["Name"], fields["Version"], false)
-	if len(f.pkgs) == 0 && err == nil {
-		err = errors.New("no name and version of a distribution")
-	}
-	return f.end(err)
-}
-
 // GHCPackage reads what the compiler of Haskell registers of an installed library
 // (https://downloads.haskell.org/ghc/latest/docs/users_guide/packages.html).
 func GHCPackage(ctx context.Context, data []byte) ([]Package, error) {
-	fields, err := header(ctx, data, true, "name", "version")
+	fields, err := header(ctx, data, "name", "version")
 	var f found
 	f.add(fields["name"], fields["version"], false)
 	return f.end(err)
@@ -182,7 +165,7 @@ func GHCPackage(ctx context.Context, data []byte) ([]Package, error) {
 // Built, and those that are part of R have its version. biocViews is what
 // Bioconductor asks of its packages.
 func RDescription(ctx context.Context, data []byte) ([]Package, error) {
-	fields, err := header(ctx, data, true, "Package", "Version", "Built", "Priority", "biocViews")
+	fields, err := header(ctx, data, "Package", "Version", "Built", "Priority", "biocViews")
 	var f found
 	if fields["Built"] != "" && fields["Priority"] != "base" {
 		f.add(fields["Package"], fields["Version"], false)

@@ -60,6 +60,9 @@ func yamlPackages(ctx context.Context, data []byte, f *found, top func(key, valu
 		case l.Indent == 0:
 			flush()
 			inside, entries, deep = string(l.Key) == "packages", 0, 0
+			if inside {
+				deep = syntax.MaxLine // of the first entry
+			}
 			if l.Key == nil {
 				break // another document
 			}

@@ -78,10 +78,15 @@ func yarnVersion(text string) string {
 	}
 	rest = strings.TrimPrefix(rest, `"`)
 	version := strings.Trim(strings.TrimPrefix(rest, ":"), ` "`)
-	if rest == "" || rest[0] != ' ' && rest[0] != ':' || strings.ContainsAny(version, ` ":/@`) {
+	if rest == "" || rest[0] != ' ' && rest[0] != ':' || strings.ContainsFunc(version, notVersion) {
 		return ""
 	}
 	return version
+}
+
+// notVersion reports what no version of npm has.
+func notVersion(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("-._+", r)
 }
 
 // yarnName returns the name in the first range of a header. A range that begins
