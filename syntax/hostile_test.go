@@ -47,7 +47,8 @@ var readers = map[string]func(ctx context.Context, data []byte) (steps uint64, e
 }
 
 func TestDepth(t *testing.T) {
-	for _, c := range []struct{ start, open, shut string }{{"", "[", "]"}, {"", `{"a":`, "}"}, {`{"a":[1,`, "[", "]"}} {
+	for _, c := range []struct{ start, open, shut string }{{"", "[", "]"}, {"", `{"a":`, "}"}, {`{"a":[1,`,
+		"[", "]"}} {
 		deep := []byte(c.start + strings.Repeat(c.open, 100_000))
 		if _, err := readers["JSON"](context.Background(), deep); !errors.Is(err, ErrDeep) {
 			t.Errorf("%s: %v", c.open, err)
@@ -75,8 +76,10 @@ func TestDepth(t *testing.T) {
 
 // hostileUnits are what is repeated to make readers go over the same bytes again.
 var hostileUnits = []string{
-	"[", "{", "]", "}", "\"", "'", "\\", "a", " ", "\n", ",", ":", "=", "#", "/*", "//", "a=[\n", "a={b=[\n", "a=['''\n", "a=\"\"\"\n", "a='''\n'''\n",
-	"[[a]]\n", "[a]\n", "x\n", "a: {\n", "a: b\n", "'a': \"\n", "? a\n: b: c\n", "{\"a\":1,", "[1,", "\"\\\"", "a: {\"\\\"", "[\"x\",\n", "a=[\"x\",\n", "a\\\n",
+	"[", "{", "]", "}", "\"", "'", "\\", "a", " ", "\n", ",", ":", "=", "#", "/*", "//", "a=[\n",
+	"a={b=[\n", "a=['''\n", "a=\"\"\"\n", "a='''\n'''\n",
+	"[[a]]\n", "[a]\n", "x\n", "a: {\n", "a: b\n", "'a': \"\n", "? a\n: b: c\n", "{\"a\":1,", "[1,",
+	"\"\\\"", "a: {\"\\\"", "[\"x\",\n", "a=[\"x\",\n", "a\\\n",
 }
 
 // TestStepsAreLinear: of whatever units a document is made, twice the document
@@ -115,7 +118,8 @@ func (e *ending) Err() error {
 func TestContextIsLookedAt(t *testing.T) {
 	docs := map[string]string{
 		"JSON": "[" + strings.Repeat("1,", 100_000), "JSONC": "[" + strings.Repeat("1,", 100_000),
-		"TOML": strings.Repeat("a=1\n", 100_000), "YAML": strings.Repeat("a: b\n", 100_000), "lines": strings.Repeat("\n", 100_000),
+		"TOML": strings.Repeat("a=1\n", 100_000), "YAML": strings.Repeat("a: b\n", 100_000),
+		"lines": strings.Repeat("\n", 100_000),
 	}
 	for name, read := range readers {
 		for left := range 5 {
@@ -130,7 +134,8 @@ func TestContextIsLookedAt(t *testing.T) {
 // FuzzJSON holds the reader against encoding/json: what that takes, the reader
 // takes as the same, unless it is deeper than MaxDepth.
 func FuzzJSON(f *testing.F) {
-	for _, seed := range []string{`{"a":[1,"\u00e4",{"b":null}],"c":-1.5e3}`, `[[[]]]`, `{"a":1,}`, `"\ud800"`, "[1,\n2]", "[}", `{"a`} {
+	for _, seed := range []string{`{"a":[1,"\u00e4",{"b":null}],"c":-1.5e3}`, `[[[]]]`, `{"a":1,}`,
+		`"\ud800"`, "[1,\n2]", "[}", `{"a`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

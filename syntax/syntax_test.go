@@ -50,7 +50,8 @@ func TestJSON(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{`{"a":[1,"\u00e4\n",{"b":null}],"c":{}}`, `{"a":[1,"ä\n",{"b":null}],"c":{}}`},
 		{"\xef\xbb\xbf [ true , -1.5e3 ]", `[true,-1.5e3]`},
-		{`{"a":1,}`, ""}, {`[1 2]`, ""}, {`{"a" 1}`, ""}, {`[}`, ""}, {`{"a":[}`, ""}, {`"a`, ""}, {`[1`, ""}, {``, ""},
+		{`{"a":1,}`, ""}, {`[1 2]`, ""}, {`{"a" 1}`, ""}, {`[}`, ""}, {`{"a":[}`, ""}, {`"a`, ""}, {`[1`,
+			""}, {``, ""},
 		{"[\"a\nb\"]", ""}, {`["\x"]`, ""}, {`{1:2}`, ""},
 	} {
 		j := NewJSON(context.Background(), []byte(c.in))
@@ -158,7 +159,8 @@ name = "after"
 `))
 	got, err := pairs(reader)
 	want := []string{
-		"|title=a\tbä", `|q.k/b=raw\n`, "|n=?", "|list=?", "|m=\ntwo \"\" lines\"", "0a/b.c", "a/b.c|inline=?", "1p", "p|name=n",
+		"|title=a\tbä", `|q.k/b=raw\n`, "|n=?", "|list=?", "|m=\ntwo \"\" lines\"", "0a/b.c",
+		"a/b.c|inline=?", "1p", "p|name=n",
 		"0", "|k=v", "|open=?", "1p", "p|name=after",
 	}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
@@ -170,7 +172,9 @@ name = "after"
 }
 
 func TestTOMLValues(t *testing.T) {
-	r := NewTOML(context.Background(), []byte("a = [\"x\", 1, 'y']\nb = {k = \"v\", l = 2}\nc = [{name = \"n\"}, {name = \"m\"}]\nd = true\ne = 1\n"))
+	r := NewTOML(context.Background(), []byte(
+		"a = [\"x\", 1, 'y']\nb = {k = \"v\", l = 2}\nc = [{name = \"n\"}, {name = \"m\"}]\n"+
+			"d = true\ne = 1\n"))
 	var got []string
 	for {
 		_, key, err := r.Next()
@@ -198,7 +202,10 @@ func TestTOMLValues(t *testing.T) {
 }
 
 func TestYAML(t *testing.T) {
-	y := NewYAML(context.Background(), []byte("%YAML 1.2\n---\na: 1 # c\n'b ''q''': \"x # y\"\nlist:\n- i\n  c:\n    /@s/a@1.0.0(b@2): {}\n? \"long key\"\n: f: v\nGARBAGE\n"))
+	y := NewYAML(context.Background(), []byte(
+		"%YAML 1.2\n---\na: 1 # c\n'b ''q''': \"x # y\"\nlist:\n"+
+			"- i\n  c:\n    /@s/a@1.0.0(b@2): {}\n? \"long key\"\n"+
+			": f: v\nGARBAGE\n"))
 	var got []string
 	for {
 		e, ok, err := y.Next(0)
@@ -207,7 +214,8 @@ func TestYAML(t *testing.T) {
 		}
 		got = append(got, fmt.Sprintf("%d %s=%s", e.Indent, e.Key, e.Value))
 	}
-	want := []string{"0 =", "0 a=1", "0 b 'q'=\"x # y\"", "0 list=", "2 c=", "4 /@s/a@1.0.0(b@2)={}", "0 long key=", "2 f=v"}
+	want := []string{"0 =", "0 a=1", "0 b 'q'=\"x # y\"", "0 list=", "2 c=", "4 /@s/a@1.0.0(b@2)={}",
+		"0 long key=", "2 f=v"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -218,7 +226,9 @@ func TestYAML(t *testing.T) {
 
 func TestFlow(t *testing.T) {
 	var got []string
-	ok := Flow([]byte(`{a: 1, 'b': "x, y", c: {d: [1, 2]}, e: }`), func(k, v []byte) { got = append(got, fmt.Sprintf("%s=%s", k, Scalar(v))) })
+	ok := Flow([]byte(`{a: 1, 'b': "x, y", c: {d: [1, 2]}, e: }`), func(k, v []byte) {
+		got = append(got, fmt.Sprintf("%s=%s", k, Scalar(v)))
+	})
 	if d := cmp.Diff([]string{"a=1", "b=x, y", "c={d: [1, 2]}", "e="}, got); d != "" || !ok {
 		t.Error(d, ok)
 	}

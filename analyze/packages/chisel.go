@@ -24,7 +24,8 @@ const maxChisel = 64 << 20
 // does not name source packages, which advisories of Ubuntu speak of: only
 // those binaries match that are called like their source.
 func readChisel(ctx context.Context, in input) ([]landwaiter.Package, error) {
-	z, err := zstd.NewReader(io.NewSectionReader(in.Data, 0, in.Size), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
+	z, err := zstd.NewReader(io.NewSectionReader(in.Data, 0, in.Size),
+		zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
 	if err != nil {
 		return nil, err
 	}

@@ -79,8 +79,10 @@ func (c *Collector) read(ctx context.Context, format *Format, f *File) ([]landwa
 
 // compare orders packages of one file so that equal ones are neighbours.
 func compare(a, b landwaiter.Package) int {
-	if c := cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch)); c != 0 {
-		return c
+	named := cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version),
+		strings.Compare(a.Arch, b.Arch))
+	if named != 0 {
+		return named
 	}
 	return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.SourceName, b.SourceName),
 		strings.Compare(a.SourceVersion, b.SourceVersion), strings.Compare(a.Modularity, b.Modularity))

@@ -54,7 +54,8 @@ func checkGrowth(t *testing.T, set *Set, path string, n int, file func(n int) st
 
 // binaryFormats are no text: databases_growth_test.go has their generators.
 var binaryFormats = []string{
-	"dpkg-files", "dpkg", "apk", "rpm", "rpm-log", "pacman", "java-archive", "python-archive", "python-metadata", "executable",
+	"dpkg-files", "dpkg", "apk", "rpm", "rpm-log", "pacman", "java-archive", "python-archive",
+	"python-metadata", "executable",
 }
 
 // boundedFormats are read up to a fixed size: os-release up to maxOSRelease.
@@ -98,8 +99,10 @@ func TestGrowthOfNonsense(t *testing.T) {
 	set := newSet(t)
 	for _, s := range samples {
 		for _, unit := range []string{
-			"[", "{", "\"", "'", "\\", "a", " ", "\n", ",", ":", "#", "a\\\n", "a=[\n", "a=['''\n", "a=\"\"\"\n", "[[package]]\n",
-			"a: {\n", "- a\n", "? a\n", "<a ", "<!--", "a=\"\" ", "{pkg,", "(", "    a (1)\n", "{\"a\":", "a@npm:", "==1,", "  version ", "/a@1: {}\n",
+			"[", "{", "\"", "'", "\\", "a", " ", "\n", ",", ":", "#", "a\\\n", "a=[\n", "a=['''\n",
+			"a=\"\"\"\n", "[[package]]\n",
+			"a: {\n", "- a\n", "? a\n", "<a ", "<!--", "a=\"\" ", "{pkg,", "(", "    a (1)\n", "{\"a\":",
+			"a@npm:", "==1,", "  version ", "/a@1: {}\n",
 		} {
 			checkGrowth(t, set, s.path, 1000, func(n int) string { return s.pre(t, s.head+strings.Repeat(unit, n)) })
 		}

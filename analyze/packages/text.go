@@ -63,5 +63,7 @@ func onePackage(purlType, name, version string, f *File) []landwaiter.Package {
 	if !plausible(name) || !plausible(version) {
 		return nil
 	}
-	return []landwaiter.Package{{Type: purlType, Ecosystem: ecosystem(purlType), Name: name, Version: version, Path: f.Path}}
+	return []landwaiter.Package{{
+		Type: purlType, Ecosystem: ecosystem(purlType), Name: name, Version: version, Path: f.Path,
+	}}
 }

@@ -17,7 +17,7 @@ type yamlEntry struct {
 }
 
 func (e *yamlEntry) set(y *syntax.YAML, key, value []byte) {
-	if len(value) > 0 && (value[0] == '*' || value[0] == '&' || value[0] == '|' || value[0] == '>') || string(key) == "<<" {
+	if len(value) > 0 && strings.IndexByte("*&|>", value[0]) >= 0 || string(key) == "<<" {
 		switch string(key) {
 		case "name", "version", "dev", "dependency", "<<":
 			y.Wrong("an alias, an anchor or folded text, which are not read")
@@ -39,7 +39,9 @@ func (e *yamlEntry) set(y *syntax.YAML, key, value []byte) {
 
 // yamlPackages reads the mapping "packages" of a document, and hands each entry
 // to add. top is told of the document's other keys.
-func yamlPackages(ctx context.Context, data []byte, f *found, top func(key, value []byte), add func(yamlEntry)) error {
+func yamlPackages(
+	ctx context.Context, data []byte, f *found, top func(key, value []byte), add func(yamlEntry),
+) error {
 	y := syntax.NewYAML(ctx, data)
 	inside, entries, fields, deep := false, 0, 0, 0
 	var e yamlEntry
