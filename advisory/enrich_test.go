@@ -32,6 +32,10 @@ func TestParseKEV(t *testing.T) {
 	if _, err := ParseKEV([]byte(`[]`)); landwaiter.KindOf(err) != landwaiter.Corrupt {
 		t.Errorf("an array gave %v", err)
 	}
+	many := `{"vulnerabilities":[` + strings.Repeat("{},", maxValues) + "{}]}"
+	if _, err := ParseKEV([]byte(many)); landwaiter.KindOf(err) != landwaiter.TooLarge {
+		t.Errorf("a million empty entries gave %v", err)
+	}
 }
 
 // readAllCSV collects what readCSV finds.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/syntax"
 )
 
 // ParseKEV reads CISA's catalogue of known exploited vulnerabilities
@@ -21,6 +22,9 @@ func ParseKEV(raw []byte) ([]landwaiter.Enrichment, error) {
 	}
 	if len(raw) > maxJSON {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the KEV catalogue has more than %d MB", maxJSON>>20)
+	}
+	if err := syntax.CheckJSON(raw, maxValues); err != nil {
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the KEV catalogue: %w", err)
 	}
 	if err := json.Unmarshal(raw, &catalogue); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "not a KEV catalogue: %w", err)

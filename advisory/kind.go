@@ -17,6 +17,10 @@ import (
 // maxJSON bounds a JSON file in bytes. KEV's catalogue has 1.6 MB.
 const maxJSON = 64 << 20
 
+// maxValues bounds what is decoded of one: 64 MiB of "{}," would be 21 million
+// entries of 56 bytes. KEV's catalogue has 25,000.
+const maxValues = 1_000_000
+
 // errForeign says that a file is of no kind we know.
 var errForeign = errors.New("not advisory data")
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/syntax"
 )
 
 const (
@@ -19,6 +20,10 @@ const (
 	// maxHistory bounds the build steps: each makes at most one layer, and
 	// images with more than a few hundred are unheard of.
 	maxHistory = 4096
+	// maxValues bounds what is decoded of a document: 4 MiB of "{}," would be 1.4
+	// million layers of 120 bytes, twice while their list grows. A step of the
+	// history has five values, a layer of a manifest three.
+	maxValues = 100_000
 )
 
 // configFile is the part of the image config that we read:
@@ -67,6 +72,9 @@ func (w *words) UnmarshalJSON(b []byte) error {
 func ParseConfig(raw []byte) (landwaiter.Image, error) {
 	if len(raw) > MaxDocument {
 		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image config of more than %d bytes, the limit", MaxDocument)
+	}
+	if err := syntax.CheckJSON(raw, maxValues); err != nil {
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image config: %w", err)
 	}
 	var c configFile
 	if err := json.Unmarshal(raw, &c); err != nil {

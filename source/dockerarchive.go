@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/syntax"
 )
 
 // DockerManifest is the file that lists the images of a docker-archive, which
@@ -14,6 +15,10 @@ const DockerManifest = "manifest.json"
 
 // maxImages bounds the images of one archive; each costs reading its config.
 const maxImages = 10_000
+
+// maxEntryValues bounds what is decoded of a [DockerManifest]: a hundred layers and
+// names for each image.
+const maxEntryValues = 100 * maxImages
 
 // DockerEntry is one image of a docker-archive. Config and Layers are names
 // of files in it.
@@ -25,6 +30,9 @@ type DockerEntry struct {
 
 // ParseDockerManifest reads a [DockerManifest]. Errors: Corrupt, TooLarge.
 func ParseDockerManifest(raw []byte) ([]DockerEntry, error) {
+	if err := syntax.CheckJSON(raw, maxEntryValues); err != nil {
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "manifest.json: %w", err)
+	}
 	var entries []DockerEntry
 	if err := json.Unmarshal(raw, &entries); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "manifest.json: %w", err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/syntax"
 )
 
 // maxBlob bounds the size that a descriptor may claim: 1 TiB, fifty times the
@@ -55,6 +56,9 @@ type documentFile struct {
 func ParseDocument(raw []byte, mediaType string) (*Document, error) {
 	if len(raw) > MaxDocument {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "image manifest of more than %d bytes, the limit", MaxDocument)
+	}
+	if err := syntax.CheckJSON(raw, maxValues); err != nil {
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "image manifest: %w", err)
 	}
 	var f documentFile
 	if err := json.Unmarshal(raw, &f); err != nil {

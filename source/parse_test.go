@@ -68,7 +68,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		want      landwaiter.ErrorKind
 	}{
 		{"no JSON", "x", landwaiter.Corrupt},
-		{"nested too deep", strings.Repeat("[", 100_000), landwaiter.Corrupt},
+		{"nested too deep", strings.Repeat("[", 100_000), landwaiter.TooLarge},
 		{"not an image", `{"name":"chart"}`, landwaiter.Unsupported},
 		{"diff ID that is a path", `{"os":"linux","rootfs":{"diff_ids":["sha256:../../x"]}}`, landwaiter.Corrupt},
 		{"upper-case digest", `{"os":"linux","rootfs":{"diff_ids":["sha256:` + strings.ToUpper(hexA) + `"]}}`, landwaiter.Corrupt},
@@ -112,6 +112,8 @@ func TestParseDocumentRefuses(t *testing.T) {
 		{"size that overflows sums", layer(`,"size":9223372036854775807`), "", landwaiter.Corrupt},
 		{"digest that is a path", strings.Replace(layer(""), hexA+`","size":1}]`, `../../../../etc/passwd","size":1}]`, 1), "", landwaiter.Corrupt},
 		{"10k+ platforms", `{"manifests":[` + strings.Repeat(`{},`, 10_000) + `{}]}`, "", landwaiter.TooLarge},
+		{"a million layers", `{"layers":[` + strings.Repeat(`{},`, 1_000_000) + `{}]}`, "", landwaiter.TooLarge},
+		{"nested too deep", strings.Repeat(`{"a":`, 100_000), "", landwaiter.TooLarge},
 		{"over 4 MiB", `"` + strings.Repeat("x", 4<<20) + `"`, "", landwaiter.TooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {

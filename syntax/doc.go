@@ -7,6 +7,8 @@
 // the memory is that of the strings that the caller keeps. What is nested deeper
 // than MaxDepth is refused. After every looks steps a reader looks at its context.
 //
+// CheckJSON guards parsers of others, which build a tree of a document.
+//
 // Readers are lenient where that loses nothing: they find the fields that a
 // caller names and step over the rest without judging it.
 package syntax

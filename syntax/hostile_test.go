@@ -180,3 +180,58 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// TestCheckJSON: what the guard lets through, encoding/json parses or refuses
+// within the limits.
+func TestCheckJSON(t *testing.T) {
+	full := strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth)
+	for _, c := range []struct {
+		doc    string
+		values int
+		ok     bool
+	}{
+		{full, 1000, true}, {"[" + full + "]", 1000, false}, {`["[[{{,\\\"[",1]`, 2, true}, {`["a","b","c"]`, 2, false},
+		{"[" + strings.Repeat("{},", 100) + "{}]", 202, true}, {"[" + strings.Repeat("{},", 100) + "{}]", 201, false},
+		{`"` + strings.Repeat("\\", 9), 1, true}, {"]]]", 1, true}, {"", 1, true}, {strings.Repeat(`{"a":`, 1_000_000), 1 << 30, false},
+	} {
+		if err := CheckJSON([]byte(c.doc), c.values); (err == nil) != c.ok {
+			t.Errorf("%.40s, %d values: %v", c.doc, c.values, err)
+		}
+	}
+}
+
+// FuzzCheckJSON holds the guard against a walk over what encoding/json parsed.
+func FuzzCheckJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,"\"[",{"b":null}],"c":{}}`, `[[[]]]`, `"\\"`, `{"a":1,"a":[2]}`} {
+		f.Add([]byte(seed), 4)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, values int) {
+		var v any
+		if json.Unmarshal(b, &v) != nil || CheckJSON(b, values) != nil {
+			return
+		}
+		if depth, n := measure(v); depth > MaxDepth || n > values+1 {
+			t.Errorf("%q: %d levels, %d values, the limit %d", b, depth, n, values)
+		}
+	})
+}
+
+// measure returns the levels of containers, and the values that are none or empty.
+func measure(v any) (depth, values int) {
+	var inner []any
+	switch v := v.(type) {
+	case map[string]any:
+		for _, x := range v {
+			inner = append(inner, x)
+		}
+	case []any:
+		inner = v
+	default:
+		return 0, 1
+	}
+	for _, x := range inner {
+		d, n := measure(x)
+		depth, values = max(depth, d), values+n
+	}
+	return depth + 1, max(1, values)
+}

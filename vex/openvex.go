@@ -38,25 +38,44 @@ func (v *openVulnerability) UnmarshalJSON(b []byte) error {
 }
 
 type openProduct struct {
-	ID            string            `json:"@id"`
-	Identifiers   map[string]string `json:"identifiers"`
-	Subcomponents []openProduct     `json:"subcomponents"`
+	openComponent
+	Subcomponents []openComponent `json:"subcomponents"`
+}
+
+// openComponent has no components of its own: a type that parses itself goes over
+// what is in it once for each level.
+type openComponent struct {
+	ID          string            `json:"@id"`
+	Identifiers map[string]string `json:"identifiers"`
 }
 
 // UnmarshalJSON reads both forms.
 func (p *openProduct) UnmarshalJSON(b []byte) error {
-	type object openProduct
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, &p.ID)
+	if err := p.openComponent.UnmarshalJSON(b); err != nil || b[0] == '"' {
+		return err
 	}
-	return json.Unmarshal(b, (*object)(p))
+	var inner struct {
+		Subcomponents []openComponent `json:"subcomponents"`
+	}
+	err := json.Unmarshal(b, &inner)
+	p.Subcomponents = inner.Subcomponents
+	return err
 }
 
-func (p openProduct) name() string {
-	if strings.HasPrefix(p.ID, "pkg:") {
-		return p.ID
+// UnmarshalJSON reads both forms.
+func (c *openComponent) UnmarshalJSON(b []byte) error {
+	type object openComponent
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, &c.ID)
 	}
-	return cmp.Or(p.Identifiers["purl"], p.ID)
+	return json.Unmarshal(b, (*object)(c))
+}
+
+func (c openComponent) name() string {
+	if strings.HasPrefix(c.ID, "pkg:") {
+		return c.ID
+	}
+	return cmp.Or(c.Identifiers["purl"], c.ID)
 }
 
 // claim is what a statement says of one product; a later one of the same
@@ -135,7 +154,7 @@ func (p *parser) claims(into []claim, s openStatement, author string) []claim {
 	for _, product := range s.Products {
 		parts := product.Subcomponents
 		if len(parts) == 0 {
-			parts = []openProduct{{}}
+			parts = []openComponent{{}}
 		}
 		for _, part := range parts {
 			for _, scope := range p.scopes(flaw, product.name(), part.name()) {

@@ -199,3 +199,14 @@ func readAny(t *testing.T, text string) {
 		}
 	}
 }
+
+// TestDeepSubcomponents: components of components are not looked at, however deep
+// they nest.
+func TestDeepSubcomponents(t *testing.T) {
+	deep := strings.Repeat(`{"@id":"pkg:npm/b","subcomponents":[`, 4000) + `{"@id":"pkg:npm/c"}` + strings.Repeat(`]}`, 4000)
+	doc, err := vex.Read(strings.NewReader(open(`{"vulnerability":{"name":"CVE-1"},"status":"fixed",`+
+		`"products":[{"@id":"pkg:npm/a","subcomponents":[`+deep+`]}]}`)), "file", now)
+	if err != nil || len(doc.Suppressions)+doc.Skipped != 1 {
+		t.Errorf("%+v, %v", doc, err)
+	}
+}
