@@ -159,6 +159,7 @@ func rawDB(t *testing.T, opts store.Options) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	db.SetMaxIdleConns(0) // many rounds would use up the connections of the server
 	t.Cleanup(func() { db.Close() })
 	return db
 }
