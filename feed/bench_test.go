@@ -35,7 +35,7 @@ func BenchmarkFleetImport(b *testing.B) {
 	defer s.Close()
 	records := b.TempDir()
 	writeRecords(b, records, "9.0.0")
-	if _, err := feed.Import(b.Context(), s, []string{records}, nil); err != nil {
+	if _, err := feed.Import(b.Context(), s, scan.Matcher, []string{records}, nil); err != nil {
 		b.Fatal(err)
 	}
 	fillImages(b, s)
@@ -48,7 +48,7 @@ func BenchmarkFleetImport(b *testing.B) {
 		writeRecords(b, records, fmt.Sprintf("%d.0.0", 4+n%3)) // some versions are fixed now
 		b.StartTimer()
 		at := time.Now()
-		res, err := feed.Import(b.Context(), s, []string{records}, nil)
+		res, err := feed.Import(b.Context(), s, scan.Matcher, []string{records}, nil)
 		if err != nil || res.Changed != benchRecords || len(res.Changes) == 0 {
 			b.Fatalf("%+v, %v", res.Changed, err)
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/advisory"
 	"github.com/landwaiter/landwaiter/match"
-	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -31,11 +30,13 @@ type Result struct {
 	Changes []store.VerdictChange
 }
 
-// Import reads files and folders (see advisory.Walk) into the store. Records
-// whose bytes are stored already are passed over before they are parsed.
-// Progress, if not nil, is told bytes done and in all.
-func Import(ctx context.Context, s *store.DB, paths []string, progress func(done, total int64)) (Result, error) {
-	in, err := newIntake(ctx, s)
+// Import reads files and folders (see [advisory.Walk]) into the store, and re-matches the stored packages that the new
+// data concerns by m. Records whose bytes are stored already are skipped before they are parsed. Progress, if not nil,
+// receives the bytes done and in all.
+func Import(
+	ctx context.Context, s *store.DB, m store.Matcher, paths []string, progress func(done, total int64),
+) (Result, error) {
+	in, err := newIntake(ctx, s, m)
 	if err != nil {
 		return Result{}, err
 	}
@@ -60,6 +61,7 @@ func Import(ctx context.Context, s *store.DB, paths []string, progress func(done
 type intake struct {
 	ctx     context.Context
 	store   *store.DB
+	matcher store.Matcher
 	result  Result
 	stale   store.Stale
 	parts   map[string]*store.Part
@@ -68,10 +70,10 @@ type intake struct {
 	now     time.Time
 }
 
-func newIntake(ctx context.Context, s *store.DB) (*intake, error) {
+func newIntake(ctx context.Context, s *store.DB, m store.Matcher) (*intake, error) {
 	pending, err := s.Verdicts().RematchPending(ctx, match.Rules)
 	return &intake{
-		ctx: ctx, store: s, stale: store.Stale{All: pending}, parts: map[string]*store.Part{},
+		ctx: ctx, store: s, matcher: m, stale: store.Stale{All: pending}, parts: map[string]*store.Part{},
 		verdict: map[verdict]store.VerdictChange{}, now: time.Now(),
 	}, err
 }
@@ -164,7 +166,7 @@ func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 
 // finish judges anew and records the state of the parts.
 func (in *intake) finish() (Result, error) {
-	matcher := scan.Matcher
+	matcher := in.matcher
 	matcher.Changed = in.note
 	n, err := in.store.Verdicts().Rematch(in.ctx, in.stale, matcher)
 	in.result.Rematched = n

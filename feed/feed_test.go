@@ -94,7 +94,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 	}
 	put("npm/all.zip", string(zipped(t, map[string]string{"GHSA-1": record("GHSA-1", "1.5.0"), "GHSA-bad": "{"})))
 	put("known_exploited_vulnerabilities.json", `{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2099-1","dateAdded":"2026-01-01"}]}`)
-	res, err := feed.Import(t.Context(), s, []string{dir}, nil)
+	res, err := feed.Import(t.Context(), s, scan.Matcher, []string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatalf("parts: %+v, %v", parts, err)
 	}
 
-	res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "npm")}, nil)
+	res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil)
 	if err != nil || res.Changed != 0 || res.Rematched != 0 {
 		t.Fatalf("second import of the same: %+v, %v", res, err)
 	}
@@ -124,7 +124,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
-		if res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
 			t.Fatalf("after a crash: %+v, %v; want %d judged", res, err, want)
 		}
 	}
@@ -134,14 +134,14 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
-		if res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
 			t.Fatalf("after a change of rules: %+v, %v; want %d judged", res, err, want)
 		}
 	}
 
 	// The fix turns out to be older: the image is not affected any more.
 	put("GHSA-1.json", record("GHSA-1", "0.9.0"))
-	res, err = feed.Import(t.Context(), s, []string{filepath.Join(dir, "GHSA-1.json")}, nil)
+	res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "GHSA-1.json")}, nil)
 	if err != nil || res.Changed != 1 || res.Rematched != 1 {
 		t.Fatalf("a changed record: %+v, %v", res, err)
 	}
@@ -179,7 +179,7 @@ func TestUpdate(t *testing.T) {
 	defer server.Close()
 	opts := feed.UpdateOptions{Mirror: server.URL, Spool: t.TempDir()}
 
-	_, err := feed.Update(t.Context(), s, opts)
+	_, err := feed.Update(t.Context(), s, scan.Matcher, opts)
 	if err == nil || !strings.Contains(err.Error(), "1 of 2 ecosystems") {
 		t.Fatalf("an ecosystem that the mirror lacks: %v", err)
 	}
@@ -194,7 +194,7 @@ func TestUpdate(t *testing.T) {
 	m.files["/npm/GHSA-1.json"] = []byte(record("GHSA-1", "1.6.0"))
 	m.mu.Unlock()
 	opts.Ecosystems = []string{"npm"}
-	res, err := feed.Update(t.Context(), s, opts)
+	res, err := feed.Update(t.Context(), s, scan.Matcher, opts)
 	if err != nil || res.Records != 1 || res.Changed != 1 {
 		t.Fatalf("delta: %+v, %v", res, err)
 	}
@@ -206,7 +206,7 @@ func TestUpdate(t *testing.T) {
 	m.mu.Lock()
 	m.files = nil
 	m.mu.Unlock()
-	if _, err := feed.Update(t.Context(), s, opts); err == nil {
+	if _, err := feed.Update(t.Context(), s, scan.Matcher, opts); err == nil {
 		t.Fatal("an empty mirror was no error")
 	}
 	parts, err := s.Advisories().Parts(t.Context())

@@ -46,7 +46,7 @@ func TestImportLends(t *testing.T) {
 		if err := os.WriteFile(path, []byte(step.record), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		res, err := feed.Import(t.Context(), s, []string{path}, nil)
+		res, err := feed.Import(t.Context(), s, scan.Matcher, []string{path}, nil)
 		if err != nil || res.Rematched != 1 {
 			t.Fatalf("%s: %+v, %v", step.name, res, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/landwaiter/landwaiter/feed"
+	"github.com/landwaiter/landwaiter/scan"
 )
 
 func TestImportTellsChanges(t *testing.T) {
@@ -24,7 +25,7 @@ func TestImportTellsChanges(t *testing.T) {
 		if err := os.WriteFile(path, []byte(record("GHSA-1", step.fixed)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		res, err := feed.Import(t.Context(), s, []string{path}, nil)
+		res, err := feed.Import(t.Context(), s, scan.Matcher, []string{path}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ type UpdateOptions struct {
 // Update fetches what is new and judges anew what it concerns. An ecosystem
 // that cannot be updated keeps its last good data, and the reason, and keeps
 // none of the others from being updated; the error says how many there were.
-func Update(ctx context.Context, s *store.DB, o UpdateOptions) (Result, error) {
+func Update(ctx context.Context, s *store.DB, m store.Matcher, o UpdateOptions) (Result, error) {
 	u := &advisory.Updater{Mirror: o.Mirror, Spool: o.Spool, UserAgent: o.UserAgent}
 	ecosystems := o.Ecosystems
 	if len(ecosystems) == 0 {
@@ -39,7 +39,7 @@ func Update(ctx context.Context, s *store.DB, o UpdateOptions) (Result, error) {
 	for _, p := range parts {
 		known[p.Ecosystem] = p
 	}
-	in, err := newIntake(ctx, s)
+	in, err := newIntake(ctx, s, m)
 	if err != nil {
 		return Result{}, err
 	}

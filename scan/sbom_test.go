@@ -154,7 +154,7 @@ func importRecords(t *testing.T, s *store.DB) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := feed.Import(t.Context(), s, []string{dir}, nil); err != nil {
+	if _, err := feed.Import(t.Context(), s, scan.Matcher, []string{dir}, nil); err != nil {
 		t.Fatal(err)
 	}
 }

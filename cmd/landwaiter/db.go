@@ -10,6 +10,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/feed"
 	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -63,7 +64,7 @@ func (c *dbImportCmd) Run(e *environ) error {
 	defer s.Close()
 	began := time.Now()
 	bar := newProgress(e.stderr, "Importing")
-	res, err := feed.Import(e.ctx, s, c.Paths, func(done, total int64) { bar.set(done, total, "") })
+	res, err := feed.Import(e.ctx, s, scan.Matcher, c.Paths, func(done, total int64) { bar.set(done, total, "") })
 	bar.clear()
 	if err != nil {
 		return err
@@ -184,7 +185,7 @@ func importDemoAdvisories(ctx context.Context, s *store.DB, dir string) error {
 	if err := writeDemoAdvisories(dir); err != nil {
 		return err
 	}
-	res, err := feed.Import(ctx, s, []string{dir}, nil)
+	res, err := feed.Import(ctx, s, scan.Matcher, []string{dir}, nil)
 	if err == nil && res.Skipped > 0 {
 		return landwaiter.Errorf(landwaiter.Internal, "demo records were refused: %v", res.Reasons)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/landwaiter/landwaiter/feed"
 	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter/scan"
 )
 
 type dbUpdateCmd struct {
@@ -39,7 +40,7 @@ func (c *dbUpdateCmd) Run(e *environ) error {
 	}
 	began := time.Now()
 	bar := newProgress(e.stderr, "Updating")
-	res, err := feed.Update(e.ctx, s, feed.UpdateOptions{
+	res, err := feed.Update(e.ctx, s, scan.Matcher, feed.UpdateOptions{
 		Mirror: c.Mirror, Spool: spool, UserAgent: "landwaiter/" + versionText(), Ecosystems: c.Ecosystem,
 		Done: func(ecosystem string, done, total int, err error) {
 			if err != nil {
