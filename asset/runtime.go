@@ -3,30 +3,19 @@ package asset
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/landwaiter/landwaiter/source"
-	"github.com/landwaiter/landwaiter/source/kubernetes"
 	"github.com/landwaiter/landwaiter/store"
 )
 
 // syncRuntime stores what runs at a source, if it can tell.
 func (v *Inventory) syncRuntime(ctx context.Context, name string, src source.Source) error {
-	if engine, ok := src.(source.Engine); ok {
-		return v.syncEngine(ctx, name, engine)
+	runner, ok := src.(source.Runner)
+	if !ok {
+		return nil
 	}
-	if cluster, ok := src.(*kubernetes.Source); ok {
-		return v.syncCluster(ctx, name, cluster)
-	}
-	return nil
-}
-
-// syncEngine stores what runs on an engine's host.
-func (v *Inventory) syncEngine(ctx context.Context, name string, engine source.Engine) error {
-	host, err := engine.Host(ctx)
-	if err != nil {
-		return err
-	}
-	containers, err := engine.Containers(ctx)
+	seen, err := runner.Runtime(ctx)
 	if err != nil {
 		return err
 	}
@@ -34,44 +23,31 @@ func (v *Inventory) syncEngine(ctx context.Context, name string, engine source.E
 	if err != nil {
 		return err
 	}
-	hostID := cmp.Or(host.ID, host.Name, name)
-	rt := store.Runtime{Hosts: []store.Host{{
-		ID: hostID, Name: host.Name, OS: host.OS, Engine: host.Engine + " " + host.Version,
-	}}}
-	for _, c := range containers {
-		rt.Containers = append(rt.Containers, store.Container{
-			ID: c.ID, Name: c.Name, ImageID: images[c.Image], HostID: hostID, State: c.State, Created: c.Created,
-		})
-	}
-	return v.Store.Runtimes().Put(ctx, name, rt)
+	return v.Store.Runtimes().Put(ctx, name, runtimeOf(name, seen, images))
 }
 
-// syncCluster stores what runs in a cluster.
-func (v *Inventory) syncCluster(ctx context.Context, name string, cluster *kubernetes.Source) error {
-	seen, err := cluster.Runtime(ctx)
-	if err != nil {
-		return err
+// runtimeOf translates what a source runs for the store. images are the IDs of the source's images by locator.
+func runtimeOf(name string, seen source.Runtime, images map[string]string) store.Runtime {
+	var rt store.Runtime
+	onlyHost := "" // of an engine
+	if c := seen.Cluster; c != (source.Cluster{}) {
+		rt.Clusters = []store.Cluster{{ID: c.ID, Name: c.Name, Version: c.Version}}
+	} else if len(seen.Hosts) == 1 {
+		onlyHost = hostID(name, seen.Hosts[0])
 	}
-	images, err := v.Store.Images().At(ctx, name)
-	if err != nil {
-		return err
-	}
-	rt := store.Runtime{Clusters: []store.Cluster{{ID: seen.Cluster.ID, Name: seen.Cluster.Name, Version: seen.Cluster.Version}}}
 	for _, h := range seen.Hosts {
-		rt.Hosts = append(rt.Hosts, store.Host{ID: h.ID, Name: h.Name, OS: h.OS, Engine: h.Engine})
+		rt.Hosts = append(rt.Hosts, store.Host{
+			ID: hostID(name, h), Name: h.Name, OS: h.OS, Engine: strings.TrimSpace(h.Engine + " " + h.Version),
+		})
 	}
 	for _, c := range seen.Containers {
-		imageID := images[c.Image]
-		if source.CheckDigest(c.Image) == nil {
-			imageID = c.Image // loaded on its node: the config digest itself
-		}
-		state := c.State
-		if state == "waiting" {
-			state = "created" // as engines and the wire call it
-		}
 		rt.Containers = append(rt.Containers, store.Container{
-			ID: c.ID, Name: c.Name, ImageID: imageID, HostID: c.HostID, ClusterID: c.ClusterID, State: state, Created: c.Created,
+			ID: c.ID, Name: c.Name, ImageID: cmp.Or(c.ImageID, images[c.Image]), HostID: cmp.Or(c.HostID, onlyHost),
+			ClusterID: seen.Cluster.ID, State: c.State, Created: c.Created,
 		})
 	}
-	return v.Store.Runtimes().Put(ctx, name, rt)
+	return rt
 }
+
+// hostID is what the store knows a host by: its ID, else its name, else the name of the source.
+func hostID(sourceName string, h source.Host) string { return cmp.Or(h.ID, h.Name, sourceName) }

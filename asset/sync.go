@@ -12,10 +12,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/source"
-	"github.com/landwaiter/landwaiter/source/containerd"
-	"github.com/landwaiter/landwaiter/source/docker"
-	"github.com/landwaiter/landwaiter/source/kubernetes"
-	"github.com/landwaiter/landwaiter/source/registry"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -144,10 +140,10 @@ func (s *syncing) run(ctx context.Context) error {
 func (s *syncing) note(ctx context.Context, src source.Source, ref source.Ref, err error) error {
 	if err != nil {
 		kind := landwaiter.KindOf(err)
-		// The images of a cluster are in many registries; one that is down
-		// keeps only images from us that we do not know yet.
-		_, many := src.(*kubernetes.Source)
-		if ctx.Err() != nil || errors.Is(err, context.Canceled) || (kind == landwaiter.Unavailable && !many) || kind == landwaiter.Internal {
+		// A registry that is down keeps only some images of a collection from us.
+		_, many := src.(source.Collection)
+		down := kind == landwaiter.Unavailable && !many
+		if ctx.Err() != nil || errors.Is(err, context.Canceled) || down || kind == landwaiter.Internal {
 			return err
 		}
 	}
@@ -177,7 +173,7 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 	}
 	defer img.Close()
 	desc := img.Describe()
-	if _, ok := src.(*registry.Source); ok && len(desc.RepoDigests) > 0 {
+	if _, ok := src.(source.Digester); ok && len(desc.RepoDigests) > 0 {
 		_, place.Digest, _ = strings.Cut(desc.RepoDigests[0], "@")
 	}
 	return s.inventory.Store.Images().Put(ctx, desc, place)
@@ -186,16 +182,16 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 // unchanged reports whether a place that was read before holds the same image
 // still, without opening it, and then notes that it was seen.
 func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.Ref, place *store.Place) (bool, error) {
-	switch src := src.(type) {
-	case *docker.Source, *containerd.Source, *kubernetes.Source: // their locators name content, which never changes
-	case *registry.Source:
-		digest, err := src.Digest(ctx, ref.Locator)
+	if pinner, ok := src.(source.Pinner); !ok || !pinner.Pinned(ref.Locator) {
+		digester, ok := src.(source.Digester)
+		if !ok {
+			return false, nil
+		}
+		digest, err := digester.Digest(ctx, ref.Locator)
 		if err != nil {
 			return false, nil //nolint:nilerr // not all registries tell; opening shows what is wrong otherwise
 		}
 		place.Digest = digest
-	default:
-		return false, nil
 	}
 	return s.inventory.Store.Images().TouchPlace(ctx, *place, ref.Names)
 }

@@ -4,15 +4,19 @@ import (
 	"archive/tar"
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/imagetest"
 	"github.com/landwaiter/landwaiter/layer"
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/archive"
+	"github.com/landwaiter/landwaiter/source/sourcetest"
 )
 
 // openOnly opens the one image of an archive.
@@ -36,6 +40,29 @@ func openOnly(t *testing.T, path string) source.Image {
 	}
 	t.Cleanup(func() { im.Close() })
 	return im
+}
+
+// TestContract: a directory of a docker-archive and an OCI layout, and each on its own.
+func TestContract(t *testing.T) {
+	dir := t.TempDir()
+	img := imagetest.Image{Names: []string{"app:1", "app:2"}, Layers: []imagetest.Layer{
+		imagetest.NewLayer(imagetest.Text("one", "1")), imagetest.NewLayer(imagetest.Text("two", "2")),
+	}}
+	f, err := os.Create(filepath.Join(dir, "app.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := imagetest.WriteDockerArchive(f, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := imagetest.WriteOCILayout(filepath.Join(dir, "layout"), img); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, f.Name(), filepath.Join(dir, "layout")} {
+		options := archive.Options{Spool: t.TempDir()}
+		sourcetest.Run(t, func() (source.Source, error) { return archive.New(path, options) })
+	}
 }
 
 func TestRealImages(t *testing.T) {

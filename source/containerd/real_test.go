@@ -33,6 +33,7 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/containerd"
+	"github.com/landwaiter/landwaiter/source/sourcetest"
 )
 
 // The namespaces of the tests.
@@ -52,6 +53,9 @@ func TestContainerd(t *testing.T) {
 	t.Run("Open", e.testOpen)
 	t.Run("Host", e.testHost)
 	t.Run("Containers", e.testContainers)
+	t.Run("Contract", func(t *testing.T) {
+		sourcetest.Run(t, func() (source.Source, error) { return containerd.New(containerd.Config{Address: e.socket}) })
+	})
 	t.Run("Moved", e.testMoved)
 	t.Run("Missing", e.testMissing)
 	t.Run("Canceled", e.testCanceled)

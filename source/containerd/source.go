@@ -26,7 +26,10 @@ type Source struct {
 	last sync.Map
 }
 
-var _ source.Source = (*Source)(nil)
+var (
+	_ source.Pinner = (*Source)(nil)
+	_ source.Runner = (*Source)(nil)
+)
 
 // New returns the source of a containerd, without contacting it. Error:
 // Invalid for an address or namespaces that cannot be.
@@ -121,6 +124,14 @@ func parseLocator(locator string) (namespace, digest string, err error) {
 		return "", "", landwaiter.Errorf(landwaiter.KindOf(err), "image %.200q: %w", locator, err)
 	}
 	return namespace, digest, nil
+}
+
+// Pinned implements [source.Pinner]: a locator ends in the digest of a manifest or index.
+func (s *Source) Pinned(string) bool { return true }
+
+// Runtime implements [source.Runner].
+func (s *Source) Runtime(ctx context.Context) (source.Runtime, error) {
+	return source.OnOneHost(ctx, s.Host, s.Containers)
 }
 
 // Close implements [source.Source]. Images stay open.

@@ -26,6 +26,7 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/docker"
+	"github.com/landwaiter/landwaiter/source/sourcetest"
 )
 
 // TestEngines runs one table of checks on every engine there is.
@@ -40,6 +41,10 @@ func TestEngines(t *testing.T) {
 			t.Run("Open", e.testOpen)
 			t.Run("Containers", e.testContainers)
 			t.Run("Host", e.testHost)
+			t.Run("Contract", func(t *testing.T) {
+				spool := t.TempDir()
+				sourcetest.Run(t, func() (source.Source, error) { return docker.New(docker.Config{Host: e.host}, spool) })
+			})
 			t.Run("Built", e.testBuilt)
 		})
 	}

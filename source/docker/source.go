@@ -24,7 +24,10 @@ type Source struct {
 	spool     string
 }
 
-var _ source.Source = (*Source)(nil)
+var (
+	_ source.Pinner = (*Source)(nil)
+	_ source.Runner = (*Source)(nil)
+)
 
 // New returns the source of an engine, without contacting it. Exports are
 // spooled in the directory spool, "" means the system's for temporary files.
@@ -89,6 +92,14 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 		return nil, s.kinded(ctx, "image "+locator, err)
 	}
 	return im, nil
+}
+
+// Pinned implements [source.Pinner]: a locator is the ID that the engine gives the image, a digest.
+func (s *Source) Pinned(string) bool { return true }
+
+// Runtime implements [source.Runner].
+func (s *Source) Runtime(ctx context.Context) (source.Runtime, error) {
+	return source.OnOneHost(ctx, s.Host, s.Containers)
 }
 
 // Close implements [source.Source]. Images stay open.

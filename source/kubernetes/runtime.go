@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
@@ -16,61 +17,17 @@ import (
 // https://kubernetes.io/docs/setup/best-practices/cluster-large/
 const maxNodes = 10_000
 
-// Runtime is what a cluster is and runs.
-type Runtime struct {
-	Cluster    Cluster
-	Hosts      []Host
-	Containers []Container
-}
-
-// Cluster is a Kubernetes cluster.
-type Cluster struct {
-	ID      string // what tasks name it by
-	Name    string
-	Version string // of its API server: "v1.34.1"
-}
-
-// Host is a node.
-type Host struct {
-	ID           string // that of its system (/etc/machine-id); its UID if there is none, or another node has the same
-	Name         string
-	OS           string // "Debian GNU/Linux 12 (bookworm)"
-	Kernel       string // "6.1.0-18-amd64"
-	Architecture string // "amd64", as Go spells it
-	Engine       string // "containerd 2.1.4"
-	Kubelet      string // "v1.34.1"
-}
-
-// Container is a container of a pod.
-type Container struct {
-	ID   string // the container runtime's; made of the pod's UID and the name before it is created
-	Name string // "namespace/pod/container"
-	// Image is the locator that List gives its image: "repository@digest", or
-	// the config digest, which is the image's ID; "" when the node does not
-	// have the image yet.
-	Image     string
-	Reference string // the image as the pod names it
-	HostID    string // "" before the pod has a node
-	ClusterID string
-	Namespace string
-	Pod       string
-	Workload  object.Workload
-	State     string // "running", "waiting", "exited"
-	Created   time.Time
-}
-
-// Runtime returns what the cluster is and runs in the chosen namespaces, and
-// all of its nodes. Errors: Denied, with the right that is missing,
+// Runtime implements [source.Runner]: what the cluster runs in the chosen namespaces, and all of its nodes. Errors: Denied, with the right that is missing,
 // Unavailable, Corrupt, TooLarge.
-func (s *Source) Runtime(ctx context.Context) (Runtime, error) {
-	var rt Runtime
+func (s *Source) Runtime(ctx context.Context) (source.Runtime, error) {
+	var rt source.Runtime
 	var err error
 	if rt.Cluster, err = s.cluster(ctx); err != nil {
-		return Runtime{}, err
+		return source.Runtime{}, err
 	}
 	var byName map[string]string
 	if rt.Hosts, byName, err = s.hosts(ctx); err != nil {
-		return Runtime{}, err
+		return source.Runtime{}, err
 	}
 	err = s.pods(ctx, func(p *object.Pod) error {
 		workload := p.Workload()
@@ -79,40 +36,40 @@ func (s *Source) Runtime(ctx context.Context) (Runtime, error) {
 				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d containers, the limit: choose or exclude namespaces", maxContainers)
 			}
 			of := containerOf(p, c)
-			of.ClusterID, of.HostID, of.Workload = rt.Cluster.ID, byName[p.Spec.NodeName], workload
+			of.HostID, of.Workload = byName[p.Spec.NodeName], workload
 			rt.Containers = append(rt.Containers, of)
 		}
 		return nil
 	})
 	if err != nil {
-		return Runtime{}, err
+		return source.Runtime{}, err
 	}
 	return rt, nil
 }
 
-func (s *Source) cluster(ctx context.Context) (Cluster, error) {
+func (s *Source) cluster(ctx context.Context) (source.Cluster, error) {
 	version, err := s.client.version(ctx)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.Denied { // some clusters hide it
-		return Cluster{}, err
+		return source.Cluster{}, err
 	}
 	id := s.config.ClusterID
 	if id == "" {
 		var system object.Namespace
 		if err := s.client.get(ctx, request{verb: "get", resource: "namespaces", name: "kube-system"}, &system); err != nil {
-			return Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given by --cluster-id: %w", err)
+			return source.Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given by --cluster-id: %w", err)
 		}
 		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
 		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
-			return Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give an ID by --cluster-id", system.Metadata.UID)
+			return source.Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give an ID by --cluster-id", system.Metadata.UID)
 		}
 		id = "cls-" + digits[:8]
 	}
-	return Cluster{ID: id, Name: cmp.Or(s.name, id), Version: version}, nil
+	return source.Cluster{ID: id, Name: cmp.Or(s.name, id), Version: version}, nil
 }
 
 // hosts returns the nodes, and their IDs by name.
-func (s *Source) hosts(ctx context.Context) ([]Host, map[string]string, error) {
-	var hosts []Host
+func (s *Source) hosts(ctx context.Context) ([]source.Host, map[string]string, error) {
+	var hosts []source.Host
 	byName, byID := map[string]string{}, map[string]bool{}
 	err := s.client.list(ctx, "nodes", "", maxNodes, func(raw json.RawMessage) error {
 		var n object.Node
@@ -133,12 +90,13 @@ func (s *Source) hosts(ctx context.Context) ([]Host, map[string]string, error) {
 	return hosts, byName, err
 }
 
-func hostOf(n *object.Node) Host {
+func hostOf(n *object.Node) source.Host {
 	info := n.Status.NodeInfo
-	return Host{
+	engine, version, _ := strings.Cut(info.ContainerRuntimeVersion, "://")
+	return source.Host{
 		ID: short(info.MachineID), Name: n.Metadata.Name, OS: short(info.OSImage), Kernel: short(info.KernelVersion),
 		Architecture: short(info.Architecture), Kubelet: short(info.KubeletVersion),
-		Engine: short(strings.Replace(info.ContainerRuntimeVersion, "://", " ", 1)),
+		Engine: short(engine), Version: short(version),
 	}
 }
 
@@ -147,15 +105,18 @@ func short(s string) string { return s[:min(len(s), object.MaxName)] }
 
 // containerOf returns a container of a pod. Too long names are cut, rather than
 // one pod keep the others from being told.
-func containerOf(p *object.Pod, c object.Container) Container {
+func containerOf(p *object.Pod, c object.Container) source.Container {
 	name := short(c.Name)
-	out := Container{
+	out := source.Container{
 		Name:      p.Metadata.Namespace + "/" + p.Metadata.Name + "/" + name,
 		Reference: c.Image[:min(len(c.Image), podimage.MaxReference)], Namespace: p.Metadata.Namespace, Pod: p.Metadata.Name,
-		State: "waiting", Created: p.Metadata.CreationTimestamp.UTC(),
+		State: "created", Created: p.Metadata.CreationTimestamp.UTC(),
 	}
 	if id, err := podimage.ParseID(c.ImageID); err == nil {
 		out.Image = id.String()
+		if id.Repository == "" { // loaded on its node
+			out.ImageID = id.Digest
+		}
 	}
 	if _, id, _ := strings.Cut(c.ContainerID, "://"); id != "" {
 		out.ID = short(id)

@@ -12,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes"
 	"github.com/landwaiter/landwaiter/source/kubernetes/clustertest"
-	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 )
 
 var started = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
@@ -32,27 +32,28 @@ func TestRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := func(id, name string) kubernetes.Host {
-		return kubernetes.Host{
+	host := func(id, name string) source.Host {
+		return source.Host{
 			ID: id, Name: name, OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-18-amd64",
-			Architecture: "amd64", Engine: "containerd 2.1.4", Kubelet: "v1.34.1",
+			Architecture: "amd64", Engine: "containerd", Version: "2.1.4", Kubelet: "v1.34.1",
 		}
 	}
-	container := func(id, name, image, reference, state string, created time.Time) kubernetes.Container {
-		return kubernetes.Container{
-			ID: id, Name: "shop/web/" + name, Image: image, Reference: reference, HostID: "m1", ClusterID: "cls-0123abcd",
+	container := func(id, name, image, reference, state string, created time.Time) source.Container {
+		return source.Container{
+			ID: id, Name: "shop/web/" + name, Image: image, Reference: reference, HostID: "m1",
 			Namespace: "shop", Pod: "web", State: state, Created: created,
 		}
 	}
-	want := kubernetes.Runtime{
-		Cluster: kubernetes.Cluster{ID: "cls-0123abcd", Name: "shop", Version: "v1.34.1"},
-		Hosts:   []kubernetes.Host{host("m1", "node-1"), host("uid-node-2", "node-2"), host("uid-node-3", "node-3")},
-		Containers: []kubernetes.Container{
+	want := source.Runtime{
+		Cluster: source.Cluster{ID: "cls-0123abcd", Name: "shop", Version: "v1.34.1"},
+		Hosts:   []source.Host{host("m1", "node-1"), host("uid-node-2", "node-2"), host("uid-node-3", "node-3")},
+		Containers: []source.Container{
 			container("abc", "c0", "docker.io/shop/web@"+digest("a"), "shop/web:1", "running", started),
 			container("def", "c1", digest("c"), "job:1", "exited", started),
-			container("uid-of-pod/c2", "c2", "", "new:1", "waiting", started.Add(-time.Hour)),
+			container("uid-of-pod/c2", "c2", "", "new:1", "created", started.Add(-time.Hour)),
 		},
 	}
+	want.Containers[1].ImageID = digest("c") // loaded on its node
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -93,17 +94,17 @@ func TestWorkload(t *testing.T) {
 	}
 	for _, c := range []struct {
 		pod  *corev1.Pod
-		want object.Workload
+		want source.Workload
 	}{
-		{clustertest.Pod("ns", "p", "app", digest("a")), object.Workload{}},
-		{owned("ReplicaSet", "web-7d4f", "7d4f"), object.Workload{Kind: "Deployment", Name: "web"}},
-		{owned("ReplicaSet", "web-7d4f", ""), object.Workload{Kind: "ReplicaSet", Name: "web-7d4f"}},
-		{owned("StatefulSet", "db", ""), object.Workload{Kind: "StatefulSet", Name: "db"}},
-		{owned("DaemonSet", "log", ""), object.Workload{Kind: "DaemonSet", Name: "log"}},
-		{owned("Job", fmt.Sprintf("backup-%d", started.Unix()/60), ""), object.Workload{Kind: "CronJob", Name: "backup"}},
-		{owned("Job", "backup-12", ""), object.Workload{Kind: "Job", Name: "backup-12"}},
-		{owned("Job", "backup-99999999999", ""), object.Workload{Kind: "Job", Name: "backup-99999999999"}},
-		{owned("Job", "import", ""), object.Workload{Kind: "Job", Name: "import"}},
+		{clustertest.Pod("ns", "p", "app", digest("a")), source.Workload{}},
+		{owned("ReplicaSet", "web-7d4f", "7d4f"), source.Workload{Kind: "Deployment", Name: "web"}},
+		{owned("ReplicaSet", "web-7d4f", ""), source.Workload{Kind: "ReplicaSet", Name: "web-7d4f"}},
+		{owned("StatefulSet", "db", ""), source.Workload{Kind: "StatefulSet", Name: "db"}},
+		{owned("DaemonSet", "log", ""), source.Workload{Kind: "DaemonSet", Name: "log"}},
+		{owned("Job", fmt.Sprintf("backup-%d", started.Unix()/60), ""), source.Workload{Kind: "CronJob", Name: "backup"}},
+		{owned("Job", "backup-12", ""), source.Workload{Kind: "Job", Name: "backup-12"}},
+		{owned("Job", "backup-99999999999", ""), source.Workload{Kind: "Job", Name: "backup-99999999999"}},
+		{owned("Job", "import", ""), source.Workload{Kind: "Job", Name: "import"}},
 	} {
 		k := clustertest.New(t, c.pod, clustertest.KubeSystem("0123abcd"))
 		rt, err := open(t, k, kubernetes.Config{}, nil).Runtime(t.Context())
@@ -122,13 +123,13 @@ func TestClusterID(t *testing.T) {
 		config kubernetes.Config
 		uid    types.UID
 		forbid string
-		want   kubernetes.Cluster
+		want   source.Cluster
 		words  string
 	}{
-		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", kubernetes.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
-		{"odd UID", kubernetes.Config{}, "../../x", "", kubernetes.Cluster{}, "--cluster-id"},
-		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", kubernetes.Cluster{}, "get namespaces kube-system: not allowed"},
-		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", kubernetes.Cluster{}, `verb "list" on "nodes"`},
+		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", source.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
+		{"odd UID", kubernetes.Config{}, "../../x", "", source.Cluster{}, "--cluster-id"},
+		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", source.Cluster{}, "get namespaces kube-system: not allowed"},
+		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", source.Cluster{}, `verb "list" on "nodes"`},
 	} {
 		k := clustertest.New(t, clustertest.KubeSystem(c.uid))
 		if c.forbid != "" {

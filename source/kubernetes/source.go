@@ -34,7 +34,11 @@ type Source struct {
 	registries []openRegistry // those used last at the end
 }
 
-var _ source.Source = (*Source)(nil)
+var (
+	_ source.Pinner     = (*Source)(nil)
+	_ source.Runner     = (*Source)(nil)
+	_ source.Collection = (*Source)(nil)
+)
 
 // New returns the source of a cluster, without contacting it. Images are read
 // by the registries that registry opens; they are closed with the source.
@@ -89,6 +93,12 @@ func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	}
 	return nil
 }
+
+// Pinned implements [source.Pinner]: every locator is or ends in a digest.
+func (s *Source) Pinned(string) bool { return true }
+
+// CollectsImages implements [source.Collection]: each image is read from its own registry.
+func (s *Source) CollectsImages() {}
 
 // Close implements [source.Source]. Images stay open.
 func (s *Source) Close() error {

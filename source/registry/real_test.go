@@ -14,6 +14,7 @@ import (
 	"github.com/landwaiter/landwaiter/imagetest"
 	"github.com/landwaiter/landwaiter/realtest"
 	"github.com/landwaiter/landwaiter/source"
+	"github.com/landwaiter/landwaiter/source/sourcetest"
 )
 
 // TestDistribution reads from Distribution's registry, which wants a password.
@@ -70,6 +71,7 @@ func TestDistribution(t *testing.T) {
 		}
 		src.Close()
 	}
+	sourcetest.Run(t, func() (source.Source, error) { return New(base) })
 	base.Password = "guess"
 	src, err := New(base)
 	if err != nil {

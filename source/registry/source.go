@@ -23,7 +23,7 @@ type Source struct {
 	puller    *remote.Puller
 }
 
-var _ source.Source = (*Source)(nil)
+var _ source.Digester = (*Source)(nil)
 
 // New returns the source of the registry at c.URL. It does not contact it.
 // Error: Invalid.
@@ -72,11 +72,7 @@ func newSource(c Config, reg name.Registry) (*Source, error) {
 	return &Source{config: c, registry: reg, selection: chosen, guard: g, puller: puller}, nil
 }
 
-// Digest asks what a locator means now, by one small request that registries
-// do not count as a pull. It is the digest in the image's RepoDigests[0] if
-// nothing has changed since it was opened. The registry's word for it is not
-// checked. Errors: those of [Source.Open]; Unavailable also when the registry
-// does not tell digests, so that the image must be opened to know.
+// Digest implements [source.Digester] by one HEAD request, which registries do not count as a pull.
 func (s *Source) Digest(ctx context.Context, locator string) (string, error) {
 	ref, err := s.reference(locator)
 	if err != nil {

@@ -4,21 +4,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/landwaiter/landwaiter/source"
 )
 
 // maxDelay is how much later than planned a scheduled job may start and still
 // be known as one; a suspended queue may hold it for days.
 const maxDelay = 30 * 24 * time.Hour
 
-// Workload is what made a pod. The zero value is for pods on their own.
-type Workload struct {
-	Kind string // "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", ...
-	Name string
-}
-
 // Workload returns what made the pod. The objects between are known by the
-// names that the controllers make, without the right to read them.
-func (p *Pod) Workload() Workload {
+// names that the controllers make, without the right to read them. A pod on its
+// own has the zero value.
+func (p *Pod) Workload() source.Workload {
 	for _, o := range p.Metadata.OwnerReferences {
 		if !o.Controller || len(o.Kind) > MaxName || len(o.Name) > MaxName {
 			continue
@@ -27,16 +24,16 @@ func (p *Pod) Workload() Workload {
 		case "ReplicaSet":
 			// deployment + "-" + hash of the template, which is a label, too.
 			if name, ok := strings.CutSuffix(o.Name, "-"+p.Metadata.Labels.TemplateHash); ok && name != "" {
-				return Workload{"Deployment", name}
+				return source.Workload{Kind: "Deployment", Name: name}
 			}
 		case "Job":
 			if name, ok := cronJob(o.Name, p.Metadata.CreationTimestamp); ok {
-				return Workload{"CronJob", name}
+				return source.Workload{Kind: "CronJob", Name: name}
 			}
 		}
-		return Workload{o.Kind, o.Name}
+		return source.Workload{Kind: o.Kind, Name: o.Name}
 	}
-	return Workload{}
+	return source.Workload{}
 }
 
 // cronJob returns the name of the CronJob that made a job: the job's is that,
