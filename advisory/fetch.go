@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 )
 
 // A body that brings less than 1 KB/s over 30 seconds is given up and resumed:
@@ -20,6 +20,9 @@ const (
 	stallWindow = 30 * time.Second
 	stallBytes  = 30 << 10
 )
+
+// maxHeader bounds the header of an answer; those of mirrors have two kilobytes.
+const maxHeader = 256 << 10
 
 var errStalled = errors.New("the server sends too slowly")
 
@@ -32,15 +35,16 @@ type fetcher struct {
 }
 
 func defaultClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		TLSHandshakeTimeout:   30 * time.Second,
-		ResponseHeaderTimeout: time.Minute,
-		IdleConnTimeout:       time.Minute,
-		MaxIdleConnsPerHost:   deltaRequests,
-	}}
+	return &http.Client{Transport: &dialguard.Transport{Next: &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialguard.Dial,
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    30 * time.Second,
+		ResponseHeaderTimeout:  time.Minute,
+		MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout:        time.Minute,
+		MaxIdleConnsPerHost:    deltaRequests,
+	}}}
 }
 
 // get calls use with the response of each try until use succeeds. header gives

@@ -132,9 +132,9 @@ func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 			return nil, err
 		}
 		return kubernetes.New(cfg, func(host, username, password string) (source.Source, error) {
+			named := slices.Contains(cfg.PlainHTTP, host)
 			return registry.New(registry.Config{
-				URL: host, Username: username, Password: password,
-				PlainHTTP: slices.Contains(cfg.PlainHTTP, host), Platform: cfg.Platform,
+				URL: host, Username: username, Password: password, Stranger: !named, PlainHTTP: named, Platform: cfg.Platform,
 			})
 		})
 	}

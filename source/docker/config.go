@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 )
 
 // Config says how to reach an engine. The zero value means what the docker
@@ -70,18 +70,9 @@ func (c Config) check() error {
 		return nil
 	case scheme != "tcp" || address == "" || strings.ContainsAny(address, "/@?#"):
 		return landwaiter.Errorf(landwaiter.Invalid, "engine address %.200q: want unix:///path/of/socket or tcp://host:port", c.Host)
-	case c.hasTLS() || c.PlainTCP || isLoopback(address):
+	case c.hasTLS() || c.PlainTCP || dialguard.IsLoopback(address):
 		return nil
 	}
 	return landwaiter.Errorf(landwaiter.Invalid, "engine address %s: tcp without TLS would hand the engine to everyone on the way; "+
 		"give the certificate files, or allow it with the plain TCP option", c.Host)
-}
-
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

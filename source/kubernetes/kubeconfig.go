@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"cmp"
-	"net"
 	"net/url"
 
 	"k8s.io/client-go/rest"
@@ -10,6 +9,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 )
 
 // maxKubeconfig bounds the content of a kubeconfig. One cluster with its
@@ -99,7 +99,7 @@ func checkKubeconfig(config *api.Config) error {
 		if c.CertificateAuthority != "" {
 			return fileError("certificate-authority", c.CertificateAuthority)
 		}
-		if u, err := url.Parse(c.Server); err != nil || u.Host == "" || (u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Host))) {
+		if u, err := url.Parse(c.Server); err != nil || u.Host == "" || (u.Scheme != "https" && !(u.Scheme == "http" && dialguard.IsLoopback(u.Host))) {
 			return landwaiter.Errorf(landwaiter.Invalid, "kubeconfig: cluster %.100q has the server %.200q: want https://host:port", name, c.Server)
 		}
 	}
@@ -109,14 +109,4 @@ func checkKubeconfig(config *api.Config) error {
 func fileError(field, path string) error {
 	return landwaiter.Errorf(landwaiter.Denied, "kubeconfig: %s names the file %.200q of this machine, which is not allowed: "+
 		"put the content in its place (kubectl config view --raw --minify --flatten does, for all but tokens)", field, path)
-}
-
-// isLoopback reports whether host, with or without a port, is the machine of
-// whoever asks, by its spelling.
-func isLoopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && (ip.IsLoopback() || ip.IsUnspecified()))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/source/kubernetes/podimage"
 )
@@ -160,7 +161,7 @@ func (o *opening) failure(id podimage.ID) error {
 
 // openRegistry returns the registry at host, opened for this login.
 func (s *Source) openRegistry(host, username, password string) (source.Source, error) {
-	if isLoopback(host) && !slices.Contains(s.config.PlainHTTP, host) {
+	if dialguard.IsLoopback(host) && !slices.Contains(s.config.PlainHTTP, host) {
 		return nil, landwaiter.Errorf(landwaiter.Denied, "%s is a registry on the node itself, and would be this machine here: "+
 			"add the node's containerd or Docker as a source, or name it by --plain-http-registry if it is this machine indeed", host)
 	}

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"net"
 	"net/url"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 	"github.com/landwaiter/landwaiter/source"
 )
 
@@ -67,6 +67,9 @@ type Config struct {
 	// SkipVerify takes any certificate: whoever sits on the line can read the
 	// password and change the images' names. CA is the better way.
 	SkipVerify bool `json:"skipVerify,omitempty"`
+	// Stranger says that the operator did not choose the host of URL: a pod's image names it. It must not be this
+	// machine then. Not stored.
+	Stranger bool `json:"-"`
 	// Platform is the one to take of multi-platform images.
 	Platform source.Platform `json:"platform,omitzero"`
 }
@@ -131,8 +134,16 @@ func redacted(s string) string {
 	return s
 }
 
+// named returns who named the registry.
+func (c Config) named() dialguard.Who {
+	if c.Stranger {
+		return dialguard.Stranger
+	}
+	return dialguard.Operator
+}
+
 // allowsHTTP reports whether the host may be reached without TLS.
-func (c Config) allowsHTTP(host string) bool { return c.PlainHTTP || isLoopback(host) }
+func (c Config) allowsHTTP(host string) bool { return c.PlainHTTP || dialguard.IsLoopback(host) }
 
 // nameOptions make the registry client try HTTP after HTTPS where allowed.
 func (c Config) nameOptions(host string) []name.Option {
@@ -140,18 +151,4 @@ func (c Config) nameOptions(host string) []name.Option {
 		return []name.Option{name.Insecure}
 	}
 	return nil
-}
-
-// isLoopback reports whether host, with or without a port, is this machine by
-// its spelling: a name that merely resolves to it does not count.
-func isLoopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

@@ -1,10 +1,8 @@
 package registry
 
 import (
-	"context"
 	"crypto/tls"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 )
 
 const (
@@ -33,7 +32,8 @@ const (
 // server and to where it redirects. It keeps credentials where they belong
 // and requests away from where no registry is.
 type guard struct {
-	registry  string // host, with its port if it was given
+	registry  string        // host, with its port if it was given
+	named     dialguard.Who // who named the registry
 	plainHTTP bool
 	next      http.RoundTripper
 
@@ -41,14 +41,14 @@ type guard struct {
 	realms map[string]bool // hosts of the token servers that the registry named
 }
 
-func newGuard(registry string, plainHTTP bool, verify *tls.Config) *guard {
+func newGuard(registry string, named dialguard.Who, plainHTTP bool, verify *tls.Config) *guard {
 	t := remote.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = headerTimeout
 	t.MaxResponseHeaderBytes = maxHeader
 	t.DisableCompression = true // blobs are to come as they are stored
-	t.DialContext = dial
+	t.DialContext = dialguard.Dial
 	t.TLSClientConfig = verify
-	return &guard{registry: registry, plainHTTP: plainHTTP, next: t, realms: map[string]bool{}}
+	return &guard{registry: registry, named: named, plainHTTP: plainHTTP, next: t, realms: map[string]bool{}}
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -62,10 +62,7 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if redirects(req) > maxRedirects {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "%s redirects more than %d times", g.registry, maxRedirects)
 	}
-	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy == nil && !g.mayBeLocal(req.URL.Host) {
-		req = req.WithContext(context.WithValue(req.Context(), remoteKey{}, true))
-	}
-	resp, err := g.next.RoundTrip(req)
+	resp, err := g.next.RoundTrip(dialguard.Request(req, g.who(req.URL.Host)))
 	if err == nil && resp.StatusCode == http.StatusUnauthorized && g.isRegistry(req.URL.Host) {
 		g.learnRealms(resp.Header)
 	}
@@ -86,27 +83,29 @@ func (g *guard) close() { (&http.Client{Transport: g.next}).CloseIdleConnections
 
 func (g *guard) isRegistry(host string) bool { return strings.EqualFold(host, g.registry) }
 
-// mayBeLocal reports whether host may be this machine: the registry may, as
-// somebody chose it, and what it leads to only if it is itself.
-func (g *guard) mayBeLocal(host string) bool { return g.isRegistry(host) || isLoopback(g.registry) }
+// who returns who named a host: the operator named the registry, unless that was a stranger. The registry names the
+// others, and may name this machine only if it is on it itself.
+func (g *guard) who(host string) dialguard.Who {
+	if g.named == dialguard.Operator && (g.isRegistry(host) || dialguard.IsLoopback(g.registry)) {
+		return dialguard.Operator
+	}
+	return dialguard.Stranger
+}
 
-// checkAddress checks what can be seen before the name is resolved; dial
-// checks the rest.
+// checkAddress checks what can be seen before the name is resolved; dialguard.Dial checks the rest.
 func (g *guard) checkAddress(u *url.URL) error {
 	if u.Scheme != "https" && u.Scheme != "http" {
 		return landwaiter.Errorf(landwaiter.Denied, "the registry leads to an address of scheme %.20q: want https", u.Scheme)
 	}
-	plain := g.plainHTTP || (isLoopback(u.Host) && g.mayBeLocal(u.Host))
+	who := g.who(u.Host)
+	plain := g.plainHTTP || (dialguard.IsLoopback(u.Host) && who == dialguard.Operator)
 	if u.Scheme != "https" && !(u.Scheme == "http" && plain) {
 		return landwaiter.Errorf(landwaiter.Denied,
 			"%s answers by plain HTTP only, which would expose images and passwords: allow it with the plain HTTP option", u.Host)
 	}
 	// A proxy would connect for us, unchecked.
-	if addr, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return checkAddr(addr, g.mayBeLocal(u.Host))
-	}
-	if isLoopback(u.Host) && !g.mayBeLocal(u.Host) {
-		return landwaiter.Errorf(landwaiter.Denied, "the registry leads to this machine (%s)", u.Host)
+	if err := dialguard.CheckHost(u.Host, who); err != nil {
+		return landwaiter.Errorf(landwaiter.Denied, "the registry %s leads elsewhere: %w", g.registry, err)
 	}
 	return nil
 }
@@ -126,7 +125,7 @@ func (g *guard) checkCredentials(req *http.Request) error {
 	if !known {
 		return landwaiter.Errorf(landwaiter.Denied, "%s asks for the password of %s, which does not name it as its token server", req.URL.Host, g.registry)
 	}
-	if req.URL.Scheme != "https" && !isLoopback(req.URL.Host) {
+	if req.URL.Scheme != "https" && !dialguard.IsLoopback(req.URL.Host) {
 		return landwaiter.Errorf(landwaiter.Denied, "%s wants its password sent to %s by plain HTTP: the token server needs https", g.registry, req.URL.Host)
 	}
 	return nil

@@ -1,12 +1,8 @@
 package registry
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/dialguard"
 	"github.com/landwaiter/landwaiter/imagetest"
 )
 
@@ -179,55 +176,6 @@ func TestLookAlikeHost(t *testing.T) {
 	}
 }
 
-func TestCheckAddr(t *testing.T) {
-	for text, want := range map[string]struct{ local, remote bool }{
-		"169.254.169.254":        {false, false},
-		"::ffff:169.254.169.254": {false, false},
-		"fe80::1%eth0":           {false, false},
-		"fd00:ec2::254":          {false, false},
-		"100.100.100.200":        {false, false},
-		"224.0.0.1":              {false, false},
-		"127.0.0.1":              {true, false},
-		"::ffff:127.1.2.3":       {true, false},
-		"::1":                    {true, false},
-		"0.0.0.0":                {true, false},
-		"10.0.0.1":               {true, true},
-		"192.168.1.1":            {true, true},
-		"fd00::1":                {true, true},
-		"8.8.8.8":                {true, true},
-	} {
-		addr := netip.MustParseAddr(text)
-		if got := checkAddr(addr, true) == nil; got != want.local {
-			t.Errorf("%s: allowed to the registry: %t", text, got)
-		}
-		if got := checkAddr(addr, false) == nil; got != want.remote {
-			t.Errorf("%s: allowed to what the registry leads to: %t", text, got)
-		}
-	}
-}
-
-// TestDialSeesResolvedAddress: a name hides nothing.
-func TestDialSeesResolvedAddress(t *testing.T) {
-	s := httptest.NewServer(http.NotFoundHandler())
-	defer s.Close()
-	_, port, err := net.SplitHostPort(host(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := net.JoinHostPort("localhost", port)
-	conn, err := dial(t.Context(), "tcp4", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-	if _, err := dial(context.WithValue(t.Context(), remoteKey{}, true), "tcp4", address); landwaiter.KindOf(err) != landwaiter.Denied {
-		t.Errorf("localhost for a registry elsewhere: %v", err)
-	}
-	if _, err := dial(t.Context(), "tcp", "169.254.169.254:80"); landwaiter.KindOf(err) != landwaiter.Denied {
-		t.Errorf("metadata service: %v", err)
-	}
-}
-
 // TestGuardMarksOthers: all but the registry must not be on this machine, and
 // the connection says so.
 func TestGuardMarksOthers(t *testing.T) {
@@ -235,17 +183,21 @@ func TestGuardMarksOthers(t *testing.T) {
 		t.Setenv(v, "")
 	}
 	for _, c := range []struct {
-		registry, url string
-		marked        bool
+		registry string
+		named    dialguard.Who
+		url      string
+		want     dialguard.Who
 	}{
-		{registryHost, "https://" + registryHost + "/v2/", false},
-		{registryHost, "https://storage.example.net/v2/", true},
-		{"127.0.0.1:5000", "https://storage.example.net/v2/", false},
+		{registryHost, dialguard.Operator, "https://" + registryHost + "/v2/", dialguard.Operator},
+		{registryHost, dialguard.Operator, "https://storage.example.net/v2/", dialguard.Stranger},
+		{"127.0.0.1:5000", dialguard.Operator, "https://storage.example.net/v2/", dialguard.Operator},
+		{registryHost, dialguard.Stranger, "https://" + registryHost + "/v2/", dialguard.Stranger},
+		{registryHost, dialguard.Stranger, "https://storage.example.net/v2/", dialguard.Stranger},
 	} {
-		g := newGuard(c.registry, false, nil)
+		g := newGuard(c.registry, c.named, false, nil)
 		g.next = roundTripper(func(req *http.Request) (*http.Response, error) {
-			if got := req.Context().Value(remoteKey{}) != nil; got != c.marked {
-				t.Errorf("%s: marked: %t", c.url, got)
+			if got := dialguard.From(req.Context()); got != c.want {
+				t.Errorf("%s of %s: named by %d, want %d", c.url, c.registry, got, c.want)
 			}
 			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 		})
@@ -261,7 +213,7 @@ func TestGuardMarksOthers(t *testing.T) {
 
 // TestRealmsAreBounded: a registry that names a new token server each time.
 func TestRealmsAreBounded(t *testing.T) {
-	g := newGuard(registryHost, false, nil)
+	g := newGuard(registryHost, dialguard.Operator, false, nil)
 	for i := range 100 {
 		g.learnRealms(http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm="https://a%d.example.com/t"`, i)}})
 	}

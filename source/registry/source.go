@@ -51,7 +51,7 @@ func newSource(c Config, reg name.Registry) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := newGuard(reg.RegistryStr(), c.PlainHTTP, verify)
+	g := newGuard(reg.RegistryStr(), c.named(), c.PlainHTTP, verify)
 	options := []remote.Option{
 		remote.WithTransport(newPacer(g, c.rate(), c.parallel())),
 		remote.WithJobs(c.parallel()),
