@@ -66,5 +66,5 @@ func fetchDocument(ctx context.Context, d Descriptor, fetch Fetch) ([]byte, erro
 		return nil, err
 	}
 	defer r.Close()
-	return ReadDocument(r, d.Digest)
+	return ReadDocument(Sized(r, d.Size), d.Digest)
 }

@@ -125,10 +125,10 @@ func (im *image) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.KindOf(err), "%s: layer %d is missing: %w", im.archive.path, i, err)
 	}
-	return struct {
+	return source.Sized(struct {
 		io.Reader
 		io.Closer
-	}{source.Bound(ctx, r), r}, nil
+	}{source.Bound(ctx, r), r}, im.about.Layers[i].Size), nil
 }
 
 // Close implements [source.Image].

@@ -69,14 +69,17 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if i < 0 || i >= len(im.about.Layers) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "layer %d of %d", i, len(im.about.Layers))
 	}
-	digest := im.about.Layers[i].Digest
+	digest, size := im.about.Layers[i].Digest, im.about.Layers[i].Size
 	r, err := im.open(ctx, im.namespace, digest, "layer "+digest)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return nil, landwaiter.Errorf(landwaiter.NotFound, "layer %d (%s) is not in containerd's content store, which keeps it unpacked only "+
 			"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, or fetch it with 'ctr --namespace %s content fetch'",
 			i, digest, im.namespace)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return source.Sized(r, size), nil
 }
 
 // Close implements [source.Image]. It ends the reading of layers.

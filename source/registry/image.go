@@ -171,9 +171,12 @@ func (im *image) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if i < 0 || i >= len(im.about.Layers) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "layer %d of %d", i, len(im.about.Layers))
 	}
-	digest := im.about.Layers[i].Digest
-	r, err := im.blob(ctx, digest)
-	return r, kinded(ctx, im.repo.Digest(digest).Name(), err)
+	l := im.about.Layers[i]
+	r, err := im.blob(ctx, l.Digest)
+	if err != nil {
+		return nil, kinded(ctx, im.repo.Digest(l.Digest).Name(), err)
+	}
+	return source.Sized(r, l.Size), nil
 }
 
 // Close implements [source.Image].
