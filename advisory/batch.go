@@ -83,11 +83,15 @@ func (b *batcher) add(id string, r io.Reader) error {
 	}
 	if n > MaxRecord {
 		b.buf.Truncate(start)
-		return landwaiter.Errorf(landwaiter.TooLarge, "record %s has more than %d MB", id, MaxRecord>>20)
+		return tooLarge(id)
 	}
 	b.ids = append(b.ids, id)
 	b.ends = append(b.ends, b.buf.Len())
 	return nil
+}
+
+func tooLarge(id string) error {
+	return landwaiter.Errorf(landwaiter.TooLarge, "record %s has more than %d MB", id, MaxRecord>>20)
 }
 
 func (b *batcher) full() bool { return len(b.ids) >= batchRecords || b.buf.Len() >= batchBytes }

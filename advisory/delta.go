@@ -34,7 +34,8 @@ type change struct {
 }
 
 // readChanges reads a modified_id.csv ("2026-08-21T10:00:00Z,GO-2026-0001",
-// newest first) down to the first change at or before since. The address form
+// newest first) down to the first change at or before since. A list that ends before it is cut, since it names every
+// record of the ecosystem: errTooMany, as the dump has what is missing. The address form
 // of an ID ("Go/GO-2026-0001") is accepted. More than limit changes are
 // errTooMany, malformed lines landwaiter.Corrupt.
 func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
@@ -63,11 +64,14 @@ func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
 	if errors.Is(s.Err(), bufio.ErrTooLong) {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the mirror's list of changes is malformed")
 	}
-	return out, s.Err()
+	if s.Err() != nil {
+		return nil, s.Err()
+	}
+	return nil, errTooMany
 }
 
 // delta hands over the records changed since the cursor.
-func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *batcher) (Cursor, error) {
+func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error)) (Cursor, error) {
 	target, err := u.target(ecosystem, "modified_id.csv")
 	if err != nil {
 		return cur, err
@@ -87,7 +91,7 @@ func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *ba
 	if tooMany {
 		return cur, errTooMany
 	}
-	raws, err := u.fetchChanges(ctx, ecosystem, changes)
+	raws, err := u.fetchChanges(ctx, ecosystem, changes, skip)
 	if err != nil {
 		return cur, err
 	}
@@ -110,11 +114,14 @@ func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *ba
 }
 
 // fetchChanges fetches every changed record, in order of ID; nil for one that
-// has gone since.
-func (u *Updater) fetchChanges(ctx context.Context, ecosystem string, changes []change) ([][]byte, error) {
+// has gone since or is too large, of which skip is told.
+func (u *Updater) fetchChanges(
+	ctx context.Context, ecosystem string, changes []change, skip func(error),
+) ([][]byte, error) {
 	slices.SortFunc(changes, func(a, b change) int { return strings.Compare(a.id, b.id) })
 	f := u.fetcher()
 	raws := make([][]byte, len(changes))
+	large := make([]bool, len(changes))
 	var held atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(deltaRequests)
@@ -128,7 +135,11 @@ func (u *Updater) fetchChanges(ctx context.Context, ecosystem string, changes []
 				raws[i], err = readAll(resp.Body, MaxRecord)
 				return err
 			})
-			if landwaiter.KindOf(err) == landwaiter.NotFound {
+			switch landwaiter.KindOf(err) {
+			case landwaiter.NotFound:
+				return nil
+			case landwaiter.TooLarge:
+				large[i] = true
 				return nil
 			}
 			if held.Add(int64(len(raws[i]))) > maxDeltaBytes {
@@ -137,7 +148,15 @@ func (u *Updater) fetchChanges(ctx context.Context, ecosystem string, changes []
 			return err
 		})
 	}
-	return raws, g.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for i, c := range changes {
+		if large[i] {
+			skip(tooLarge(c.id))
+		}
+	}
+	return raws, nil
 }
 
 // newest returns the time of the newest change, but not one in the future: it

@@ -26,15 +26,17 @@ var errForeign = errors.New("not advisory data")
 
 // json reads a file that is a record, KEV's catalogue or release cycles.
 func (w *walker) json(f file) error {
-	if f.size > maxJSON {
-		return errForeign
-	}
-	raw, err := os.ReadFile(f.path)
+	in, err := os.Open(f.path)
 	if err != nil {
 		return landwaiter.Errorf(landwaiter.NotFound, "cannot import: %w", err)
 	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, maxJSON+1))
+	if err != nil {
+		return landwaiter.Errorf(landwaiter.Unavailable, "cannot read %s: %w", f.path, err)
+	}
 	if len(raw) > maxJSON {
-		return errForeign
+		return landwaiter.Errorf(landwaiter.TooLarge, "a JSON file of more than %d MB is not read", maxJSON>>20)
 	}
 	var shape struct {
 		ID              string          `json:"id"`

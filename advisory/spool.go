@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,12 +13,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/landwaiter/landwaiter"
 )
 
 // spool is a download that a later try, or a later process, can go on with. It
-// is named for a hash of its address.
+// is named for a hash of its address, and locked by the one who uses it.
 type spool struct {
 	file   *os.File
 	notes  string // path of the validators of what is in file
@@ -28,16 +31,20 @@ type spool struct {
 
 type spoolNotes struct{ ETag, LastModified string }
 
-// openSpool opens or creates the spool of an address in the folder.
-func openSpool(dir, target string) (*spool, error) {
+// lockEvery is how often a lock that another process holds is tried again.
+const lockEvery = 100 * time.Millisecond
+
+// openSpool opens or creates the spool of an address in the folder, and waits
+// until nobody else uses it.
+func openSpool(ctx context.Context, dir, target string) (*spool, error) {
 	if dir == "" {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "an update needs a folder for its downloads")
 	}
 	sum := sha256.Sum256([]byte(target))
 	name := filepath.Join(dir, "osv-"+hex.EncodeToString(sum[:8]))
-	f, err := os.OpenFile(name+".part", os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := openLocked(ctx, name+".part")
 	if err != nil {
-		return nil, landwaiter.Errorf(landwaiter.Internal, "cannot keep the download: %w", err)
+		return nil, err
 	}
 	s := &spool{file: f, notes: name + ".json"}
 	var notes spoolNotes
@@ -47,11 +54,45 @@ func openSpool(dir, target string) (*spool, error) {
 	return s, nil
 }
 
-// close ends the use of the spool and removes it.
+// openLocked opens or creates a file and locks it. The lock ends with the file, or with the process.
+func openLocked(ctx context.Context, name string) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, landwaiter.Errorf(landwaiter.Internal, "cannot keep the download: %w", err)
+		}
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil && isAt(f, name) {
+			return f, nil
+		}
+		f.Close()
+		switch {
+		case err == nil: // removed by the one before, between our opening and locking it
+			continue
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return nil, landwaiter.Errorf(landwaiter.Internal, "cannot lock the download %s: %w", name, err)
+		}
+		if err := sleep(ctx, lockEvery); err != nil {
+			return nil, landwaiter.Errorf(landwaiter.Unavailable, "another process is downloading the same: %w", err)
+		}
+	}
+}
+
+// isAt reports whether the name still leads to the open file.
+func isAt(f *os.File, name string) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(name)
+	return err == nil && os.SameFile(open, named)
+}
+
+// close ends the use of the spool and removes it, before others get the lock.
 func (s *spool) close() {
-	s.file.Close()
-	os.Remove(s.file.Name())
 	os.Remove(s.notes)
+	os.Remove(s.file.Name())
+	s.file.Close()
 }
 
 // keep ends the use of the spool and leaves what came of it to be resumed.

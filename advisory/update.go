@@ -99,12 +99,17 @@ func validEcosystem(name string) bool {
 // cursor to go on from: the whole dump the first time, single records later,
 // the dump again when too much changed. The records of a call are complete
 // and verified before the first is handed over; an error of emit ends the
-// update. With any error the cursor is cur, so that nothing is lost.
+// update. With any error the cursor is cur, so that nothing is lost. skip is
+// told, on the same goroutine, why a record is left out, such as one of more
+// than MaxRecord bytes.
+//
+// Calls for the same address and folder Spool wait for each other, in whatever
+// process they are.
 //
 // Records already stored come again: compare hashes. A mirror without the
 // ecosystem is landwaiter.NotFound, one that does not answer Unavailable, a
 // damaged dump Corrupt.
-func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit func(Batch) error) (Cursor, error) {
+func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit func(Batch) error, skip func(error)) (Cursor, error) {
 	if !validEcosystem(ecosystem) {
 		return cur, landwaiter.Errorf(landwaiter.Invalid, "%q is no ecosystem", ecosystem)
 	}
@@ -112,22 +117,22 @@ func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit
 	defer cancel()
 	b := &batcher{ecosystem: ecosystem, emit: emit}
 	if !cur.Modified.IsZero() {
-		next, err := u.delta(ctx, ecosystem, cur, b)
+		next, err := u.delta(ctx, ecosystem, cur, b, skip)
 		// A plain copy of the dumps has no list of changes.
 		if !errors.Is(err, errTooMany) && landwaiter.KindOf(err) != landwaiter.NotFound {
 			return next, err
 		}
 	}
-	return u.dump(ctx, ecosystem, cur, b)
+	return u.dump(ctx, ecosystem, cur, b, skip)
 }
 
 // dump downloads and hands over the whole ecosystem, unless it is unchanged.
-func (u *Updater) dump(ctx context.Context, ecosystem string, cur Cursor, b *batcher) (Cursor, error) {
+func (u *Updater) dump(ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error)) (Cursor, error) {
 	target, err := u.target(ecosystem, "all.zip")
 	if err != nil {
 		return cur, err
 	}
-	s, err := openSpool(u.Spool, target)
+	s, err := openSpool(ctx, u.Spool, target)
 	if err != nil {
 		return cur, err
 	}
@@ -147,12 +152,16 @@ func (u *Updater) dump(ctx context.Context, ecosystem string, cur Cursor, b *bat
 	if err := a.verify(ctx); err != nil {
 		return cur, err
 	}
-	var skipped error
-	if err := a.records(ctx, b, func(err error) { skipped = cmp.Or(skipped, err) }, func(int64) {}); err != nil {
+	var damaged error
+	err = a.records(ctx, b, func(err error) {
+		if landwaiter.KindOf(err) == landwaiter.TooLarge {
+			skip(err)
+			return
+		}
+		damaged = cmp.Or(damaged, err)
+	}, func(int64) {})
+	if err = cmp.Or(err, damaged); err != nil {
 		return cur, err
-	}
-	if skipped != nil && landwaiter.KindOf(skipped) != landwaiter.TooLarge {
-		return cur, skipped
 	}
 	return Cursor{ETag: s.etag, LastModified: s.lastMo, Modified: dumpTime(s.lastMo)}, nil
 }

@@ -26,6 +26,12 @@ type bucket struct {
 	date     time.Time                                                     // Last-Modified of all files
 	faults   []func(w http.ResponseWriter, r *http.Request, b []byte) bool // one for each request; true when it answered
 	requests []string                                                      // path, with "+range" or "+cond" for the header
+	skipped  []error                                                       // what updates left out
+}
+
+// noSkip fails when a record is left out.
+func noSkip(t *testing.T) func(error) {
+	return func(err error) { t.Errorf("skipped: %v", err) }
 }
 
 func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +111,7 @@ func (b *bucket) update(t *testing.T, cur Cursor, change func(*Updater)) (ids []
 			ids = append(ids, r.ID)
 		}
 		return nil
-	})
+	}, func(err error) { b.skipped = append(b.skipped, err) })
 	if err == nil {
 		if left, _ := os.ReadDir(u.Spool); len(left) != 0 {
 			t.Errorf("the spool keeps %v", left)
@@ -239,7 +245,7 @@ func TestUpdateResumesInAnotherProcess(t *testing.T) {
 		_, err := u.Update(context.Background(), "npm", Cursor{}, func(batch Batch) error {
 			ids = append(ids, batch.Records[0].ID)
 			return nil
-		})
+		}, noSkip(t))
 		if (err == nil) != (try == 1) {
 			t.Fatalf("try %d: %v", try, err)
 		}
@@ -312,7 +318,7 @@ func TestUpdateEmitError(t *testing.T) {
 	defer server.Close()
 	stop := errors.New("stop")
 	u := &Updater{Mirror: server.URL, Spool: t.TempDir()}
-	next, err := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return stop })
+	next, err := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return stop }, noSkip(t))
 	if err != stop || next != (Cursor{}) {
 		t.Errorf("%v, %+v", err, next)
 	}
@@ -324,10 +330,10 @@ func TestUpdateKeepsSecrets(t *testing.T) {
 	server := httptest.NewServer(b)
 	defer server.Close()
 	u := &Updater{Mirror: strings.Replace(server.URL, "//", "//me:s3cret@", 1) + "/?token=s3cret", Spool: t.TempDir()}
-	_, err := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return nil })
+	_, err := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return nil }, noSkip(t))
 	server.Close()
 	u.sleep = func(context.Context, time.Duration) error { return nil }
-	_, down := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return nil })
+	_, down := u.Update(context.Background(), "npm", Cursor{}, func(Batch) error { return nil }, noSkip(t))
 	for _, e := range []error{err, down} {
 		if e == nil || strings.Contains(e.Error(), "s3cret") {
 			t.Errorf("%v", e)

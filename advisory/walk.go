@@ -48,6 +48,14 @@ type Summary struct {
 	Lifecycles  int
 	Skipped     int      // records and files that could not be read
 	Reasons     []string // why, for the first few
+	Failed      []Failure
+}
+
+// Failure is a file of which nothing was handed over but what its format gives before the fault.
+type Failure struct {
+	Path      string
+	Ecosystem string // of a damaged dump; "" for other files
+	Err       error  // has a landwaiter.ErrorKind
 }
 
 // Walk reads the inputs of an import: OSV dumps (folders "<Ecosystem>/all.zip"),
@@ -57,8 +65,10 @@ type Summary struct {
 // order of their paths. Links are not followed.
 //
 // In a folder, a file of another kind is passed over; named itself it is
-// landwaiter.Unsupported. A damaged zip ends the walk with landwaiter.Corrupt,
-// a damaged record in it is skipped and counted.
+// landwaiter.Unsupported. A zip is read whole before its first record is handed
+// over, so that nothing comes of one that is damaged. Files that fail are in
+// Summary.Failed and do not keep the others from being read; Walk's own error
+// is that of a handler, of the context, or of a path that does not exist.
 func Walk(ctx context.Context, paths []string, h Handler) (Summary, error) {
 	files, total, err := plan(paths)
 	if err != nil {
@@ -93,6 +103,14 @@ type file struct {
 	path  string
 	size  int64
 	named bool // by the user, not found in a folder
+}
+
+// ecosystem is the one that a dump's folder is named for, "" for other files.
+func (f file) ecosystem() string {
+	if filepath.Base(f.path) != "all.zip" {
+		return ""
+	}
+	return filepath.Base(filepath.Dir(f.path))
 }
 
 // plan lists the files under the paths and their total size.
@@ -151,7 +169,10 @@ func (w *walker) readAll(files []file) error {
 		}
 		before := w.read
 		if err := w.readFile(f); err != nil {
-			return err
+			if w.ctx.Err() != nil {
+				return w.ctx.Err()
+			}
+			w.fail(Failure{Path: f.path, Ecosystem: f.ecosystem(), Err: err})
 		}
 		w.read = before + f.size
 	}
@@ -203,10 +224,10 @@ func (w *walker) zip(f file) error {
 			return nil
 		})
 	}
-	b := &batcher{emit: w.records}
-	if filepath.Base(f.path) == "all.zip" {
-		b.ecosystem = filepath.Base(filepath.Dir(f.path))
+	if err := a.verify(w.ctx); err != nil {
+		return err
 	}
+	b := &batcher{ecosystem: f.ecosystem(), emit: w.records}
 	if err := a.records(w.ctx, b, w.skip, func(n int64) { w.read += n }); err != nil || w.handler.Done == nil {
 		return err
 	}
@@ -274,6 +295,14 @@ func (w *walker) lifecycles(list []landwaiter.Lifecycle) error {
 			return nil
 		}
 		return w.handler.Lifecycles(list)
+	})
+}
+
+// fail is told of a file that cannot be used.
+func (w *walker) fail(f Failure) {
+	_ = w.deliver(func() error {
+		w.summary.Failed = append(w.summary.Failed, f)
+		return nil
 	})
 }
 

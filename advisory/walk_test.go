@@ -74,6 +74,9 @@ func found(t *testing.T, paths ...string) ([]string, Summary, error) {
 			return nil
 		},
 	})
+	if err == nil && len(sum.Failed) > 0 {
+		err = sum.Failed[0].Err
+	}
 	return out, sum, err
 }
 

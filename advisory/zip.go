@@ -20,6 +20,13 @@ const (
 	maxZipDirectory = 64 << 20
 )
 
+// All records of a zip together may inflate to maxInflated and maxRatio times its size. Dumps inflate to 5 to 20 times
+// their size; without a limit, 1.4 million entries that share the same bytes are 22 TB.
+const (
+	maxInflated = 256 << 20
+	maxRatio    = 100
+)
+
 // archive is an open zip of records.
 type archive struct {
 	*zip.Reader
@@ -60,24 +67,36 @@ func newArchive(f *os.File) (*archive, error) {
 	return &archive{r, f, info.Size()}, nil
 }
 
-// verify reads every entry, so that the checksums are checked before the first
-// record is used.
+// verify reads every record, so that the checksums and the size of all together are checked before the first one is
+// used. Errors: Corrupt, TooLarge.
 func (a *archive) verify(ctx context.Context) error {
+	left := maxInflated + maxRatio*a.size
 	for _, f := range a.File {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r, err := f.Open()
+		if !strings.HasSuffix(f.Name, ".json") || f.UncompressedSize64 > MaxRecord {
+			continue // no record, or one that is skipped
+		}
+		n, err := inflatedSize(f)
 		if err != nil {
 			return landwaiter.Errorf(landwaiter.Corrupt, "the dump is damaged: %w", err)
 		}
-		_, err = io.Copy(io.Discard, io.LimitReader(r, MaxRecord+1))
-		r.Close()
-		if err != nil {
-			return landwaiter.Errorf(landwaiter.Corrupt, "the dump is damaged: %w", err)
+		if left -= n; left < 0 {
+			return landwaiter.Errorf(landwaiter.TooLarge,
+				"the dump inflates to more than %d times its size, which no dump of records does", maxRatio)
 		}
 	}
 	return nil
+}
+
+func inflatedSize(f *zip.File) (int64, error) {
+	r, err := f.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	return io.Copy(io.Discard, io.LimitReader(r, MaxRecord+1))
 }
 
 // records hands over every record in the order of the directory. What is no
@@ -108,6 +127,9 @@ func (a *archive) records(ctx context.Context, b *batcher, skip func(error), pro
 func addEntry(b *batcher, id string, f *zip.File) error {
 	if !validID(id) {
 		return landwaiter.Errorf(landwaiter.Corrupt, "a file of the dump is not named for a record")
+	}
+	if f.UncompressedSize64 > MaxRecord {
+		return tooLarge(id)
 	}
 	r, err := f.Open()
 	if err != nil {

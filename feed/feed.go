@@ -5,6 +5,7 @@ package feed
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -33,6 +34,10 @@ type Result struct {
 // Import reads files and folders (see [advisory.Walk]) into the store, and re-matches the stored packages that the new
 // data concerns by m. Records whose bytes are stored already are skipped before they are parsed. Progress, if not nil,
 // receives the bytes done and in all.
+//
+// A file that fails, such as a damaged dump, does not keep the others from being imported: its ecosystem keeps its last
+// good data and the reason ([store.Store.Parts]), and the error names the file, with the kind of the first that failed.
+// The Result is what was done, with and without an error.
 func Import(
 	ctx context.Context, s *store.DB, m store.Matcher, paths []string, progress func(done, total int64),
 ) (Result, error) {
@@ -54,7 +59,38 @@ func Import(
 	if err != nil {
 		return in.result, err
 	}
-	return in.finish()
+	for _, f := range sum.Failed {
+		if f.Ecosystem == "" {
+			continue
+		}
+		if err := s.PutPartError(ctx, f.Ecosystem, f.Err); err != nil {
+			return in.result, err
+		}
+	}
+	res, err := in.finish()
+	if err == nil {
+		err = failures(sum.Failed)
+	}
+	return res, err
+}
+
+// maxNamed is how many of the files that failed an error names.
+const maxNamed = 10
+
+// failures is the error of an import of which some files failed, nil when none did.
+func failures(list []advisory.Failure) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var names []string
+	for _, f := range list[:min(len(list), maxNamed)] {
+		names = append(names, fmt.Sprintf("%s: %v", f.Path, f.Err))
+	}
+	if more := len(list) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return landwaiter.Errorf(landwaiter.KindOf(list[0].Err),
+		"%d files could not be imported; the last good data stays: %s", len(list), strings.Join(names, "; "))
 }
 
 // intake stores what is read, and remembers what must be judged anew.
@@ -112,10 +148,7 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 	var list []store.NewAdvisory
 	for i, a := range parsed {
 		if a == nil {
-			in.result.Skipped++
-			if len(in.result.Reasons) < maxReasons {
-				in.result.Reasons = append(in.result.Reasons, fresh[i].ID+": "+errs[i].Error())
-			}
+			in.skip(fmt.Errorf("%s: %w", fresh[i].ID, errs[i]))
 			continue
 		}
 		n := store.NewAdvisory{Advisory: a, Hash: fresh[i].Hash[:], CVEs: match.CVEs(a)}
@@ -141,6 +174,14 @@ func ecosystemOf(a *landwaiter.Advisory) string {
 	}
 	base, _, _ := strings.Cut(a.Affected[0].Ecosystem, ":")
 	return base
+}
+
+// skip counts a record that cannot be read.
+func (in *intake) skip(reason error) {
+	in.result.Skipped++
+	if len(in.result.Reasons) < maxReasons {
+		in.result.Reasons = append(in.result.Reasons, reason.Error())
+	}
 }
 
 func (in *intake) part(ecosystem string) *store.Part {

@@ -190,7 +190,7 @@ func TestUpdate(t *testing.T) {
 	// A change comes as one record; no dump is fetched.
 	m.mu.Lock()
 	delete(m.files, "/npm/all.zip")
-	m.files["/npm/modified_id.csv"] = []byte(time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n")
+	m.files["/npm/modified_id.csv"] = []byte(time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n2020-01-01T00:00:00Z,GHSA-0\n")
 	m.files["/npm/GHSA-1.json"] = []byte(record("GHSA-1", "1.6.0"))
 	m.mu.Unlock()
 	opts.Ecosystems = []string{"npm"}

@@ -77,7 +77,7 @@ func Update(ctx context.Context, s *store.DB, m store.Matcher, o UpdateOptions) 
 // the cursor moves only after the last.
 func (in *intake) update(u *advisory.Updater, ecosystem string, old store.Part) error {
 	cur := advisory.Cursor{ETag: old.ETag, LastModified: old.LastModified, Modified: old.Cursor}
-	next, err := u.Update(in.ctx, ecosystem, cur, in.records)
+	next, err := u.Update(in.ctx, ecosystem, cur, in.records, in.skip)
 	if err != nil {
 		return err
 	}

@@ -66,10 +66,12 @@ func (c *dbImportCmd) Run(e *environ) error {
 	bar := newProgress(e.stderr, "Importing")
 	res, err := feed.Import(e.ctx, s, scan.Matcher, c.Paths, func(done, total int64) { bar.set(done, total, "") })
 	bar.clear()
-	if err != nil {
-		return err
+	if res.Records > 0 || err == nil {
+		if printErr := printResult(e, s, c.factsFlag, res, time.Since(began), c.Report); printErr != nil {
+			return printErr
+		}
 	}
-	return printResult(e, s, c.factsFlag, res, time.Since(began), c.Report)
+	return err
 }
 
 // printResult prints what an import did and, if asked, which images it changed.
