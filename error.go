@@ -26,8 +26,9 @@ const (
 // Error is an error with a kind and a sentence that tells the user what to do.
 type Error struct {
 	Kind    ErrorKind
-	Message string // shown to the user; no secrets, no stack
-	Err     error  // the cause, for errors.Is; may be nil
+	Message string  // shown to the user; no secrets, no stack, and no flags of a command line
+	Err     error   // the cause, for errors.Is; may be nil
+	Setting Setting // what of the configuration it is about; "" for nothing, see [About]
 }
 
 // Error returns the message.

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,5 +156,44 @@ func TestMigrationsHaveWayBack(t *testing.T) {
 		if marks != 2 {
 			t.Errorf("%s: want one Up and one Down", name)
 		}
+	}
+}
+
+// flagOf finds a flag of a command line in a text.
+var flagOf = regexp.MustCompile(`(?:^|[^-\w])--[a-z][a-z-]+`)
+
+// foreignFlags are in texts outside cmd: flags of other programs, and instructions of a Dockerfile.
+var foreignFlags = map[string][]string{
+	"analyze/config/history.go":       {"--checksum="},
+	"analyze/rule/config.go":          {"RUN --mount=", "ADD --checksum"},
+	"source/containerd/image.go":      {"ctr --namespace"},
+	"source/kubernetes/kubeconfig.go": {"kubectl config view --raw --minify --flatten"},
+}
+
+// TestFlagsAreOfTheCommand: an error of a library may reach people who have no command line. Package cmd knows which
+// flag changes a landwaiter.Setting.
+func TestFlagsAreOfTheCommand(t *testing.T) {
+	for name, source := range goFiles(t) {
+		first, _, _ := strings.Cut(name, "/")
+		if strings.HasSuffix(name, "_test.go") || isTestPackage(path.Dir(name)) || slices.Contains([]string{"cmd", "hack", "bench"}, first) {
+			continue
+		}
+		ast.Inspect(parse(t, name, source, 0), func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, foreign := range foreignFlags[name] {
+				text = strings.ReplaceAll(text, foreign, "")
+			}
+			if found := flagOf.FindString(text); found != "" {
+				t.Errorf("%s has the flag %q in %q: name a landwaiter.Setting, and the flag in cmd", name, found, text)
+			}
+			return true
+		})
 	}
 }

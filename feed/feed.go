@@ -36,7 +36,7 @@ type Result struct {
 // receives the bytes done and in all.
 //
 // A file that fails, such as a damaged dump, does not keep the others from being imported: its ecosystem keeps its last
-// good data and the reason ([store.Store.Parts]), and the error names the file, with the kind of the first that failed.
+// good data and the reason ([store.Advisories.Parts]), and the error names the file, with the kind of the first that failed.
 // The Result is what was done, with and without an error.
 func Import(
 	ctx context.Context, s *store.DB, m store.Matcher, paths []string, progress func(done, total int64),
@@ -63,7 +63,7 @@ func Import(
 		if f.Ecosystem == "" {
 			continue
 		}
-		if err := s.PutPartError(ctx, f.Ecosystem, f.Err); err != nil {
+		if err := s.Advisories().PutPartError(ctx, f.Ecosystem, f.Err); err != nil {
 			return in.result, err
 		}
 	}

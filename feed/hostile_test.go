@@ -46,7 +46,7 @@ func TestImportGoesOnAfterDamage(t *testing.T) {
 	if v := findings(t, s, id); len(v) != 1 || v[0].Fixed != "1.5.0" {
 		t.Errorf("the last good data of npm: %+v", v)
 	}
-	parts, err := s.Parts(t.Context())
+	parts, err := s.Advisories().Parts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

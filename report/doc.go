@@ -33,6 +33,9 @@ type Options struct {
 	// Suppressed makes the table list what does not count; JSON and SARIF
 	// always do.
 	Suppressed bool
+	// SuppressedHint tells readers of a table without Suppressed how to get
+	// the list; "" means nothing.
+	SuppressedHint string
 }
 
 // Write writes the reports in a format. CycloneDX and SPDX documents describe
@@ -47,7 +50,8 @@ func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Option
 		return writeSARIF(w, reports, opts)
 	case CycloneDX, SPDX:
 		if len(reports) != 1 {
-			return landwaiter.Errorf(landwaiter.Invalid, "--output %s describes one image, not %d; scan them one by one", format, len(reports))
+			return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
+				"the format %s describes one image, not %d: write them one by one", format, len(reports)), landwaiter.SettingFormat)
 		}
 		if format == SPDX {
 			return sbom.WriteSPDX(w, reports[0], opts.Version)

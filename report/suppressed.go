@@ -32,7 +32,11 @@ func (t *table) suppressed(r *landwaiter.Report) {
 	}
 	t.line("")
 	if !t.all {
-		t.line("  Suppressed: %d (listed with --show-suppressed)", len(r.Suppressed))
+		hint := ""
+		if t.hint != "" {
+			hint = " (" + t.hint + ")"
+		}
+		t.line("  Suppressed: %d%s", len(r.Suppressed), hint)
 		return
 	}
 	t.line("  Suppressed: %d", len(r.Suppressed))

@@ -20,11 +20,15 @@ type table struct {
 	w     *bufio.Writer
 	color bool
 	width int
-	all   bool // lists what is suppressed, too
+	all   bool   // lists what is suppressed, too
+	hint  string // how to get that list
 }
 
 func writeTable(w io.Writer, reports []*landwaiter.Report, opts Options) error {
-	t := table{w: bufio.NewWriter(w), color: opts.Color, width: cmp.Or(opts.Width, defaultWidth), all: opts.Suppressed}
+	t := table{
+		w: bufio.NewWriter(w), color: opts.Color, width: cmp.Or(opts.Width, defaultWidth),
+		all: opts.Suppressed, hint: opts.SuppressedHint,
+	}
 	for i, r := range reports {
 		if i > 0 {
 			t.line("")

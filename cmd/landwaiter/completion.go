@@ -44,7 +44,7 @@ func collect(n *kong.Node, path string, words map[string][]string) {
 		}
 	}
 	for _, child := range n.Children {
-		if child.Type == kong.CommandNode {
+		if child.Type == kong.CommandNode && !child.Hidden {
 			words[path] = append(words[path], child.Name)
 			collect(child, strings.TrimSpace(path+" "+child.Name), words)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -111,7 +112,7 @@ func (d *demo) prepare(srv *server) error {
 		return err
 	}
 	d.client = &cloudapi.Client{Endpoint: srv.url(), Service: "tcss", Version: tcss.Version, SecretID: d.key.ID, SecretKey: d.key.Secret}
-	config, err := (&sourceAddCmd{Type: asset.TypeArchive, Path: images}).config()
+	config, err := json.Marshal(asset.ArchiveConfig{Path: images})
 	if err != nil {
 		return err
 	}

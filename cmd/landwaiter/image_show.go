@@ -84,5 +84,7 @@ func storedReport(e *environ, s *store.DB, flags engineFlags, id string) (*landw
 // rendering is how reports look on the standard output.
 func (e *environ) rendering() report.Options {
 	width, _ := terminal(e.stdout)
-	return report.Options{Color: color(e.stdout), Width: width, Version: versionText()}
+	return report.Options{
+		Color: color(e.stdout), Width: width, Version: versionText(), SuppressedHint: "listed with --show-suppressed",
+	}
 }

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	kctx, err := parser.Parse(args)
+	kctx, err := parser.Parse(withTyped(args))
 	if err != nil {
 		fmt.Fprintf(stderr, "landwaiter: %v\n", err)
 		if command := selected(err); command != "" {
@@ -99,6 +99,9 @@ func conclude(stderr io.Writer, err error) int {
 		return int(code)
 	}
 	fmt.Fprintln(stderr, "landwaiter:", err)
+	if help := advice[landwaiter.SettingOf(err)]; help != "" {
+		fmt.Fprintln(stderr, help)
+	}
 	if landwaiter.KindOf(err) == landwaiter.Invalid {
 		return exitUsage
 	}

@@ -53,7 +53,8 @@ var namespaceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 func (c Config) check() error {
 	switch {
 	case c.InCluster == (c.Kubeconfig != ""):
-		return landwaiter.Errorf(landwaiter.Invalid, "a cluster needs either --kubeconfig, or --in-cluster when Landwaiter runs in it")
+		return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
+			"a cluster needs either a kubeconfig or, when Landwaiter runs in it, access from within"), landwaiter.SettingClusterAccess)
 	case len(c.ClusterID) > object.MaxName || len(c.Name) > object.MaxName:
 		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit", object.MaxName)
 	case len(c.Namespaces) > maxNamespaces || len(c.ExcludeNamespaces) > maxNamespaces:

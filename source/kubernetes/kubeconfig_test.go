@@ -22,8 +22,8 @@ func TestNewRefuses(t *testing.T) {
 		kind   landwaiter.ErrorKind
 		words  string
 	}{
-		{"neither", kubernetes.Config{}, landwaiter.Invalid, "either --kubeconfig"},
-		{"both", kubernetes.Config{Kubeconfig: "x", InCluster: true}, landwaiter.Invalid, "either --kubeconfig"},
+		{"neither", kubernetes.Config{}, landwaiter.Invalid, "either a kubeconfig"},
+		{"both", kubernetes.Config{Kubeconfig: "x", InCluster: true}, landwaiter.Invalid, "either a kubeconfig"},
 		{"outside", kubernetes.Config{InCluster: true}, landwaiter.Invalid, "in-cluster"},
 		{"no YAML", kubernetes.Config{Kubeconfig: "\t{"}, landwaiter.Invalid, "cannot be read"},
 		{"empty", kubernetes.Config{Kubeconfig: "{}"}, landwaiter.Invalid, "no current context"},

@@ -56,11 +56,14 @@ func (s *Source) cluster(ctx context.Context) (source.Cluster, error) {
 	if id == "" {
 		var system object.Namespace
 		if err := s.client.get(ctx, request{verb: "get", resource: "namespaces", name: "kube-system"}, &system); err != nil {
-			return source.Cluster{}, landwaiter.Errorf(landwaiter.KindOf(err), "the cluster's ID, which can be given by --cluster-id: %w", err)
+			return source.Cluster{}, landwaiter.About(landwaiter.Errorf(landwaiter.KindOf(err),
+				"no ID was given for the cluster, and none can be made: %w", err), landwaiter.SettingClusterID)
 		}
 		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
 		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
-			return source.Cluster{}, landwaiter.Errorf(landwaiter.Corrupt, "the namespace kube-system has the UID %.100q: give an ID by --cluster-id", system.Metadata.UID)
+			return source.Cluster{}, landwaiter.About(landwaiter.Errorf(landwaiter.Corrupt,
+				"no ID was given for the cluster, and none can be made of the UID of kube-system, %.100q", system.Metadata.UID),
+				landwaiter.SettingClusterID)
 		}
 		id = "cls-" + digits[:8]
 	}

@@ -69,7 +69,8 @@ func (c Config) access() (*rest.Config, string, error) {
 	}
 	access, err := rest.InClusterConfig()
 	if err != nil {
-		return nil, "", landwaiter.Errorf(landwaiter.Invalid, "--in-cluster needs a pod with a service account token: %w", err)
+		return nil, "", landwaiter.Errorf(landwaiter.Invalid,
+			"reading the cluster from within needs a pod with a service account token: %w", err)
 	}
 	return access, "", nil
 }

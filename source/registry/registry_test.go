@@ -167,8 +167,8 @@ func TestBasicAuthentication(t *testing.T) {
 	verify(t, im)
 	for _, c := range []Config{{}, {Username: "me", Password: "guess"}} {
 		_, err := Open(t.Context(), reference, c)
-		if landwaiter.KindOf(err) != landwaiter.Denied || !strings.Contains(err.Error(), "docker login") || strings.Contains(err.Error(), "guess") {
-			t.Errorf("error %v (%s), want Denied, with what to do and without the password", err, landwaiter.KindOf(err))
+		if landwaiter.KindOf(err) != landwaiter.Denied || landwaiter.SettingOf(err) != landwaiter.SettingCredentials || strings.Contains(err.Error(), "guess") {
+			t.Errorf("error %v (%s), want Denied, about the credentials and without the password", err, landwaiter.KindOf(err))
 		}
 	}
 }
