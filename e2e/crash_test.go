@@ -85,7 +85,7 @@ func fillHerd(t *testing.T, s store) {
 	writeFleet(t, filepath.Join(dir, "images"), herd(crashImages))
 	writeAdvisories(t, filepath.Join(dir, "osv"))
 	s.do(t, "db", "import", filepath.Join(dir, "osv"))
-	s.do(t, "source", "add", "herd", "--type", "archive", "--path", filepath.Join(dir, "images"))
+	s.do(t, "source", "add", "archive", "herd", "--path", filepath.Join(dir, "images"))
 	s.do(t, "source", "sync", "herd")
 }
 

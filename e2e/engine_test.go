@@ -47,7 +47,7 @@ func TestPodmanSource(t *testing.T) {
 	s := newStore(t)
 	srv := serve(t, s)
 	ses := session{goClient{}, srv.url, s.newKey(t)}
-	s.do(t, "source", "add", "node", "--type", "docker", "--host", host)
+	s.do(t, "source", "add", "docker", "node", "--host", host)
 	var images []struct {
 		ImageID string
 		Names   []string

@@ -65,7 +65,7 @@ func TestRegistry(t *testing.T) {
 	})
 	t.Run("source", func(t *testing.T) {
 		s := newStore(t)
-		s.do(t, "source", "add", "hub", "--type", "registry", "--url", addr, "--username", user, "--password-file", right)
+		s.do(t, "source", "add", "registry", "hub", "--url", addr, "--username", user, "--password-file", right)
 		scanSource(t, s, len(images))
 	})
 }
