@@ -204,6 +204,8 @@ var usedOnce = map[string]string{
 	"ChainIDs":       "an image's identity, like its diffIDs",
 	"CompareMalware": "the one place for rankings",
 	"ParseTimeOfDay": "goes with Schedule",
+	"Setting":        "libraries set it in errors, cmd names the flag",
+	"SettingOf":      "goes with Setting",
 	"TimeOfDay":      "goes with Schedule",
 	"Upgrade":        "advice about a report's packages, whatever shows it",
 }

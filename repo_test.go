@@ -164,10 +164,12 @@ var flagOf = regexp.MustCompile(`(?:^|[^-\w])--[a-z][a-z-]+`)
 
 // foreignFlags are in texts outside cmd: flags of other programs, and instructions of a Dockerfile.
 var foreignFlags = map[string][]string{
-	"analyze/config/history.go":       {"--checksum="},
-	"analyze/rule/config.go":          {"RUN --mount=", "ADD --checksum"},
-	"source/containerd/image.go":      {"ctr --namespace"},
-	"source/kubernetes/kubeconfig.go": {"kubectl config view --raw --minify --flatten"},
+	"analyze/config/history.go": {"--checksum="},
+	"analyze/rule/config.go":    {"RUN --mount=", "ADD --checksum"},
+
+	"analyze/packages/manifest/requirements.go": {"--hash", "--global-option", "--config-settings", "--requirement", "--constraint"},
+	"source/containerd/image.go":                {"ctr --namespace"},
+	"source/kubernetes/kubeconfig.go":           {"kubectl config view --raw --minify --flatten"},
 }
 
 // TestFlagsAreOfTheCommand: an error of a library may reach people who have no command line. Package cmd knows which
