@@ -119,7 +119,7 @@ type Malware struct {
 	Path     string
 	Name     string // detection name
 	Engine   string // "hash", "eicar", "osv"
-	Analyser string // name of the layer analyser that found it; "" for a malicious package
+	Analyser string // that found it; kept with the facts of a layer, not with an image
 	Severity Severity
 	SHA256   string // hex; "" for a malicious package
 	MD5      string // hex

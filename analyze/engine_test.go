@@ -139,7 +139,7 @@ func TestLayer(t *testing.T) {
 			t.Errorf("coverage %+v", c)
 		}
 	}
-	if len(r.Coverage) != 4 {
+	if len(r.Coverage) != len(makers) {
 		t.Errorf("%d coverage entries", len(r.Coverage))
 	}
 }
