@@ -119,7 +119,8 @@ func TestLayer(t *testing.T) {
 	if d := cmp.Diff(want, r.Packages); d != "" {
 		t.Error(d)
 	}
-	if len(r.Malware) != 1 || r.Malware[0].Path != "app/eicar.com" || r.Malware[0].Engine != "eicar" || r.Malware[0].MD5 != "44d88612fea8a8f36de82e1278abb02f" {
+	if len(r.Malware) != 1 || r.Malware[0].Path != "app/eicar.com" || r.Malware[0].Engine != "eicar" ||
+		r.Malware[0].MD5 != "44d88612fea8a8f36de82e1278abb02f" {
 		t.Errorf("malware %+v", r.Malware)
 	}
 	var risks []string
@@ -127,7 +128,8 @@ func TestLayer(t *testing.T) {
 		risks = append(risks, fmt.Sprintf("%s %s:%d %s", k.Rule, k.Path, k.Line, k.Severity))
 	}
 	if d := cmp.Diff([]string{
-		"github-token app/token.txt:2 critical", "setuid-distribution-file usr/bin/su:0 low", "world-writable app/open:0 medium",
+		"github-token app/token.txt:2 critical", "setuid-distribution-file usr/bin/su:0 low",
+		"world-writable app/open:0 medium",
 	}, risks); d != "" {
 		t.Error(d)
 	}
@@ -148,10 +150,12 @@ func TestOnlyWanted(t *testing.T) {
 	e := newEngine(t, Options{})
 	blob := tarOf(t, file{name: "var/lib/dpkg/status", content: dpkgStatus}, file{name: "e", content: eicar()})
 	r := analyse(t, e, blob, landwaiter.AnalyserMalware)
-	if len(r.Packages) != 0 || len(r.Malware) != 1 || len(r.Coverage) != 1 || r.Coverage[0].Analyser != landwaiter.AnalyserMalware {
+	if len(r.Packages) != 0 || len(r.Malware) != 1 || len(r.Coverage) != 1 ||
+		r.Coverage[0].Analyser != landwaiter.AnalyserMalware {
 		t.Errorf("%+v", r)
 	}
-	if _, err := e.Layer(context.Background(), bytes.NewReader(blob), []string{"astrology"}); landwaiter.KindOf(err) != landwaiter.Invalid {
+	_, err := e.Layer(context.Background(), bytes.NewReader(blob), []string{"astrology"})
+	if landwaiter.KindOf(err) != landwaiter.Invalid {
 		t.Errorf("unknown analyser: %v", err)
 	}
 }
@@ -161,7 +165,8 @@ func TestBrokenFileKeepsTheRest(t *testing.T) {
 	blob := tarOf(t,
 		file{name: "a/package-lock.json", content: "{\x1b[31m"},
 		file{name: "var/lib/rpm/rpmdb.sqlite", content: "SQLite format 3\x00" + strings.Repeat("\xff", 4096)},
-		file{name: "b/node_modules/x/package.json", content: `{"name":"x","version":"1.0.0","maintainers":[null],"contributors":"A B"}`},
+		file{name: "b/node_modules/x/package.json",
+			content: `{"name":"x","version":"1.0.0","maintainers":[null],"contributors":"A B"}`},
 		file{name: "var/lib/dpkg/status", content: dpkgStatus},
 	)
 	r := analyse(t, newEngine(t, Options{}), blob)
@@ -169,7 +174,8 @@ func TestBrokenFileKeepsTheRest(t *testing.T) {
 		t.Errorf("packages %+v", r.Packages)
 	}
 	c := r.Coverage[0]
-	if c.State != landwaiter.Partial || !strings.Contains(c.Reason, "a/package-lock.json: ") || !strings.Contains(c.Reason, "rpmdb.sqlite: broken SQLite") {
+	if c.State != landwaiter.Partial || !strings.Contains(c.Reason, "a/package-lock.json: ") ||
+		!strings.Contains(c.Reason, "rpmdb.sqlite: broken SQLite") {
 		t.Errorf("coverage %+v", c)
 	}
 	if strings.ContainsRune(c.Reason, 0x1b) {
@@ -215,7 +221,8 @@ func TestLargeFilesAreSpooled(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEngine(t, Options{Spool: spool, HashLists: []string{list}})
-	blob := tarOf(t, file{name: "lib/commons-io-2.7.jar", content: big}, file{name: "lib/b-1.0.jar", content: big}, file{name: "after", content: "x"})
+	blob := tarOf(t, file{name: "lib/commons-io-2.7.jar", content: big}, file{name: "lib/b-1.0.jar", content: big},
+		file{name: "after", content: "x"})
 	r := analyse(t, e, blob)
 	var names []string
 	for _, p := range r.Packages {
@@ -235,10 +242,12 @@ func TestLargeFilesAreSpooled(t *testing.T) {
 func emptyZip() string { return "PK\x05\x06" + strings.Repeat("\x00", 18) + strings.Repeat("\x00", 16) }
 
 func TestFileAboveItsLimitIsCoverage(t *testing.T) {
-	blob := tarOf(t, file{name: "package-lock.json", content: strings.Repeat(" ", int(packages.FormatOf("package-lock.json").Max())+1)})
+	limit := packages.FormatOf("package-lock.json").Max()
+	blob := tarOf(t, file{name: "package-lock.json", content: strings.Repeat(" ", int(limit)+1)})
 	r := analyse(t, newEngine(t, Options{}), blob)
 	for _, c := range r.Coverage {
-		if big := c.Analyser == landwaiter.AnalyserPackages || c.Analyser == landwaiter.AnalyserSecrets; (c.State == landwaiter.Partial) != big {
+		big := c.Analyser == landwaiter.AnalyserPackages || c.Analyser == landwaiter.AnalyserSecrets
+		if (c.State == landwaiter.Partial) != big {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -274,7 +283,8 @@ func TestDatabaseBehindLink(t *testing.T) {
 		file{name: "usr/lib/os-release", typ: tar.TypeSymlink, link: "os.release.d/os-release-container"},
 		file{name: "usr/lib/os.release.d/os-release-container", content: "ID=fedora\nVERSION_ID=40\n"},
 	), landwaiter.AnalyserPackages)
-	if got := r.Coverage[0].Reason; got != `var/lib/dpkg/status: package database is a link to "opt/status", which was not read` {
+	const want = `var/lib/dpkg/status: package database is a link to "opt/status", which was not read`
+	if got := r.Coverage[0].Reason; got != want {
 		t.Error(got)
 	}
 	if r.OS.String() != "fedora:40" || r.OSPath != "usr/lib/os.release.d/os-release-container" {
@@ -302,7 +312,8 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New(Options{Spool: filepath.Join(t.TempDir(), "none")}); landwaiter.KindOf(err) != landwaiter.Invalid {
 		t.Error(err)
 	}
-	if _, err := New(Options{HashLists: []string{filepath.Join(t.TempDir(), "none")}}); landwaiter.KindOf(err) != landwaiter.NotFound {
+	_, err := New(Options{HashLists: []string{filepath.Join(t.TempDir(), "none")}})
+	if landwaiter.KindOf(err) != landwaiter.NotFound {
 		t.Error(err)
 	}
 }
@@ -323,7 +334,8 @@ func TestAnalysersAreDistinct(t *testing.T) {
 func FuzzLayer(f *testing.F) {
 	f.Add(tarOf(f, file{name: "var/lib/dpkg/status", content: dpkgStatus}, file{name: "etc/os-release", content: "ID=x"}))
 	f.Add(tarOf(f, file{name: "a.jar", content: emptyZip()}, file{name: "lib/apk/db/installed", content: "P:a\nV:1\n\n"}))
-	f.Add(tarOf(f, file{name: "x", content: "\x7fELF" + strings.Repeat("\xff Go buildinf:", 10)}, file{name: "pnpm-lock.yaml", content: "lockfileVersion: 9\n"}))
+	f.Add(tarOf(f, file{name: "x", content: "\x7fELF" + strings.Repeat("\xff Go buildinf:", 10)},
+		file{name: "pnpm-lock.yaml", content: "lockfileVersion: 9\n"}))
 	e := newEngine(f, Options{})
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		r, err := e.Layer(context.Background(), bytes.NewReader(blob), nil)

@@ -174,7 +174,8 @@ func TestPanicsAreContained(t *testing.T) {
 		if c[1].State != landwaiter.Partial || c[1].Reason != want.reason {
 			t.Errorf("%s: %+v", stage, c[1])
 		}
-		if a.seen[len(a.seen)-1] != want.last || strings.Contains(strings.Join(a.seen, "|"), "bytes bad") != (stage == "finish") {
+		sawBad := strings.Contains(strings.Join(a.seen, "|"), "bytes bad")
+		if a.seen[len(a.seen)-1] != want.last || sawBad != (stage == "finish") {
 			t.Errorf("%s: the one that panicked saw %q", stage, a.seen)
 		}
 		for i, other := range []*recorder{before, after} {

@@ -29,7 +29,8 @@ func ordinaryFiles(n int) []file {
 		case 4:
 			f.name = fmt.Sprintf("%snotes-%d.txt", dir, i)
 		case 5:
-			f.name, f.content = fmt.Sprintf("usr/lib/python3/dist-packages/module/__pycache__/name-%d.cpython-312.pyc", i), binary
+			f.name = fmt.Sprintf("usr/lib/python3/dist-packages/module/__pycache__/name-%d.cpython-312.pyc", i)
+			f.content = binary
 		case 6:
 			f.name, f.mode = fmt.Sprintf("%sbin/a-script-without-an-extension-%d", dir, i), 0o755
 		case 7:

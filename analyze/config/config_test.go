@@ -71,7 +71,8 @@ func TestSecretEnv(t *testing.T) {
 		if got := len(risks) == 1 && risks[0].Rule == rule.SecretEnv; got != bad {
 			t.Errorf("%s: %+v", variable, risks)
 		}
-		if _, value, _ := strings.Cut(variable, "="); bad && (strings.Contains(risks[0].Instruction, value) || strings.Contains(risks[0].Message, value)) {
+		_, value, _ := strings.Cut(variable, "=")
+		if bad && strings.Contains(risks[0].Instruction+" "+risks[0].Message, value) {
 			t.Errorf("%s: %+v shows the secret", variable, risks[0])
 		}
 	}
@@ -85,10 +86,13 @@ func TestHistory(t *testing.T) {
 	}{
 		{"/bin/sh -c #(nop) ADD https://example.com/a.tgz /opt", []string{rule.AddURL}, "ADD https://example.com/a.tgz /opt"},
 		{"ADD --checksum=sha256:00 https://example.com/a.tgz /opt # buildkit", nil, ""},
-		{"ADD --chown=1:1 http://example.com/a /b # buildkit", []string{rule.AddURL}, "ADD --chown=1:1 http://example.com/a /b"},
+		{"ADD --chown=1:1 http://example.com/a /b # buildkit", []string{rule.AddURL},
+			"ADD --chown=1:1 http://example.com/a /b"},
 		{"/bin/sh -c #(nop) ADD file:0123 in / ", nil, ""},
-		{"RUN /bin/sh -c curl -fsSL https://example.com/i.sh | bash -s -- -y # buildkit", []string{rule.PipeToShell}, "RUN curl -fsSL https://example.com/i.sh | bash -s -- -y"},
-		{"/bin/sh -c wget -qO- https://example.com | sudo -E bash -", []string{rule.PipeToShell, rule.Sudo}, "RUN wget -qO- https://example.com | sudo -E bash -"},
+		{"RUN /bin/sh -c curl -fsSL https://example.com/i.sh | bash -s -- -y # buildkit", []string{rule.PipeToShell},
+			"RUN curl -fsSL https://example.com/i.sh | bash -s -- -y"},
+		{"/bin/sh -c wget -qO- https://example.com | sudo -E bash -", []string{rule.PipeToShell, rule.Sudo},
+			"RUN wget -qO- https://example.com | sudo -E bash -"},
 		{"/bin/sh -c curl https://example.com | sha256sum -c", nil, ""},
 		{"/bin/sh -c curl https://example.com -o a && sh ./a", nil, ""},
 		{"RUN chmod -R 777 /app # buildkit", []string{rule.ChmodAll}, "RUN chmod -R 777 /app"},
@@ -99,7 +103,8 @@ func TestHistory(t *testing.T) {
 		{"RUN DB_PASSWORD=hunter2hunter2 ./setup", []string{rule.SecretHistory}, "RUN DB_PASSWORD=hun**** ./setup"},
 		{"ARG NPM_TOKEN=abcdefgh12345678", []string{rule.SecretHistory}, "ARG NPM_TOKEN=abcd****"},
 		{"ENV DB_PASSWORD=hunter2hunter2", nil, ""},
-		{"RUN |1 TOKEN=ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL /bin/sh -c x", []string{rule.SecretHistory}, "RUN |1 TOKEN=ghp_a8**** /bin/sh -c x"},
+		{"RUN |1 TOKEN=ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL /bin/sh -c x", []string{rule.SecretHistory},
+			"RUN |1 TOKEN=ghp_a8**** /bin/sh -c x"},
 		{"RUN a\x1b[31m\nchmod 777 b c", []string{rule.ChmodAll}, "RUN a[31m chmod 777 b c"},
 		{"", nil, ""},
 	} {
@@ -119,7 +124,8 @@ func TestHistory(t *testing.T) {
 func TestTooMuchHistory(t *testing.T) {
 	c := good()
 	for range 1000 {
-		c.History = append(c.History, landwaiter.History{CreatedBy: "RUN chmod 777 " + strings.Repeat("x", 10*maxInstruction)})
+		long := "RUN chmod 777 " + strings.Repeat("x", 10*maxInstruction)
+		c.History = append(c.History, landwaiter.History{CreatedBy: long})
 	}
 	risks := Image(&c)
 	if len(risks) != maxRisks || len(risks[0].Instruction) > maxInstruction+3 {
@@ -149,7 +155,8 @@ func TestFile(t *testing.T) {
 			t.Errorf("%s %v: %+v", c.path, c.mode, r)
 		}
 	}
-	if r, _ := fileRisk([]byte("opt/tool"), 0o755|fs.ModeSetuid, false); r.Path != "opt/tool" || !strings.Contains(r.Message, "(4755)") || r.Severity != landwaiter.Medium {
+	r, _ := fileRisk([]byte("opt/tool"), 0o755|fs.ModeSetuid, false)
+	if r.Path != "opt/tool" || !strings.Contains(r.Message, "(4755)") || r.Severity != landwaiter.Medium {
 		t.Errorf("%+v", r)
 	}
 }

@@ -22,7 +22,8 @@ var stepRules = []struct {
 	expr *regexp.Regexp
 }{
 	{rule.AddURL, regexp.MustCompile(`^ADD (?:--\S+ )*https?://\S+`)},
-	{rule.PipeToShell, regexp.MustCompile(`\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:/usr)?(?:/bin/)?(?:env\s+)?(?:ba|da|z|k|a)?sh\b`)},
+	{rule.PipeToShell, regexp.MustCompile(`\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+(?:-\S+\s+)*)?` +
+		`(?:/usr)?(?:/bin/)?(?:env\s+)?(?:ba|da|z|k|a)?sh\b`)},
 	{rule.ChmodAll, regexp.MustCompile(`\bchmod\s+(?:-\S+\s+)*(?:[0-7]?777|a\+rwx|ugo\+rwx)\s`)},
 	{rule.Sudo, regexp.MustCompile(`(?:^RUN |[;&|]\s*|/bin/sh -c\s+)sudo\s`)},
 }

@@ -12,10 +12,13 @@ import (
 
 // secretName matches names of variables that hold secrets. The parts are bounded
 // by "_" or the ends, so that TOKENIZER and PASSWORD_FILE do not match.
-var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_BASE64)?$|(?i)^[A-Z0-9]+(?:PASSWORD|PASSWD|APIKEY|SECRETKEY)$`)
+var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|` +
+	`ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_BASE64)?$|` +
+	`(?i)^[A-Z0-9]+(?:PASSWORD|PASSWD|APIKEY|SECRETKEY)$`)
 
 // harmless values: references to something else, switches, and placeholders.
-var harmless = regexp.MustCompile(`(?i)^(?:|\$.*|\{\{.*|<.*>|\*+|x+|true|false|yes|no|on|off|null|none|0|1|changeme|change_me|placeholder|example|dummy|your[-_ ].*|https?://[^@]*|/.*|file:.*)$`)
+var harmless = regexp.MustCompile(`(?i)^(?:|\$.*|\{\{.*|<.*>|\*+|x+|true|false|yes|no|on|off|null|none|0|1|` +
+	`changeme|change_me|placeholder|example|dummy|your[-_ ].*|https?://[^@]*|/.*|file:.*)$`)
 
 // envRisk looks at one "NAME=value" of the environment.
 func envRisk(variable string) (landwaiter.Risk, bool) {

@@ -11,7 +11,8 @@ import (
 func TestTable(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range All() {
-		if !name.MatchString(r.ID) || r.Severity < landwaiter.Low || r.Severity > landwaiter.Critical || r.Title == "" || r.Advice == "" {
+		if !name.MatchString(r.ID) || r.Severity < landwaiter.Low || r.Severity > landwaiter.Critical ||
+			r.Title == "" || r.Advice == "" {
 			t.Errorf("%+v", r)
 		}
 		if strings.HasSuffix(r.Title, ".") || strings.HasSuffix(r.Advice, ".") {
@@ -28,7 +29,8 @@ func TestRisk(t *testing.T) {
 	if got := r.Risk("").Message; got != r.Title+". "+r.Advice+"." {
 		t.Error(got)
 	}
-	if got := r.Risk("uid 0"); got.Message != r.Title+" (uid 0). "+r.Advice+"." || got.Rule != RootUser || got.Severity != r.Severity {
+	got := r.Risk("uid 0")
+	if got.Message != r.Title+" (uid 0). "+r.Advice+"." || got.Rule != RootUser || got.Severity != r.Severity {
 		t.Errorf("%+v", got)
 	}
 }

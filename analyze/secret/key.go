@@ -23,7 +23,8 @@ const (
 	puttyKeyword = "PuTTY-User-Key-File-"
 )
 
-var pemBegin = regexp.MustCompile(`^-----BEGIN ((?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?)-----`)
+var pemBegin = regexp.MustCompile(
+	`^-----BEGIN ((?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?)-----`)
 
 // pemKey looks at the PEM block at the start of data and returns its rule and
 // length; 0 when it holds no plausible private key.
@@ -53,7 +54,8 @@ func isEncrypted(body []byte) bool {
 	// "openssh-key-v1\0", four bytes of length, then the cipher: "aes..." and
 	// "none" differ behind the fixed prefix.
 	text := bytes.TrimLeft(body, "\r\n\\nr ")
-	return bytes.HasPrefix(text, []byte("b3BlbnNzaC1rZXktdjEAAAAA")) && !bytes.HasPrefix(text, []byte("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"))
+	return bytes.HasPrefix(text, []byte("b3BlbnNzaC1rZXktdjEAAAAA")) &&
+		!bytes.HasPrefix(text, []byte("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"))
 }
 
 // plausibleBody reports whether a PEM body holds key material: enough base64 of

@@ -40,8 +40,10 @@ const (
 // keys", docs.npmjs.com "About access tokens", pypi.org "API tokens".
 var patterns = []pattern{
 	{"AKIA", rule.AWSAccessKey, once(start + `(AKIA[A-Z2-7]{16})` + end), 1},
-	{"aws_secret_access_key", rule.AWSSecretKey, once(`^[A-Za-z_]*aws_secret_access_key["']?\s{0,4}[:=]{1,2}\s{0,4}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
-	{"AWS_SECRET_ACCESS_KEY", rule.AWSSecretKey, once(`^AWS_SECRET_ACCESS_KEY["']?\s{0,4}[:= ]{1,2}\s{0,4}["']?([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
+	{"aws_secret_access_key", rule.AWSSecretKey, once(`^[A-Za-z_]*aws_secret_access_key["']?\s{0,4}[:=]{1,2}\s{0,4}["']?` +
+		`([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
+	{"AWS_SECRET_ACCESS_KEY", rule.AWSSecretKey, once(`^AWS_SECRET_ACCESS_KEY["']?\s{0,4}[:= ]{1,2}\s{0,4}["']?` +
+		`([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=])`), 0},
 	{"ghp_", rule.GitHubToken, once(start + `(ghp_[A-Za-z0-9]{36})` + end), 1},
 	{"gho_", rule.GitHubToken, once(start + `(gho_[A-Za-z0-9]{36})` + end), 1},
 	{"ghs_", rule.GitHubToken, once(start + `(ghs_[A-Za-z0-9]{36})` + end), 1},
@@ -51,7 +53,8 @@ var patterns = []pattern{
 	{"glpat-", rule.GitLabToken, once(start + `(glpat-[A-Za-z0-9_-]{20,64})` + end), 1},
 	{"xoxb-", rule.SlackToken, once(start + `(xoxb-[0-9]{8,14}-[0-9A-Za-z-]{18,80})` + end), 1},
 	{"xoxp-", rule.SlackToken, once(start + `(xoxp-[0-9]{8,14}-[0-9A-Za-z-]{18,80})` + end), 1},
-	{"hooks.slack.com/services/", rule.SlackWebhook, once(`(hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24})` + end), 0},
+	{"hooks.slack.com/services/", rule.SlackWebhook,
+		once(`(hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24})` + end), 0},
 	{"sk_live_", rule.StripeKey, once(start + `(sk_live_[A-Za-z0-9]{24,128})` + end), 1},
 	{"rk_live_", rule.StripeKey, once(start + `(rk_live_[A-Za-z0-9]{24,128})` + end), 1},
 	{"AIza", rule.GoogleAPIKey, once(start + `(AIza[A-Za-z0-9_-]{35})` + end), 1},

@@ -43,36 +43,46 @@ func keyBody() string {
 }
 
 func TestRules(t *testing.T) {
-	openssh := base64.StdEncoding.EncodeToString([]byte("openssh-key-v1\x00\x00\x00\x00\x04none\x00\x00\x00\x04none" + random(alnum, 80)))
-	locked := base64.StdEncoding.EncodeToString([]byte("openssh-key-v1\x00\x00\x00\x00\x0aaes256-ctr\x00\x00\x00\x06bcrypt" + random(alnum, 80)))
-	for text, want := range map[string]string{
-		pemBlock("PRIVATE KEY", "", keyBody()):                                                                                      rule.PrivateKey,
-		pemBlock("RSA PRIVATE KEY", "", keyBody()):                                                                                  rule.PrivateKey,
-		pemBlock("EC PRIVATE KEY", "", keyBody()):                                                                                   rule.PrivateKey,
-		pemBlock("PGP PRIVATE KEY BLOCK", "Version: GnuPG v2\n\n", keyBody()):                                                       rule.PrivateKey,
-		pemBlock("OPENSSH PRIVATE KEY", "", openssh):                                                                                rule.PrivateKey,
-		pemBlock("OPENSSH PRIVATE KEY", "", locked):                                                                                 rule.EncryptedPrivateKey,
-		pemBlock("ENCRYPTED PRIVATE KEY", "", keyBody()):                                                                            rule.EncryptedPrivateKey,
-		pemBlock("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n", keyBody()):                              rule.EncryptedPrivateKey,
-		`key = "` + strings.ReplaceAll(pemBlock("PRIVATE KEY", "", keyBody()), "\n", `\n`) + `"`:                                    rule.PrivateKey,
-		`{"type":"service_account","private_key":"` + strings.ReplaceAll(pemBlock("PRIVATE KEY", "", keyBody()), "\n", `\n`) + `"}`: rule.GCPServiceAccount,
-		puttyKeyword + "3: ssh-ed25519\nEncryption: none\nComment: x\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nBBBB\n":              rule.PuTTYKey,
-		puttyKeyword + "2: ssh-rsa\nEncryption: aes256-cbc\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nBBBB\n":                        rule.EncryptedPrivateKey,
-		"id=AKIA" + random(upper+"234567", 16):                                                                                      rule.AWSAccessKey,
-		"aws_secret_access_key = " + random(alnum+"/+", 40):                                                                         rule.AWSSecretKey,
-		`AWS_SECRET_ACCESS_KEY="` + random(alnum+"/+", 40) + `"`:                                                                    rule.AWSSecretKey,
-		"ghp_" + random(alnum, 36):                                                                                                  rule.GitHubToken,
-		"x:ghs_" + random(alnum, 36) + "@github.com":                                                                                rule.GitHubToken,
-		"github_pat_" + random(alnum, 22) + "_" + random(alnum, 59):                                                                 rule.GitHubToken,
-		"glpat-" + random(alnum, 20):                                                                                                rule.GitLabToken,
-		"xoxb-" + random(digit, 12) + "-" + random(alnum, 24):                                                                       rule.SlackToken,
-		"https://hooks.slack.com/services/T" + random(upper+digit, 8) + "/B" + random(upper+digit, 8) + "/" + random(alnum, 24):     rule.SlackWebhook,
-		"sk_live_" + random(alnum, 24):                                                                                              rule.StripeKey,
-		"AIza" + random(alnum, 35):                                                                                                  rule.GoogleAPIKey,
-		"AccountName=a;AccountKey=" + random(alnum+"+/", 86) + "==;":                                                                rule.AzureStorageKey,
-		"//registry.example.com/:_authToken=npm_" + random(alnum, 36):                                                               rule.NPMToken,
-		"password = pypi-AgE" + random(alnum, 100):                                                                                  rule.PyPIToken,
+	openssh := base64.StdEncoding.EncodeToString([]byte(
+		"openssh-key-v1\x00\x00\x00\x00\x04none\x00\x00\x00\x04none" + random(alnum, 80)))
+	locked := base64.StdEncoding.EncodeToString([]byte(
+		"openssh-key-v1\x00\x00\x00\x00\x0aaes256-ctr\x00\x00\x00\x06bcrypt" + random(alnum, 80)))
+	for _, c := range []struct{ text, want string }{
+		{pemBlock("PRIVATE KEY", "", keyBody()), rule.PrivateKey},
+		{pemBlock("RSA PRIVATE KEY", "", keyBody()), rule.PrivateKey},
+		{pemBlock("EC PRIVATE KEY", "", keyBody()), rule.PrivateKey},
+		{pemBlock("PGP PRIVATE KEY BLOCK", "Version: GnuPG v2\n\n", keyBody()), rule.PrivateKey},
+		{pemBlock("OPENSSH PRIVATE KEY", "", openssh), rule.PrivateKey},
+		{pemBlock("OPENSSH PRIVATE KEY", "", locked), rule.EncryptedPrivateKey},
+		{pemBlock("ENCRYPTED PRIVATE KEY", "", keyBody()), rule.EncryptedPrivateKey},
+		{pemBlock("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n", keyBody()),
+			rule.EncryptedPrivateKey},
+		{`key = "` + strings.ReplaceAll(pemBlock("PRIVATE KEY", "", keyBody()), "\n", `\n`) + `"`, rule.PrivateKey},
+		{`{"type":"service_account","private_key":"` +
+			strings.ReplaceAll(pemBlock("PRIVATE KEY", "", keyBody()), "\n", `\n`) + `"}`,
+			rule.GCPServiceAccount},
+		{puttyKeyword + "3: ssh-ed25519\nEncryption: none\nComment: x\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nBBBB\n",
+			rule.PuTTYKey},
+		{puttyKeyword + "2: ssh-rsa\nEncryption: aes256-cbc\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nBBBB\n",
+			rule.EncryptedPrivateKey},
+		{"id=AKIA" + random(upper+"234567", 16), rule.AWSAccessKey},
+		{"aws_secret_access_key = " + random(alnum+"/+", 40), rule.AWSSecretKey},
+		{`AWS_SECRET_ACCESS_KEY="` + random(alnum+"/+", 40) + `"`, rule.AWSSecretKey},
+		{"ghp_" + random(alnum, 36), rule.GitHubToken},
+		{"x:ghs_" + random(alnum, 36) + "@github.com", rule.GitHubToken},
+		{"github_pat_" + random(alnum, 22) + "_" + random(alnum, 59), rule.GitHubToken},
+		{"glpat-" + random(alnum, 20), rule.GitLabToken},
+		{"xoxb-" + random(digit, 12) + "-" + random(alnum, 24), rule.SlackToken},
+		{"https://hooks.slack.com/services/T" + random(upper+digit, 8) +
+			"/B" + random(upper+digit, 8) + "/" + random(alnum, 24),
+			rule.SlackWebhook},
+		{"sk_live_" + random(alnum, 24), rule.StripeKey},
+		{"AIza" + random(alnum, 35), rule.GoogleAPIKey},
+		{"AccountName=a;AccountKey=" + random(alnum+"+/", 86) + "==;", rule.AzureStorageKey},
+		{"//registry.example.com/:_authToken=npm_" + random(alnum, 36), rule.NPMToken},
+		{"password = pypi-AgE" + random(alnum, 100), rule.PyPIToken},
 	} {
+		text, want := c.text, c.want
 		for _, prefix := range []string{"", "one\ntwo\n"} {
 			got := Text(prefix + text)
 			if len(got) != 1 || got[0].Rule != want {
@@ -118,7 +128,9 @@ func TestMatchesAreMasked(t *testing.T) {
 	if len(m) != 2 || m[0].Masked != token[:6]+"****" || "a "+token != ("a " + token + " b ")[:m[0].End] {
 		t.Errorf("%+v", m)
 	}
-	for secret, want := range map[string]string{"": "****", "abc": "****", "abcdefgh": "ab****", strings.Repeat("é", 20): "ééé****"} {
+	for secret, want := range map[string]string{
+		"": "****", "abc": "****", "abcdefgh": "ab****", strings.Repeat("é", 20): "ééé****",
+	} {
 		if got := Mask(secret); got != want {
 			t.Errorf("Mask(%q) = %q", secret, got)
 		}
@@ -184,7 +196,8 @@ func FuzzScan(f *testing.F) {
 }
 
 func BenchmarkScan(b *testing.B) {
-	text := []byte(strings.Repeat("if err := os.Setenv(\"NAME\", value); err != nil { return fmt.Errorf(\"name: %w\", err) }\n", 12_000))
+	const line = "if err := os.Setenv(\"NAME\", value); err != nil { return fmt.Errorf(\"name: %w\", err) }\n"
+	text := []byte(strings.Repeat(line, 12_000))
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
