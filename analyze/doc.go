@@ -1,9 +1,9 @@
 // Package analyze reads a layer once and finds what is in it: packages, malware,
 // secrets and dangerous files.
 //
-// An Engine drives the analysers over one pass of the tar. The content of each
-// file is read at most once, and only when some analyser wants it: up to 8 MiB
-// in a buffer that is used again, more than that in an unlinked file. A broken
-// file, or a panic on it, costs the findings of that file and is told in the
-// coverage.
+// An Engine runs the analysers, which implement the contract of package analysis,
+// in one pass over the tar. It reads the content of each file at most once, and
+// only if some analyser wants it: up to 8 MiB into a buffer that is reused, more
+// than that into an unlinked temporary file. If an analyser fails or panics on a
+// file, the coverage of the layer says so and the pass continues.
 package analyze

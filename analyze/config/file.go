@@ -12,7 +12,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// FileVersion is the version of the rules on files; it changes with them.
+// FileVersion is the version of the rules on file modes. It changes when a rule does.
 const FileVersion = "1"
 
 // Files is the analyser of the modes of files and directories.

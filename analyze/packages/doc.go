@@ -1,10 +1,10 @@
 // Package packages finds the installed software of a layer: distribution
 // packages, language packages and the distribution itself.
 //
-// Most formats are read by the extractors of OSV-SCALIBR, one file at a time as
-// the tar goes by; the RPM database is read by our own package rpmdb. The file
-// lists of distribution packages tell which language packages they own. FormatOf
-// decides by the path alone, in nanoseconds, whether a file is of interest. A
-// Collector gathers what the files of one layer say. Whatever goes wrong in one
-// file, a panic included, is an error of that file.
+// The table formats lists the formats: how a path is recognised, the limits, and
+// the reader, which is an extractor of OSV-SCALIBR or our own. FormatOf looks a
+// path up in nanoseconds. Files are read one at a time, in the order of the tar; a
+// Collector gathers the packages of one layer, and uses the file lists of
+// distribution packages to tell which language packages they own. An error or a
+// panic of an extractor concerns that file alone.
 package packages

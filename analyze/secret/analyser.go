@@ -38,10 +38,11 @@ func (run) Entry(e *layer.Entry) analysis.Want {
 func (run) Head(_ *layer.Entry, head []byte) bool { return isText(head) }
 
 func (r run) File(_ context.Context, f *analysis.File) error {
-	for _, m := range Scan(f.Bytes) {
+	matches, err := scan(f.Bytes)
+	for _, m := range matches {
 		risk := rule.Get(m.Rule).Risk(m.Masked)
 		risk.Path, risk.Line = string(f.Entry.Path), m.Line
 		r.findings.AddRisk(risk)
 	}
-	return nil
+	return err
 }

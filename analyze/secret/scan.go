@@ -2,16 +2,17 @@ package secret
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
-// Version is the version of the analyser: it changes with the rules.
+// Version is the version of the analyser. It changes when a rule does.
 const Version = "1"
 
-// maxMatches bounds the findings of one file, and maxHits the keywords looked
-// into: a file of nothing but keywords is no reason to spend minutes on it.
+// maxMatches bounds the findings of one file. maxHits bounds the keywords that
+// are examined, so that a file consisting of keywords cannot take minutes.
 const (
 	maxMatches = 100
 	maxHits    = 10_000
@@ -35,19 +36,25 @@ var search = func() *keywords {
 }()
 
 // Text returns the secrets in a line of text, such as an environment variable or
-// a build step.
-func Text(s string) []Match { return Scan([]byte(s)) }
+// a build step: in order, not overlapping, at most 100.
+func Text(s string) []Match {
+	matches, _ := scan([]byte(s))
+	return matches
+}
 
 // isText reports whether a file that starts with head is text worth searching:
 // it has no zero byte.
 func isText(head []byte) bool { return len(head) > 0 && bytes.IndexByte(head, 0) < 0 }
 
-// Scan returns the secrets in data, in order, not overlapping.
-func Scan(data []byte) []Match {
+// scan returns the secrets in data, in order, not overlapping. When it does not
+// look at all of data, it returns errStopped with those found so far.
+func scan(data []byte) ([]Match, error) {
 	s := scanner{data: data, line: 1}
 	search.find(data, s.hit)
-	return s.matches
+	return s.matches, s.err
 }
+
+var errStopped = fmt.Errorf("the search stopped after %d secrets or %d candidates", maxMatches, maxHits)
 
 type scanner struct {
 	data    []byte
@@ -56,15 +63,17 @@ type scanner struct {
 	end     int // of the last match
 	line    int // at counted
 	counted int
+	err     error
 }
 
 // hit looks into one keyword; false ends the search.
 func (s *scanner) hit(word, at int) bool {
-	if s.hits++; s.hits > maxHits {
-		return false
-	}
 	if at < s.end {
 		return true
+	}
+	if s.hits++; s.hits > maxHits || len(s.matches) == maxMatches {
+		s.err = errStopped
+		return false
 	}
 	switch word {
 	case 0:
@@ -74,7 +83,7 @@ func (s *scanner) hit(word, at int) bool {
 	default:
 		s.token(&patterns[word-2], at)
 	}
-	return len(s.matches) < maxMatches
+	return true
 }
 
 func (s *scanner) key(find func([]byte) (string, int), at int) {

@@ -185,7 +185,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(puttyKeyword + "\nPrivate-Lines: "))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		end := 0
-		for _, m := range Scan(data) {
+		for _, m := range Text(string(data)) {
 			rule.Get(m.Rule)
 			if m.Start < end || m.End <= m.Start || m.End > len(data) || m.Line != 1+bytes.Count(data[:m.Start], []byte("\n")) {
 				t.Errorf("%+v", m)
@@ -201,6 +201,29 @@ func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		Scan(text)
+		_, _ = scan(text)
+	}
+}
+
+// TestStoppedSearchIsAnError: so that coverage tells of it. A search that ends
+// with the last secret it may report has seen everything.
+func TestStoppedSearchIsAnError(t *testing.T) {
+	token := func(n int) string {
+		var b strings.Builder
+		for range n {
+			b.WriteString("ghp_" + random(alnum, 36) + "\n")
+		}
+		return b.String()
+	}
+	for _, c := range []struct {
+		text    string
+		stopped bool
+	}{
+		{token(maxMatches), false}, {token(maxMatches + 1), true},
+		{strings.Repeat("ghp_ ", maxHits), false}, {strings.Repeat("ghp_ ", maxHits+1), true},
+	} {
+		if _, err := scan([]byte(c.text)); (err != nil) != c.stopped {
+			t.Errorf("%.20q of %d bytes: %v", c.text, len(c.text), err)
+		}
 	}
 }
