@@ -71,7 +71,9 @@ func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
 }
 
 // delta hands over the records changed since the cursor.
-func (u *Updater) delta(ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error)) (Cursor, error) {
+func (u *Updater) delta(
+	ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error),
+) (Cursor, error) {
 	target, err := u.target(ecosystem, "modified_id.csv")
 	if err != nil {
 		return cur, err

@@ -109,7 +109,9 @@ func validEcosystem(name string) bool {
 // Records already stored come again: compare hashes. A mirror without the
 // ecosystem is landwaiter.NotFound, one that does not answer Unavailable, a
 // damaged dump Corrupt.
-func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit func(Batch) error, skip func(error)) (Cursor, error) {
+func (u *Updater) Update(
+	ctx context.Context, ecosystem string, cur Cursor, emit func(Batch) error, skip func(error),
+) (Cursor, error) {
 	if !validEcosystem(ecosystem) {
 		return cur, landwaiter.Errorf(landwaiter.Invalid, "%q is no ecosystem", ecosystem)
 	}
@@ -127,7 +129,9 @@ func (u *Updater) Update(ctx context.Context, ecosystem string, cur Cursor, emit
 }
 
 // dump downloads and hands over the whole ecosystem, unless it is unchanged.
-func (u *Updater) dump(ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error)) (Cursor, error) {
+func (u *Updater) dump(
+	ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error),
+) (Cursor, error) {
 	target, err := u.target(ecosystem, "all.zip")
 	if err != nil {
 		return cur, err

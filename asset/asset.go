@@ -134,7 +134,8 @@ func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 		return kubernetes.New(cfg, func(host, username, password string) (source.Source, error) {
 			named := slices.Contains(cfg.PlainHTTP, host)
 			return registry.New(registry.Config{
-				URL: host, Username: username, Password: password, Stranger: !named, PlainHTTP: named, Platform: cfg.Platform,
+				URL: host, Username: username, Password: password,
+				Stranger: !named, PlainHTTP: named, Platform: cfg.Platform,
 			})
 		})
 	}

@@ -22,7 +22,9 @@ var metadata = []netip.Addr{
 }
 
 // metadataNames are what the services are called where a proxy would resolve the name.
-var metadataNames = []string{"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"}
+var metadataNames = []string{
+	"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
+}
 
 // Who says who named the host of a connection. The zero value is Stranger.
 type Who int
@@ -41,9 +43,9 @@ func CheckAddr(addr netip.Addr, who Who) error {
 	for _, a := range append(embedded(addr), addr.Unmap()) {
 		switch {
 		case !a.IsValid(), a.IsLinkLocalUnicast(), a.IsMulticast(), slices.Contains(metadata, a), isBroadcast(a):
-			return landwaiter.Errorf(landwaiter.Denied, "connection to %s refused: no server has this address", addr)
+			return refused("connection to %s refused: no server has this address", addr)
 		case who == Stranger && isThisMachine(a):
-			return landwaiter.Errorf(landwaiter.Denied, "connection to %s refused: it is this machine, and another host named it", addr)
+			return refused("connection to %s refused: it is this machine, and another host named it", addr)
 		}
 	}
 	return nil
@@ -96,13 +98,21 @@ func embedded(a netip.Addr) []netip.Addr {
 // inOwnNAT64 returns all addresses that b may carry: their place depends on the length of the network's prefix, which
 // is not known here (RFC 6052, section 2.2). A place that begins with zero is taken for unused.
 func inOwnNAT64(b [16]byte) []netip.Addr {
-	out := []netip.Addr{netip.AddrFrom4([4]byte(b[12:]))}                                                             // /96
-	for _, a := range [][4]byte{{b[6], b[7], b[9], b[10]}, {b[7], b[9], b[10], b[11]}, {b[9], b[10], b[11], b[12]}} { // /48, /56, /64
+	out := []netip.Addr{netip.AddrFrom4([4]byte(b[12:]))} // /96
+	for _, a := range [][4]byte{
+		{b[6], b[7], b[9], b[10]},   // /48
+		{b[7], b[9], b[10], b[11]},  // /56
+		{b[9], b[10], b[11], b[12]}, // /64
+	} {
 		if a[0] != 0 {
 			out = append(out, netip.AddrFrom4(a))
 		}
 	}
 	return out
+}
+
+func refused(format string, args ...any) error {
+	return landwaiter.Errorf(landwaiter.Denied, format, args...)
 }
 
 // CheckHost checks what a host's spelling shows, with or without a port: for a name, nearly nothing; for an address in
@@ -115,17 +125,17 @@ func CheckHost(host string, who Who) error {
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
 	switch {
 	case name == "" || strings.ContainsAny(name, "%\x00 /\\"):
-		return landwaiter.Errorf(landwaiter.Denied, "connection to %.100q refused: it is no host", host)
+		return refused("connection to %.100q refused: it is no host", host)
 	case slices.Contains(metadataNames, name):
-		return landwaiter.Errorf(landwaiter.Denied, "connection to %s refused: it is a metadata service", name)
+		return refused("connection to %s refused: it is a metadata service", name)
 	case who == Stranger && (name == "localhost" || strings.HasSuffix(name, ".localhost")):
-		return landwaiter.Errorf(landwaiter.Denied, "connection to %s refused: it is this machine, and another host named it", name)
+		return refused("connection to %s refused: it is this machine, and another host named it", name)
 	case !endsInNumber(name):
 		return nil
 	}
 	addr, ok := parseNumbers(name)
 	if !ok {
-		return landwaiter.Errorf(landwaiter.Denied, "connection to %.100q refused: it is neither a name nor an address", host)
+		return refused("connection to %.100q refused: it is neither a name nor an address", host)
 	}
 	return CheckAddr(addr, who)
 }

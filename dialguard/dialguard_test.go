@@ -157,7 +157,9 @@ func TestRedirects(t *testing.T) {
 	for _, v := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		t.Setenv(v, "")
 	}
-	secret := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "secret") }))
+	secret := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "secret")
+	}))
 	defer secret.Close()
 	_, port, _ := net.SplitHostPort(secret.Listener.Addr().String())
 	var to string

@@ -33,11 +33,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, landwaiter.Errorf(landwaiter.Denied, "%s: %w", first.URL.Host, err)
 	case n > maxRedirects:
-		return nil, landwaiter.Errorf(landwaiter.TooLarge, "%s redirects more than %d times", first.URL.Host, maxRedirects)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge,
+			"%s redirects more than %d times", first.URL.Host, maxRedirects)
 	case req.URL.Scheme != "https" && req.URL.Scheme != "http":
-		return nil, landwaiter.Errorf(landwaiter.Denied, "%s redirects to an address of scheme %.20q", first.URL.Host, req.URL.Scheme)
+		return nil, landwaiter.Errorf(landwaiter.Denied,
+			"%s redirects to an address of scheme %.20q", first.URL.Host, req.URL.Scheme)
 	case req.URL.Scheme == "http" && cameByTLS(req):
-		return nil, landwaiter.Errorf(landwaiter.Denied, "%s redirects from https to http, where anybody could change the answer", first.URL.Host)
+		return nil, landwaiter.Errorf(landwaiter.Denied,
+			"%s redirects from https to http, where anybody could change the answer", first.URL.Host)
 	}
 	return t.Next.RoundTrip(Request(req, who))
 }

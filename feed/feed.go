@@ -27,7 +27,7 @@ type Result struct {
 	Reasons     []string // why, for the first few
 
 	// Changes are the verdicts on stored package versions that came or went.
-	// The images concerned: [store.Store.ChangedImages].
+	// The images concerned: [store.Verdicts.ChangedImages].
 	Changes []store.VerdictChange
 }
 

@@ -51,7 +51,8 @@ func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Option
 	case CycloneDX, SPDX:
 		if len(reports) != 1 {
 			return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-				"the format %s describes one image, not %d: write them one by one", format, len(reports)), landwaiter.SettingFormat)
+				"the format %s describes one image, not %d: write them one by one", format, len(reports)),
+				landwaiter.SettingFormat)
 		}
 		if format == SPDX {
 			return sbom.WriteSPDX(w, reports[0], opts.Version)

@@ -81,7 +81,8 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 		return openReadOnly(ctx, opts)
 	}
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
-		return nil, landwaiter.About(landwaiter.Errorf(landwaiter.Invalid, "data directory: %w", err), landwaiter.SettingDataDirectory)
+		return nil, landwaiter.About(
+			landwaiter.Errorf(landwaiter.Invalid, "data directory: %w", err), landwaiter.SettingDataDirectory)
 	}
 	seal, err := openSealer(opts.Dir)
 	if err != nil {
@@ -159,7 +160,8 @@ func openPostgres(ctx context.Context, opts Options) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(opts.URL)
 	if err != nil {
 		return nil, landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-			"the database is not a PostgreSQL URL: want postgres://user:password@host:port/name"), landwaiter.SettingDatabase)
+			"the database is not a PostgreSQL URL: want postgres://user:password@host:port/name"),
+			landwaiter.SettingDatabase)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

@@ -65,7 +65,9 @@ func (f registryFlags) config() (registry.Config, error) {
 		}
 	}
 	return registry.Config{
-		Username: f.Username, Password: password, PlainHTTP: f.PlainHTTP, CA: string(ca), SkipVerify: f.SkipTLSVerify,
-		Repositories: f.Repository, Include: f.Include, Exclude: f.Exclude, Newest: f.Newest, Rate: f.Rate, Parallel: f.Parallel,
+		Username: f.Username, Password: password,
+		PlainHTTP: f.PlainHTTP, CA: string(ca), SkipVerify: f.SkipTLSVerify,
+		Repositories: f.Repository, Include: f.Include, Exclude: f.Exclude, Newest: f.Newest,
+		Rate: f.Rate, Parallel: f.Parallel,
 	}, nil
 }

@@ -54,7 +54,8 @@ func (c Config) check() error {
 	switch {
 	case c.InCluster == (c.Kubeconfig != ""):
 		return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-			"a cluster needs either a kubeconfig or, when Landwaiter runs in it, access from within"), landwaiter.SettingClusterAccess)
+			"a cluster needs either a kubeconfig or, when Landwaiter runs in it, access from within"),
+			landwaiter.SettingClusterAccess)
 	case len(c.ClusterID) > object.MaxName || len(c.Name) > object.MaxName:
 		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit", object.MaxName)
 	case len(c.Namespaces) > maxNamespaces || len(c.ExcludeNamespaces) > maxNamespaces:

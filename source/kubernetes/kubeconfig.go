@@ -68,7 +68,8 @@ func parseKubeconfig(content, context string) (*rest.Config, string, error) {
 func choose(config *api.Config, context string) error {
 	config.CurrentContext = cmp.Or(context, config.CurrentContext)
 	if config.CurrentContext == "" {
-		return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid, "the kubeconfig has no current context: choose one"),
+		return landwaiter.About(
+			landwaiter.Errorf(landwaiter.Invalid, "the kubeconfig has no current context: choose one"),
 			landwaiter.SettingContext)
 	}
 	if err := api.MinifyConfig(config); err != nil {

@@ -162,8 +162,9 @@ func (o *opening) failure(id podimage.ID) error {
 // openRegistry returns the registry at host, opened for this login.
 func (s *Source) openRegistry(host, username, password string) (source.Source, error) {
 	if dialguard.IsLoopback(host) && !slices.Contains(s.config.PlainHTTP, host) {
-		return nil, landwaiter.About(landwaiter.Errorf(landwaiter.Denied, "%s is a registry on the node itself, and would be this "+
-			"machine here: add the node's containerd or Docker as a source; if it is this machine indeed, allow it without TLS", host),
+		return nil, landwaiter.About(landwaiter.Errorf(landwaiter.Denied,
+			"%s is a registry on the node itself, and would be this machine here: "+
+				"add the node's containerd or Docker as a source; if it is this machine indeed, allow it without TLS", host),
 			landwaiter.SettingPlainHTTP)
 	}
 	s.mu.Lock()

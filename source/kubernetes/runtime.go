@@ -17,8 +17,9 @@ import (
 // https://kubernetes.io/docs/setup/best-practices/cluster-large/
 const maxNodes = 10_000
 
-// Runtime implements [source.Runner]: what the cluster runs in the chosen namespaces, and all of its nodes. Errors: Denied, with the right that is missing,
-// Unavailable, Corrupt, TooLarge.
+// Runtime implements [source.Runner]: what the cluster runs in the chosen
+// namespaces, and all of its nodes. Errors: Denied, with the right that is
+// missing, Unavailable, Corrupt, TooLarge.
 func (s *Source) Runtime(ctx context.Context) (source.Runtime, error) {
 	var rt source.Runtime
 	var err error
@@ -62,7 +63,8 @@ func (s *Source) cluster(ctx context.Context) (source.Cluster, error) {
 		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
 		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
 			return source.Cluster{}, landwaiter.About(landwaiter.Errorf(landwaiter.Corrupt,
-				"no ID was given for the cluster, and none can be made of the UID of kube-system, %.100q", system.Metadata.UID),
+				"no ID was given for the cluster, and none can be made of the UID of kube-system, %.100q",
+				system.Metadata.UID),
 				landwaiter.SettingClusterID)
 		}
 		id = "cls-" + digits[:8]

@@ -19,7 +19,9 @@ import (
 func kinded(ctx context.Context, what string, err error) error {
 	var sentence *landwaiter.Error
 	if err = explained(ctx, what, err); errors.As(err, &sentence) {
-		return &landwaiter.Error{Kind: sentence.Kind, Message: printable(sentence.Message), Err: sentence.Err, Setting: sentence.Setting}
+		return &landwaiter.Error{
+			Kind: sentence.Kind, Message: printable(sentence.Message), Err: sentence.Err, Setting: sentence.Setting,
+		}
 	}
 	return err
 }
@@ -62,8 +64,8 @@ func explained(ctx context.Context, what string, err error) error {
 func answered(what string, err *transport.Error) error {
 	switch err.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return landwaiter.About(landwaiter.Errorf(landwaiter.Denied, "%s: the registry denies access, or there is no such image; "+
-			"it may need other credentials: %w", what, err), landwaiter.SettingCredentials)
+		return landwaiter.About(landwaiter.Errorf(landwaiter.Denied,
+			"%s: the registry denies access, or there is no such image; it may need other credentials: %w", what, err), landwaiter.SettingCredentials)
 	case http.StatusNotFound:
 		return landwaiter.Errorf(landwaiter.NotFound, "%s: not in the registry: %w", what, err)
 	case http.StatusTooManyRequests:

@@ -51,23 +51,41 @@ func TestHostileRegistry(t *testing.T) {
 		hook func(http.ResponseWriter, *http.Request) bool
 		want landwaiter.ErrorKind
 	}{
-		{"endless greeting", answerOf("/v2/", func(w http.ResponseWriter, _ *http.Request) { send(w, plenty) }), landwaiter.TooLarge},
+		{"endless greeting", answerOf("/v2/", func(w http.ResponseWriter, _ *http.Request) {
+			send(w, plenty)
+		}), landwaiter.TooLarge},
 		{"endless error", answerOf("/manifests/", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			send(w, plenty)
 		}), landwaiter.TooLarge},
-		{"endless manifest", answerOf("/manifests/", func(w http.ResponseWriter, _ *http.Request) { send(w, plenty) }), landwaiter.TooLarge},
-		{"endless config", answerOf("/blobs/"+config, func(w http.ResponseWriter, _ *http.Request) { send(w, plenty) }), landwaiter.Corrupt},
-		{"endless layer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) { send(w, 4*plenty) }), landwaiter.Corrupt},
+		{"endless manifest", answerOf("/manifests/", func(w http.ResponseWriter, _ *http.Request) {
+			send(w, plenty)
+		}), landwaiter.TooLarge},
+		{"endless config", answerOf("/blobs/"+config, func(w http.ResponseWriter, _ *http.Request) {
+			send(w, plenty)
+		}), landwaiter.Corrupt},
+		{"endless layer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) {
+			send(w, 4*plenty)
+		}), landwaiter.Corrupt},
 		{"layer that goes on", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) {
 			w.Write(raw)
 			send(w, 4*plenty)
 		}), landwaiter.Corrupt},
-		{"layer one byte longer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) { w.Write(append(raw, 0)) }), landwaiter.Corrupt},
-		{"layer that ends early", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) { w.Write(raw[:len(raw)-9]) }), landwaiter.Corrupt},
-		{"another layer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) { w.Write(im.Layers[1].Blob()) }), landwaiter.Corrupt},
-		{"another config", answerOf("/blobs/"+config, func(w http.ResponseWriter, _ *http.Request) { w.Write(append(im.RawConfig(), ' ')) }), landwaiter.Corrupt},
-		{"another manifest", answerOf("/manifests/"+manifest, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }), landwaiter.Corrupt},
+		{"layer one byte longer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(append(raw, 0))
+		}), landwaiter.Corrupt},
+		{"layer that ends early", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(raw[:len(raw)-9])
+		}), landwaiter.Corrupt},
+		{"another layer", answerOf("/blobs/"+blob, func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(im.Layers[1].Blob())
+		}), landwaiter.Corrupt},
+		{"another config", answerOf("/blobs/"+config, func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(append(im.RawConfig(), ' '))
+		}), landwaiter.Corrupt},
+		{"another manifest", answerOf("/manifests/"+manifest, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "{}")
+		}), landwaiter.Corrupt},
 		{"header bomb in one line", answerOf("/manifests/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Bomb", strings.Repeat("x", 2*maxHeader))
 		}), landwaiter.Unavailable},
@@ -76,7 +94,9 @@ func TestHostileRegistry(t *testing.T) {
 				w.Header().Set(fmt.Sprintf("X-%d", i), "x")
 			}
 		}), landwaiter.Unavailable},
-		{"manifest in gzip", answerOf("/manifests/", gzipped(func(w io.Writer) { io.WriteString(w, `{"schemaVersion":2}`) })), landwaiter.Corrupt},
+		{"manifest in gzip", answerOf("/manifests/", gzipped(func(w io.Writer) {
+			io.WriteString(w, `{"schemaVersion":2}`)
+		})), landwaiter.Corrupt},
 		{"bomb of a manifest in gzip", answerOf("/manifests/", gzipped(func(w io.Writer) {
 			zeros := make([]byte, 1<<20)
 			for range 256 {
@@ -84,22 +104,27 @@ func TestHostileRegistry(t *testing.T) {
 			}
 		})), landwaiter.Corrupt},
 		{"layer in gzip", answerOf("/blobs/"+blob, gzipped(func(w io.Writer) { w.Write(raw) })), landwaiter.Corrupt},
-		{"manifest as an index", answerOf("/manifests/1", typed("application/vnd.oci.image.index.v1+json", im.RawConfig())), landwaiter.Corrupt},
-		{"manifest of schema 1", answerOf("/manifests/1", typed("application/vnd.docker.distribution.manifest.v1+prettyjws", []byte("{}"))), landwaiter.Unsupported},
-		{"manifest as a page", answerOf("/manifests/1", typed("text/html", []byte("<html>Sign in</html>"))), landwaiter.Corrupt},
+		{"manifest as an index",
+			answerOf("/manifests/1", typed("application/vnd.oci.image.index.v1+json", im.RawConfig())), landwaiter.Corrupt},
+		{"manifest of schema 1",
+			answerOf("/manifests/1", typed("application/vnd.docker.distribution.manifest.v1+prettyjws", []byte("{}"))), landwaiter.Unsupported},
+		{"manifest as a page",
+			answerOf("/manifests/1", typed("text/html", []byte("<html>Sign in</html>"))), landwaiter.Corrupt},
 		{"redirects without end", answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path+"x", http.StatusTemporaryRedirect)
 		}), landwaiter.TooLarge},
 		{"layers at the metadata service", answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusTemporaryRedirect)
 		}), landwaiter.Denied},
-		{"layers at the metadata service by NAT64", answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://[64:ff9b::a9fe:a9fe]/latest/meta-data", http.StatusTemporaryRedirect)
-		}), landwaiter.Denied},
+		{"layers at the metadata service by NAT64",
+			answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "http://[64:ff9b::a9fe:a9fe]/latest/meta-data", http.StatusTemporaryRedirect)
+			}), landwaiter.Denied},
 		{"layers in a file", answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "file:///etc/passwd", http.StatusTemporaryRedirect)
 		}), landwaiter.Denied},
-		{"token server is the metadata service", answerOf("/manifests/", challenge("http://169.254.169.254/token")), landwaiter.Denied},
+		{"token server is the metadata service",
+			answerOf("/manifests/", challenge("http://169.254.169.254/token")), landwaiter.Denied},
 		{"token without an end", answerOf("/", func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/token" {
 				send(w, plenty)
@@ -218,7 +243,8 @@ func TestHostileLists(t *testing.T) {
 			w.Header().Set("Link", `<http://169.254.169.254/v2/app/tags/list>; rel="next"`)
 			io.WriteString(w, `{"tags":[]}`)
 		}, landwaiter.Denied},
-		{"deep JSON", []string{"app"}, func(w http.ResponseWriter) { io.WriteString(w, strings.Repeat("[", 15<<20)) }, landwaiter.Unavailable},
+		{"deep JSON", []string{"app"},
+			func(w http.ResponseWriter) { io.WriteString(w, strings.Repeat("[", 15<<20)) }, landwaiter.Unavailable},
 	} {
 		s := server(t, func(w http.ResponseWriter, r *http.Request) bool {
 			list := strings.HasSuffix(r.URL.Path, "/_catalog") || strings.HasSuffix(r.URL.Path, "/tags/list")

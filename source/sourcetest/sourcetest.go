@@ -140,7 +140,8 @@ func checkLayer(ctx context.Context, im source.Image, i int, want landwaiter.Lay
 // checkUnknown: what is no locator of the source is an error of a kind that nobody tries again.
 func checkUnknown(t *testing.T, src source.Source) {
 	t.Helper()
-	for _, locator := range []string{"", "nothing", "../../etc/passwd", strings.Repeat("x/", 10_000), "a@sha256:0", "\x00"} {
+	long := strings.Repeat("x/", 10_000)
+	for _, locator := range []string{"", "nothing", "../../etc/passwd", long, "a@sha256:0", "\x00"} {
 		im, err := src.Open(t.Context(), locator)
 		if err == nil {
 			im.Close()
@@ -155,7 +156,8 @@ func checkCapabilities(t *testing.T, src source.Source, refs []source.Ref) {
 	t.Helper()
 	if p, ok := src.(source.Pinner); ok {
 		for _, r := range refs {
-			if digest := r.Locator[strings.LastIndexByte(r.Locator, '@')+1:]; p.Pinned(r.Locator) && source.CheckDigest(digest) != nil {
+			digest := r.Locator[strings.LastIndexByte(r.Locator, '@')+1:]
+			if p.Pinned(r.Locator) && source.CheckDigest(digest) != nil {
 				t.Errorf("%s is pinned, but to no digest", r.Locator)
 			}
 		}
