@@ -14,9 +14,9 @@ import (
 // readRPM reads an RPM database and tells the owners each file that a package
 // installed. Imported public keys ("gpg-pubkey") are stored like packages but are
 // none.
-func readRPM(_ context.Context, in input) (pkgs []landwaiter.Package, err error) {
+func readRPM(ctx context.Context, in input) (pkgs []landwaiter.Package, err error) {
 	owners := &in.collector.own
-	found, err := rpmdb.Read(in.Data, in.Size, owners.add)
+	found, err := rpmdb.Read(ctx, in.Data, in.Size, owners.add)
 	for _, p := range found {
 		if p.Name == "gpg-pubkey" {
 			continue

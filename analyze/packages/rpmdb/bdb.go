@@ -24,18 +24,17 @@ const (
 var errBDB = errors.New("broken Berkeley DB database")
 
 type bdbReader struct {
-	r        io.ReaderAt
 	order    binary.ByteOrder
-	pageSize int64
-	pages    int64
-	budget   int64 // bytes still to be read from overflow pages
+	pages    *pages
 	page     []byte
 	overflow []byte
+	blob     []byte
+	c        *collector
 }
 
-func readBDB(r io.ReaderAt, size int64, order binary.ByteOrder, add func([]byte) error) error {
+func readBDB(r io.ReaderAt, size int64, order binary.ByteOrder, c *collector) error {
 	meta := make([]byte, 72)
-	if _, err := r.ReadAt(meta, 0); err != nil {
+	if n, _ := r.ReadAt(meta, 0); n < len(meta) {
 		return errBDB
 	}
 	pageSize := int64(order.Uint32(meta[20:]))
@@ -44,87 +43,93 @@ func readBDB(r io.ReaderAt, size int64, order binary.ByteOrder, add func([]byte)
 		return errBDB
 	}
 	b := &bdbReader{
-		r: r, order: order, pageSize: pageSize,
-		pages:  size / pageSize,
-		budget: 2 * size, // each overflow page belongs to one item; twice the file is generous
-		page:   make([]byte, pageSize), overflow: make([]byte, pageSize),
+		order: order, pages: newPages(r, size, pageSize),
+		page: make([]byte, pageSize), overflow: make([]byte, pageSize), c: c,
 	}
-	for n := int64(1); n < b.pages; n++ {
-		if _, err := r.ReadAt(b.page, n*pageSize); err != nil {
+	var kind [26]byte
+	for n := int64(1); n < b.pages.n; n++ {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if m, _ := r.ReadAt(kind[:], n*pageSize); m < len(kind) {
 			return errBDB
 		}
-		if typ := b.page[25]; typ != bdbHash && typ != bdbHashUnsorted {
+		if typ := kind[25]; typ != bdbHash && typ != bdbHashUnsorted {
 			continue
 		}
-		if err := b.readHashPage(add); err != nil {
+		if !b.pages.read(b.page, n) {
+			c.skip(errBDB) // a part of an item, too
+			continue
+		}
+		if err := b.readHashPage(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readHashPage hands the values of the current page to add. Keys and values
+// readHashPage hands over the values of the current page. Keys and values
 // alternate; items grow from the end of the page, so that an item ends where
-// its predecessor in the index starts.
-func (b *bdbReader) readHashPage(add func([]byte) error) error {
+// its predecessor in the index starts, and each starts before it.
+func (b *bdbReader) readHashPage() error {
 	entries := int64(b.order.Uint16(b.page[20:]))
-	if bdbPageHeader+2*entries > b.pageSize {
-		return errBDB
+	if bdbPageHeader+2*entries > b.pages.size {
+		b.c.skip(errBDB)
+		return nil
 	}
-	for i := int64(1); i < entries; i += 2 {
-		end := int64(b.order.Uint16(b.page[bdbPageHeader+2*(i-1):]))
-		start := int64(b.order.Uint16(b.page[bdbPageHeader+2*i:]))
-		if start >= end || end > b.pageSize {
-			return errBDB
+	index := func(i int64) int64 { return int64(b.order.Uint16(b.page[bdbPageHeader+2*i:])) }
+	for i, before := int64(1), b.pages.size; i < entries; i += 2 {
+		end, start := index(i-1), index(i)
+		if start >= end || end > before {
+			b.c.skip(errBDB) // items overlap: the rest of the index is worth nothing
+			return nil
 		}
-		blob, err := b.value(b.page[start:end])
-		if err != nil {
-			return err
+		before = start
+		blob, ok := b.value(b.page[start:end])
+		if !ok {
+			b.c.skip(errBDB)
+			continue
 		}
 		// The value of key 0 is a counter of four bytes, not a header.
 		if len(blob) < headerEntry {
 			continue
 		}
-		if err := add(blob); err != nil {
+		if err := b.c.add(blob); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bdbReader) value(item []byte) ([]byte, error) {
+func (b *bdbReader) value(item []byte) ([]byte, bool) {
 	switch item[0] {
 	case bdbItemInline:
-		return item[1:], nil
+		return item[1:], true
 	case bdbItemOffPage:
 		if len(item) < 12 {
-			return nil, errBDB
+			return nil, false
 		}
 		return b.chain(int64(b.order.Uint32(item[4:])), int64(b.order.Uint32(item[8:])))
 	}
-	return nil, nil
+	return nil, true
 }
 
 // chain reads length bytes from the overflow pages that start at page n.
-func (b *bdbReader) chain(n, length int64) ([]byte, error) {
-	if length > maxHeader || length > b.budget {
-		return nil, errBDB
+func (b *bdbReader) chain(n, length int64) ([]byte, bool) {
+	if length > maxHeader {
+		return nil, false
 	}
-	b.budget -= length
-	var blob []byte
-	for int64(len(blob)) < length {
-		if n <= 0 || n >= b.pages {
-			return nil, errBDB
-		}
-		if _, err := b.r.ReadAt(b.overflow, n*b.pageSize); err != nil {
-			return nil, errBDB
+	b.blob = b.blob[:0]
+	for int64(len(b.blob)) < length {
+		if n <= 0 || !b.pages.read(b.overflow, n) {
+			return nil, false
 		}
 		used := int64(b.order.Uint16(b.overflow[22:]))
-		if b.overflow[25] != bdbOverflow || used == 0 || bdbPageHeader+used > b.pageSize {
-			return nil, errBDB
+		if b.overflow[25] != bdbOverflow || used == 0 || bdbPageHeader+used > b.pages.size {
+			return nil, false
 		}
-		blob = append(blob, b.overflow[bdbPageHeader:bdbPageHeader+used]...)
+		b.blob = append(b.blob, b.overflow[bdbPageHeader:bdbPageHeader+used]...)
 		n = int64(b.order.Uint32(b.overflow[16:]))
 	}
-	return blob[:length], nil
+	return b.blob[:length], true
 }

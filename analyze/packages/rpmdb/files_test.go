@@ -26,7 +26,7 @@ func TestFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for name, db := range containers(t, [][]byte{headerWith(p, 0, c.dirs, c.bases, c.indexes)}) {
 				var got []string
-				_, err := Read(bytes.NewReader(db), int64(len(db)), func(owner, path string) bool {
+				_, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)), func(owner, path string) bool {
 					if owner != p.Name {
 						t.Errorf("owner %q", owner)
 					}
@@ -48,7 +48,7 @@ func TestFilesEndWhenToldTo(t *testing.T) {
 	h := headerWith(Package{Name: "a", Version: "1"}, 0, []string{"/"}, []string{"x", "y"}, []uint32{0, 0})
 	db := ndbDB([][]byte{h, h})
 	calls := 0
-	pkgs, err := Read(bytes.NewReader(db), int64(len(db)), func(string, string) bool { calls++; return false })
+	pkgs, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)), func(string, string) bool { calls++; return false })
 	if err != nil || len(pkgs) != 2 || calls != 1 {
 		t.Errorf("%d packages, %d calls, %v", len(pkgs), calls, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // The header tags that we read and the types they have; rpmtag.h of rpm.
@@ -28,6 +29,26 @@ const (
 // headerEntry is the size of one index entry: tag, type, offset and count.
 const headerEntry = 16
 
+// maxField bounds a value, in bytes: a longer one counts as none.
+const maxField = 1024
+
+// tagSet are the tags of a header that were met, of those that are read.
+type tagSet [len(tags)]bool
+
+var tags = [...]uint32{
+	tagName, tagVersion, tagRelease, tagEpoch, tagArch, tagSourceRPM, tagDirIndexes, tagBaseNames, tagDirNames, tagModularity,
+}
+
+// first reports whether a tag is one that is read and was not met before.
+func (s *tagSet) first(tag uint32) bool {
+	i := slices.Index(tags[:], tag)
+	if i < 0 || s[i] {
+		return false
+	}
+	s[i] = true
+	return true
+}
+
 var errHeader = errors.New("broken RPM header")
 
 // parseHeader reads a header as the database stores it: two big-endian counts
@@ -45,13 +66,16 @@ func parseHeader(b []byte) (Package, fileList, error) {
 
 	var p Package
 	var files fileList
+	var seen tagSet
 	for ; len(index) > 0; index = index[headerEntry:] {
+		tag := binary.BigEndian.Uint32(index)
 		typ := binary.BigEndian.Uint32(index[4:])
 		offset := int64(binary.BigEndian.Uint32(index[8:]))
-		if offset >= dataLen {
-			continue // regions have negative offsets; nothing we read lies there
+		// Regions have negative offsets; nothing we read lies there. A tag that
+		// comes again, as in no header, would have its value searched again.
+		if offset >= dataLen || !seen.first(tag) {
+			continue
 		}
-		tag := binary.BigEndian.Uint32(index)
 		p.set(tag, typ, data[offset:])
 		files.set(tag, typ, binary.BigEndian.Uint32(index[12:]), data[offset:])
 	}
@@ -74,6 +98,7 @@ func (p *Package) set(tag, typ uint32, data []byte) {
 		return
 	}
 	// rpm itself writes "(none)" where a tag has no value.
+	data = data[:min(len(data), maxField+1)]
 	if end := bytes.IndexByte(data, 0); end >= 0 && string(data[:end]) != "(none)" {
 		*field = string(data[:end])
 	}

@@ -22,9 +22,19 @@ const (
 
 var errNDB = errors.New("broken NDB database")
 
-func readNDB(r io.ReaderAt, size int64, add func([]byte) error) error {
+// ndbReader reads blobs, which do not overlap: a budget of the file's size is
+// enough for all of them.
+type ndbReader struct {
+	r      io.ReaderAt
+	size   int64
+	budget int64
+	blob   []byte
+	c      *collector
+}
+
+func readNDB(r io.ReaderAt, size int64, c *collector) error {
 	head := make([]byte, 32)
-	if _, err := r.ReadAt(head, 0); err != nil {
+	if n, _ := r.ReadAt(head, 0); n < len(head) {
 		return errNDB
 	}
 	pages := int64(binary.LittleEndian.Uint32(head[12:]))
@@ -32,17 +42,25 @@ func readNDB(r io.ReaderAt, size int64, add func([]byte) error) error {
 		return errNDB
 	}
 	page := make([]byte, ndbPage)
-	budget := 2 * size // blobs do not overlap; twice the file is generous
-	for n := range pages {
-		if _, err := r.ReadAt(page, n*ndbPage); err != nil {
+	n := ndbReader{r: r, size: size, budget: size, c: c}
+	for i := range pages {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if m, _ := r.ReadAt(page, i*ndbPage); m < len(page) {
 			return errNDB
 		}
 		slots := page
-		if n == 0 {
+		if i == 0 {
 			slots = page[len(head):]
 		}
 		for ; len(slots) > 0; slots = slots[ndbBlock:] {
-			if err := readNDBSlot(r, size, slots[:ndbBlock], &budget, add); err != nil {
+			blob, ok := n.slot(slots[:ndbBlock])
+			if !ok {
+				c.skip(errNDB)
+			} else if blob == nil {
+				continue
+			} else if err := c.add(blob); err != nil {
 				return err
 			}
 		}
@@ -50,31 +68,32 @@ func readNDB(r io.ReaderAt, size int64, add func([]byte) error) error {
 	return nil
 }
 
-// readNDBSlot hands the blob of one slot to add; an empty slot has none.
-func readNDBSlot(r io.ReaderAt, size int64, slot []byte, budget *int64, add func([]byte) error) error {
+// slot reads the blob of one slot; an empty slot has none.
+func (n *ndbReader) slot(slot []byte) ([]byte, bool) {
 	if string(slot[:4]) != ndbSlotMagic {
-		return errNDB
+		return nil, false
 	}
 	id := binary.LittleEndian.Uint32(slot[4:])
 	if id == 0 {
-		return nil
+		return nil, true
 	}
 	offset := int64(binary.LittleEndian.Uint32(slot[8:])) * ndbBlock
-	head := make([]byte, 16)
-	if _, err := r.ReadAt(head, offset); err != nil {
-		return errNDB
+	var head [16]byte
+	if m, _ := n.r.ReadAt(head[:], offset); m < len(head) {
+		return nil, false
 	}
 	length := int64(binary.LittleEndian.Uint32(head[12:]))
 	if string(head[:4]) != ndbBlobMagic || binary.LittleEndian.Uint32(head[4:]) != id {
-		return errNDB
+		return nil, false
 	}
-	if length > maxHeader || offset+16+length > size || length > *budget {
-		return errNDB
+	if length > maxHeader || offset+16+length > n.size || length > n.budget {
+		return nil, false
 	}
-	*budget -= length
-	blob := make([]byte, length)
-	if _, err := r.ReadAt(blob, offset+16); err != nil {
-		return errNDB
+	n.budget -= length
+	if int64(cap(n.blob)) < length {
+		n.blob = make([]byte, length)
 	}
-	return add(blob)
+	n.blob = n.blob[:length]
+	m, _ := n.r.ReadAt(n.blob, offset+16)
+	return n.blob, int64(m) == length
 }

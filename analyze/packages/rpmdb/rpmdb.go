@@ -8,6 +8,7 @@
 package rpmdb
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,63 +32,81 @@ const (
 	maxHeader = 32 << 20
 	// maxPackages bounds a database; a full Fedora has 60,000 packages.
 	maxPackages = 200_000
+	// maxText bounds the names, versions and the like of all packages, in bytes.
+	// Those of a full Fedora have 10 MiB; a header may have one long text in
+	// each of its fields.
+	maxText = 64 << 20
 )
 
 // ErrFormat means that the file is none of the three containers.
 var ErrFormat = errors.New("not an RPM database")
 
-// errFull stops a read that found more than maxPackages packages.
-var errFull = fmt.Errorf("more than %d packages", maxPackages)
+// errFull stops a read that found more than maxPackages or maxText.
+var errFull = fmt.Errorf("more than %d packages, or %d bytes of names; the rest was not read", maxPackages, maxText)
 
-// Read returns the packages of the database in the first size bytes of r. With
-// an error it returns what it could read before it; a header that is broken in
-// itself does not end the read, and the first such error is returned at the end.
+// Read returns the packages of the database in the first size bytes of r. What
+// is broken costs itself alone: a header, an item of a page, a page with what
+// only it leads to. The error, which comes with all that could be read, says how
+// many these were, or that ctx has ended. No page is read twice.
 //
 // Unless it is nil, owns is called with each file of each package: the
 // package's name and the absolute path. Once it returns false it is not called
 // again.
-func Read(r io.ReaderAt, size int64, owns func(owner, path string) bool) ([]Package, error) {
-	c := collector{owns: owns}
+func Read(ctx context.Context, r io.ReaderAt, size int64, owns func(owner, path string) bool) ([]Package, error) {
+	c := &collector{ctx: ctx, owns: owns}
 	head := make([]byte, 32)
-	if _, err := r.ReadAt(head, 0); err != nil {
+	if n, _ := r.ReadAt(head, 0); n < len(head) {
 		return nil, ErrFormat
 	}
 	var err error
 	switch {
 	case string(head[:16]) == sqliteMagic:
-		err = readSQLite(r, size, c.add)
+		err = readSQLite(r, size, c)
 	case string(head[:4]) == ndbMagic:
-		err = readNDB(r, size, c.add)
+		err = readNDB(r, size, c)
 	case binary.LittleEndian.Uint32(head[12:]) == bdbHashMagic:
-		err = readBDB(r, size, binary.LittleEndian, c.add)
+		err = readBDB(r, size, binary.LittleEndian, c)
 	case binary.BigEndian.Uint32(head[12:]) == bdbHashMagic:
-		err = readBDB(r, size, binary.BigEndian, c.add)
+		err = readBDB(r, size, binary.BigEndian, c)
 	default:
 		err = ErrFormat
 	}
-	if err == nil {
-		err = c.err
+	if err == nil && c.broken > 0 {
+		err = fmt.Errorf("%d parts could not be read; the first: %w", c.broken, c.first)
 	}
 	return c.pkgs, err
 }
 
 // collector parses headers as the container readers hand them over.
 type collector struct {
-	owns func(owner, path string) bool
-	pkgs []Package
-	err  error // of the first broken header
+	ctx    context.Context
+	owns   func(owner, path string) bool
+	pkgs   []Package
+	text   int // bytes in pkgs
+	broken int
+	first  error // of what is broken
 }
 
-// add is called with one header blob, which it does not keep.
+// skip takes note of something that is broken.
+func (c *collector) skip(err error) {
+	if c.broken++; c.broken == 1 {
+		c.first = err
+	}
+}
+
+// add is called with one header blob, which it does not keep. Its error ends the
+// reading.
 func (c *collector) add(blob []byte) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
 	p, files, err := parseHeader(blob)
 	if err != nil {
-		if c.err == nil {
-			c.err = err
-		}
+		c.skip(err)
 		return nil
 	}
-	if len(c.pkgs) == maxPackages {
+	c.text += len(p.Name) + len(p.Version) + len(p.Release) + len(p.Arch) + len(p.SourceRPM) + len(p.Modularity)
+	if len(c.pkgs) == maxPackages || c.text > maxText {
 		return errFull
 	}
 	c.pkgs = append(c.pkgs, p)
@@ -95,4 +114,28 @@ func (c *collector) add(blob []byte) error {
 		c.owns = nil
 	}
 	return nil
+}
+
+// pages are those of a file, of which each may be read once.
+type pages struct {
+	r    io.ReaderAt
+	size int64 // of a page
+	n    int64
+	seen []uint64 // a bit for each
+}
+
+func newPages(r io.ReaderAt, fileSize, size int64) *pages {
+	n := fileSize / size
+	return &pages{r: r, size: size, n: n, seen: make([]uint64, n/64+1)}
+}
+
+// read fills b with the start of page n, counted from 0. It reports false for
+// one that is not in the file, or was read before.
+func (p *pages) read(b []byte, n int64) bool {
+	if n < 0 || n >= p.n || p.seen[n/64]&(1<<(n%64)) != 0 {
+		return false
+	}
+	p.seen[n/64] |= 1 << (n % 64)
+	m, _ := p.r.ReadAt(b, n*p.size)
+	return m == len(b)
 }

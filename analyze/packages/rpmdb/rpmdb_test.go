@@ -21,7 +21,7 @@ func containers(t testing.TB, headers [][]byte) map[string][]byte {
 func TestRead(t *testing.T) {
 	want, headers := some(100)
 	for name, db := range containers(t, headers) {
-		got, err := Read(bytes.NewReader(db), int64(len(db)), nil)
+		got, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -36,7 +36,7 @@ func TestBrokenHeaderKeepsTheRest(t *testing.T) {
 	headers[1] = bytes.Repeat([]byte{0xff}, 64)
 	want = append(want[:1], want[2])
 	for name, db := range containers(t, headers) {
-		got, err := Read(bytes.NewReader(db), int64(len(db)), nil)
+		got, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)), nil)
 		if !errors.Is(err, errHeader) {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -50,7 +50,7 @@ func TestCutShort(t *testing.T) {
 	_, headers := some(40)
 	for name, db := range containers(t, headers) {
 		for _, n := range []int{0, 16, 40, 4096, len(db) / 2, len(db) - 5000} {
-			got, err := Read(bytes.NewReader(db[:n]), int64(n), nil)
+			got, err := Read(t.Context(), bytes.NewReader(db[:n]), int64(n), nil)
 			if len(got) >= 40 || (err == nil && name != "bdb" && name != "bdb s390x") {
 				t.Errorf("%s cut to %d: %d packages, %v", name, n, len(got), err)
 			}
@@ -68,7 +68,7 @@ func TestCycles(t *testing.T) {
 			binary.BigEndian.PutUint32(page[8:], uint32(n+1))
 		}
 	}
-	if _, err := Read(bytes.NewReader(sqlite), int64(len(sqlite)), nil); !errors.Is(err, errSQLite) {
+	if _, err := Read(t.Context(), bytes.NewReader(sqlite), int64(len(sqlite)), nil); !errors.Is(err, errSQLite) {
 		t.Errorf("sqlite: %v", err)
 	}
 	bdb := bdbDB(binary.LittleEndian, headers)
@@ -77,17 +77,17 @@ func TestCycles(t *testing.T) {
 			binary.LittleEndian.PutUint32(page[16:], uint32(n))
 		}
 	}
-	if _, err := Read(bytes.NewReader(bdb), int64(len(bdb)), nil); !errors.Is(err, errHeader) && !errors.Is(err, errBDB) && err != nil {
+	if _, err := Read(t.Context(), bytes.NewReader(bdb), int64(len(bdb)), nil); !errors.Is(err, errHeader) && !errors.Is(err, errBDB) && err != nil {
 		t.Errorf("bdb: %v", err)
 	}
 }
 
 func TestNotADatabase(t *testing.T) {
 	text := bytes.Repeat([]byte("text "), 100)
-	if _, err := Read(bytes.NewReader(text), int64(len(text)), nil); !errors.Is(err, ErrFormat) {
+	if _, err := Read(t.Context(), bytes.NewReader(text), int64(len(text)), nil); !errors.Is(err, ErrFormat) {
 		t.Error(err)
 	}
-	if _, err := Read(bytes.NewReader(nil), 0, nil); !errors.Is(err, ErrFormat) {
+	if _, err := Read(t.Context(), bytes.NewReader(nil), 0, nil); !errors.Is(err, ErrFormat) {
 		t.Error(err)
 	}
 }
@@ -120,7 +120,11 @@ func FuzzRead(f *testing.F) {
 		f.Add(db)
 	}
 	f.Fuzz(func(t *testing.T, db []byte) {
-		pkgs, _ := Read(bytes.NewReader(db), int64(len(db)), func(_, path string) bool { return len(path) < maxPath })
+		r := &countingReader{b: db}
+		pkgs, _ := Read(t.Context(), r, int64(len(db)), func(_, path string) bool { return len(path) < maxPath })
+		if r.bytes > 2*int64(len(db))+4096 {
+			t.Errorf("%d bytes read of %d", r.bytes, len(db))
+		}
 		for _, p := range pkgs {
 			if p.Name == "" || p.Version == "" || p.Epoch < 0 {
 				t.Errorf("%+v", p)

@@ -21,16 +21,17 @@ const (
 var errSQLite = errors.New("broken SQLite database")
 
 type sqliteReader struct {
-	r        io.ReaderAt
-	pageSize int64
-	usable   int64 // page size less the reserved bytes at its end
-	pages    int64
-	visits   int64 // pages still to be read: bounds cycles
+	pages  *pages
+	usable int64                  // page size less the reserved bytes at its end
+	levels [sqliteMaxDepth][]byte // a page of each level of the b-tree
+	chain  []byte                 // an overflow page
+	blob   []byte
+	c      *collector
 }
 
-func readSQLite(r io.ReaderAt, size int64, add func([]byte) error) error {
+func readSQLite(r io.ReaderAt, size int64, c *collector) error {
 	head := make([]byte, 100)
-	if _, err := r.ReadAt(head, 0); err != nil {
+	if n, _ := r.ReadAt(head, 0); n < len(head) {
 		return errSQLite
 	}
 	pageSize := int64(binary.BigEndian.Uint16(head[16:]))
@@ -42,8 +43,7 @@ func readSQLite(r io.ReaderAt, size int64, add func([]byte) error) error {
 	if pageSize < 512 || pageSize&(pageSize-1) != 0 || usable < 480 {
 		return errSQLite
 	}
-	// Each page is in one b-tree or chain; twice their number is generous.
-	s := &sqliteReader{r: r, pageSize: pageSize, usable: usable, pages: size / pageSize, visits: 2*size/pageSize + 2}
+	s := &sqliteReader{pages: newPages(r, size, pageSize), usable: usable, c: c}
 	root, err := s.rootOf("Packages")
 	if err != nil {
 		return err
@@ -51,9 +51,10 @@ func readSQLite(r io.ReaderAt, size int64, add func([]byte) error) error {
 	return s.walk(root, 0, func(row []byte) error {
 		blob, ok := column(row, 1)
 		if !ok {
-			return errSQLite
+			c.skip(errSQLite)
+			return nil
 		}
-		return add(blob)
+		return c.add(blob)
 	})
 }
 
@@ -65,7 +66,7 @@ func (s *sqliteReader) rootOf(table string) (int64, error) {
 		typ, _ := column(row, 0)
 		name, _ := column(row, 1)
 		page, ok := column(row, 3)
-		if ok && string(typ) == "table" && string(name) == table {
+		if ok && root == 0 && string(typ) == "table" && string(name) == table {
 			root = bigEndian(page)
 		}
 		return nil
@@ -76,11 +77,20 @@ func (s *sqliteReader) rootOf(table string) (int64, error) {
 	return root, err
 }
 
-// walk hands each record of the table b-tree at page n to row.
+// walk hands each record of the table b-tree at page n to row. What is broken is
+// skipped; an error ends the walk.
 func (s *sqliteReader) walk(n int64, depth int, row func([]byte) error) error {
-	page, err := s.page(n)
-	if err != nil || depth == sqliteMaxDepth {
-		return errSQLite
+	if err := s.c.ctx.Err(); err != nil {
+		return err
+	}
+	if depth == sqliteMaxDepth {
+		s.c.skip(errSQLite)
+		return nil
+	}
+	page := s.scratch(&s.levels[depth])
+	if !s.pages.read(page, n-1) {
+		s.c.skip(errSQLite)
+		return nil
 	}
 	header := page
 	if n == 1 {
@@ -91,90 +101,114 @@ func (s *sqliteReader) walk(n int64, depth int, row func([]byte) error) error {
 	if kind == sqliteInterior {
 		pointers = header[12:]
 	} else if kind != sqliteLeaf {
-		return errSQLite
+		s.c.skip(errSQLite)
+		return nil
 	}
 	if 2*cells > len(pointers) {
-		return errSQLite
+		s.c.skip(errSQLite)
+		return nil
 	}
-	for i := range cells {
-		at := int(binary.BigEndian.Uint16(pointers[2*i:]))
+	if kind == sqliteLeaf {
+		return s.leaves(page, pointers[:2*cells], row)
+	}
+	for ; cells > 0; cells, pointers = cells-1, pointers[2:] {
+		at := int(binary.BigEndian.Uint16(pointers))
 		if at+4 > len(page) {
-			return errSQLite
+			s.c.skip(errSQLite)
+			continue
 		}
-		if kind == sqliteInterior {
-			err = s.walk(int64(binary.BigEndian.Uint32(page[at:])), depth+1, row)
-		} else {
-			err = s.leaf(page[at:], row)
-		}
-		if err != nil {
+		if err := s.walk(int64(binary.BigEndian.Uint32(page[at:])), depth+1, row); err != nil {
 			return err
 		}
 	}
-	if kind == sqliteInterior {
-		return s.walk(int64(binary.BigEndian.Uint32(header[8:])), depth+1, row)
+	return s.walk(int64(binary.BigEndian.Uint32(header[8:])), depth+1, row)
+}
+
+// scratch makes room for a page when it is needed first.
+func (s *sqliteReader) scratch(page *[]byte) []byte {
+	if *page == nil {
+		*page = make([]byte, s.usable)
+	}
+	return *page
+}
+
+// leaves reads the cells of a leaf page. Cells do not overlap, so that those of
+// a page together are not longer than it.
+func (s *sqliteReader) leaves(page, pointers []byte, row func([]byte) error) error {
+	for budget := len(page); len(pointers) > 0; pointers = pointers[2:] {
+		at := int(binary.BigEndian.Uint16(pointers))
+		if at >= len(page) {
+			s.c.skip(errSQLite)
+			continue
+		}
+		payload, used, ok := s.leaf(page[at:])
+		if budget -= used; budget < 0 {
+			s.c.skip(errSQLite)
+			return nil
+		}
+		if !ok {
+			s.c.skip(errSQLite)
+			continue
+		}
+		if err := row(payload); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// page reads page n, counted from 1, without its reserved bytes.
-func (s *sqliteReader) page(n int64) ([]byte, error) {
-	if s.visits--; s.visits < 0 || n < 1 || n > s.pages {
-		return nil, errSQLite
-	}
-	page := make([]byte, s.usable)
-	if _, err := s.r.ReadAt(page, (n-1)*s.pageSize); err != nil {
-		return nil, errSQLite
-	}
-	return page, nil
-}
-
-// leaf reads one cell of a leaf page: payload length, row ID, payload.
-func (s *sqliteReader) leaf(cell []byte, row func([]byte) error) error {
+// leaf reads one cell of a leaf page: payload length, row ID, payload. It tells
+// how many bytes of the page the cell has.
+func (s *sqliteReader) leaf(cell []byte) (payload []byte, used int, ok bool) {
 	length, n := varint(cell)
 	if n == 0 || length < 0 || length > maxHeader {
-		return errSQLite
+		return nil, 1, false
 	}
 	_, m := varint(cell[n:])
 	if m == 0 {
-		return errSQLite
+		return nil, 1, false
 	}
-	payload, err := s.payload(cell[n+m:], length)
-	if err != nil {
-		return err
-	}
-	return row(payload)
-}
-
-// payload joins the local part of a payload with its overflow pages. The
-// arithmetic is that of section 1.6 of the format ("Cell Payload Overflow
-// Pages").
-func (s *sqliteReader) payload(cell []byte, length int64) ([]byte, error) {
-	local := length
-	if length > s.usable-35 {
-		minimum := (s.usable-12)*32/255 - 23
-		if local = minimum + (length-minimum)%(s.usable-4); local > s.usable-35 {
-			local = minimum
-		}
-	}
+	used = n + m
+	cell = cell[used:]
+	local := s.local(length)
 	if local > int64(len(cell)) {
-		return nil, errSQLite
+		return nil, used, false
 	}
+	used += int(local)
 	if local == length {
-		return cell[:length], nil
+		return cell[:length], used, true
 	}
 	if local+4 > int64(len(cell)) {
-		return nil, errSQLite
+		return nil, used, false
 	}
-	payload := append([]byte(nil), cell[:local]...)
-	for next := int64(binary.BigEndian.Uint32(cell[local:])); int64(len(payload)) < length; {
-		page, err := s.page(next)
-		if err != nil {
-			return nil, err
+	payload, ok = s.overflow(cell[:local], int64(binary.BigEndian.Uint32(cell[local:])), length)
+	return payload, used + 4, ok
+}
+
+// local is how much of a payload is in its cell. The arithmetic is that of
+// section 1.6 of the format ("Cell Payload Overflow Pages").
+func (s *sqliteReader) local(length int64) int64 {
+	if length <= s.usable-35 {
+		return length
+	}
+	minimum := (s.usable-12)*32/255 - 23
+	if local := minimum + (length-minimum)%(s.usable-4); local <= s.usable-35 {
+		return local
+	}
+	return minimum
+}
+
+// overflow joins the local part of a payload with its overflow pages.
+func (s *sqliteReader) overflow(local []byte, next, length int64) ([]byte, bool) {
+	s.blob = append(s.blob[:0], local...)
+	page := s.scratch(&s.chain)
+	for int64(len(s.blob)) < length {
+		if !s.pages.read(page, next-1) {
+			return nil, false
 		}
 		part := page[4:]
-		part = part[:min(int64(len(part)), length-int64(len(payload)))]
-		payload = append(payload, part...)
+		s.blob = append(s.blob, part[:min(int64(len(part)), length-int64(len(s.blob)))]...)
 		next = int64(binary.BigEndian.Uint32(page))
 	}
-	return payload, nil
+	return s.blob, true
 }
