@@ -6,8 +6,6 @@ import (
 
 	"github.com/google/osv-scalibr/extractor"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/requirements"
-	apkmeta "github.com/google/osv-scalibr/extractor/filesystem/os/apk/metadata"
-	dpkgmeta "github.com/google/osv-scalibr/extractor/filesystem/os/dpkg/metadata"
 	"github.com/google/osv-scalibr/extractor/filesystem/osv"
 
 	"github.com/landwaiter/landwaiter"
@@ -22,10 +20,10 @@ const maxField = 1024
 // when layers are merged, since another may say which it is.
 func ecosystem(purlType string) string { return match.Ecosystem(landwaiter.OSRelease{}, purlType) }
 
-// purlTypes corrects SCALIBR where it differs from the purl specification:
-// Arch Linux has alpm, and what a JavaScript lock file takes from a git
-// repository is still the npm package of that name and version.
-var purlTypes = map[string]string{"pacman": "alpm", "git": "npm"}
+// purlTypes corrects SCALIBR where it differs from the purl specification: what
+// a JavaScript lock file takes from a git repository is still the npm package of
+// that name and version.
+var purlTypes = map[string]string{"git": "npm"}
 
 // convert turns a package of SCALIBR into ours. It reports false for what is no
 // package of a known version.
@@ -39,12 +37,6 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 		Name: p.Name, Version: p.Version, Path: path,
 	}
 	switch m := p.Metadata.(type) {
-	case *dpkgmeta.Metadata:
-		out.Arch = m.Architecture
-		out.SourceName, out.SourceVersion = source(m.SourceName, m.SourceVersion, out)
-	case *apkmeta.Metadata:
-		out.Arch = m.Architecture
-		out.SourceName, out.SourceVersion = source(m.OriginName, "", out)
 	case *requirements.Metadata:
 		// Only a pin says what is installed; ">=1.0" says nothing.
 		if m.VersionComparator != "==" && m.VersionComparator != "===" {
@@ -63,7 +55,13 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 			return out, false
 		}
 	}
-	return out, plausible(out.Name) && plausible(out.Version) && len(out.SourceName)+len(out.SourceVersion)+len(out.Arch) <= maxField
+	return out, plausiblePackage(&out)
+}
+
+// plausiblePackage reports whether a package has a name and a version, and
+// nothing that is too long.
+func plausiblePackage(p *landwaiter.Package) bool {
+	return plausible(p.Name) && plausible(p.Version) && len(p.SourceName)+len(p.SourceVersion)+len(p.Arch) <= maxField
 }
 
 // source fills in the binary package's own name and version, which is what a

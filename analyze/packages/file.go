@@ -45,6 +45,9 @@ func (f *File) search(overlap int, look func(part []byte) error) error {
 	return nil
 }
 
+// reader reads the content from its start.
+func (f *File) reader() io.Reader { return io.NewSectionReader(f.Data, 0, f.Size) }
+
 // readUpTo returns the content. A file that is larger than the limit is an error.
 func (f *File) readUpTo(limit int64) ([]byte, error) {
 	if f.Size > limit {

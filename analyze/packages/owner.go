@@ -1,13 +1,9 @@
 package packages
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
-	"io"
 	"path"
 	"strings"
 
@@ -20,8 +16,10 @@ const (
 	// an office has 100,000.
 	maxOwned = 500_000
 	// maxListed bounds the paths that are looked at for a layer: the desktop has
-	// 500,000. Two million of 4 KiB are read in seconds.
+	// 500,000.
 	maxListed = 2_000_000
+	// maxListedBytes bounds them together: the desktop's have 40 MiB.
+	maxListedBytes = 256 << 20
 	// maxPath is PATH_MAX of Linux: no file has a longer path.
 	maxPath = 4096
 	// maxLine bounds a line of a package database; longer ones are skipped.
@@ -44,13 +42,15 @@ type owners struct {
 	names  []string // each once for each list
 	paths  map[uint64]uint32
 	listed int
+	bytes  int   // in them
 	err    error // errOwned when there were too many
 }
 
 // add takes note of a file that the package owner installed. It returns false
 // when there were too many.
 func (o *owners) add(owner, file string) bool {
-	if o.listed++; o.listed > maxListed || len(o.paths) == maxOwned {
+	o.bytes += len(file)
+	if o.listed++; o.listed > maxListed || o.bytes > maxListedBytes || len(o.paths) == maxOwned {
 		o.err = errOwned
 		return false
 	}
@@ -114,69 +114,23 @@ func (o *owners) settle(pkgs []landwaiter.Package) {
 	}
 }
 
-// readDpkgFiles reads which files a package of dpkg installed.
-func readDpkgFiles(_ context.Context, in input) ([]landwaiter.Package, error) {
-	return nil, in.collector.own.dpkg(in.File)
-}
-
-// readApk reads the database of Alpine, twice: for the packages, and for the
-// files that they installed.
-func readApk(ctx context.Context, in input) ([]landwaiter.Package, error) {
-	pkgs, err := extract(ctx, in.extractors, in.File)
-	return pkgs, cmp.Or(err, in.collector.own.apk(in.File))
-}
-
-// dpkg reads the list of one package's files: NAME.list or NAME:ARCH.list has
-// a path a line, NAME.md5sums of a distroless image a digest before it. There
-// NAME is not always the package's, so that the owner is the path of the file
-// with its status until settle.
-func (o *owners) dpkg(f *File) error {
-	if stem, ok := strings.CutSuffix(f.Path, sumsSuffix); ok {
-		return o.lines(f, func(line string) {
-			if _, file, ok := strings.Cut(line, "  "); ok {
-				o.add(stem, strings.TrimPrefix(file, "./"))
-			}
-		})
-	}
-	name, _, _ := strings.Cut(strings.TrimSuffix(path.Base(f.Path), listSuffix), ":")
-	return o.lines(f, func(line string) { _ = o.add(name, line) })
-}
-
-// apk reads the database of Alpine, in which a package has a line P with its
-// name, and F lines with a directory before the R lines of its files
-// (https://wiki.alpinelinux.org/wiki/Apk_spec).
-func (o *owners) apk(f *File) error {
-	var name, dir string
-	return o.lines(f, func(line string) {
-		key, value, _ := strings.Cut(line, ":")
-		switch key {
-		case "P":
-			name, dir = value, ""
-		case "F":
-			dir = value
-		case "R":
-			if len(dir)+len(value) < maxPath {
-				o.add(name, path.Join(dir, value))
-			}
+// readDpkgFiles reads the list of one package's files: NAME.list or
+// NAME:ARCH.list has a path a line, NAME.md5sums of a distroless image a digest
+// before it. There NAME is not always the package's, so that the owner is the
+// path of the file with its status until settle.
+func readDpkgFiles(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	own := &in.collector.own
+	stem, sums := strings.CutSuffix(in.Path, sumsSuffix)
+	owner, _, _ := strings.Cut(strings.TrimSuffix(path.Base(in.Path), listSuffix), ":")
+	return nil, eachLine(ctx, in.reader(), maxLine, func(line []byte, cut bool) error {
+		file, named := string(line), owner
+		if sums {
+			_, file, _ = strings.Cut(file, "  ")
+			file, named = strings.TrimPrefix(file, "./"), stem
 		}
+		if cut || file == "" || own.add(named, file) {
+			return nil
+		}
+		return own.err
 	})
-}
-
-// lines shows the lines of a file.
-func (o *owners) lines(f *File, show func(line string)) error {
-	r := bufio.NewReaderSize(io.NewSectionReader(f.Data, 0, f.Size), maxLine)
-	for tooLong := false; ; {
-		line, err := r.ReadSlice('\n')
-		if full := errors.Is(err, bufio.ErrBufferFull); full || tooLong {
-			tooLong = full
-		} else if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
-			show(string(line))
-		}
-		if err == io.EOF || o.err != nil {
-			return o.err
-		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
-	}
 }

@@ -109,20 +109,29 @@ func TestOwners(t *testing.T) {
 }
 
 func TestOwnedFilesAreBounded(t *testing.T) {
-	o := owners{listed: maxListed}
-	if err := o.dpkg(fileOf("var/lib/dpkg/info/a.list", "/usr/bin/a\n")); err != errOwned {
-		t.Errorf("listed: %v", err)
-	}
-	o = owners{paths: map[uint64]uint32{}}
+	list := fileOf("var/lib/dpkg/info/a.list", "/usr/bin/a\n")
+	installed := fileOf("lib/apk/db/installed", "P:a\nV:1\nF:usr/bin\nR:a\n")
+	full := map[uint64]uint32{}
 	for i := range uint64(maxOwned) {
-		o.paths[i] = 0
+		full[i] = 0
 	}
-	if err := o.apk(fileOf("lib/apk/db/installed", "P:a\nF:usr/bin\nR:a\n")); err != errOwned {
-		t.Errorf("kept: %v", err)
+	for name, o := range map[string]owners{
+		"listed": {listed: maxListed}, "bytes": {bytes: maxListedBytes}, "kept": {paths: full},
+	} {
+		for _, f := range []*File{list, installed} {
+			col := newSet(t).NewCollector()
+			col.own = o
+			if err := col.File(t.Context(), FormatOf(f.Path), f); err != errOwned {
+				t.Errorf("%s, %s: %v", name, f.Path, err)
+			}
+			if f == installed && len(col.Packages()) != 1 {
+				t.Errorf("%s: the package is lost with its files", name)
+			}
+		}
 	}
-	long := strings.Repeat("d/", maxPath/2)
-	o = owners{}
-	if err := o.apk(fileOf("lib/apk/db/installed", "P:a\nF:"+long+"\nR:a\n")); err != nil || o.listed != 0 {
+	long := fileOf("lib/apk/db/installed", "P:a\nV:1\nF:"+strings.Repeat("d/", maxPath/2)+"\nR:a\n")
+	col := newSet(t).NewCollector()
+	if err := col.File(t.Context(), FormatOf(long.Path), long); err != nil || col.own.listed != 0 {
 		t.Errorf("a path too long was looked at: %v", err)
 	}
 }
@@ -132,17 +141,14 @@ func FuzzOwners(f *testing.F) {
 	f.Add([]byte("/usr/bin/a\n/usr/share/b/package.json\n"))
 	f.Add([]byte("P:a\nF:usr/bin\nR:a\n"))
 	f.Add([]byte("d41d8cd98f00b204e9800998ecf8427e  ./usr/bin/a\n"))
+	set := newSet(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var o owners
-		for path, read := range map[string]func(*File) error{
-			"var/lib/dpkg/info/a.list": o.dpkg, "var/lib/dpkg/status.d/a.md5sums": o.dpkg, "lib/apk/db/installed": o.apk,
-		} {
-			if err := read(fileOf(path, string(b))); err != nil {
-				t.Error(err)
-			}
+		col := set.NewCollector()
+		for _, path := range []string{"var/lib/dpkg/info/a.list", "var/lib/dpkg/status.d/a.md5sums", "lib/apk/db/installed"} {
+			_ = col.File(t.Context(), FormatOf(path), fileOf(path, string(b)))
 		}
-		if lines := bytes.Count(b, []byte("\n")) + 1; o.listed > 3*lines || len(o.paths) > o.listed {
-			t.Errorf("%d files of %d lines", o.listed, lines)
+		if lines := bytes.Count(b, []byte("\n")) + 1; col.own.listed > 3*lines || len(col.own.paths) > col.own.listed {
+			t.Errorf("%d files of %d lines", col.own.listed, lines)
 		}
 	})
 }

@@ -4,9 +4,6 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/wheelegg"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
-	"github.com/google/osv-scalibr/extractor/filesystem/os/apk"
-	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
-	"github.com/google/osv-scalibr/extractor/filesystem/os/pacman"
 
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
@@ -26,10 +23,10 @@ var formats = []*Format{
 	{name: "dpkg-files", system: true, max: maxDatabase, read: readDpkgFiles, paths: []string{
 		"var/lib/dpkg/info/*.list", "usr/lib/opkg/info/*.list", "var/lib/dpkg/status.d/**/*.md5sums",
 	}},
-	{name: "dpkg", system: true, max: maxDatabase, scalibr: makers{dpkg.New}, link: linkDatabase, paths: []string{
+	{name: "dpkg", system: true, max: maxDatabase, read: readDpkg, link: linkDatabase, paths: []string{
 		"var/lib/dpkg/status", "usr/lib/opkg/status", "var/lib/dpkg/status.d/**/*",
 	}},
-	{name: "apk", system: true, max: maxDatabase, scalibr: makers{apk.New}, read: readApk, link: linkDatabase,
+	{name: "apk", system: true, max: maxDatabase, read: readApk, link: linkDatabase,
 		paths: []string{"lib/apk/db/installed", "var/lib/apk/db/installed", "usr/lib/apk/db/installed"}},
 	{name: "rpm", system: true, max: maxDatabase, read: readRPM, link: linkDatabase, paths: []string{
 		"var/lib/rpm/Packages", "var/lib/rpm/Packages.db", "var/lib/rpm/rpmdb.sqlite",
@@ -39,7 +36,7 @@ var formats = []*Format{
 	{name: "rpm-log", system: true, read: own(readRPMLog), paths: []string{
 		"var/lib/rpm/rpmdb.sqlite-wal", "usr/lib/sysimage/rpm/rpmdb.sqlite-wal", "usr/share/rpm/rpmdb.sqlite-wal",
 	}},
-	{name: "pacman", scalibr: makers{pacman.New}, paths: []string{"var/lib/pacman/local/**/desc"}},
+	{name: "pacman", read: readPacman, paths: []string{"var/lib/pacman/local/**/desc"}},
 	{name: "chisel", read: readChisel, paths: []string{"var/lib/chisel/manifest.wall"}},
 	{name: "bitnami", read: fromText("bitnami", manifest.Bitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
 
