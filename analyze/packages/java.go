@@ -1,189 +1,168 @@
 package packages
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
 
-	cpb "github.com/google/osv-scalibr/binary/proto/config_go_proto"
-	"github.com/google/osv-scalibr/extractor/filesystem"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/java/archive"
-
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/packages/zipdir"
 )
 
 const (
-	// maxZipEntries bounds the central directory, which archive/zip holds in
-	// memory at about 300 bytes an entry: 30 MiB. rt.jar has 20,000 entries.
-	maxZipEntries = 100_000
 	// maxZipDepth allows a jar in a war in an ear, and one to spare.
 	maxZipDepth = 4
-	// maxNestedArchive bounds one nested archive, which is held in memory.
-	// Fat jars nest libraries of up to 30 MiB (native code of machine learning).
+	// maxNestedArchive bounds one nested archive that is packed and therefore
+	// held in memory. Fat jars nest libraries of up to 30 MiB (native code of
+	// machine learning), which Spring Boot does not pack again.
 	maxNestedArchive = 48 << 20
+	// maxNestedHeld bounds all that are held at once: each is in the one before.
+	maxNestedHeld = 96 << 20
 	// maxNestedTotal bounds all nested archives of one file together, so that a
 	// tree of bombs shares one budget.
 	maxNestedTotal = 1 << 30
 	// maxNestedArchives bounds their number: 5,000 jars is ten times the largest
 	// application seen.
 	maxNestedArchives = 5000
+	// maxDescriptors bounds the coordinates that one archive names. The largest
+	// shaded ones have 500.
+	maxDescriptors = 50_000
 )
+
+var errNested = errors.New("was not read: too deep, too large or too many")
 
 // javaArchives are the patterns of Java archives, nested ones included.
 var javaArchives = []string{
 	"*.jar", "*.war", "*.ear", "*.jmod", "*.par", "*.sar", "*.jpi", "*.hpi", "*.lpkg", "*.nar",
 }
 
-// isJavaExtension compares in any case, as the extractor does.
+// isJavaExtension compares in any case.
 func isJavaExtension(ext string) bool {
 	return slices.ContainsFunc(javaArchives, func(p string) bool { return strings.EqualFold(ext, p[1:]) })
 }
 
-// newJava leaves nested archives to us, and the hashes out.
-func newJava(*cpb.PluginConfig) (filesystem.Extractor, error) {
-	off := false
-	return archive.New(&cpb.PluginConfig{PluginSpecific: []*cpb.PluginSpecificConfig{{
-		Config: &cpb.PluginSpecificConfig_JavaArchive{JavaArchive: &cpb.JavaArchiveConfig{
-			MaxZipDepth: 1, MaxOpenedBytes: maxBinary, HashJars: &off,
-		}},
-	}}})
-}
-
 // javaWalk is the walk over one archive and those nested in it.
 type javaWalk struct {
-	extractors []filesystem.Extractor
-	path       string // of the outermost file: what a layer above can replace
-	bytes      int64  // budget left for nested archives
-	archives   int    // the same, in number
-	pkgs       []landwaiter.Package
-	err        error // the first
+	found
+	unpacker
+	path     string // of the outermost file: what a layer above can replace
+	bytes    int64  // budget left for nested archives
+	held     int64  // of it, what may be held in memory
+	archives int    // the same, in number
 }
 
-// readJava reads an archive and those nested in it. The extractor handles one
-// level; the nesting is ours, for the memory.
+// readJava reads an archive and those nested in it.
 func readJava(ctx context.Context, in input) ([]landwaiter.Package, error) {
-	w := &javaWalk{extractors: in.extractors, path: in.Path, bytes: maxNestedTotal, archives: maxNestedArchives}
-	w.archive(ctx, in.File, 1)
-	return w.pkgs, w.err
+	w := &javaWalk{
+		path: in.Path, unpacker: unpacker{left: maxUnpacked},
+		bytes: maxNestedTotal, held: maxNestedHeld, archives: maxNestedArchives,
+	}
+	return w.result(w.archive(ctx, in.File, 1))
 }
 
-func (w *javaWalk) fail(err error) {
-	if w.err == nil {
-		w.err = err
-	}
-}
-
-func (w *javaWalk) add(pkgs []landwaiter.Package) {
-	for _, p := range pkgs {
-		p.Path = w.path
-		w.pkgs = append(w.pkgs, p)
-	}
-}
-
-// guessed adds packages that were named by manifest and file name.
-func (w *javaWalk) guessed(pkgs []landwaiter.Package, file string) {
-	for i := range pkgs {
-		pkgs[i].Name = knownArtifact(&pkgs[i], file)
-	}
-	w.add(pkgs)
-}
-
-func (w *javaWalk) archive(ctx context.Context, f *File, depth int) {
-	if err := checkZip(f); err != nil {
-		w.fail(err)
-		return
-	}
-	pkgs, err := extract(ctx, w.extractors, f)
-	if err != nil && !onlyDepth(err) {
-		w.fail(err)
-	}
-	z, err := zip.NewReader(f.Data, f.Size)
+// archive reads what an archive says of itself, and then what is nested in it,
+// so that a limit that one of these meets costs the others nothing. An error
+// ends the walk; what is broken is counted.
+func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
+	a, err := zipdir.Open(f.Data, f.Size)
 	if err != nil {
-		return // already reported by the extractor
+		w.spoiled("%s: %w", path.Base(f.Path), err)
+		return nil
 	}
-	switch {
-	case !hasPOM(z):
-		w.guessed(pkgs, f.Path)
-	case namesFile(pkgs, f.Path):
-		w.add(pkgs)
-	default:
-		w.add(pkgs)
-		w.guessed(w.shading(ctx, z, f, pkgs), f.Path)
+	about := javaArchive{file: f.Path}
+	err = a.Each(ctx, func(e *zipdir.Entry) error { return w.descriptor(ctx, a, e, &about) })
+	if fatal := w.fatal(err); fatal != nil {
+		return fatal
 	}
-	for _, entry := range z.File {
-		if ctx.Err() != nil {
-			w.fail(ctx.Err())
-			return
+	if err != nil {
+		w.spoiled("%s: %w", path.Base(f.Path), err)
+	}
+	if err := w.take(about.packages()); err != nil || about.entries == 0 {
+		return err
+	}
+	err = a.Each(ctx, func(e *zipdir.Entry) error {
+		if dot := bytes.LastIndexByte(e.Name, '.'); dot < 0 || !isJavaExtension(string(e.Name[dot:])) {
+			return nil
 		}
-		if isJavaExtension(path.Ext(entry.Name)) {
-			w.nested(ctx, f.Path, entry, depth)
-		}
-	}
+		return w.nested(ctx, a, e, f.Path, depth)
+	})
+	return w.fatal(err)
 }
 
-func (w *javaWalk) nested(ctx context.Context, outer string, entry *zip.File, depth int) {
-	size := entry.UncompressedSize64
-	if depth == maxZipDepth || size > maxNestedArchive || int64(size) > w.bytes || w.archives == 0 {
-		w.fail(fmt.Errorf("nested archive %s was not read: too deep, too large or too many", path.Base(entry.Name)))
-		return
+// fatal tells the errors that end the walk from those of one archive.
+func (w *javaWalk) fatal(err error) error {
+	if err == errFound || err == errUnpacked || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+func (w *javaWalk) take(all []coordinates) error {
+	for _, c := range all {
+		if p, ok := c.pkg(w.path); ok {
+			if err := w.add(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// descriptor reads an entry in which an archive says what it is, or holds.
+func (w *javaWalk) descriptor(ctx context.Context, a *zipdir.Archive, e *zipdir.Entry, about *javaArchive) error {
+	about.entries++
+	base := e.Name[bytes.LastIndexByte(e.Name, '/')+1:]
+	isPOM := string(base) == "pom.properties"
+	if !isPOM && !bytes.EqualFold(base, []byte("manifest.mf")) {
+		return nil
+	}
+	if len(about.poms)+len(about.manifests) == maxDescriptors {
+		return fmt.Errorf("more than %d manifests and the like; the rest was not read", maxDescriptors)
+	}
+	var err error
+	if isPOM {
+		var pom pomReader
+		err = w.lines(ctx, a, e, maxPOM, pom.line)
+		if pom.valid() {
+			about.poms = append(about.poms, pom.coordinates)
+		}
+	} else {
+		var manifest manifestReader
+		err = w.lines(ctx, a, e, maxJavaManifest, manifest.line)
+		about.manifest(manifest.coordinates(), bytes.EqualFold(e.Name, []byte("META-INF/MANIFEST.MF")))
+	}
+	if fatal := w.fatal(err); fatal != nil {
+		return fatal
+	}
+	if err != nil {
+		w.spoiled("%s in %s: %w", base, path.Base(about.file), err)
+	}
+	return nil
+}
+
+// nested reads an archive in an archive: where it lies when it is not packed,
+// else in memory.
+func (w *javaWalk) nested(ctx context.Context, a *zipdir.Archive, e *zipdir.Entry, outer string, depth int) error {
+	name := outer + "/" + strings.TrimPrefix(path.Clean("/"+string(e.Name)), "/")
+	if depth == maxZipDepth || w.archives == 0 || e.Size > uint64(w.bytes) {
+		w.spoiled("nested archive %s %w", path.Base(name), errNested)
+		return nil
 	}
 	w.archives--
-	r, err := entry.Open()
+	w.bytes -= int64(e.Size)
+	if s := a.Stored(e); s != nil {
+		return w.archive(ctx, &File{Path: name, Mode: 0o644, Size: s.Size(), Data: s}, depth+1)
+	}
+	data, err := w.ReadAll(a, e, min(maxNestedArchive, w.held))
 	if err != nil {
-		w.fail(err)
-		return
-	}
-	defer r.Close()
-	// The declared size may lie; the limit is on what is really read.
-	data, err := io.ReadAll(io.LimitReader(r, int64(size)+1))
-	w.bytes -= int64(len(data))
-	if err != nil || uint64(len(data)) != size {
-		w.fail(fmt.Errorf("nested archive %s is broken", path.Base(entry.Name)))
-		return
-	}
-	w.archive(ctx, &File{
-		Path: outer + "/" + strings.TrimPrefix(path.Clean("/"+entry.Name), "/"),
-		Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data), Whole: data,
-	}, depth+1)
-}
-
-// onlyDepth reports whether an extractor's error is nothing but its refusal to
-// open nested archives.
-func onlyDepth(err error) bool {
-	for _, line := range strings.Split(err.Error(), ";") {
-		if !strings.Contains(line, "reached max zip depth") {
-			return false
-		}
-	}
-	return true
-}
-
-// readPythonArchive reads a wheel or an egg.
-func readPythonArchive(ctx context.Context, in input) ([]landwaiter.Package, error) {
-	if err := checkZip(in.File); err != nil {
-		return nil, err
-	}
-	return extract(ctx, in.extractors, in.File)
-}
-
-var errZipEntries = errors.New("zip archive with more than 100,000 entries")
-
-// checkZip counts the entries of a zip archive by the signature of its central
-// directory, before archive/zip holds them all in memory: the counts that the
-// archive declares may lie.
-func checkZip(f *File) error {
-	signature := []byte("PK\x01\x02")
-	entries := 0
-	return f.search(len(signature)-1, func(part []byte) error {
-		if entries += bytes.Count(part, signature); entries > maxZipEntries {
-			return errZipEntries
-		}
+		w.spoiled("nested archive %s was not read: %w", path.Base(name), err)
 		return nil
-	})
+	}
+	w.held -= int64(len(data))
+	defer func() { w.held += int64(len(data)) }()
+	return w.archive(ctx, &File{Path: name, Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data), Whole: data}, depth+1)
 }

@@ -3,8 +3,6 @@ package packages
 import (
 	"path"
 	"strings"
-
-	"github.com/landwaiter/landwaiter"
 )
 
 // groups are the Maven groups of libraries with many advisories, for archives
@@ -29,19 +27,17 @@ var groups = map[string]string{
 	"hibernate-core": "org.hibernate", "hibernate-validator": "org.hibernate.validator", "okhttp": "com.squareup.okhttp3", "jsoup": "org.jsoup",
 }
 
-// knownArtifact returns the name of a package that was guessed from a manifest
-// and a file name: for a well-known artifact of the file's or the manifest's
-// name its real one. Manifests have no field for the group.
-func knownArtifact(p *landwaiter.Package, file string) string {
-	base := path.Base(file)
-	stem := strings.TrimSuffix(strings.TrimSuffix(base, path.Ext(base)), "-"+p.Version)
-	for _, artifact := range [...]string{stem, artifactOf(p.Name)} {
+// known returns guessed coordinates with the group of a well-known artifact that
+// the file or the manifest names. Manifests have no field for the group.
+func (c coordinates) known(base string) coordinates {
+	stem := strings.TrimSuffix(strings.TrimSuffix(base, path.Ext(base)), "-"+c.version)
+	for _, artifact := range [...]string{stem, c.artifact} {
 		if group := groups[artifact]; group != "" {
-			return group + ":" + artifact
+			return coordinates{group, artifact, c.version}
 		}
 	}
-	if artifact := artifactOf(p.Name); strings.Contains(artifact, ":") {
-		return artifact // a title that is both: "org.apache.xmlgraphics:batik-all"
+	if group, artifact, ok := strings.Cut(c.artifact, ":"); ok { // a title that is both: "org.apache.xmlgraphics:batik-all"
+		return coordinates{group, artifact, c.version}
 	}
-	return p.Name
+	return c
 }

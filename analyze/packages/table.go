@@ -2,7 +2,6 @@ package packages
 
 import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/wheelegg"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
 
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
@@ -54,11 +53,11 @@ var formats = []*Format{
 		paths: []string{"deno.lock"}},
 
 	// Python.
-	{name: "python-metadata", scalibr: makers{wheelegg.New}, paths: []string{
+	{name: "python-metadata", read: readPythonMetadata, paths: []string{
 		"**/*.dist-info/METADATA", "**/*.egg-info/METADATA", "**/*EGG-INFO/METADATA",
 		"**/*.dist-info/PKG-INFO", "**/*.egg-info/PKG-INFO", "**/*EGG-INFO/PKG-INFO", "*.egg-info",
 	}},
-	{name: "python-archive", scalibr: makers{wheelegg.New}, read: readPythonArchive, max: maxBinary,
+	{name: "python-archive", read: readWheel, max: maxBinary,
 		accepts: zipMagic,
 		paths:   []string{"*.egg", "*.whl"}},
 	{name: "requirements", read: fromText("pypi", manifest.Requirements), except: isInstalled,
@@ -74,7 +73,7 @@ var formats = []*Format{
 	{name: "conda", read: fromText("conda", manifest.Conda), paths: []string{"**/conda-meta/*.json"}},
 
 	// Java. A shell script that starts the jar may precede it.
-	{name: "java-archive", scalibr: makers{newJava}, read: readJava, max: maxBinary, min: 1,
+	{name: "java-archive", read: readJava, max: maxBinary, min: 1,
 		paths: javaArchives, anyCase: true},
 
 	// Ruby, Rust, PHP.
