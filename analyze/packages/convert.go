@@ -46,8 +46,6 @@ func convert(p *extractor.Package, path string) (landwaiter.Package, bool) {
 		out.Dev = developmentOnly(m.DepGroups())
 	}
 	switch purlType {
-	case "golang":
-		goNames(&out)
 	case "pypi", "composer":
 		out.Name = match.NormalName(out.Ecosystem, out.Name)
 	case "pub":
@@ -74,17 +72,6 @@ func source(name, version string, p landwaiter.Package) (string, string) {
 		version = p.Version
 	}
 	return name, version
-}
-
-// goNames gives the toolchain the name that OSV has for it and drops the
-// version of a module that was built from a working tree.
-func goNames(p *landwaiter.Package) {
-	if p.Name == "go" {
-		p.Name = "stdlib"
-	}
-	if p.Version == "(devel)" {
-		p.Version = ""
-	}
 }
 
 func developmentOnly(groups []string) bool {

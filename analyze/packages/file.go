@@ -24,12 +24,12 @@ type File struct {
 // windows are the buffers that files are searched in.
 var windows = sync.Pool{New: func() any { return new([256 << 10]byte) }}
 
-// search shows the content to look: at once when it is in memory, otherwise
-// piece by piece, each with the last overlap bytes of the one before, so that
-// what lies across an edge is seen.
-func (f *File) search(overlap int, look func(part []byte) error) error {
+// search shows the content to look, each part with its offset: at once when it
+// is in memory, otherwise piece by piece, each with the last overlap bytes of
+// the one before, so that what lies across an edge is seen.
+func (f *File) search(overlap int, look func(offset int64, part []byte) error) error {
 	if f.Whole != nil {
-		return look(f.Whole)
+		return look(0, f.Whole)
 	}
 	window := windows.Get().(*[256 << 10]byte)
 	defer windows.Put(window)
@@ -38,7 +38,7 @@ func (f *File) search(overlap int, look func(part []byte) error) error {
 		if err != nil && err != io.EOF {
 			return err
 		}
-		if err := look(window[:n]); err != nil {
+		if err := look(offset, window[:n]); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze/packages/objfile"
 )
 
 const (
@@ -90,8 +91,7 @@ func (f *Format) Accepts(head []byte) bool { return f.accepts == nil || f.accept
 // zipMagic is for archives that nothing can precede.
 func zipMagic(head []byte) bool { return bytes.HasPrefix(head, []byte("PK")) }
 
-// executableMagic knows ELF, PE and thin Mach-O in both byte orders. Fat Mach-O
-// has the signature of Java class files and is left out.
+// executableMagic knows ELF, PE, and Mach-O in both byte orders.
 func executableMagic(head []byte) bool {
 	if len(head) < 4 {
 		return false
@@ -100,5 +100,5 @@ func executableMagic(head []byte) bool {
 	case "\x7fELF", "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe":
 		return true
 	}
-	return string(head[:2]) == "MZ"
+	return string(head[:2]) == "MZ" || objfile.IsFat(head)
 }

@@ -210,7 +210,8 @@ func TestAccepts(t *testing.T) {
 		want bool
 	}{
 		{"executable", "\x7fELF\x02", true}, {"executable", "MZ\x90\x00", true}, {"executable", "\xcf\xfa\xed\xfe", true},
-		{"executable", "#!/bin/sh", false}, {"executable", "\xca\xfe\xba\xbe", false}, {"executable", "\x7f", false},
+		{"executable", "#!/bin/sh", false}, {"executable", "\x7f", false},
+		{"executable", "\xca\xfe\xba\xbe\x00\x00\x00\x41", false}, {"executable", "\xca\xfe\xba\xbe\x00\x00\x00\x02", true},
 		{"python-archive", "PK\x03\x04", true}, {"python-archive", "<html>", false},
 		{"java-archive", "#!/bin/sh", true}, {"package.json", "x", true},
 	} {

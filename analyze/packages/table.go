@@ -1,8 +1,6 @@
 package packages
 
 import (
-	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gobinary"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/rust/cargoauditable"
 
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
@@ -124,6 +122,6 @@ var formats = []*Format{
 	{name: "go-version", read: own(readGoVersion), paths: []string{"VERSION"}},
 
 	// Every other file may be an executable; its first bytes decide.
-	{name: "executable", scalibr: makers{gobinary.New, cargoauditable.New}, read: readExecutable,
+	{name: "executable", read: readProgram,
 		min: minExecutable, max: maxBinary, accepts: executableMagic, paths: []string{"*"}},
 }
