@@ -11,27 +11,28 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxPackages bounds the packages of one layer: the largest images seen have
-// 20,000, and half a million are 100 MiB.
-const maxPackages = 500_000
+const (
+	// maxPackages bounds the packages of one layer: the largest images seen have
+	// 20,000, and half a million are 100 MiB.
+	maxPackages = 500_000
+	// maxPackagesText bounds their names, versions and the like, in bytes: 300
+	// for each, where 50 are usual.
+	maxPackagesText = 150 << 20
+)
 
-var errPackages = fmt.Errorf("more than %d packages in one layer", maxPackages)
+var errPackages = fmt.Errorf("more than %d packages in one layer, or %d bytes of names", maxPackages, maxPackagesText)
 
 // Collector gathers the packages of one layer. It is not safe for concurrent use.
 type Collector struct {
-	set   *Set
-	pkgs  []landwaiter.Package
-	paths map[string]struct{} // of files that named packages
-	// seen are all packages, once a path came a second time: only then can one of
-	// another file be the same.
-	seen map[landwaiter.Package]struct{}
-	os   osFinder
-	own  owners
+	set *Set
+	all found
+	os  osFinder
+	own owners
 }
 
 // NewCollector returns an empty collector.
 func (s *Set) NewCollector() *Collector {
-	return &Collector{set: s, paths: map[string]struct{}{}}
+	return &Collector{set: s, all: found{max: maxPackages, maxText: maxPackagesText}}
 }
 
 // File reads one file of a format. An error is the file's own: what could be
@@ -40,29 +41,11 @@ func (s *Set) NewCollector() *Collector {
 func (c *Collector) File(ctx context.Context, format *Format, f *File) error {
 	pkgs, err := c.read(ctx, format, f)
 	slices.SortFunc(pkgs, compare) // some readers walk a map
-	pkgs = slices.Compact(pkgs)
-	if _, again := c.paths[f.Path]; again && c.seen == nil {
-		c.seen = make(map[landwaiter.Package]struct{}, len(c.pkgs))
-		for _, p := range c.pkgs {
-			p.Owner = "" // which is settled later
-			c.seen[p] = struct{}{}
-		}
-	}
-	if len(pkgs) > 0 {
-		c.paths[f.Path] = struct{}{}
-	}
-	c.pkgs = slices.Grow(c.pkgs, min(len(pkgs), maxPackages-len(c.pkgs)))
+	c.all.pkgs = slices.Grow(c.all.pkgs, min(len(pkgs), maxPackages-len(c.all.pkgs)))
 	for _, p := range pkgs {
-		if _, dup := c.seen[p]; dup {
-			continue
-		}
-		if len(c.pkgs) == maxPackages {
+		if c.all.add(p) != nil {
 			return errPackages
 		}
-		if c.seen != nil {
-			c.seen[p] = struct{}{}
-		}
-		c.pkgs = append(c.pkgs, p)
 	}
 	return err
 }
@@ -77,14 +60,10 @@ func (c *Collector) read(ctx context.Context, format *Format, f *File) ([]landwa
 	return format.read(ctx, in)
 }
 
-// compare orders packages of one file so that equal ones are neighbours.
+// compare orders the packages of one file.
 func compare(a, b landwaiter.Package) int {
-	named := cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version),
-		strings.Compare(a.Arch, b.Arch))
-	if named != 0 {
-		return named
-	}
-	return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.SourceName, b.SourceName),
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch),
+		strings.Compare(a.Type, b.Type), strings.Compare(a.SourceName, b.SourceName),
 		strings.Compare(a.SourceVersion, b.SourceVersion), strings.Compare(a.Modularity, b.Modularity))
 }
 
@@ -115,8 +94,8 @@ func linkDatabase(_ *Collector, at, target string) error {
 // tar, the packages of a file by name. A package in a file that a distribution
 // package of the layer installed has it as its owner.
 func (c *Collector) Packages() []landwaiter.Package {
-	c.own.settle(c.pkgs)
-	return c.pkgs
+	c.own.settle(c.all.pkgs)
+	return c.all.pkgs
 }
 
 // OS returns what the layer says of the distribution, and in which file; zero

@@ -31,6 +31,8 @@ const (
 	maxGoVersion = 256
 	// maxGoModules bounds the list of modules. The longest seen has 60 KiB.
 	maxGoModules = 16 << 20
+	// maxGoPackages bounds them. Kubernetes has 200.
+	maxGoPackages = 20_000
 	// maxGoBuilds bounds what is read of one file: there is one in each image.
 	maxGoBuilds = 16
 )
@@ -48,7 +50,7 @@ type goBuilds struct {
 // that looks for build information holds the magic, too. Programs run whatever
 // the section headers say, so that both count.
 func readGoBuild(ctx context.Context, f *File, images []*objfile.Image, offsets []int64) ([]landwaiter.Package, error) {
-	g := goBuilds{f: f}
+	g := goBuilds{f: f, found: found{max: maxGoPackages}}
 	var err error
 	for _, ordinary := range []bool{true, false} {
 		for _, image := range images {

@@ -3,6 +3,7 @@ package packages
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ const (
 	linesPerLook = 4096
 )
 
-var errFound = fmt.Errorf("more than %d packages, or %d bytes of names; the rest was not read", maxFound, maxFoundText)
+var errFound = errors.New("too many packages, or too long names; the rest was not read")
 
 // errEnough ends eachLine without an error.
 var errEnough = errors.New("enough")
@@ -57,11 +58,13 @@ func eachLine(ctx context.Context, r io.Reader, max int, show func(line []byte, 
 // found gathers the packages of one file, each once, and counts the records
 // that cannot be read: each costs itself alone.
 type found struct {
-	pkgs  []landwaiter.Package
-	text  int                 // bytes in them
-	seen  map[uint64]struct{} // hashes
-	bad   int
-	first error // of those that are bad
+	max     int // packages; 0 means maxFound
+	maxText int // bytes in them; 0 means maxFoundText
+	pkgs    []landwaiter.Package
+	text    int
+	seen    map[uint64]struct{} // hashes
+	bad     int
+	first   error // of those that are bad
 }
 
 // add takes a package. It returns errFound when there are too many.
@@ -71,7 +74,7 @@ func (f *found) add(p landwaiter.Package) error {
 		return nil
 	}
 	f.text += len(p.Name) + len(p.Version) + len(p.Arch) + len(p.SourceName) + len(p.SourceVersion)
-	if len(f.pkgs) == maxFound || f.text > maxFoundText {
+	if len(f.pkgs) == cmp.Or(f.max, maxFound) || f.text > cmp.Or(f.maxText, maxFoundText) {
 		return errFound
 	}
 	if f.seen == nil {

@@ -195,9 +195,9 @@ func fatOf(mach string) string {
 // TestProgramsThatAreTold: what looks like a program and is not read is told.
 func TestProgramsThatAreTold(t *testing.T) {
 	const deps = "path\tx\nmod\tx\tv1.0.0\t\n"
-	var million strings.Builder
-	for i := range maxFound + 10 {
-		fmt.Fprintf(&million, "dep\ta%d\tv1.0.0\t\n", i)
+	var many strings.Builder
+	for i := range maxGoPackages + 10 {
+		fmt.Fprintf(&many, "dep\ta%d\tv1.0.0\t\n", i)
 	}
 	broken := []byte(elfOf(t, ".text", make([]byte, 100)))
 	broken[36] = 1 // e_phoff
@@ -215,7 +215,7 @@ func TestProgramsThatAreTold(t *testing.T) {
 		"build information unreadable": {string(hidden), "cannot be read", 0},
 		"sections of crates lost":      {string(lost), "list of crates", 0},
 		"packed":                       {string(packed), "UPX", 0},
-		"a million modules":            {goBinary(t, "go1.22.1", million.String()), "more than 200000 packages", maxFound},
+		"too many modules":             {goBinary(t, "go1.22.1", many.String()), "too many packages", maxGoPackages},
 		"a long list":                  {goBinary(t, "go1.22.1", deps+strings.Repeat("build\tx\n", maxGoModules/8)), "longer than", 2},
 		"a list beyond the file":       {goBinary(t, "go1.22.1", strings.Repeat(deps, 99))[:250], "broken", 1},
 		"a list without sentinels":     {goBinary(t, "go1.22.1", "dep\ta\tv1"), "broken", 1},

@@ -15,7 +15,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages, which a new OSV-SCALIBR may do, too.
-const Version = "3+scalibr0.5.3"
+const Version = "4+scalibr0.5.3"
 
 // fileTimeout bounds the time that one file may take. Extractors look at the
 // context between records; the slowest honest file seen, a war of 300 MiB with

@@ -1,7 +1,6 @@
 package packages
 
 import (
-
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
 
