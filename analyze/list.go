@@ -10,7 +10,7 @@ import (
 
 // makers make the analysers, in the order in which they see a file and report.
 var makers = []func(Options) (analysis.Analyser, error){
-	func(Options) (analysis.Analyser, error) { return packages.New() },
+	func(Options) (analysis.Analyser, error) { return packages.Analyser{}, nil },
 	func(o Options) (analysis.Analyser, error) { return malware.New(o.HashLists...) },
 	func(Options) (analysis.Analyser, error) { return secret.Analyser{}, nil },
 	func(Options) (analysis.Analyser, error) { return config.Files{}, nil },

@@ -9,17 +9,20 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
+// Analyser finds packages. It is safe for concurrent use.
+type Analyser struct{}
+
 // Describe names the analyser. Packages serve two kinds of scan: for
 // vulnerabilities, and for malicious packages.
-func (s *Set) Describe() landwaiter.Analyser {
+func (Analyser) Describe() landwaiter.Analyser {
 	return landwaiter.Analyser{
 		Name: landwaiter.AnalyserPackages, Version: Version, Kind: landwaiter.ScanVul | landwaiter.ScanVirus,
 	}
 }
 
 // Start begins a layer.
-func (s *Set) Start(findings *analysis.Findings) analysis.Run {
-	return &run{collector: s.NewCollector(), findings: findings}
+func (Analyser) Start(findings *analysis.Findings) analysis.Run {
+	return &run{collector: NewCollector(), findings: findings}
 }
 
 // run is the analysis of one layer.
@@ -48,7 +51,7 @@ func (r *run) Head(_ *layer.Entry, head []byte) bool { return r.format.Accepts(h
 
 func (r *run) File(ctx context.Context, f *analysis.File) error {
 	return r.collector.File(ctx, r.format, &File{
-		Path: string(f.Entry.Path), Mode: f.Entry.Mode, Size: f.Size, Data: f.Data, Whole: f.Bytes,
+		Path: string(f.Entry.Path), Size: f.Size, Data: f.Data, Whole: f.Bytes,
 	})
 }
 

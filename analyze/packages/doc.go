@@ -2,9 +2,10 @@
 // packages, language packages and the distribution itself.
 //
 // The table formats lists the formats: how a path is recognised, the limits, and
-// the reader, which is an extractor of OSV-SCALIBR or our own. FormatOf looks a
-// path up in nanoseconds. Files are read one at a time, in the order of the tar; a
-// Collector gathers the packages of one layer, and uses the file lists of
-// distribution packages to tell which language packages they own. An error or a
-// panic of an extractor concerns that file alone.
+// the reader. Text formats are read by package manifest; databases, archives and
+// executables by readers that take one record after another and look at the
+// context between them. FormatOf looks a path up in nanoseconds. Files are read
+// one at a time, in the order of the tar; a Collector gathers the packages of one
+// layer, and uses the file lists of distribution packages to tell which language
+// packages they own. An error concerns its file alone.
 package packages

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 
-	cpb "github.com/google/osv-scalibr/binary/proto/config_go_proto"
-	"github.com/google/osv-scalibr/extractor/filesystem"
-
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/packages/objfile"
 )
@@ -46,22 +43,17 @@ type Format struct {
 	// accepts reports whether a file that starts with head can be of the format;
 	// nil means that every file is accepted.
 	accepts func(head []byte) bool
-	// scalibr makes the extractors of OSV-SCALIBR that read the format.
-	scalibr []newExtractor
-	// read reads a file; nil means that the extractors of scalibr do it alone.
+	// read reads a file.
 	read reader
 	// link takes note of a link that has a path of the format; nil means that
 	// links do not matter.
 	link func(c *Collector, at, target string) error
 }
 
-type newExtractor func(*cpb.PluginConfig) (filesystem.Extractor, error)
-
 // input is a file, with what its reader may need besides.
 type input struct {
 	*File
-	extractors []filesystem.Extractor // those of the format
-	collector  *Collector
+	collector *Collector
 }
 
 // reader returns the packages that a file names. With an error it returns those

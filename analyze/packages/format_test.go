@@ -1,13 +1,10 @@
 package packages
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/osv-scalibr/extractor/filesystem/simplefileapi"
 )
 
 var representative = []string{
@@ -35,43 +32,6 @@ var representative = []string{
 	"noext",
 }
 
-// TestFormatOfLosesNothing holds the patterns against the extractors: every path
-// that one of them requires has its format.
-func TestFormatOfLosesNothing(t *testing.T) {
-	set := newSet(t)
-	for _, p := range representative {
-		for _, mode := range []fs.FileMode{0o644, 0o755} {
-			info := fileInfo{&File{Path: p, Mode: mode, Size: 100}}
-			got := FormatOf(p)
-			for format, extractors := range set.extractors {
-				if format == formatLookup.other {
-					continue // executables come last: any other format wins
-				}
-				for _, e := range extractors {
-					required := e.FileRequired(simplefileapi.New(p, info))
-					if required && got != format && !excepted(format, p) && !bothPython(got, format) {
-						t.Errorf("%s: %s requires it as %s, FormatOf says %s", p, e.Name(), format, got)
-					}
-					if !required && got == format { // no needless reading either
-						t.Errorf("%s: FormatOf says %s, but %s does not require it", p, got, e.Name())
-					}
-				}
-			}
-		}
-	}
-}
-
-// excepted: lock files and examples within installed packages are left out.
-func excepted(format *Format, p string) bool {
-	dir, _ := path.Split(p)
-	return format.except != nil && format.except(dir)
-}
-
-// bothPython: one extractor serves both formats.
-func bothPython(a, b *Format) bool {
-	return strings.HasPrefix(a.name, "python-") && strings.HasPrefix(b.name, "python-")
-}
-
 // TestTable: each entry has what it needs, and a name of its own.
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
@@ -80,7 +40,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("the name %q is missing or taken", f.name)
 		}
 		seen[f.name] = true
-		if len(f.paths) == 0 || f.read == nil && len(f.scalibr) == 0 {
+		if len(f.paths) == 0 || f.read == nil {
 			t.Errorf("%s: no paths or no reader", f)
 		}
 	}

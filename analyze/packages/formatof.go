@@ -50,10 +50,9 @@ func (l *lookup) add(f *Format, path string) {
 const maxFolded = 5
 
 // FormatOf returns the format of the regular file at path, which must be clean
-// and without a leading slash; it is never nil. It accepts every path that the
-// FileRequired methods of the extractors accept, except lock files and examples
-// within installed packages: they describe their author's machine, not this
-// image.
+// and without a leading slash; it is never nil. Lock files and
+// examples within installed packages are none: they describe their author's
+// machine, not this image.
 //
 // It is asked for each file of a layer, by the bytes of its header: a string is
 // made of them only when a pattern matches and its format has exceptions.

@@ -73,7 +73,7 @@ func TestGoldenGoBuild(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			col := newSet(t).NewCollector()
+			col := NewCollector()
 			if err := col.File(context.Background(), FormatOf("usr/bin/app"), fileOf("usr/bin/app", string(content))); err != nil {
 				t.Fatal(err)
 			}

@@ -120,7 +120,7 @@ func TestGoldenInstalled(t *testing.T) {
 
 func golden(t *testing.T, path, content string, want []string) {
 	t.Helper()
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	if err := col.File(context.Background(), FormatOf(path), fileOf(path, content)); err != nil {
 		t.Fatal(err)
 	}
@@ -144,10 +144,7 @@ func FuzzInstalled(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, format := range formats {
-			if format.read == nil || format.scalibr != nil {
-				continue
-			}
-			pkgs, _ := new(Set).NewCollector().read(t.Context(), format, fileOf("a/b", string(b)))
+			pkgs, _ := NewCollector().read(t.Context(), format, fileOf("a/b", string(b)))
 			for _, p := range pkgs {
 				if !plausible(p.Name) || !plausible(p.Version) || p.Path != "a/b" {
 					t.Errorf("format %s: %+v", format, p)

@@ -12,25 +12,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/osv-scalibr/extractor"
-	"github.com/google/osv-scalibr/extractor/filesystem"
-	"github.com/google/osv-scalibr/inventory"
-	"github.com/google/osv-scalibr/plugin"
 
 	"github.com/landwaiter/landwaiter"
 )
 
-func newSet(t testing.TB) *Set {
-	t.Helper()
-	s, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func fileOf(path, content string) *File {
-	return &File{Path: path, Mode: 0o644, Size: int64(len(content)), Data: strings.NewReader(content)}
+	return &File{Path: path, Size: int64(len(content)), Data: strings.NewReader(content)}
 }
 
 // lines shows packages as "type ecosystem name version [arch] [source version] [dev]".
@@ -111,7 +98,7 @@ func TestGolden(t *testing.T) {
 		{"usr/bin/auditable", auditable(t, `{"packages":[{"name":"ring","version":"0.16.0","source":"crates.io","kind":"runtime","root":true}]}`), []string{"cargo|crates.io|ring|0.16.0"}},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			col := newSet(t).NewCollector()
+			col := NewCollector()
 			if err := col.File(context.Background(), FormatOf(c.path), fileOf(c.path, c.content)); err != nil {
 				t.Fatal(err)
 			}
@@ -147,8 +134,8 @@ func TestGoBinaryItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	col := newSet(t).NewCollector()
-	if err := col.File(context.Background(), FormatOf("usr/bin/tool"), &File{Path: "usr/bin/tool", Mode: 0o755, Size: info.Size(), Data: f}); err != nil {
+	col := NewCollector()
+	if err := col.File(context.Background(), FormatOf("usr/bin/tool"), &File{Path: "usr/bin/tool", Size: info.Size(), Data: f}); err != nil {
 		t.Fatal(err)
 	}
 	want := "golang|Go|stdlib|" + strings.TrimPrefix(runtime.Version(), "go")
@@ -157,40 +144,12 @@ func TestGoBinaryItself(t *testing.T) {
 	}
 }
 
-// panicking is an extractor as hostile files make them.
-type panicking struct{ filesystem.Extractor }
-
-func (panicking) Name() string                       { return "fake/panicking" }
-func (panicking) Version() int                       { return 0 }
-func (panicking) Requirements() *plugin.Capabilities { return nil }
-func (panicking) Extract(context.Context, *filesystem.ScanInput) (inventory.Inventory, error) {
-	var none []int
-	return inventory.Inventory{}, fmt.Errorf("%d", none[1])
-}
-
-// finding is one that finds a package.
-type finding struct{ panicking }
-
-func (finding) Extract(context.Context, *filesystem.ScanInput) (inventory.Inventory, error) {
-	return inventory.Inventory{Packages: []*extractor.Package{{Name: "serde", Version: "1.0.188", PURLType: "cargo"}}}, nil
-}
-
-func TestPanicIsContained(t *testing.T) {
-	pkgs, err := extract(context.Background(), []filesystem.Extractor{panicking{}, finding{}}, fileOf("a", "x"))
-	if err == nil || !strings.Contains(err.Error(), "fake/panicking panicked: runtime error: index out of range") {
-		t.Errorf("error %v", err)
-	}
-	if len(pkgs) != 1 {
-		t.Error("the panic lost what the other extractor found")
-	}
-}
-
 func TestJavaLimits(t *testing.T) {
 	deep := zipOf(t, "META-INF/maven/g/a/pom.properties", pom("g", "deep", "1"))
 	for range maxZipDepth + 1 {
 		deep = zipOf(t, "x.jar", deep, "META-INF/maven/g/a/pom.properties", pom("g", "level", "1"))
 	}
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	err := col.File(context.Background(), FormatOf("a.jar"), fileOf("a.jar", deep))
 	if err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Errorf("error %v", err)
@@ -201,7 +160,7 @@ func TestJavaLimits(t *testing.T) {
 }
 
 func TestHostileNames(t *testing.T) {
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	for _, name := range []string{"a\u001b[31m", "a\u202eb", strings.Repeat("a", maxField+1), ""} {
 		f := fileOf("package.json", fmt.Sprintf(`{"name":%q,"version":"1.0.0"}`, name))
 		_ = col.File(context.Background(), FormatOf(f.Path), f)
@@ -214,7 +173,7 @@ func TestHostileNames(t *testing.T) {
 func TestCancelledExtraction(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	f := fileOf("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n")
 	err := col.File(ctx, FormatOf(f.Path), f)
 	if !errors.Is(err, context.Canceled) || len(col.Packages()) != 0 {

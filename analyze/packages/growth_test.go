@@ -25,23 +25,23 @@ const (
 )
 
 // allocated reads a file as a scan does and returns the bytes that it took.
-func allocated(set *Set, path, content string) uint64 {
+func allocated(path, content string) uint64 {
 	f := fileOf(path, content)
 	f.Whole = []byte(content)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_ = set.NewCollector().File(context.Background(), FormatOf(path), f)
+	_ = NewCollector().File(context.Background(), FormatOf(path), f)
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
 
 // checkGrowth reads files of n, 2n and 4n and holds them against the limits.
-func checkGrowth(t *testing.T, set *Set, path string, n int, file func(n int) string) {
+func checkGrowth(t *testing.T, path string, n int, file func(n int) string) {
 	t.Helper()
 	last := uint64(0)
 	for i := range 3 {
 		content := file(n << i)
-		got := allocated(set, path, content)
+		got := allocated(path, content)
 		if limit := uint64(maxMultiple*len(content) + maxEntry*n<<i + overhead); got > limit {
 			t.Errorf("%s: %d bytes allocated for %d", path, got, len(content))
 		}
@@ -78,11 +78,10 @@ func TestEveryFormatHasASample(t *testing.T) {
 
 // TestGrowth: many entries cost no more each than few, nor does a file nested deep.
 func TestGrowth(t *testing.T) {
-	set := newSet(t)
 	for _, s := range samples {
-		checkGrowth(t, set, s.path, 4000, func(n int) string { return s.file(t, n) })
+		checkGrowth(t, s.path, 4000, func(n int) string { return s.file(t, n) })
 		if s.open != "" {
-			checkGrowth(t, set, s.path, 50_000, func(n int) string { return s.pre(t, s.deep+strings.Repeat(s.open, n)) })
+			checkGrowth(t, s.path, 50_000, func(n int) string { return s.pre(t, s.deep+strings.Repeat(s.open, n)) })
 		}
 	}
 }
@@ -96,7 +95,6 @@ func (s sample) pre(t testing.TB, text string) string {
 
 // TestGrowthOfNonsense repeats what makes readers go over the same bytes again.
 func TestGrowthOfNonsense(t *testing.T) {
-	set := newSet(t)
 	for _, s := range samples {
 		for _, unit := range []string{
 			"[", "{", "\"", "'", "\\", "a", " ", "\n", ",", ":", "#", "a\\\n", "a=[\n", "a=['''\n",
@@ -104,7 +102,7 @@ func TestGrowthOfNonsense(t *testing.T) {
 			"a: {\n", "- a\n", "? a\n", "<a ", "<!--", "a=\"\" ", "{pkg,", "(", "    a (1)\n", "{\"a\":",
 			"a@npm:", "==1,", "  version ", "/a@1: {}\n",
 		} {
-			checkGrowth(t, set, s.path, 1000, func(n int) string { return s.pre(t, s.head+strings.Repeat(unit, n)) })
+			checkGrowth(t, s.path, 1000, func(n int) string { return s.pre(t, s.head+strings.Repeat(unit, n)) })
 		}
 	}
 }
@@ -185,7 +183,6 @@ func (e *ending) Err() error {
 // TestContextEndsEveryReader: wherever the context ends, so does the reader, with
 // its error.
 func TestContextEndsEveryReader(t *testing.T) {
-	set := newSet(t)
 	for _, s := range samples {
 		f := FormatOf(s.path)
 		if f.name == "go-version" || f.name == "otp-app" { // bounded: 32 bytes, maxOTPApp
@@ -193,7 +190,7 @@ func TestContextEndsEveryReader(t *testing.T) {
 		}
 		content := s.file(t, 20_000)
 		for left := range 3 {
-			in := input{File: fileOf(s.path, content), collector: set.NewCollector()}
+			in := input{File: fileOf(s.path, content), collector: NewCollector()}
 			ctx := &ending{t.Context(), left}
 			if _, err := f.read(ctx, in); err == nil || !strings.Contains(fmt.Sprint(err), context.Canceled.Error()) {
 				t.Errorf("%s, %d looks: %v", s.path, left, err)
@@ -204,7 +201,7 @@ func TestContextEndsEveryReader(t *testing.T) {
 
 func readSample(t testing.TB, path, content string) ([]landwaiter.Package, error) {
 	t.Helper()
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	err := col.File(context.Background(), FormatOf(path), fileOf(path, content))
 	return col.Packages(), err
 }

@@ -81,7 +81,7 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
 	if err != nil {
 		w.spoiled("%s: %w", path.Base(f.Path), err)
 	}
-	if err := w.take(about.packages()); err != nil || about.entries == 0 {
+	if err := w.take(about.packages()); err != nil {
 		return err
 	}
 	err = a.Each(ctx, func(e *zipdir.Entry) error {
@@ -114,7 +114,6 @@ func (w *javaWalk) take(all []coordinates) error {
 
 // descriptor reads an entry in which an archive says what it is, or holds.
 func (w *javaWalk) descriptor(ctx context.Context, a *zipdir.Archive, e *zipdir.Entry, about *javaArchive) error {
-	about.entries++
 	base := e.Name[bytes.LastIndexByte(e.Name, '/')+1:]
 	isPOM := string(base) == "pom.properties"
 	if !isPOM && !bytes.EqualFold(base, []byte("manifest.mf")) {
@@ -155,7 +154,7 @@ func (w *javaWalk) nested(ctx context.Context, a *zipdir.Archive, e *zipdir.Entr
 	w.archives--
 	w.bytes -= int64(e.Size)
 	if s := a.Stored(e); s != nil {
-		return w.archive(ctx, &File{Path: name, Mode: 0o644, Size: s.Size(), Data: s}, depth+1)
+		return w.archive(ctx, &File{Path: name, Size: s.Size(), Data: s}, depth+1)
 	}
 	data, err := w.ReadAll(a, e, min(maxNestedArchive, w.held))
 	if err != nil {
@@ -164,5 +163,5 @@ func (w *javaWalk) nested(ctx context.Context, a *zipdir.Archive, e *zipdir.Entr
 	}
 	w.held -= int64(len(data))
 	defer func() { w.held += int64(len(data)) }()
-	return w.archive(ctx, &File{Path: name, Mode: 0o644, Size: int64(len(data)), Data: bytes.NewReader(data), Whole: data}, depth+1)
+	return w.archive(ctx, &File{Path: name, Size: int64(len(data)), Data: bytes.NewReader(data), Whole: data}, depth+1)
 }

@@ -14,6 +14,7 @@ var groups = map[string]string{
 	"jackson-databind": "com.fasterxml.jackson.core", "jackson-core": "com.fasterxml.jackson.core",
 	"spring-core": "org.springframework", "spring-beans": "org.springframework", "spring-context": "org.springframework",
 	"spring-expression": "org.springframework", "spring-web": "org.springframework", "spring-webmvc": "org.springframework", "spring-webflux": "org.springframework",
+	"spring-websocket": "org.springframework", "spring-messaging": "org.springframework", "axis": "org.apache.axis",
 	"spring-boot": "org.springframework.boot", "spring-security-core": "org.springframework.security", "spring-security-web": "org.springframework.security",
 	"snakeyaml": "org.yaml", "gson": "com.google.code.gson", "guava": "com.google.guava", "protobuf-java": "com.google.protobuf",
 	"commons-text": "org.apache.commons", "commons-lang3": "org.apache.commons", "commons-compress": "org.apache.commons",

@@ -9,8 +9,7 @@ import (
 // javaArchive is what one archive says of itself, and of what was shaded into
 // it.
 type javaArchive struct {
-	file      string // its path
-	entries   int
+	file      string        // its path
 	poms      []coordinates // of pom.properties
 	manifests []coordinates // whole ones, in any directory
 	main      []coordinates // of META-INF/MANIFEST.MF, if it is whole
@@ -31,8 +30,6 @@ func (j *javaArchive) manifest(c coordinates, main bool) {
 // guice.jar has those of cglib alone, the archive itself is guessed, too.
 func (j *javaArchive) packages() []coordinates {
 	switch {
-	case j.entries == 0:
-		return nil
 	case len(j.poms) == 0:
 		return j.guess(j.manifests)
 	case j.namedFile():

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/google/osv-scalibr/extractor/filesystem/language/java/groupid"
-
 	"github.com/landwaiter/landwaiter"
 )
 
@@ -123,12 +121,7 @@ func (m *manifestReader) get(name string) string { return strings.TrimSpace(m.va
 
 // coordinates are those that the manifest tells.
 func (m *manifestReader) coordinates() coordinates {
-	artifact := m.artifact()
-	group := groupid.FromArtifactID(artifact) // some are known to be wrong in manifests
-	if group == "" {
-		group = m.group()
-	}
-	c := coordinates{group: group, artifact: artifact}
+	c := coordinates{group: m.group(), artifact: m.artifact()}
 	for _, name := range versionAttributes {
 		if v := m.get(name); v != "" {
 			c.version, _, _ = strings.Cut(v, " ") // what follows is a build or a date

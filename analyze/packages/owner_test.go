@@ -80,7 +80,7 @@ func TestOwners(t *testing.T) {
 	} {
 		for _, reversed := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " reversed ", reversed), func(t *testing.T) {
-				col := newSet(t).NewCollector()
+				col := NewCollector()
 				for i := range c.files {
 					f := c.files[i]
 					if reversed {
@@ -119,7 +119,7 @@ func TestOwnedFilesAreBounded(t *testing.T) {
 		"listed": {listed: maxListed}, "bytes": {bytes: maxListedBytes}, "kept": {paths: full},
 	} {
 		for _, f := range []*File{list, installed} {
-			col := newSet(t).NewCollector()
+			col := NewCollector()
 			col.own = o
 			if err := col.File(t.Context(), FormatOf(f.Path), f); err != errOwned {
 				t.Errorf("%s, %s: %v", name, f.Path, err)
@@ -130,7 +130,7 @@ func TestOwnedFilesAreBounded(t *testing.T) {
 		}
 	}
 	long := fileOf("lib/apk/db/installed", "P:a\nV:1\nF:"+strings.Repeat("d/", maxPath/2)+"\nR:a\n")
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	if err := col.File(t.Context(), FormatOf(long.Path), long); err != nil || col.own.listed != 0 {
 		t.Errorf("a path too long was looked at: %v", err)
 	}
@@ -141,9 +141,8 @@ func FuzzOwners(f *testing.F) {
 	f.Add([]byte("/usr/bin/a\n/usr/share/b/package.json\n"))
 	f.Add([]byte("P:a\nF:usr/bin\nR:a\n"))
 	f.Add([]byte("d41d8cd98f00b204e9800998ecf8427e  ./usr/bin/a\n"))
-	set := newSet(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		col := set.NewCollector()
+		col := NewCollector()
 		for _, path := range []string{"var/lib/dpkg/info/a.list", "var/lib/dpkg/status.d/a.md5sums", "lib/apk/db/installed"} {
 			_ = col.File(t.Context(), FormatOf(path), fileOf(path, string(b)))
 		}
@@ -154,7 +153,7 @@ func FuzzOwners(f *testing.F) {
 }
 
 func TestCollectorKeepsOwnedOnce(t *testing.T) {
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	for range 2 {
 		for _, f := range []*File{fileOf("usr/share/nodejs/n/package.json", `{"name":"n","version":"1.0.0"}`), fileOf("var/lib/dpkg/info/node-n.list", "/usr/share/nodejs/n/package.json\n")} {
 			if err := col.File(context.Background(), FormatOf(f.Path), f); err != nil {

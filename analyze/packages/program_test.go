@@ -21,7 +21,7 @@ import (
 // read reads one file by the format of its path.
 func read(t testing.TB, path, content string) ([]string, error) {
 	t.Helper()
-	col := newSet(t).NewCollector()
+	col := NewCollector()
 	err := col.File(t.Context(), FormatOf(path), fileOf(path, content))
 	return lines(col.Packages()), err
 }
@@ -264,9 +264,8 @@ func FuzzProgram(f *testing.F) {
 	} {
 		f.Add([]byte(content))
 	}
-	set := newSet(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		col := set.NewCollector()
+		col := NewCollector()
 		err := col.File(t.Context(), FormatOf("usr/bin/tool"), fileOf("usr/bin/tool", string(b)))
 		if errors.Is(err, objfile.ErrFormat) {
 			t.Error(err)

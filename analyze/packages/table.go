@@ -4,9 +4,6 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
 
-// makers is short for a list of extractors.
-type makers = []newExtractor
-
 // formats has one entry for each format, and no other place knows of one. The
 // first entry whose pattern matches a path wins among those of the same kind;
 // see FormatOf.
