@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"slices"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -81,6 +82,9 @@ func (f *found) add(p landwaiter.Package) error {
 		f.seen = map[uint64]struct{}{}
 	}
 	f.seen[hash] = struct{}{}
+	if len(f.pkgs) == cap(f.pkgs) { // twice as many: append would copy the most of them five times
+		f.pkgs = slices.Grow(f.pkgs, max(8, len(f.pkgs)))
+	}
 	f.pkgs = append(f.pkgs, p)
 	return nil
 }

@@ -64,7 +64,7 @@ func readProgram(ctx context.Context, in input) ([]landwaiter.Package, error) {
 		pkgs, err = readGoBuild(ctx, f, images, found.goBuild)
 	}
 	if found.rust {
-		crates, e := readRustAudit(f, images)
+		crates, e := readRustAudit(ctx, f, images)
 		pkgs, err = append(pkgs, crates...), cmp.Or(err, e)
 	}
 	if found.tooMany {

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"compress/zlib"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const (
 // that is packed by zlib
 // (https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md).
 // What was only needed to build it is left out.
-func readRustAudit(f *File, images []*objfile.Image) ([]landwaiter.Package, error) {
+func readRustAudit(ctx context.Context, f *File, images []*objfile.Image) ([]landwaiter.Package, error) {
 	var gathered found
 	var err error
 	for _, image := range images {
@@ -33,6 +34,9 @@ func readRustAudit(f *File, images []*objfile.Image) ([]landwaiter.Package, erro
 		for _, s := range image.Sections {
 			if s.Name != rustSection {
 				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return gathered.result(err)
 			}
 			if err := gathered.crates(f, s); err != nil {
 				gathered.spoiled("the list of crates: %w", err)

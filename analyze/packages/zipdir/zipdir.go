@@ -29,6 +29,9 @@ const (
 	stored   = 0
 	deflated = 8
 
+	// maxWindow is how much of a directory is read at once. Nested archives have
+	// small ones.
+	maxWindow = 32 << 10
 	// entriesPerLook is how many entries are read between two looks at the context.
 	entriesPerLook = 1024
 )
@@ -149,7 +152,8 @@ func (a *Archive) isEntry(at int64) bool {
 // Each shows the entries in the order of the directory until visit returns an
 // error, which it returns.
 func (a *Archive) Each(ctx context.Context, visit func(*Entry) error) error {
-	d := directory{r: bufio.NewReaderSize(io.NewSectionReader(a.r, a.directory, a.end-a.directory), 64<<10)}
+	length := a.end - a.directory
+	d := directory{r: bufio.NewReaderSize(io.NewSectionReader(a.r, a.directory, length), int(min(length, maxWindow)))}
 	for n := uint64(0); ; n++ {
 		if n%entriesPerLook == 0 && ctx.Err() != nil {
 			return ctx.Err()
