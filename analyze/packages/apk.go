@@ -34,7 +34,7 @@ type apkReader struct {
 func readApk(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	own := &in.collector.own
 	r := &apkReader{path: in.Path, owns: own.add}
-	err := eachLine(ctx, in.reader(), maxLine, r.each)
+	err := eachLine(ctx, in.reader(), r.each)
 	if err == nil {
 		err = r.end()
 	}

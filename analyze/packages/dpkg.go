@@ -47,7 +47,7 @@ func readDpkg(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	if in.Path == "usr/lib/opkg/status" {
 		r.kind = "opkg"
 	}
-	err := eachLine(ctx, in.reader(), maxLine, r.each)
+	err := eachLine(ctx, in.reader(), r.each)
 	if err == nil {
 		err = r.end()
 	}

@@ -221,7 +221,7 @@ func (g *goBuilds) modules(ctx context.Context, list io.Reader) error {
 		}
 		return g.module(name, strings.TrimPrefix(version, "v"))
 	}
-	err := eachLine(ctx, list, maxLine, func(line []byte, cut bool) error {
+	err := eachLine(ctx, list, func(line []byte, cut bool) error {
 		kind, rest, _ := bytes.Cut(line, []byte{'\t'})
 		fields := bytes.Split(rest, []byte{'\t'})
 		switch k := string(kind); {

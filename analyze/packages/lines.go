@@ -10,6 +10,7 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -20,6 +21,9 @@ const (
 	maxFound = 200_000
 	// maxFoundText bounds their names, versions and the like together, in bytes.
 	maxFoundText = 64 << 20
+	// maxLine bounds a line, in bytes. The fields of databases that we read are
+	// much shorter; a path in a list of files may have 4,096.
+	maxLine = maxPath + 256
 	// linesPerLook is how many lines are read between two looks at the context.
 	linesPerLook = 4096
 )
@@ -29,11 +33,17 @@ var errFound = errors.New("too many packages, or too long names; the rest was no
 // errEnough ends eachLine without an error.
 var errEnough = errors.New("enough")
 
+// lineReaders are used again: archives have thousands of texts.
+var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+
 // eachLine shows the lines of r, without their ends, until show returns an
-// error, which it returns, but for errEnough. Of a line longer than max bytes show gets the first
-// max, and cut set. The line is overwritten by the next.
-func eachLine(ctx context.Context, r io.Reader, max int, show func(line []byte, cut bool) error) error {
-	lines := bufio.NewReaderSize(r, max)
+// error, which it returns, but for errEnough. Of a line longer than maxLine bytes
+// show gets the first of them, and cut set. The line is overwritten by the next.
+func eachLine(ctx context.Context, r io.Reader, show func(line []byte, cut bool) error) error {
+	lines := lineReaders.Get().(*bufio.Reader)
+	defer lineReaders.Put(lines)
+	lines.Reset(r)
+	defer lines.Reset(nil)
 	for n, within := 0, false; ; n++ {
 		if n%linesPerLook == 0 && ctx.Err() != nil {
 			return ctx.Err()

@@ -22,8 +22,6 @@ const (
 	maxListedBytes = 256 << 20
 	// maxPath is PATH_MAX of Linux: no file has a longer path.
 	maxPath = 4096
-	// maxLine bounds a line of a package database; longer ones are skipped.
-	maxLine = maxPath + 256
 
 	statusDir  = "var/lib/dpkg/status.d/"
 	listSuffix = ".list"
@@ -122,7 +120,7 @@ func readDpkgFiles(ctx context.Context, in input) ([]landwaiter.Package, error) 
 	own := &in.collector.own
 	stem, sums := strings.CutSuffix(in.Path, sumsSuffix)
 	owner, _, _ := strings.Cut(strings.TrimSuffix(path.Base(in.Path), listSuffix), ":")
-	return nil, eachLine(ctx, in.reader(), maxLine, func(line []byte, cut bool) error {
+	return nil, eachLine(ctx, in.reader(), func(line []byte, cut bool) error {
 		file, named := string(line), owner
 		if sums {
 			_, file, _ = strings.Cut(file, "  ")

@@ -15,7 +15,7 @@ func readPacman(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	var gathered found
 	p := landwaiter.Package{Type: "alpm", Ecosystem: ecosystem("alpm"), Path: in.Path}
 	var next *string
-	err := eachLine(ctx, in.reader(), maxLine, func(line []byte, cut bool) error {
+	err := eachLine(ctx, in.reader(), func(line []byte, cut bool) error {
 		line = bytes.TrimSpace(line)
 		switch {
 		case len(line) == 0:

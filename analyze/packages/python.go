@@ -58,7 +58,7 @@ func (m *metadataReader) take(g *found, f *File) error {
 func readPythonMetadata(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	var g found
 	var m metadataReader
-	if err := eachLine(ctx, in.reader(), maxLine, m.line); err != nil {
+	if err := eachLine(ctx, in.reader(), m.line); err != nil {
 		return nil, err
 	}
 	return g.result(m.take(&g, in.File))

@@ -39,7 +39,7 @@ func (u *unpacker) lines(
 	}
 	limit = min(limit, u.left)
 	limited := io.LimitedReader{R: r, N: limit + 1}
-	err = eachLine(ctx, &limited, maxLine, show)
+	err = eachLine(ctx, &limited, show)
 	u.left = max(0, u.left-(limit+1-limited.N))
 	if err == nil && limited.N == 0 {
 		err = fmt.Errorf("more than %d bytes; the rest was not read", limit)
