@@ -32,6 +32,12 @@ type Package struct {
 	Owner string `json:",omitempty"`
 }
 
+// IsDistribution reports whether packages of a purl type are installed by a
+// distribution's package manager, and judged by its advisories.
+func IsDistribution(purlType string) bool {
+	return purlType == "deb" || purlType == "apk" || purlType == "rpm"
+}
+
 // ImagePackage is a package as it appears in a whole image.
 type ImagePackage struct {
 	Package

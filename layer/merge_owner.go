@@ -13,14 +13,14 @@ import "github.com/landwaiter/landwaiter"
 func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerReport) []fact[landwaiter.Package] {
 	installed := map[string]int{} // by name: the layer of the newest version
 	for _, f := range facts {
-		if isDistribution(f.value.Type) {
+		if landwaiter.IsDistribution(f.value.Type) {
 			installed[f.value.Name] = max(installed[f.value.Name], f.layer)
 		}
 	}
 	first := statedOwners(layers)
 	for i := range facts {
 		f := &facts[i]
-		if isDistribution(f.value.Type) {
+		if landwaiter.IsDistribution(f.value.Type) {
 			continue
 		}
 		if f.value.Owner == "" {
@@ -54,8 +54,4 @@ func statedOwners(layers []*landwaiter.LayerReport) map[statement]string {
 		}
 	}
 	return out
-}
-
-func isDistribution(purlType string) bool {
-	return purlType == "deb" || purlType == "apk" || purlType == "rpm"
 }

@@ -36,8 +36,7 @@ var debianCodenames = map[string]string{
 // Red Hat's suffix is a CPE, of which "enterprise_linux:9" is the part that
 // an image tells; CentOS and UBI share it.
 func Ecosystem(os landwaiter.OSRelease, purlType string) string {
-	switch purlType {
-	case "deb", "apk", "rpm":
+	if landwaiter.IsDistribution(purlType) {
 		return distribution(os)
 	}
 	return languages[purlType]

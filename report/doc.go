@@ -1,9 +1,10 @@
 // Package report writes what scans found: a table for people, and JSON, SARIF
 // 2.1.0, CycloneDX 1.6 and SPDX 2.3 for programs.
 //
-// All text that may come from an image is cleaned of control characters in
-// the table, so that a package name cannot move the cursor of a terminal; the
-// other formats escape by their own rules.
+// Text from an image cannot move the cursor of a terminal or reorder what is
+// beside it: the table and SARIF, whose texts viewers show, hold printable text
+// only ([landwaiter.Printable]); the other formats keep what was found, escaped
+// ([landwaiter.PrintableJSON]).
 package report
 
 import (

@@ -127,7 +127,7 @@ type jsonCoverage struct {
 // encoded one by one, so that the memory is that of the largest.
 func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
 	var one bytes.Buffer
-	enc := json.NewEncoder(&one)
+	enc := json.NewEncoder(landwaiter.PrintableJSON(&one))
 	enc.SetIndent("    ", "  ")
 	enc.SetEscapeHTML(false)
 	out := bufio.NewWriter(w)

@@ -20,7 +20,7 @@ func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 	for _, r := range reports {
 		log.Runs = append(log.Runs, newSARIFRun(r, opts))
 	}
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(landwaiter.PrintableJSON(w))
 	enc.SetIndent("", "  ")
 	return enc.Encode(log)
 }
@@ -35,7 +35,7 @@ type sarifBuilder struct {
 }
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
-	name := cmp.Or(r.Target, first(r.Names), r.ID)
+	name := landwaiter.Printable(cmp.Or(r.Target, first(r.Names), r.ID))
 	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: config.LayerInstructions(r.Image), run: sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
@@ -75,7 +75,8 @@ func notifications(r *landwaiter.Report) []sarifNotification {
 		default:
 			continue
 		}
-		out = append(out, sarifNotification{Level: level, Message: sarifText{fmt.Sprintf("%s %s%s: %s", c.Analyser, c.State, where, c.Reason)}})
+		message := printableText(fmt.Sprintf("%s %s%s: %s", c.Analyser, c.State, where, c.Reason))
+		out = append(out, sarifNotification{Level: level, Message: message})
 	}
 	return out
 }
@@ -87,11 +88,11 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		fix = "fixed in " + v.Fixed
 	}
 	rule := sarifRule{
-		ID: v.ID, ShortDescription: sarifText{summary}, HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
+		ID: landwaiter.Printable(v.ID), ShortDescription: printableText(summary), HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
 		Properties: ruleProperties("vulnerability", v.Severity, v.CVSS),
 	}
 	b.add(rule, v.Severity, sarifResult{
-		Message:   sarifText{fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)},
+		Message:   printableText(fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)),
 		Locations: location(v.Path, 0),
 		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
 			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
@@ -101,10 +102,10 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 
 func (b *sarifBuilder) malware(m landwaiter.Malware) {
 	rule := sarifRule{
-		ID: "malware/" + m.Engine, ShortDescription: sarifText{"Malware"}, Properties: ruleProperties("malware", m.Severity, 0),
+		ID: landwaiter.Printable("malware/" + m.Engine), ShortDescription: sarifText{"Malware"}, Properties: ruleProperties("malware", m.Severity, 0),
 	}
 	b.add(rule, m.Severity, sarifResult{
-		Message:   sarifText{fmt.Sprintf("%s (%s)", m.Name, m.State)},
+		Message:   printableText(fmt.Sprintf("%s (%s)", m.Name, m.State)),
 		Locations: location(m.Path, 0),
 		Properties: properties("name", m.Name, "severity", m.Severity.String(), "sha256", m.SHA256, "state", string(m.State),
 			"layer", m.Layer, "instruction", b.steps[m.Layer], "fromBase", sbom.Flag(b.report.FromBase(m.Layer))),
@@ -113,14 +114,14 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 
 func (b *sarifBuilder) risk(k landwaiter.Risk) {
 	state := cmp.Or(k.State, landwaiter.Present)
-	rule := sarifRule{ID: k.Rule, ShortDescription: sarifText{k.Rule}, Properties: ruleProperties("risk", k.Severity, 0)}
+	rule := sarifRule{ID: landwaiter.Printable(k.Rule), ShortDescription: printableText(k.Rule), Properties: ruleProperties("risk", k.Severity, 0)}
 	for _, known := range riskRules {
 		if known.ID == k.Rule {
 			rule.ShortDescription, rule.Help = sarifText{known.Title}, &sarifText{known.Advice}
 		}
 	}
 	b.add(rule, k.Severity, sarifResult{
-		Message:   sarifText{fmt.Sprintf("%s (%s)", k.Message, state)},
+		Message:   printableText(fmt.Sprintf("%s (%s)", k.Message, state)),
 		Locations: location(k.Path, k.Line),
 		Properties: properties("severity", k.Severity.String(), "state", string(state),
 			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", sbom.Flag(b.report.FromBase(k.Layer))),

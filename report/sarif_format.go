@@ -61,6 +61,10 @@ type sarifText struct {
 	Text string `json:"text"`
 }
 
+// printableText is text that may come from an image or an advisory. Viewers
+// show it decoded, so it must be safe as such, not only escaped as JSON.
+func printableText(s string) sarifText { return sarifText{landwaiter.Printable(s)} }
+
 type sarifInvocation struct {
 	ExecutionSuccessful        bool                `json:"executionSuccessful"`
 	ToolExecutionNotifications []sarifNotification `json:"toolExecutionNotifications"`
@@ -108,7 +112,7 @@ func properties(pairs ...string) map[string]any {
 	bag := map[string]any{}
 	for pair := range slices.Chunk(pairs, 2) {
 		if key, value := pair[0], pair[len(pair)-1]; value != "" {
-			bag[key] = value
+			bag[key] = landwaiter.Printable(value)
 		}
 	}
 	return bag

@@ -94,7 +94,7 @@ func (b *sarifBuilder) suppressed(list []landwaiter.SuppressedVulnerability) {
 	for _, v := range list {
 		b.vulnerability(v.ImageVulnerability)
 		b.run.Results[len(b.run.Results)-1].Suppressions = []sarifSuppression{{
-			Kind: "external", Status: "accepted", Justification: justification(v.By),
+			Kind: "external", Status: "accepted", Justification: landwaiter.Printable(justification(v.By)),
 		}}
 	}
 }

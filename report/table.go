@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/rule"
@@ -42,12 +41,12 @@ func (t *table) line(format string, args ...any) { fmt.Fprintf(t.w, format+"\n",
 
 func (t *table) image(r *landwaiter.Report) {
 	title := cmp.Or(r.Target, first(r.Names), r.ID)
-	t.line("%s", t.bold(Printable(title)))
+	t.line("%s", t.bold(landwaiter.Printable(title)))
 	if r.ID != "" { // an SBOM need not say it
 		t.line("  image %s", shortID(r.ID))
 	}
 	distro := cmp.Or(r.Distro.String(), "no distribution")
-	t.line("  %s, %s%s", Printable(distro), plural(len(r.Packages), "package"), layerCount(r))
+	t.line("  %s, %s%s", landwaiter.Printable(distro), plural(len(r.Packages), "package"), layerCount(r))
 	t.base(r)
 	places := layerLabels(r)
 	t.vulnerabilities(r, places)
@@ -84,7 +83,7 @@ func (t *table) base(r *landwaiter.Report) {
 	}
 	name := "a base image"
 	if r.Base.ImageID != "" {
-		name = "base " + Printable(cmp.Or(first(r.Base.Names), shortID(r.Base.ImageID)))
+		name = "base " + landwaiter.Printable(cmp.Or(first(r.Base.Names), shortID(r.Base.ImageID)))
 	}
 	from := 0
 	for _, v := range r.Vulnerabilities {
@@ -269,21 +268,10 @@ func (t *table) coverage(r *landwaiter.Report) {
 		default:
 			continue
 		}
-		for _, line := range wrap(Printable(text+": "+c.Reason), t.width-2) {
+		for _, line := range wrap(landwaiter.Printable(text+": "+c.Reason), t.width-2) {
 			t.line("  %s", t.paint(landwaiter.Medium, line))
 		}
 	}
-}
-
-// Printable replaces control, bidi and other invisible characters, which a
-// hostile name could use to move the cursor or to reorder the text.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }
 
 var severityColor = map[landwaiter.Severity]string{

@@ -65,7 +65,7 @@ func (t *table) row(cells []string, widths []int, severity landwaiter.Severity, 
 	wrapped := make([][]string, len(cells))
 	lines := 0
 	for i, c := range cells {
-		wrapped[i] = wrap(Printable(c), widths[i])
+		wrapped[i] = wrap(landwaiter.Printable(c), widths[i])
 		lines = max(lines, len(wrapped[i]))
 	}
 	for n := range lines {

@@ -95,7 +95,7 @@ func (b *builder) document() (*Document, error) {
 
 func withoutAdvisories(p landwaiter.Package, os landwaiter.OSRelease) string {
 	switch {
-	case !isDistribution(p.Type):
+	case !landwaiter.IsDistribution(p.Type):
 		return "of a type without advisories"
 	case os.ID == "" || os.Version == "" && os.Codename == "":
 		return "of a distribution or release that the SBOM does not name"

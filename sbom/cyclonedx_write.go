@@ -22,7 +22,7 @@ import (
 // vulnerabilities; those that do not count have an analysis that says why.
 // Version is Landwaiter's. Equal reports give equal bytes.
 func WriteCycloneDX(w io.Writer, r *landwaiter.Report, version string) error {
-	enc := cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON)
+	enc := cdx.NewBOMEncoder(landwaiter.PrintableJSON(w), cdx.BOMFileFormatJSON)
 	enc.SetPretty(true)
 	enc.SetEscapeHTML(false)
 	return enc.EncodeVersion(newBOM(r, version), cdx.SpecVersion1_6)

@@ -73,7 +73,7 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 	p.Path = strings.TrimLeft(e.first(factPath, "syft:location:0:path", "aquasecurity:trivy:FilePath", factOccurrence), "/")
 	p.Dev = e.first(factDev, "cdx:npm:package:development") == "true"
 	p.Owner = e.first(factOwner)
-	if isDistribution(p.Type) {
+	if landwaiter.IsDistribution(p.Type) {
 		p.SourceName, p.SourceVersion = e.source(q, p.Package)
 		p.Modularity = q["rpmmod"]
 		if p.Modularity == "" {
@@ -84,15 +84,11 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 	return p, os, ""
 }
 
-func isDistribution(purlType string) bool {
-	return purlType == "deb" || purlType == "apk" || purlType == "rpm"
-}
-
 // spelling returns the name as OSV spells it. The package URL of a Go module
 // is in lower case; the entry's own name tells the true one.
 func (e *entry) spelling(u packageurl.PackageURL) string {
 	name := u.Name
-	if u.Namespace != "" && !isDistribution(u.Type) {
+	if u.Namespace != "" && !landwaiter.IsDistribution(u.Type) {
 		name = u.Namespace + cmp.Or(separators[u.Type], "/") + u.Name
 	}
 	if u.Type == "pypi" {

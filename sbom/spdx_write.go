@@ -70,7 +70,7 @@ const (
 // do not count. Version is Landwaiter's. Equal
 // reports give equal bytes.
 func WriteSPDX(w io.Writer, r *landwaiter.Report, version string) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(landwaiter.PrintableJSON(w))
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	s := spdxWriter{report: r, tool: "Tool: landwaiter-" + version}

@@ -58,8 +58,7 @@ func description(v landwaiter.ImageVulnerability) string {
 // categoryType is SYSTEM for packages of a distribution and WEB for those of
 // an application.
 func categoryType(purlType string) string {
-	switch purlType {
-	case "deb", "apk", "rpm":
+	if landwaiter.IsDistribution(purlType) {
 		return "SYSTEM"
 	}
 	return "WEB"

@@ -46,15 +46,7 @@ func (n *notes) coverage(diffID, analyser string) landwaiter.Coverage {
 
 // shorten makes text from an image fit for one line of a terminal.
 func shorten(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t':
-			return ' '
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
+	s = landwaiter.Printable(s)
 	if len(s) > maxNote {
 		s = strings.ToValidUTF8(s[:maxNote], "") + "..."
 	}

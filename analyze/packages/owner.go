@@ -100,7 +100,7 @@ func (o *owners) settle(pkgs []landwaiter.Package) {
 	}
 	for i := range pkgs {
 		p := &pkgs[i]
-		if p.Type == "deb" || p.Type == "apk" || p.Type == "rpm" {
+		if landwaiter.IsDistribution(p.Type) {
 			continue
 		}
 		if n, ok := o.paths[maphash.String(pathSeed, withoutUsr(p.Path))]; ok {

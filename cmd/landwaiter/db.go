@@ -9,7 +9,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/feed"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -103,7 +102,7 @@ func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took t
 	if res.Skipped > 0 {
 		fmt.Fprintf(e.stderr, "landwaiter: %d could not be read, among them:\n", res.Skipped)
 		for _, r := range res.Reasons {
-			fmt.Fprintf(e.stderr, "  %s\n", report.Printable(r))
+			fmt.Fprintf(e.stderr, "  %s\n", landwaiter.Printable(r))
 		}
 	}
 	return err

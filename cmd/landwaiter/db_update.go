@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/feed"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 )
 
@@ -45,7 +45,7 @@ func (c *dbUpdateCmd) Run(e *environ) error {
 		Done: func(ecosystem string, done, total int, err error) {
 			if err != nil {
 				bar.clear()
-				fmt.Fprintf(e.stderr, "landwaiter: %s not updated: %s\n", report.Printable(ecosystem), report.Printable(err.Error()))
+				fmt.Fprintf(e.stderr, "landwaiter: %s not updated: %s\n", landwaiter.Printable(ecosystem), landwaiter.Printable(err.Error()))
 			}
 			bar.set(int64(done), int64(total), ecosystem)
 		},

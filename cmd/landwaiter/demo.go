@@ -15,7 +15,6 @@ import (
 	"github.com/landwaiter/landwaiter/asset"
 	"github.com/landwaiter/landwaiter/cloudapi"
 	"github.com/landwaiter/landwaiter/imagetest"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 	"github.com/landwaiter/landwaiter/tcss"
 )
@@ -185,7 +184,7 @@ func (d *demo) findings(ctx context.Context) error {
 
 // image shows the findings of an image, as three actions list them.
 func (d *demo) image(ctx context.Context, img tcss.ImagesInfo) error {
-	fmt.Fprintf(d.out, "   %s (%s, %d packages)\n", report.Printable(img.ImageName), img.OsName, img.ComponentCnt)
+	fmt.Fprintf(d.out, "   %s (%s, %d packages)\n", landwaiter.Printable(img.ImageName), img.OsName, img.ComponentCnt)
 	var vulns tcss.DescribeAssetImageVulListResponse
 	if err := d.client.Call(ctx, "DescribeAssetImageVulList", tcss.DescribeAssetImageVulListRequest{ImageID: img.ImageID}, &vulns); err != nil {
 		return err
@@ -211,7 +210,7 @@ func (d *demo) image(ctx context.Context, img tcss.ImagesInfo) error {
 }
 
 func (d *demo) finding(s landwaiter.Severity, text string) {
-	fmt.Fprintf(d.out, "      %-8s  %s\n", s, report.Printable(text))
+	fmt.Fprintf(d.out, "      %-8s  %s\n", s, landwaiter.Printable(text))
 }
 
 // clients shows how to call the server with curl and two SDKs.

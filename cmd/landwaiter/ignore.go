@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 	"github.com/landwaiter/landwaiter/vex"
 )
@@ -66,7 +65,7 @@ func (c *ignoreAddCmd) Run(e *environ) error {
 	if err := s.Suppressions().Put(e.ctx, []landwaiter.Suppression{x}, ""); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "%s: %s is suppressed\n", landwaiter.SuppressionID(x), report.Printable(x.Vulnerability))
+	fmt.Fprintf(e.stdout, "%s: %s is suppressed\n", landwaiter.SuppressionID(x), landwaiter.Printable(x.Vulnerability))
 	return nil
 }
 
@@ -109,7 +108,7 @@ func (c *ignoreImportCmd) Run(e *environ) error {
 		if err := s.Suppressions().Put(e.ctx, doc.Suppressions, doc.Source); err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stdout, "%s: %s, %d suppressions\n", report.Printable(path), doc.Format, len(doc.Suppressions))
+		fmt.Fprintf(e.stdout, "%s: %s, %d suppressions\n", landwaiter.Printable(path), doc.Format, len(doc.Suppressions))
 	}
 	return nil
 }
@@ -127,9 +126,9 @@ func readVEX(e *environ, path string) (*vex.Document, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if doc.Skipped > 0 {
-		fmt.Fprintf(e.stderr, "landwaiter: %s: %d statements suppress nothing, among them:\n", report.Printable(path), doc.Skipped)
+		fmt.Fprintf(e.stderr, "landwaiter: %s: %d statements suppress nothing, among them:\n", landwaiter.Printable(path), doc.Skipped)
 		for _, r := range doc.Reasons {
-			fmt.Fprintf(e.stderr, "  %s\n", report.Printable(r))
+			fmt.Fprintf(e.stderr, "  %s\n", landwaiter.Printable(r))
 		}
 	}
 	return doc, nil
@@ -216,7 +215,7 @@ func (c *ignoreRemoveCmd) Run(e *environ) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stdout, "%s: %d removed\n", report.Printable(name), n)
+		fmt.Fprintf(e.stdout, "%s: %d removed\n", landwaiter.Printable(name), n)
 	}
 	return nil
 }

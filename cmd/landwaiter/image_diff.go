@@ -8,7 +8,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/diff"
-	"github.com/landwaiter/landwaiter/report"
 )
 
 type imageDiffCmd struct {
@@ -137,7 +136,7 @@ func imageTitle(r *landwaiter.Report) string {
 	if len(r.Names) == 0 {
 		return r.ID
 	}
-	return report.Printable(r.Names[0])
+	return landwaiter.Printable(r.Names[0])
 }
 
 func kindNames(k landwaiter.ScanKind) string {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/match"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -141,9 +140,9 @@ func explanationOf(id string, ev store.Evidence, x match.Explanation) explanatio
 
 func (f explanationFact) table(w io.Writer) {
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(w, "  %-10s %s\n", label, report.Printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(w, "  %-10s %s\n", label, landwaiter.Printable(fmt.Sprintf(format, args...)))
 	}
-	fmt.Fprintln(w, report.Printable(fmt.Sprintf("%s in %s %s", f.ID, f.Package, f.Version)))
+	fmt.Fprintln(w, landwaiter.Printable(fmt.Sprintf("%s in %s %s", f.ID, f.Package, f.Version)))
 	if !f.Affected {
 		line("verdict", "not affected")
 	} else {

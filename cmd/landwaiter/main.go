@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	kctx, err := parser.Parse(withTyped(args))
 	if err != nil {
-		fmt.Fprintf(stderr, "landwaiter: %v\n", err)
+		fmt.Fprintln(stderr, "landwaiter:", landwaiter.Printable(err.Error()))
 		if command := selected(err); command != "" {
 			fmt.Fprintf(stderr, "Run 'landwaiter %s --help' for its options and examples.\n", command)
 		} else {
@@ -98,7 +98,7 @@ func conclude(stderr io.Writer, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(stderr, "landwaiter:", err)
+	fmt.Fprintln(stderr, "landwaiter:", printableError(err))
 	if help := advice[landwaiter.SettingOf(err)]; help != "" {
 		fmt.Fprintln(stderr, help)
 	}
@@ -106,6 +106,19 @@ func conclude(stderr io.Writer, err error) int {
 		return exitUsage
 	}
 	return exitError
+}
+
+// printableError is the text of an error, which may quote an image or a
+// registry: errors that were joined on a line each, others on one line.
+func printableError(err error) string {
+	var lines []string
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost only
+		for _, e := range joined.Unwrap() {
+			lines = append(lines, printableError(e))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return landwaiter.Printable(err.Error())
 }
 
 func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter"
 )
 
 // factsFlag is --output of commands that print facts.
@@ -21,7 +21,7 @@ type factsFlag struct {
 // print writes v as JSON, or calls table.
 func (f factsFlag) print(w io.Writer, v any, table func(w io.Writer)) error {
 	if f.Output == "json" {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(landwaiter.PrintableJSON(w))
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		return enc.Encode(v)
@@ -37,7 +37,7 @@ func columns(w io.Writer, header []string, rows [][]string) {
 	for _, r := range rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
-			cells[i] = report.Printable(c)
+			cells[i] = landwaiter.Printable(c)
 		}
 		fmt.Fprintln(tw, strings.Join(cells, "\t"))
 	}

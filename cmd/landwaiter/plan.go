@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/landwaiter/landwaiter/report"
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
@@ -28,6 +28,6 @@ func printPlan(w io.Writer, p tcss.DescribeLandwaiterScanPlanResponse) {
 		fmt.Fprintf(w, "  %d because %s\n", why.Cnt, why.Name)
 	}
 	for _, name := range p.FailedSources {
-		fmt.Fprintf(w, "  source %s did not answer at its last sync; see 'landwaiter source list'\n", report.Printable(name))
+		fmt.Fprintf(w, "  source %s did not answer at its last sync; see 'landwaiter source list'\n", landwaiter.Printable(name))
 	}
 }

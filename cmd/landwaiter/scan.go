@@ -74,7 +74,7 @@ func (c *scanCmd) Run(e *environ) error {
 	failed := false
 	for _, target := range c.Targets {
 		if err := job.target(e.ctx, target); err != nil {
-			fmt.Fprintf(e.stderr, "landwaiter: %s: %v\n", report.Printable(target), err)
+			fmt.Fprintf(e.stderr, "landwaiter: %s: %s\n", landwaiter.Printable(target), landwaiter.Printable(err.Error()))
 			failed = true
 		}
 	}
@@ -191,7 +191,8 @@ func (j *scanJob) archive(ctx context.Context, target string, platform source.Pl
 	src, err := archive.New(target, archive.Options{
 		Platform: platform, Spool: j.spool,
 		Skipped: func(p string, reason error) {
-			fmt.Fprintf(j.env.stderr, "landwaiter: %s: not an image, skipped: %v\n", report.Printable(path.Join(target, p)), reason)
+			fmt.Fprintf(j.env.stderr, "landwaiter: %s: not an image, skipped: %s\n",
+				landwaiter.Printable(path.Join(target, p)), landwaiter.Printable(reason.Error()))
 		},
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func syncOne(e *environ, inventory *asset.Inventory, name string) error {
 	}
 	fmt.Fprintf(e.stdout, "%s: %d images\n", name, res.Images)
 	for _, err := range res.Failed {
-		fmt.Fprintf(e.stderr, "  not read: %v\n", err)
+		fmt.Fprintf(e.stderr, "  not read: %s\n", landwaiter.Printable(err.Error()))
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
@@ -248,7 +247,7 @@ func (c *taskStopCmd) Run(e *environ) error {
 	if err := client.Call(e.ctx, "ModifyAssetImageScanStop", tcss.ModifyAssetImageScanStopRequest{TaskID: c.ID}, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "Task %s stops.\n", report.Printable(c.ID))
+	fmt.Fprintf(e.stdout, "Task %s stops.\n", landwaiter.Printable(c.ID))
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -20,22 +19,10 @@ func kinded(ctx context.Context, what string, err error) error {
 	var sentence *landwaiter.Error
 	if err = explained(ctx, what, err); errors.As(err, &sentence) {
 		return &landwaiter.Error{
-			Kind: sentence.Kind, Message: printable(sentence.Message), Err: sentence.Err, Setting: sentence.Setting,
+			Kind: sentence.Kind, Message: landwaiter.Printable(sentence.Message), Err: sentence.Err, Setting: sentence.Setting,
 		}
 	}
 	return err
-}
-
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, s)
 }
 
 func explained(ctx context.Context, what string, err error) error {
