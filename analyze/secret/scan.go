@@ -11,11 +11,12 @@ import (
 // Version is the version of the analyser. It changes when a rule does.
 const Version = "1"
 
-// maxMatches bounds the findings of one file. maxHits bounds the keywords that
-// are examined, so that a file consisting of keywords cannot take minutes.
 const (
-	maxMatches = 100
-	maxHits    = 10_000
+	// MaxMatches bounds the findings of one file or text.
+	MaxMatches = 100
+	// maxHits bounds the keywords looked into: a file of nothing but keywords is
+	// no reason to spend minutes on it.
+	maxHits = 10_000
 )
 
 // Match is one secret.
@@ -54,7 +55,7 @@ func scan(data []byte) ([]Match, error) {
 	return s.matches, s.err
 }
 
-var errStopped = fmt.Errorf("the search stopped after %d secrets or %d candidates", maxMatches, maxHits)
+var errStopped = fmt.Errorf("the search stopped after %d secrets or %d candidates", MaxMatches, maxHits)
 
 type scanner struct {
 	data    []byte
@@ -71,7 +72,7 @@ func (s *scanner) hit(word, at int) bool {
 	if at < s.end {
 		return true
 	}
-	if s.hits++; s.hits > maxHits || len(s.matches) == maxMatches {
+	if s.hits++; s.hits > maxHits || len(s.matches) == MaxMatches {
 		s.err = errStopped
 		return false
 	}

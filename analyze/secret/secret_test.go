@@ -138,8 +138,8 @@ func TestMatchesAreMasked(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	many := strings.Repeat("ghp_"+random(alnum, 36)+"\n", maxMatches+50)
-	if got := Text(many); len(got) != maxMatches {
+	many := strings.Repeat("ghp_"+random(alnum, 36)+"\n", MaxMatches+50)
+	if got := Text(many); len(got) != MaxMatches {
 		t.Errorf("%d matches", len(got))
 	}
 	// Row 22 of the hostile inputs: one line of nothing but keywords.
@@ -219,7 +219,7 @@ func TestStoppedSearchIsAnError(t *testing.T) {
 		text    string
 		stopped bool
 	}{
-		{token(maxMatches), false}, {token(maxMatches + 1), true},
+		{token(MaxMatches), false}, {token(MaxMatches + 1), true},
 		{strings.Repeat("ghp_ ", maxHits), false}, {strings.Repeat("ghp_ ", maxHits+1), true},
 	} {
 		if _, err := scan([]byte(c.text)); (err != nil) != c.stopped {

@@ -1,0 +1,102 @@
+package history
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxText bounds what is kept of one text, in bytes: what is behind is cut
+	// off. Build steps with heredocs of 20 KiB have been seen.
+	maxText = 64 << 10
+	// maxLine bounds a step that is shown beside a finding, in characters.
+	maxLine = 512
+)
+
+// Step is one build step.
+type Step struct {
+	Text  string // "RUN apt-get update": unwrapped, masked, printable, on one line
+	Layer string // diffID of the layer that it made; "" for none, or when that is unknown
+}
+
+// Steps returns the build steps of an image, the first one first. Which step
+// made which layer is unknown when there are not as many as layers.
+func Steps(img landwaiter.Image) []Step {
+	m := For(&img.Config)
+	steps := make([]Step, len(img.Config.History))
+	makers := 0
+	for i, h := range img.Config.History {
+		steps[i].Text = landwaiter.Printable(m.Step(h))
+		if h.EmptyLayer {
+			continue
+		}
+		if makers < len(img.Layers) {
+			steps[i].Layer = img.Layers[makers].DiffID
+		}
+		makers++
+	}
+	if makers != len(img.Layers) {
+		for i := range steps {
+			steps[i].Layer = ""
+		}
+	}
+	return steps
+}
+
+// Layers returns, by diffID, the step that made each layer, as [Line] shows
+// it. It is empty when that is unknown.
+func Layers(img landwaiter.Image) map[string]string {
+	out := map[string]string{}
+	for _, s := range Steps(img) {
+		if _, ok := out[s.Layer]; !ok && s.Layer != "" { // the lowest wins when a layer repeats
+			out[s.Layer] = Line(s.Text)
+		}
+	}
+	return out
+}
+
+// Line makes a masked step fit to stand beside a finding: one printable line
+// of at most 512 characters.
+func Line(step string) string {
+	step = landwaiter.Printable(step)
+	if utf8.RuneCountInString(step) <= maxLine {
+		return step
+	}
+	return string([]rune(step)[:maxLine]) + "..."
+}
+
+// buildkitMark ends the steps that BuildKit wrote.
+const buildkitMark = "# buildkit"
+
+var (
+	// nop is how the classic builder writes what runs nothing, with the shell
+	// in front: "/bin/sh -c #(nop) ", "cmd /S /C #(nop) ", "powershell ... #(nop) ".
+	nop = regexp.MustCompile(`^[^#]{0,200}#\(nop\)\s*`)
+	// shell is the shell that a RUN goes through. BuildKit keeps the word RUN.
+	shell = regexp.MustCompile(`^(?:RUN )?(?:` +
+		`(?:/usr)?/bin/(?:ba|da|a|z|k)?sh (?:-[a-z]+ |pipefail )*-[a-z]*c |` +
+		`cmd /S /C |` +
+		`(?:powershell|pwsh)(?:\.exe)? (?:-[A-Za-z]+ (?:Bypass |RemoteSigned |Unrestricted )?)*-Command )\s*`)
+)
+
+// Unwrap undoes the ways in which builders write a step: the classic
+// "/bin/sh -c #(nop) ADD ..." and "/bin/sh -c apt-get ...", BuildKit's
+// "RUN /bin/sh -c ... # buildkit", and the same with the shells of Windows.
+// Nothing is masked.
+func Unwrap(createdBy string) string {
+	s := strings.TrimSpace(createdBy[:min(len(createdBy), maxText)])
+	s = strings.TrimSpace(strings.TrimSuffix(s, buildkitMark))
+	if at := nop.FindStringIndex(s); at != nil {
+		return s[at[1]:]
+	}
+	if at := shell.FindStringIndex(s); at != nil {
+		return "RUN " + s[at[1]:]
+	}
+	return s
+}
+
+// IsCMD reports whether a step as a builder wrote it is a CMD instruction.
+func IsCMD(createdBy string) bool { return strings.HasPrefix(Unwrap(createdBy), "CMD ") }

@@ -1,0 +1,67 @@
+package history
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/landwaiter/landwaiter/analyze/secret"
+)
+
+const stars = "****"
+
+// masked keeps the beginning of a secret, to recognise it by: at most six
+// letters and digits, and never more than a quarter.
+func masked(value string) string {
+	kept := strings.TrimSuffix(secret.Mask(value), stars)
+	for i := range len(kept) {
+		if !isAlphanumeric(kept[i]) && kept[i] != '_' && kept[i] != '-' {
+			kept = kept[:i]
+			break
+		}
+	}
+	return kept + stars
+}
+
+// isMasked reports whether a value is what masked returns.
+func isMasked(value string) bool {
+	kept, ok := strings.CutSuffix(value, stars)
+	return ok && len(kept) <= 6 && strings.IndexFunc(kept, func(r rune) bool {
+		return r > 'z' || !isAlphanumeric(byte(r)) && r != '_' && r != '-'
+	}) < 0
+}
+
+// open are values that tell no secret: switches, placeholders, places where the
+// secret is. Base64 may begin with a slash, so only paths below well-known
+// directories count.
+var open = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|null|nil|none|undefined|0|1|files|compat|all|` +
+	`\*+|<[^<>]*>|\{\{[^{}]*\}\}|%[A-Z0-9_]+%|file:.*|env:.*|` +
+	`(?:~|\.{1,2}|/(?:run|etc|var|usr|opt|home|root|tmp|app|secrets?|mnt|dev|srv|data|vault|proc|sys|bin|workspace|src))/[^\s=:@]*|` +
+	`https?://[^\s@?]*)$`)
+
+var (
+	// reference is a value that the shell or the builder puts together from
+	// others. A default in it (${X:-default}) must be one itself.
+	reference = regexp.MustCompile("^(?:\\$[A-Za-z_][A-Za-z0-9_]*|\\$[0-9@*#?]|\\$\\{[A-Za-z0-9_.!#]+(?::?[-+?=]\\$?)?\\}|" +
+		"\\$\\$?[({].*[)}]|`[^`]*`|[:/_.,+-])+$")
+	// literal is the one that may also stand where no shell looks: in single
+	// quotes or in an image's environment. "$ecret" there is a password.
+	literal = regexp.MustCompile(`^(?:\$[A-Z_][A-Z0-9_]*|\$\{[A-Za-z0-9_.]+\}|\$\([^()]*\))+$`)
+	// defaulted is a reference with a default that is no reference.
+	defaulted = regexp.MustCompile(`\$\{[A-Za-z0-9_.]+:?[-=+]([^}$]+)\}`)
+)
+
+// isOpen reports whether a value tells no secret. Raw are values that no shell
+// looks at.
+func isOpen(value string, raw bool) bool {
+	if value == "" || isMasked(value) || open.MatchString(value) {
+		return true
+	}
+	if raw {
+		return literal.MatchString(value)
+	}
+	return strings.ContainsAny(value, "$`") && reference.MatchString(value) && !defaulted.MatchString(value)
+}
+
+// credentials is what "auth" holds when it is not a switch or a method: base64
+// of "user:password".
+var credentials = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}={0,2}$`)
