@@ -57,16 +57,18 @@ type learner struct {
 func (l *learner) text(s string) {
 	s = cut(strings.ToValidUTF8(s, "\uFFFD"))
 	for _, at := range find(s) {
-		l.learn(s[at.start:at.end])
+		if value := s[at.start:at.end]; !strings.ContainsAny(value, "$`") { // else part of it is the shell's
+			l.learn(value)
+		}
 	}
 }
 
 // learn remembers a value unless it is a word that may mean something else.
 func (l *learner) learn(value string) {
-	if len(value) < minLearnt || isMasked(value) || l.seen[value] || len(l.seen) == maxLearnt || strings.ContainsAny(value, "$`") {
+	if len(value) < minLearnt || l.seen[value] || len(l.seen) == maxLearnt || strings.Contains(value, stars) {
 		return
 	}
-	if strings.Trim(value, "abcdefghijklmnopqrstuvwxyz") == "" || strings.Contains(value, stars) {
+	if strings.Trim(value, "abcdefghijklmnopqrstuvwxyz") == "" {
 		return
 	}
 	l.seen[value] = true

@@ -202,7 +202,7 @@ func TestValues(t *testing.T) {
 // margin: quadratic code takes minutes.
 func TestTime(t *testing.T) {
 	for _, unit := range []string{
-		"password=", "password='", `password=\"`, "token=$(", "TOKEN=`", "a://", "://a:b/", "://a@", "@tcp(", `:\/\/a:b@`, "AKIA", "PRIVATE KEY-----",
+		"password=", "password='", `password=\"`, "token=$(", "TOKEN=`", "a://", "://a:b/", "://a@", "@tcp(", `:\/\/a:b@`, "AKIA", "AIza", "glpat-", "xoxb-", "pypi-AgE", "npm_", "AccountKey=", "sk_live_", "PRIVATE KEY-----",
 		"-u ", "curl -u", "a'\"", "{", "${PASSWORD:-", "<password>", "login x password ", "echo ", "echo a|", "password ", "\\", "\\'", "=", "ENV A=b ",
 		"PRIVATE KEY-----aaaaaaaaaaaaaaaa", "identified by ", "Authorization: Bearer ", "ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL ", "|1 A=b ",
 	} {
@@ -230,10 +230,8 @@ func FuzzText(f *testing.F) {
 		}
 		// A secret is found whatever stands on the lines before and behind it.
 		form := forms[int(n)%len(forms)]
-		for _, all := range []string{plant(form) + "\n" + text} {
-			if got := Text(all); shows(got) {
-				t.Errorf("%q\nis %q", all, got)
-			}
+		if all := plant(form) + "\n" + text; !shows(text) && shows(Text(all)) {
+			t.Errorf("%q\nis %q", all, Text(all))
 		}
 	})
 }

@@ -74,7 +74,7 @@ const buildkitMark = "# buildkit"
 var (
 	// nop is how the classic builder writes what runs nothing, with the shell
 	// in front: "/bin/sh -c #(nop) ", "cmd /S /C #(nop) ", "powershell ... #(nop) ".
-	nop = regexp.MustCompile(`^[^#]{0,200}#\(nop\)\s*`)
+	nop = regexp.MustCompile(`^(?:/[a-z/]*sh|cmd|powershell|pwsh)[^#]{0,200}#\(nop\)\s*`)
 	// shell is the shell that a RUN goes through. BuildKit keeps the word RUN.
 	shell = regexp.MustCompile(`^(?:RUN )?(?:` +
 		`(?:/usr)?/bin/(?:ba|da|a|z|k)?sh (?:-[a-z]+ |pipefail )*-[a-z]*c |` +
@@ -97,6 +97,3 @@ func Unwrap(createdBy string) string {
 	}
 	return s
 }
-
-// IsCMD reports whether a step as a builder wrote it is a CMD instruction.
-func IsCMD(createdBy string) bool { return strings.HasPrefix(Unwrap(createdBy), "CMD ") }

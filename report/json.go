@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 )
 
 // schema names the JSON format. Fields are added, never renamed or removed,
@@ -147,7 +147,7 @@ func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
 
 // imageJSON fills every list, so that an empty one is [] and not null.
 func imageJSON(r *landwaiter.Report) jsonImage {
-	steps := config.LayerInstructions(r.Image)
+	steps := history.Layers(r.Image)
 	return jsonImage{
 		Target: r.Target, ImageID: r.ID, Names: texts(r.Names),
 		Base: jsonBase{ImageID: r.Base.ImageID, Names: texts(r.Base.Names), Layers: r.Base.Layers},

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
@@ -36,7 +36,7 @@ type sarifBuilder struct {
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	name := landwaiter.Printable(cmp.Or(r.Target, first(r.Names), r.ID))
-	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: config.LayerInstructions(r.Image), run: sarifRun{
+	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: history.Layers(r.Image), run: sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
 		}},

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 )
 
 // layerLabels names layers by their number, the lowest is 1, and says which
@@ -49,7 +49,7 @@ func (t *table) layers(r *landwaiter.Report, places map[string]string) {
 	for _, k := range r.Risks {
 		counts[k.Layer]++
 	}
-	steps := config.LayerInstructions(r.Image)
+	steps := history.Layers(r.Image)
 	var rows [][]string
 	for _, l := range r.Layers {
 		if n := counts[l.DiffID]; n > 0 {

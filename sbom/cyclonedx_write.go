@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/match"
 )
 
@@ -54,7 +54,7 @@ func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
 	}
 	b.Components = &components
 	vulns := []cdx.Vulnerability{}
-	steps := config.LayerInstructions(r.Image)
+	steps := history.Layers(r.Image)
 	for _, v := range r.Vulnerabilities {
 		vulns = append(vulns, vulnerability(v, steps[v.Layer], r.FromBase(v.Layer), refs[affected(v)]))
 	}

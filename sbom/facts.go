@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
-	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 )
 
 // Flag is the text of a property: "true", or "" for one that is left out. It
@@ -89,7 +89,7 @@ func imageFacts(r *landwaiter.Report) []fact {
 	for _, digest := range r.RepoDigests {
 		facts = append(facts, fact{factRepoDigest, digest})
 	}
-	steps := config.LayerInstructions(r.Image)
+	steps := history.Layers(r.Image)
 	for _, l := range r.Layers {
 		facts = append(facts, fact{factDiffID, l.DiffID})
 		if steps != nil {

@@ -21,7 +21,7 @@ func EOL(os landwaiter.OSRelease, cycles []landwaiter.Lifecycle, now time.Time) 
 	if best.EOL.IsZero() || now.Before(best.EOL) {
 		return landwaiter.Risk{}, false
 	}
-	r := rule.Get(rule.EndOfLife).Risk(clean(os.String()) + ", since " + best.EOL.Format(time.DateOnly))
+	r := rule.Get(rule.EndOfLife).Risk(landwaiter.Printable(os.String()) + ", since " + best.EOL.Format(time.DateOnly))
 	r.State = landwaiter.Present
 	return r, true
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/rule"
+	"github.com/landwaiter/landwaiter/history"
 )
 
 // Version is the version of the rules on image configurations. It changes with
@@ -16,7 +17,9 @@ const Version = "1"
 // a hundred findings say that everything is wrong.
 const maxRisks = 200
 
-// Image returns the risks in an image's config. Secrets are masked.
+// Image returns the risks in an image's config, in which they are masked. The
+// config must be the one that the image's source tells: in one that was stored,
+// secrets are masked and found no more.
 func Image(c *landwaiter.ImageConfig) []landwaiter.Risk {
 	var risks []landwaiter.Risk
 	if isRoot(c.User) {
@@ -28,13 +31,14 @@ func Image(c *landwaiter.ImageConfig) []landwaiter.Risk {
 	if slices.ContainsFunc(c.ExposedPorts, isSSH) {
 		risks = append(risks, rule.Get(rule.SSHPort).Risk(""))
 	}
+	m := history.For(c)
 	for _, variable := range c.Env {
-		if r, ok := envRisk(variable); ok {
+		if r, ok := envRisk(variable, m); ok {
 			risks = append(risks, r)
 		}
 	}
 	for _, h := range c.History {
-		risks = append(risks, historyRisks(h)...)
+		risks = append(risks, historyRisks(h, m)...)
 	}
 	return risks[:min(len(risks), maxRisks)]
 }

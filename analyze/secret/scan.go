@@ -102,13 +102,13 @@ func (s *scanner) key(find func([]byte) (string, int), at int) {
 
 func (s *scanner) token(p *pattern, at int) {
 	from := max(0, at-p.before)
-	m := p.expr().FindSubmatchIndex(s.data[from:min(len(s.data), at+maxToken)])
+	m := p.expr().FindSubmatchIndex(s.data[from:min(len(s.data), at+len(p.keyword)+maxSlack+p.longest+1)])
 	if m == nil {
 		return
 	}
 	start, end := from+m[2], from+m[3]
 	token := string(s.data[start:end])
-	if start > at+len(p.keyword)+8 || isExample(token) {
+	if start > at+len(p.keyword)+maxSlack || isExample(token) {
 		return
 	}
 	s.add(p.rule, Mask(token), start, end)
