@@ -37,21 +37,35 @@ var commandFlags = func() map[string]flags {
 	return m
 }()
 
-// word is a word of a command line, without quotes around it.
-var word = regexp.MustCompile(`[^\s,"'` + "`" + `\[\]();|&]+|[;|&\n]`)
+// nextWord returns the next word of a command line at or behind a place,
+// without the quotes around it, or one of ; | & and the end of a line. At the
+// end of the text it is empty.
+func (f *finder) nextWord(at int) (start, end int) {
+	for at < len(f.text) && strings.IndexByte(" \t\r\v\f,\"'`[]()", f.text[at]) >= 0 {
+		at++
+	}
+	end = at
+	for end < len(f.text) && strings.IndexByte(" \t\r\v\f,\"'`[]();|&\n", f.text[end]) < 0 {
+		end++
+	}
+	if end == at && at < len(f.text) {
+		end++
+	}
+	return at, end
+}
 
 // commands finds the passwords among the arguments of commands.
 func (f *finder) commands() {
 	var current flags
 	known, login := false, false
-	for _, m := range word.FindAllStringIndex(f.text, -1) {
-		w := strings.Trim(f.text[m[0]:m[1]], `\`)
+	for start, end := f.nextWord(0); start < end; start, end = f.nextWord(end) {
+		w := strings.Trim(f.text[start:end], `\`)
 		switch {
 		case w == "":
-		case w == ";" || w == "|" || w == "&" || w == "\n" && f.before(m[0]) != '\\':
+		case w == ";" || w == "|" || w == "&" || w == "\n" && f.before(start) != '\\':
 			known, login = false, false
 		case w[0] == '-':
-			f.flag(current, w, m[0], m[1], known, login)
+			f.flag(current, w, start, end, known, login)
 		case w == "login":
 			login = true
 		default:
@@ -147,12 +161,14 @@ const (
 
 // pipeForms are passwords that are piped into a command, in group 1.
 var pipeForms = []struct {
+	word string // without which the expression matches nothing
 	expr *regexp.Regexp
 	pair bool // it is user:password
 }{
-	{regexp.MustCompile(printed + `(?:chpasswd|base64)\b`), true},
-	{regexp.MustCompile(`\bchpasswd\s+(?:-[a-z]+\s+)*<<<\s*(` + quotedText + `)`), true},
-	{regexp.MustCompile(printed + `[^|;&\n]*--(?:password-)?stdin\b`), false},
+	{"chpasswd", regexp.MustCompile(printed + `chpasswd\b`), true},
+	{"base64", regexp.MustCompile(printed + `base64\b`), true},
+	{"chpasswd", regexp.MustCompile(`\bchpasswd\s+(?:-[a-z]+\s+)*<<<\s*(` + quotedText + `)`), true},
+	{"stdin", regexp.MustCompile(printed + `[^|;&\n]*--(?:password-)?stdin\b`), false},
 }
 
 // identified is the password of a user in SQL.
@@ -161,6 +177,9 @@ var identified = regexp.MustCompile(`(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+(
 // pipes finds the passwords that reach a command through its input.
 func (f *finder) pipes() {
 	for _, p := range pipeForms {
+		if !strings.Contains(f.text, p.word) {
+			continue
+		}
 		for _, m := range p.expr.FindAllStringSubmatchIndex(f.text, -1) {
 			start, end := f.unquote(m[2], m[3])
 			if p.pair {
@@ -172,6 +191,9 @@ func (f *finder) pipes() {
 			}
 			f.add(start, end, f.byteAt(m[2]) == '\'')
 		}
+	}
+	if !strings.Contains(f.text, "IDENTIFIED") && !strings.Contains(f.text, "dentified") {
+		return
 	}
 	for _, m := range identified.FindAllStringSubmatchIndex(f.text, -1) {
 		for _, group := range [][]int{m[2:4], m[4:6]} {

@@ -122,6 +122,9 @@ var keyBegin = regexp.MustCompile(`PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n|\\\\n|\\
 
 // pemKeys finds private keys that package secret does not take for real, too.
 func (f *finder) pemKeys() {
+	if !strings.Contains(f.text, "PRIVATE KEY") {
+		return
+	}
 	for at := 0; ; {
 		m := keyBegin.FindStringSubmatchIndex(f.text[at:])
 		if m == nil {

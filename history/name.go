@@ -47,8 +47,26 @@ const (
 	headerName      // its value is the rest of the line, and may begin with a scheme: "Authorization"
 )
 
+// mayEnd has the last two letters of the names that are looked at closely.
+var mayEnd = func() map[[2]byte]bool {
+	m := map[[2]byte]bool{}
+	list := append([]string{"key", "base", "hash"}, secretEnds...)
+	for _, set := range []map[string]bool{secretWords, lastly} {
+		for w := range set {
+			list = append(list, w)
+		}
+	}
+	for _, w := range list {
+		m[[2]byte{w[len(w)-2], w[len(w)-1]}] = true
+	}
+	return m
+}()
+
 // sortOf says whether a name is that of a secret.
 func sortOf(name string) sort {
+	if n := len(name); n < 2 || isLetter(name[n-1]) && !mayEnd[[2]byte{name[n-2] | 0x20, name[n-1] | 0x20}] {
+		return plainName
+	}
 	parts := nameParts(name[max(0, len(name)-maxName):])
 	for len(parts) > 1 && lastly[parts[len(parts)-1]] {
 		parts = parts[:len(parts)-1]
@@ -118,8 +136,10 @@ func nameParts(name string) []string {
 
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || isUpper(c) }
+
 func isAlphanumeric(c byte) bool {
-	return c >= 'a' && c <= 'z' || isUpper(c) || c >= '0' && c <= '9'
+	return isLetter(c) || c >= '0' && c <= '9'
 }
 
 // isNameByte reports whether a byte may stand in a name, or in the dashes

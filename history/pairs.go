@@ -1,6 +1,9 @@
 package history
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	// setting is the beginning of an instruction that sets variables. Builders
@@ -21,6 +24,10 @@ var (
 // instruction finds the values of the variables that an instruction sets, and
 // of the arguments of a RUN.
 func (f *finder) instruction() {
+	head := f.text[:min(len(f.text), 512)]
+	if !strings.Contains(head, "ENV") && !strings.Contains(head, "ARG") && !strings.Contains(head, "LABEL") && !strings.Contains(head, "|") {
+		return
+	}
 	if at := setting.FindStringIndex(f.text); at != nil {
 		end := len(f.text)
 		if mark := markEnd.FindStringIndex(f.text); mark != nil {
