@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -176,7 +177,7 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 	if _, ok := src.(source.Digester); ok && len(desc.RepoDigests) > 0 {
 		_, place.Digest, _ = strings.Cut(desc.RepoDigests[0], "@")
 	}
-	return s.inventory.Store.Images().Put(ctx, desc, place)
+	return s.inventory.Store.Images().Put(ctx, history.Image(desc), place)
 }
 
 // unchanged reports whether a place that was read before holds the same image

@@ -163,6 +163,16 @@ func Config(c landwaiter.ImageConfig) landwaiter.ImageConfig {
 	return out
 }
 
+// Version is the version of what is masked; it changes with that. What is
+// stored is masked anew then.
+const Version = "1"
+
+// Stored returns a config that was stored, masked, and what masks other texts
+// that were stored with it.
+func Stored(c landwaiter.ImageConfig) (masked landwaiter.ImageConfig, text func(string) string) {
+	return Config(c), For(&c).Text
+}
+
 // Image returns an image whose config is masked, as it may be stored. Whoever
 // judges secrets needs the image as its source describes it.
 func Image(img landwaiter.Image) landwaiter.Image {

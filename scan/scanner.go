@@ -14,6 +14,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
 	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/layer"
 	"github.com/landwaiter/landwaiter/source"
 	"github.com/landwaiter/landwaiter/store"
@@ -68,6 +69,7 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	if err := s.assemble(ctx, rep, layers); err != nil {
 		return nil, err
 	}
+	rep.Image = history.Image(rep.Image) // its secrets are judged: from here on they are masked
 	if rep.Base, err = s.Store.Images().Base(ctx, desc); err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@ package tcss
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -126,7 +126,7 @@ func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetIma
 		HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
 		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()), RiskCnt: uint64(sum.Risks),
 		SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro, ScanError: failure,
-		Architecture: img.Architecture, Author: img.Author, BuildHistory: history(img.Config.History),
+		Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
 		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
 		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
 		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum), Reason: sum.Reason,
@@ -142,12 +142,12 @@ func progress(img store.ImageSummary, kind landwaiter.ScanKind) uint64 {
 	return 0
 }
 
-// history shows the build steps, one a line, without what BuildKit and the
-// classic builder put around them.
-func history(steps []landwaiter.History) string {
-	var b strings.Builder
-	for _, h := range steps {
-		fmt.Fprintln(&b, strings.TrimSpace(strings.TrimPrefix(h.CreatedBy, "/bin/sh -c #(nop) ")))
+// buildHistory shows the build steps of an image, one a line.
+func buildHistory(img landwaiter.Image) string {
+	steps := history.Steps(img)
+	lines := make([]string, len(steps))
+	for i, s := range steps {
+		lines[i] = s.Text
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return strings.Join(lines, "\n")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/source/registry"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -215,8 +216,9 @@ func (s *Service) checkRepeatRegistry(ctx context.Context, req *CheckRepeatAsset
 	return &CheckRepeatAssetImageRegistryResponse{IsRepeat: err == nil}, nil
 }
 
-// describeRegistry tells everything of a registry but its password, which can
-// be written only: Password is "", which an update takes for "keep it".
+// describeRegistry tells everything of a registry but its password and the
+// token of its webhook, which can be written only: both are "". An update
+// takes an empty Password for "keep it", and cannot change the token.
 func (s *Service) describeRegistry(ctx context.Context, req *DescribeAssetImageRegistryRegistryDetailRequest) (*DescribeAssetImageRegistryRegistryDetailResponse, error) {
 	r, err := s.Store.Registries().Get(ctx, req.RegistryId)
 	if err != nil {
@@ -230,6 +232,6 @@ func (s *Service) describeRegistry(ctx context.Context, req *DescribeAssetImageR
 		Name: r.Name, Username: cfg.Username, Url: cfg.URL, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), RegistryVersion: set.Version,
 		NetType: set.NetType, RegistryRegion: set.Region, SpeedLimit: uint64(set.SpeedLimit), Insecure: flag(cfg.PlainHTTP),
 		ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, SyncMode: set.SyncMode, NeedScan: set.NeedScan,
-		WebhookUrl: set.WebhookURL, WebhookToken: set.WebhookToken,
+		WebhookUrl: history.Text(set.WebhookURL),
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/store"
 )
 
@@ -56,7 +57,7 @@ func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetI
 	if err != nil {
 		return nil, err
 	}
-	commands := layerCommands(img)
+	commands := history.Layers(img)
 	resp := &DescribeAssetImageRegistryVulListResponse{TotalCount: uint64(total)}
 	for _, v := range list {
 		resp.List = append(resp.List, registryVuln(v, commands))
@@ -82,20 +83,6 @@ func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) I
 		out.LayerInfos = append(out.LayerInfos, ImageVulLayerInfo{LayerId: v.Layer, LayerCmd: commands[v.Layer]})
 	}
 	return out
-}
-
-// layerCommands are the build steps that made the layers, by diff ID. The
-// history has a step for each layer, and others that made none.
-func layerCommands(img landwaiter.Image) map[string]string {
-	commands := map[string]string{}
-	next := 0
-	for _, h := range img.Config.History {
-		if !h.EmptyLayer && next < len(img.Layers) {
-			commands[img.Layers[next].DiffID] = h.CreatedBy
-			next++
-		}
-	}
-	return commands
 }
 
 func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest) (*DescribeAssetImageRegistryVirusListResponse, error) {

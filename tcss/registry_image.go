@@ -103,7 +103,7 @@ func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetI
 	return &DescribeAssetImageRegistryDetailResponse{
 		ImageDigest: r.ImageDigest, ImageRepoAddress: r.ImageRepoAddress, RegistryType: r.RegistryType, ImageName: r.ImageName, ImageTag: r.ImageTag,
 		ScanTime: r.ScanTime, ScanStatus: r.ScanStatus, VulCnt: r.VulCnt, VirusCnt: r.VirusCnt, RiskCnt: r.RiskCnt, SentiveInfoCnt: r.SentiveInfoCnt,
-		OsName: r.OsName, ScanVirusError: r.ScanVirusError, ScanVulError: r.ScanVulError, LayerInfo: history(about.Config.History),
+		OsName: r.OsName, ScanVirusError: r.ScanVirusError, ScanVulError: r.ScanVulError, LayerInfo: buildHistory(about),
 		InstanceId: r.InstanceId, InstanceName: r.InstanceName, Namespace: r.Namespace, ScanRiskError: r.ScanRiskError,
 		ScanVirusProgress: r.ScanVirusProgress, ScanVulProgress: r.ScanVulProgress, ScanRiskProgress: r.ScanRiskProgress,
 		CveStatus: r.CveStatus, RiskStatus: r.RiskStatus, VirusStatus: r.VirusStatus, Progress: r.Progress, IsAuthorized: r.IsAuthorized,

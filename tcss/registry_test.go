@@ -123,7 +123,7 @@ func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 	want := DescribeAssetImageRegistryRegistryDetailResponse{
 		Name: "full", Username: "ci", Password: "", Url: add.Url, RegistryType: "other-tcr", RegistryVersion: "2.10", NetType: "private",
 		RegistryRegion: "eu", SpeedLimit: 100, Insecure: 1, ConnDetectDetail: []RegistryConnDetectResult{{Quuid: "q", Uuid: "u", ConnDetectStatus: "doing"}},
-		InstanceID: "tcr-1", SyncMode: 1, NeedScan: true, WebhookUrl: add.WebhookUrl, WebhookToken: "t0ken",
+		InstanceID: "tcr-1", SyncMode: 1, NeedScan: true, WebhookUrl: add.WebhookUrl,
 	}
 	if diff := cmp.Diff(want, detail()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
@@ -65,14 +67,28 @@ type environ struct {
 	parser         *kong.Kong
 }
 
+// store opens the store. What older versions left of images in it in clear is
+// masked first.
 func (e *environ) store() (*store.DB, error) {
-	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database, Log: e.log()})
+	return e.open(store.Options{Dir: e.Data, URL: e.Database, Log: e.log()})
 }
 
 // reading opens the store for a command that writes nothing and needs no
 // secrets, even where the store cannot be written.
 func (e *environ) reading() (*store.DB, error) {
-	return store.Open(e.ctx, store.Options{Dir: e.Data, URL: e.Database, Log: e.log(), Reading: true})
+	return e.open(store.Options{Dir: e.Data, URL: e.Database, Log: e.log(), Reading: true})
+}
+
+func (e *environ) open(opts store.Options) (*store.DB, error) {
+	db, err := store.Open(e.ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Images().Mask(e.ctx, history.Version, history.Stored); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("masking stored secrets: %w", err)
+	}
+	return db, nil
 }
 
 func (e *environ) log() *slog.Logger {

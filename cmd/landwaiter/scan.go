@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/source"
@@ -218,7 +219,7 @@ func (j *scanJob) archive(ctx context.Context, target string, platform source.Pl
 func (j *scanJob) image(ctx context.Context, img source.Image, target string) error {
 	defer img.Close()
 	desc := img.Describe()
-	if err := j.store.Images().Put(ctx, desc, store.Place{}); err != nil {
+	if err := j.store.Images().Put(ctx, history.Image(desc), store.Place{}); err != nil {
 		return err
 	}
 	bar := newProgress(j.env.stderr, "Scanning")
