@@ -23,31 +23,46 @@ const maskChunk = 100
 // of the same image.
 type Mask func(landwaiter.ImageConfig) (masked landwaiter.ImageConfig, text func(string) string)
 
-// MaskImages masks what older versions stored of images in clear: the secrets
-// in configs and in the build steps of findings. It does nothing when it has
-// been done for this version before; images that were stored since are masked
-// by those who store them. After it returns, SQLite's file no longer holds
-// the old rows, unless another process was reading: then its log may, until
-// the next checkpoint.
-func (s *DB) MaskImages(ctx context.Context, version string, mask Mask) error {
-	var done string
-	err := s.r.NewRaw("SELECT value FROM setting WHERE name = ?", maskedSetting).Scan(ctx, &done)
-	if done == version || err != nil && !errors.Is(err, sql.ErrNoRows) {
+// Mask masks what older versions stored of images in clear: the secrets in
+// configs and in the build steps of findings. It does nothing when it has been
+// done for this version before, and when the database cannot be written;
+// images that were stored since are masked by those who store them. After it
+// returns, SQLite's file holds nothing of the old rows, unless another process
+// was reading: then its log may, until the next checkpoint. For that the file
+// is written anew, which needs as much free space as it has bytes. Of several
+// processes that call it at once, one works and the others wait.
+func (s Images) Mask(ctx context.Context, version string, mask Mask) error {
+	if s.db.readOnly() {
+		return nil
+	}
+	done, err := s.masked(ctx)
+	if err != nil || done == version {
 		return err
 	}
-	if !s.Postgres() {
-		if _, err := s.w.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
-			return err
+	return s.db.WithMigrationLock(ctx, func(ctx context.Context) error {
+		if done, err := s.masked(ctx); err != nil || done == version {
+			return err // another process was first
 		}
-		defer s.w.ExecContext(context.WithoutCancel(ctx), "PRAGMA secure_delete = OFF") //nolint:errcheck // of this connection only
+		return s.maskAll(ctx, version, mask)
+	})
+}
+
+// masked returns the version of the masking that was done last, "" for none.
+func (s Images) masked(ctx context.Context) (version string, err error) {
+	err = s.db.r.NewRaw("SELECT value FROM setting WHERE name = ?", maskedSetting).Scan(ctx, &version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
 	}
-	after, changed := "", false
+	return version, err
+}
+
+func (s Images) maskAll(ctx context.Context, version string, mask Mask) error {
+	after := ""
 	for more := true; more; {
-		err := s.tx(ctx, func(tx bun.Tx) error {
-			next, change, err := maskAfter(ctx, tx, after, mask)
-			more, changed = next != "", changed || change
-			if more {
-				after = next
+		err := s.db.tx(ctx, func(tx bun.Tx) error {
+			last, err := maskAfter(ctx, tx, after, mask)
+			if more = last != ""; more {
+				after = last
 			}
 			return err
 		})
@@ -55,61 +70,64 @@ func (s *DB) MaskImages(ctx context.Context, version string, mask Mask) error {
 			return err
 		}
 	}
-	_, err = s.w.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-		maskedSetting, version).Exec(ctx)
-	if err != nil || s.Postgres() || !changed {
-		return err
+	if after != "" && !s.db.Postgres() {
+		// Pages keep copies of rows that were moved or changed, even with
+		// SQLite's secure_delete.
+		for _, command := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+			if _, err := s.db.w.ExecContext(ctx, command); err != nil {
+				return landwaiter.Errorf(landwaiter.Unavailable, "writing the database anew, without its old rows: %w", err)
+			}
+		}
 	}
-	_, err = s.w.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	const done = "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+	_, err := s.db.w.NewRaw(done, maskedSetting, version).Exec(ctx)
 	return err
 }
 
 // maskAfter masks the next images in the order of their IDs. It returns the
 // last one's ID, "" when there are no more.
-func maskAfter(ctx context.Context, tx bun.Tx, after string, mask Mask) (last string, changed bool, err error) {
+func maskAfter(ctx context.Context, tx bun.Tx, after string, mask Mask) (last string, err error) {
 	var rows []struct{ ID, Config string }
 	err = tx.NewRaw("SELECT id, config FROM image WHERE id > ? ORDER BY id LIMIT ?", after, maskChunk).Scan(ctx, &rows)
 	for _, r := range rows {
-		if err != nil {
-			return "", false, err
+		if err == nil {
+			last, err = r.ID, maskImage(ctx, tx, r.ID, r.Config, mask)
 		}
-		var config landwaiter.ImageConfig
-		if err = json.Unmarshal([]byte(r.Config), &config); err != nil {
-			return "", false, err
-		}
-		masked, text := mask(config)
-		var encoded []byte
-		if encoded, err = json.Marshal(masked); err != nil {
-			return "", false, err
-		}
-		if stored := clean(string(encoded)); stored != r.Config {
-			changed = true
-			if _, err = tx.NewRaw("UPDATE image SET config = ? WHERE id = ?", stored, r.ID).Exec(ctx); err != nil {
-				return "", false, err
-			}
-		}
-		var change bool
-		change, err = maskRisks(ctx, tx, r.ID, text)
-		last, changed = r.ID, changed || change
 	}
-	return last, changed, err
+	return last, err
+}
+
+func maskImage(ctx context.Context, tx bun.Tx, id, stored string, mask Mask) error {
+	var config landwaiter.ImageConfig
+	if err := json.Unmarshal([]byte(stored), &config); err != nil {
+		return err
+	}
+	masked, text := mask(config)
+	encoded, err := json.Marshal(masked)
+	if err != nil {
+		return err
+	}
+	if now := clean(string(encoded)); now != stored {
+		if _, err := tx.NewRaw("UPDATE image SET config = ? WHERE id = ?", now, id).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return maskRisks(ctx, tx, id, text)
 }
 
 // maskRisks masks the build steps in an image's risks.
-func maskRisks(ctx context.Context, tx bun.Tx, imageID string, text func(string) string) (changed bool, err error) {
+func maskRisks(ctx context.Context, tx bun.Tx, imageID string, text func(string) string) error {
 	var rows []struct {
 		N           int
 		Instruction string
 	}
-	err = tx.NewRaw("SELECT n, instruction FROM image_risk WHERE image_id = ? AND instruction <> ''", imageID).Scan(ctx, &rows)
+	const steps = "SELECT n, instruction FROM image_risk WHERE image_id = ? AND instruction <> ''"
+	err := tx.NewRaw(steps, imageID).Scan(ctx, &rows)
 	for _, r := range rows {
-		if err != nil {
-			return false, err
-		}
-		if masked := clean(text(r.Instruction)); masked != r.Instruction {
-			changed = true
-			_, err = tx.NewRaw("UPDATE image_risk SET instruction = ? WHERE image_id = ? AND n = ?", masked, imageID, r.N).Exec(ctx)
+		if masked := clean(text(r.Instruction)); err == nil && masked != r.Instruction {
+			const change = "UPDATE image_risk SET instruction = ? WHERE image_id = ? AND n = ?"
+			_, err = tx.NewRaw(change, masked, imageID, r.N).Exec(ctx)
 		}
 	}
-	return changed, err
+	return err
 }

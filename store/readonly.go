@@ -57,6 +57,9 @@ func openReadOnly(ctx context.Context, opts Options) (*DB, error) {
 	return s, nil
 }
 
+// readOnly reports whether the database was opened by openReadOnly.
+func (s *DB) readOnly() bool { return !s.Postgres() && s.w.DB == s.r.DB }
+
 // checkSchema refuses a schema that migrate would have to change.
 func (s *DB) checkSchema(ctx context.Context, dir string) error {
 	var current int64

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB
 		"Images":     images,
 		"Filters":    imageFilters,
 		"Layers":     layers,
+		"Maskings":   maskings,
 		"Advisories": advisories,
 		"Reports":    reports,
 		"Judge":      judges,
