@@ -228,13 +228,13 @@ func TestStoredSecretsAreMasked(t *testing.T) {
 	images := leakyFleet()
 	for _, im := range images {
 		img := landwaiter.Image{ID: im.ID(), Names: im.Names, Config: im.Config}
-		if err := st.PutImage(t.Context(), img, lwstore.Place{}); err != nil {
+		if err := st.Images().Put(t.Context(), img, lwstore.Place{}); err != nil {
 			t.Fatal(err)
 		}
 		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk, Risks: []landwaiter.Risk{{
 			Rule: "sudo", Severity: landwaiter.Low, Message: "x", Instruction: "RUN sudo x --index-url https://ci:" + plantedMark + "@h/",
 		}}}
-		if err := st.Commit(t.Context(), rep, scan.Matcher, lwstore.Done{}); err != nil {
+		if err := st.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/landwaiter/landwaiter"
 )
 
 // progress is a bar on a terminal, and nothing elsewhere.
@@ -44,6 +46,7 @@ func (p *progress) set(done, total int64, note string) {
 		full := int(min(done, total) * cells / total)
 		line = fmt.Sprintf("%s [%s%s] %3d%% %s", p.label, strings.Repeat("#", full), strings.Repeat("-", cells-full), min(done, total)*100/total, note)
 	}
+	line = landwaiter.Printable(line)
 	if r := []rune(line); len(r) > p.width-1 {
 		line = string(r[:p.width-1])
 	}

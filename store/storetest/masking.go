@@ -9,19 +9,18 @@ import (
 )
 
 // maskings masks what was stored in clear, once for each version.
-func maskings(t *testing.T, s *store.Store) {
-	ctx := t.Context()
+func maskings(t *testing.T, s *db) {
 	const images = 250 // more than are masked at once
 	for n := range images {
 		img := image(n)
 		img.Config.Env = []string{"A=clear"}
-		check(t, s.PutImage(ctx, img, store.Place{}))
+		check(t, s.Images().Put(ctx, img, store.Place{}))
 	}
 	risky := image(7)
 	rep := &landwaiter.Report{Image: risky, Kinds: landwaiter.ScanRisk, Risks: []landwaiter.Risk{
 		{Rule: "a", Severity: landwaiter.Low, Instruction: "RUN clear"}, {Rule: "b", Severity: landwaiter.Low},
 	}}
-	check(t, s.Commit(ctx, rep, noMatcher, store.Done{}))
+	check(t, s.Reports().Commit(ctx, rep, noMatcher, nil))
 
 	masked := 0
 	mask := func(c landwaiter.ImageConfig) (landwaiter.ImageConfig, func(string) string) {
@@ -34,15 +33,15 @@ func maskings(t *testing.T, s *store.Store) {
 		version string
 		masked  int
 	}{{"1", images}, {"1", images}, {"2", 2 * images}, {"2", 2 * images}} {
-		check(t, s.MaskImages(ctx, want.version, mask))
+		check(t, s.Images().Mask(ctx, want.version, mask))
 		same(t, masked, want.masked)
 	}
 	for n := range images {
-		img, err := s.Image(ctx, digest(n))
+		img, err := s.Images().Get(ctx, digest(n))
 		check(t, err)
 		same(t, img.Config.Env, []string{"A=masked"})
 	}
-	risks, _, err := s.ListRisks(ctx, risky.ID, store.Page{Limit: 10})
+	risks, _, err := s.Findings().Risks(ctx, risky.ID, store.Page{Limit: 10})
 	check(t, err)
 	if len(risks) != 2 || risks[0].Instruction != "RUN masked" && risks[1].Instruction != "RUN masked" {
 		t.Errorf("%+v", risks)
