@@ -173,7 +173,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 		Risks: list(r.Risks, func(k landwaiter.Risk) jsonRisk {
 			return jsonRisk{
 				Rule: k.Rule, Severity: k.Severity, Path: k.Path, Line: k.Line, Message: k.Message, Layer: k.Layer, State: k.State,
-				Step: cmp.Or(k.Instruction, steps[k.Layer]), Base: r.FromBase(k.Layer),
+				Step: riskStep(k, steps), Base: r.FromBase(k.Layer),
 			}
 		}),
 		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
@@ -192,6 +192,12 @@ func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) 
 		out.Time = v.Published.UTC().Format(time.RFC3339)
 	}
 	return out
+}
+
+// riskStep is the build step of a risk. A store that cannot be written may
+// still hold those of older versions, which masked less.
+func riskStep(k landwaiter.Risk, steps map[string]string) string {
+	return cmp.Or(history.Text(k.Instruction), steps[k.Layer])
 }
 
 // texts returns the list, empty where it is nil.

@@ -124,7 +124,7 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 		Message:   printableText(fmt.Sprintf("%s (%s)", k.Message, state)),
 		Locations: location(k.Path, k.Line),
 		Properties: properties("severity", k.Severity.String(), "state", string(state),
-			"layer", k.Layer, "instruction", cmp.Or(k.Instruction, b.steps[k.Layer]), "fromBase", sbom.Flag(b.report.FromBase(k.Layer))),
+			"layer", k.Layer, "instruction", riskStep(k, b.steps), "fromBase", sbom.Flag(b.report.FromBase(k.Layer))),
 	}, k.Path, k.Instruction)
 }
 
