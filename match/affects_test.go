@@ -57,15 +57,20 @@ func TestAffects(t *testing.T) {
 		{"npm", "9.0.0", []string{"introduced=0"}, true, "", "in [0, ...)"},
 		{"npm", "0.0.0-0", []string{"introduced=0"}, true, "", "in [0, ...)"},
 		// Several events in one range, unsorted.
-		{"npm", "2.1.0", []string{"fixed=2.2.0 introduced=2.0.0 fixed=1.5.0 introduced=0"}, true, "2.2.0", "in [2.0.0, 2.2.0)"},
+		{"npm", "2.1.0", []string{"fixed=2.2.0 introduced=2.0.0 fixed=1.5.0 introduced=0"}, true, "2.2.0",
+			"in [2.0.0, 2.2.0)"},
 		{"npm", "1.5.0", []string{"fixed=2.2.0 introduced=2.0.0 fixed=1.5.0 introduced=0"}, false, "", ""},
-		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=2.0.0 fixed=2.2.0"}, true, "1.5.0", "in [0, 1.5.0)"},
+		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=2.0.0 fixed=2.2.0"}, true, "1.5.0",
+			"in [0, 1.5.0)"},
 		// A fix that was lost again is none for what lies after.
-		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=1.5.0 fixed=1.6.0"}, true, "1.6.0", "in [0, 1.5.0)"},
+		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=1.5.0 fixed=1.6.0"}, true, "1.6.0",
+			"in [0, 1.5.0)"},
 		{"npm", "1.0.0", []string{"introduced=1.0.0 fixed=1.0.0"}, false, "", ""},
 		// Several ranges: the fix must leave all of them.
-		{"npm", "1.0.0", []string{"introduced=0 fixed=1.1.0", "introduced=0 fixed=1.4.0"}, true, "1.4.0", "in [0, 1.1.0)"},
-		{"npm", "3.0.0", []string{"introduced=0 fixed=1.1.0", "introduced=2.0.0 last=3.0.0"}, true, "", "in [2.0.0, 3.0.0]"},
+		{"npm", "1.0.0", []string{"introduced=0 fixed=1.1.0", "introduced=0 fixed=1.4.0"}, true, "1.4.0",
+			"in [0, 1.1.0)"},
+		{"npm", "3.0.0", []string{"introduced=0 fixed=1.1.0", "introduced=2.0.0 last=3.0.0"}, true, "",
+			"in [2.0.0, 3.0.0]"},
 		{"npm", "1.0.0", []string{"introduced=0 limit=1.1.0"}, true, "", "in [0, ...)"},
 		{"npm", "1.2.0", []string{"introduced=0 limit=1.1.0"}, false, "", ""},
 		{"npm", "1.2.0", []string{"introduced=0 limit=1.1.0 limit=*"}, true, "", "in [0, ...)"},
@@ -73,9 +78,11 @@ func TestAffects(t *testing.T) {
 		{"npm", "3.0.0", []string{"listed:1.0.0 2.0.0"}, false, "", ""},
 		{"PyPI", "1.0", []string{"listed:1.0.0"}, true, "", "listed as 1.0.0"},
 		{"PyPI", "1.0", []string{"introduced=2 fixed=3", "listed:1.0"}, true, "3", "listed"},
-		{"Debian:12", "1:1.0-1", []string{"introduced=0 fixed=1:1.0-1+deb12u1"}, true, "1:1.0-1+deb12u1", "in [0, 1:1.0-1+deb12u1)"},
+		{"Debian:12", "1:1.0-1", []string{"introduced=0 fixed=1:1.0-1+deb12u1"}, true, "1:1.0-1+deb12u1",
+			"in [0, 1:1.0-1+deb12u1)"},
 		{"AlmaLinux:9", "1:3.0.7-1.el9", []string{"introduced=0 fixed=3.0.8-1.el9"}, false, "", ""},
-		{"Alpine:v3.11", "1.31.1-r9", []string{"introduced=0 fixed=1.31.1-r10"}, true, "1.31.1-r10", "in [0, 1.31.1-r10)"},
+		{"Alpine:v3.11", "1.31.1-r9", []string{"introduced=0 fixed=1.31.1-r10"}, true, "1.31.1-r10",
+			"in [0, 1.31.1-r10)"},
 	} {
 		a := entry(c.ecosystem, "x", c.ranges...)
 		got, err := Affects(&a, c.ecosystem, c.version)

@@ -19,11 +19,13 @@ var categories = map[string]string{
 	"CWE-98": codeInjection, "CWE-917": codeInjection, "CWE-1336": codeInjection,
 	"CWE-787": outOfBoundsWrite, "CWE-123": outOfBoundsWrite, "CWE-124": outOfBoundsWrite,
 	"CWE-119": bufferOverflow, "CWE-120": bufferOverflow, "CWE-121": bufferOverflow, "CWE-122": bufferOverflow,
-	"CWE-131": bufferOverflow, "CWE-680": bufferOverflow, "CWE-785": bufferOverflow, "CWE-788": bufferOverflow, "CWE-805": bufferOverflow,
+	"CWE-131": bufferOverflow, "CWE-680": bufferOverflow, "CWE-785": bufferOverflow, "CWE-788": bufferOverflow,
+	"CWE-805": bufferOverflow,
 	"CWE-806": bufferOverflow,
 	"CWE-362": raceCondition, "CWE-363": raceCondition, "CWE-364": raceCondition, "CWE-366": raceCondition,
 	"CWE-367": raceCondition, "CWE-368": raceCondition, "CWE-421": raceCondition, "CWE-689": raceCondition,
-	"CWE-91": xmlInjection, "CWE-611": xmlInjection, "CWE-643": xmlInjection, "CWE-652": xmlInjection, "CWE-776": xmlInjection,
+	"CWE-91": xmlInjection, "CWE-611": xmlInjection, "CWE-643": xmlInjection, "CWE-652": xmlInjection,
+	"CWE-776": xmlInjection,
 }
 
 // category returns the class of a flaw by the weaknesses that its records name,

@@ -12,10 +12,12 @@ import (
 // stability with numbers of its own, "dev". Branches ("dev-main") have no
 // place in the order
 // (https://github.com/composer/semver, src/VersionParser.php).
-var composerForm = regexp.MustCompile(`(?i)^v?([0-9]+(?:\.[0-9]+){0,3})[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?[0-9]+)*))?([.-]?dev)?(?:\+[^\s]*)?$`)
+var composerForm = regexp.MustCompile(`(?i)^v?([0-9]+(?:\.[0-9]+){0,3})[._-]?` +
+	`(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?[0-9]+)*))?([.-]?dev)?(?:\+[^\s]*)?$`)
 
 // composerStabilities ranks the stabilities; "dev" alone is 0.
-var composerStabilities = map[string]int{"alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "": composerStable, "stable": composerStable, "patch": 5, "pl": 5, "p": 5}
+var composerStabilities = map[string]int{"alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "": composerStable,
+	"stable": composerStable, "patch": 5, "pl": 5, "p": 5}
 
 const composerStable = 4
 

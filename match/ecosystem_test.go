@@ -98,7 +98,8 @@ func TestKeys(t *testing.T) {
 		want []landwaiter.PackageKey
 	}{
 		"a Debian binary by its source": {
-			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9", SourceName: "glibc"},
+			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9",
+				SourceName: "glibc"},
 			keys("Debian:12", "glibc", "Debian", "glibc"),
 		},
 		"a Debian binary that is its own source": {
@@ -106,19 +107,24 @@ func TestKeys(t *testing.T) {
 			keys("Debian:12", "bash", "Debian", "bash"),
 		},
 		"AlmaLinux by binary": {
-			landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
+			landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "openssl-libs", Version: "1",
+				SourceName: "openssl"},
 			keys("AlmaLinux:9", "openssl-libs", "AlmaLinux", "openssl-libs"),
 		},
 		"Rocky by source": {
-			landwaiter.Package{Type: "rpm", Ecosystem: "Rocky Linux:9", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
+			landwaiter.Package{Type: "rpm", Ecosystem: "Rocky Linux:9", Name: "openssl-libs", Version: "1",
+				SourceName: "openssl"},
 			keys("Rocky Linux:9", "openssl", "Rocky Linux", "openssl"),
 		},
 		"Photon by both": {
-			landwaiter.Package{Type: "rpm", Ecosystem: "Photon OS:4.0", Name: "openssl-libs", Version: "1", SourceName: "openssl"},
-			keys("Photon OS:4.0", "openssl", "Photon OS", "openssl", "Photon OS:4.0", "openssl-libs", "Photon OS", "openssl-libs"),
+			landwaiter.Package{Type: "rpm", Ecosystem: "Photon OS:4.0", Name: "openssl-libs", Version: "1",
+				SourceName: "openssl"},
+			keys("Photon OS:4.0", "openssl", "Photon OS", "openssl", "Photon OS:4.0", "openssl-libs", "Photon OS",
+				"openssl-libs"),
 		},
 		"Ubuntu with FIPS": {
-			landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:22.04:LTS", Name: "openssl", Version: "3.0.2-0ubuntu1.10+Fips1.fips"},
+			landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:22.04:LTS", Name: "openssl",
+				Version: "3.0.2-0ubuntu1.10+Fips1.fips"},
 			keys("Ubuntu:22.04", "openssl", "Ubuntu", "openssl", "Ubuntu:22.04:FIPS", "openssl"),
 		},
 		"PyPI": {
@@ -135,7 +141,8 @@ func TestKeys(t *testing.T) {
 
 func TestAdvisoryKeys(t *testing.T) {
 	a := &landwaiter.Advisory{Affected: []landwaiter.Affected{
-		{Ecosystem: "Ubuntu:22.04:LTS", Name: "a"}, {Ecosystem: "Ubuntu:Pro:22.04:LTS", Name: "a"}, {Ecosystem: "PyPI", Name: "B"},
+		{Ecosystem: "Ubuntu:22.04:LTS", Name: "a"}, {Ecosystem: "Ubuntu:Pro:22.04:LTS", Name: "a"},
+		{Ecosystem: "PyPI", Name: "B"},
 	}}
 	if diff := cmp.Diff(keys("Ubuntu:22.04", "a", "PyPI", "b"), AdvisoryKeys(a)); diff != "" {
 		t.Error(diff)

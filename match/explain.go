@@ -41,7 +41,9 @@ type Dismissal struct {
 
 // Explain retraces how [Package] judges one flaw, by any of its IDs, from the
 // same arguments. False when no record of the flaw is among the advisories.
-func Explain(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment, id string) (Explanation, bool) {
+func Explain(
+	pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment, id string,
+) (Explanation, bool) {
 	t := newTarget(pkg)
 	advisories = slices.SortedFunc(slices.Values(advisories), func(a, b *landwaiter.Advisory) int {
 		return strings.Compare(a.ID, b.ID)

@@ -14,10 +14,12 @@ func TestUpgrade(t *testing.T) {
 		want    string
 	}{
 		"the highest of the fixes": {
-			[]*landwaiter.Advisory{advisory("A-1", "", glibc("3")), advisory("A-2", "", glibc("5")), advisory("A-3", "", glibc("4"))}, "5",
+			[]*landwaiter.Advisory{advisory("A-1", "", glibc("3")), advisory("A-2", "", glibc("5")),
+				advisory("A-3", "", glibc("4"))}, "5",
 		},
 		"what has no fix does not count": {
-			[]*landwaiter.Advisory{advisory("A-1", "", glibc("3")), advisory("A-2", "", entry("Debian:12", "glibc", "introduced=0"))}, "3",
+			[]*landwaiter.Advisory{advisory("A-1", "", glibc("3")),
+				advisory("A-2", "", entry("Debian:12", "glibc", "introduced=0"))}, "3",
 		},
 		"the fix of one flaw lies on a branch where another is open": {
 			[]*landwaiter.Advisory{
@@ -31,7 +33,8 @@ func TestUpgrade(t *testing.T) {
 				advisory("A-2", "", glibc("4.1")),
 			}, "",
 		},
-		"nothing can be fixed": {[]*landwaiter.Advisory{advisory("A-2", "", entry("Debian:12", "glibc", "introduced=0"))}, ""},
+		"nothing can be fixed": {[]*landwaiter.Advisory{advisory("A-2", "",
+			entry("Debian:12", "glibc", "introduced=0"))}, ""},
 	} {
 		got, _ := Package(libc, c.records, nil)
 		for _, v := range got {
@@ -57,8 +60,10 @@ func TestExplainFinding(t *testing.T) {
 		t.Fatalf("explained: %v, %+v", ok, e)
 	}
 	want := []Record{
-		{Advisory: tracker, Publisher: "Debian security tracker", Ecosystem: "Debian:12", Name: "glibc", Version: "2.36-9", Why: "in [0, 3)", Fixed: "3", Flaws: 1},
-		{Advisory: notice, Publisher: "Debian security advisories", Ecosystem: "Debian:12", Name: "glibc", Version: "2.36-9", Why: "in [0, 4)", Fixed: "4", Flaws: 2},
+		{Advisory: tracker, Publisher: "Debian security tracker", Ecosystem: "Debian:12", Name: "glibc",
+			Version: "2.36-9", Why: "in [0, 3)", Fixed: "3", Flaws: 1},
+		{Advisory: notice, Publisher: "Debian security advisories", Ecosystem: "Debian:12", Name: "glibc",
+			Version: "2.36-9", Why: "in [0, 4)", Fixed: "4", Flaws: 2},
 	}
 	if diff := cmp.Diff(want, e.Records); diff != "" {
 		t.Error(diff)
@@ -78,13 +83,17 @@ func TestExplainSeverity(t *testing.T) {
 	if e.SeverityFrom != string(sharedVector)+": DSA-1-1" {
 		t.Errorf("from a notice: %q", e.SeverityFrom)
 	}
-	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": {CVSSVector: v3Critical}}, "CVE-2024-1")
+	e, _ = Explain(libc, []*landwaiter.Advisory{a, b},
+		map[string]landwaiter.Enrichment{"CVE-2024-1": {CVSSVector: v3Critical}}, "CVE-2024-1")
 	if e.SeverityFrom != string(cveVector) {
 		t.Errorf("from enrichment: %q", e.SeverityFrom)
 	}
-	lent := landwaiter.Enrichment{CVSSVector: v3Critical, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-787"}, CWEsFrom: "GHSA-2"}
-	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent}, "CVE-2024-1")
-	if want := string(lentVector) + ": GHSA-1"; e.SeverityFrom != want || e.ScoreFrom != want || e.CategoryFrom != "CWE-787, lent by GHSA-2" {
+	lent := landwaiter.Enrichment{CVSSVector: v3Critical, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-787"},
+		CWEsFrom: "GHSA-2"}
+	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent},
+		"CVE-2024-1")
+	if want := string(lentVector) + ": GHSA-1"; e.SeverityFrom != want || e.ScoreFrom != want ||
+		e.CategoryFrom != "CWE-787, lent by GHSA-2" {
 		t.Errorf("lent: %+v", e)
 	}
 	a.Urgency = "low"
@@ -108,11 +117,13 @@ func TestExplainDismissals(t *testing.T) {
 		want   string
 	}{
 		"fixed before": {
-			libc, advisory("X-1", "CVE-2024-1", entry("Debian:12", "glibc", "introduced=0 fixed=1 introduced=1.5 last=2 introduced=7")), nil,
+			libc, advisory("X-1", "CVE-2024-1", entry("Debian:12", "glibc",
+				"introduced=0 fixed=1 introduced=1.5 last=2 introduced=7")), nil,
 			"2.36-9 is not in [0, 1) [1.5, 2] [7, ...)",
 		},
 		"another release": {
-			libc, advisory("X-1", "CVE-2024-1", entry("Debian:11", "glibc", "introduced=0")), nil, "speaks of glibc of Debian:11",
+			libc, advisory("X-1", "CVE-2024-1", entry("Debian:11", "glibc", "introduced=0")), nil,
+			"speaks of glibc of Debian:11",
 		},
 		"cleared by the tracker": {
 			libc, advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("4")),
@@ -120,11 +131,13 @@ func TestExplainDismissals(t *testing.T) {
 			"the tracker's own entry of the flaw says that this version does not have it",
 		},
 		"a fixed build": {
-			libssl, advisory("ALSA-1", "CVE-2024-1", entry("AlmaLinux:9", "libssl", "introduced=0 fixed=3-1 introduced=0 fixed=4-1")), nil,
+			libssl, advisory("ALSA-1", "CVE-2024-1", entry("AlmaLinux:9", "libssl",
+				"introduced=0 fixed=3-1 introduced=0 fixed=4-1")), nil,
 			"3-1 is itself a fixed build",
 		},
-		"no flaw":    {libc, advisory("RHBA-1", "", glibc("4")), nil, "tells of no flaw"},
-		"malicious":  {libc, advisory("MAL-1", "CVE-2024-1", glibc("4")), nil, "tells of a malicious package, which is malware and no flaw"},
+		"no flaw": {libc, advisory("RHBA-1", "", glibc("4")), nil, "tells of no flaw"},
+		"malicious": {libc, advisory("MAL-1", "CVE-2024-1", glibc("4")), nil,
+			"tells of a malicious package, which is malware and no flaw"},
 		"no package": {libc, advisory("X-1", "CVE-2024-1"), nil, "speaks of no package"},
 	} {
 		id := "CVE-2024-1"

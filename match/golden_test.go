@@ -18,25 +18,28 @@ func load(tb testing.TB, ecosystem string) map[landwaiter.PackageKey][]*landwait
 	tb.Helper()
 	path := realtest.Shared(tb, "data", "osv", ecosystem, "all.zip")
 	out := map[landwaiter.PackageKey][]*landwaiter.Advisory{}
-	_, err := advisory.Walk(context.Background(), []string{path}, advisory.Handler{Records: func(b advisory.Batch) error {
-		list, errs := advisory.ParseAll(b.Records)
-		for i, a := range list {
-			if a == nil {
-				return errs[i]
+	_, err := advisory.Walk(context.Background(), []string{path},
+		advisory.Handler{Records: func(b advisory.Batch) error {
+			list, errs := advisory.ParseAll(b.Records)
+			for i, a := range list {
+				if a == nil {
+					return errs[i]
+				}
+				for _, k := range match.AdvisoryKeys(a) {
+					out[k] = append(out[k], a)
+				}
 			}
-			for _, k := range match.AdvisoryKeys(a) {
-				out[k] = append(out[k], a)
-			}
-		}
-		return nil
-	}})
+			return nil
+		}})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return out
 }
 
-func judge(data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
+func judge(
+	data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package,
+) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 	var list []*landwaiter.Advisory
 	for _, k := range match.Keys(pkg) {
 		list = append(list, data[k]...)
@@ -54,25 +57,29 @@ func TestGolden(t *testing.T) {
 	}{
 		{
 			"Alpine",
-			landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.11", Name: "libcrypto1.1", Version: "1.1.1d-r2", SourceName: "openssl", SourceVersion: "1.1.1d-r2"},
+			landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.11", Name: "libcrypto1.1", Version: "1.1.1d-r2",
+				SourceName: "openssl", SourceVersion: "1.1.1d-r2"},
 			map[string]string{"CVE-2019-1551": "1.1.1d-r3"},
 			[]string{"CVE-2019-1547", "CVE-2014-0160"},
 		},
 		{
 			"Alpine",
-			landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.11", Name: "busybox", Version: "1.29.3-r0", SourceName: "busybox"},
+			landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.11", Name: "busybox", Version: "1.29.3-r0",
+				SourceName: "busybox"},
 			map[string]string{"CVE-2018-20679": "1.29.3-r10"},
 			[]string{"CVE-2017-16544"},
 		},
 		{
 			"Debian",
-			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.11-1~deb12u1+b1", SourceName: "openssl", SourceVersion: ""},
+			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.11-1~deb12u1+b1",
+				SourceName: "openssl", SourceVersion: ""},
 			map[string]string{"CVE-2023-5678": "3.0.13-1~deb12u1", "CVE-2023-5363": "3.0.11-1~deb12u2"},
 			[]string{"CVE-2014-0160"},
 		},
 		{
 			"AlmaLinux",
-			landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "openssl-libs", Version: "1:3.0.1-41.el9_0", SourceName: "openssl"},
+			landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "openssl-libs", Version: "1:3.0.1-41.el9_0",
+				SourceName: "openssl"},
 			map[string]string{"CVE-2022-3602": "1:3.0.1-43.el9_0"},
 			nil,
 		},
@@ -169,7 +176,8 @@ func TestGoldenMalware(t *testing.T) {
 // in Debian 12.
 func BenchmarkPackage(b *testing.B) {
 	data := load(b, "Debian")
-	pkg := landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.11-1~deb12u1", SourceName: "openssl"}
+	pkg := landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.11-1~deb12u1",
+		SourceName: "openssl"}
 	list := data[landwaiter.PackageKey{Ecosystem: "Debian:12", Name: "openssl"}]
 	for b.Loop() {
 		match.Package(pkg, list, nil)

@@ -47,7 +47,8 @@ func CVEs(a *landwaiter.Advisory) []string {
 // isErratum reports whether the ID is of a distribution's update notice, one
 // package build that may close many flaws.
 func isErratum(id string) bool {
-	for _, p := range [...]string{"ALSA-", "ALBA-", "ALEA-", "RLSA-", "RHSA-", "RHBA-", "RHEA-", "RXSA-", "SUSE-", "openSUSE-", "MGASA-", "OESA-", "USN-", "DSA-", "DLA-", "ELSA-"} {
+	for _, p := range [...]string{"ALSA-", "ALBA-", "ALEA-", "RLSA-", "RHSA-", "RHBA-", "RHEA-", "RXSA-", "SUSE-",
+		"openSUSE-", "MGASA-", "OESA-", "USN-", "DSA-", "DLA-", "ELSA-"} {
 		if strings.HasPrefix(id, p) {
 			return true
 		}

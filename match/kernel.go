@@ -13,11 +13,14 @@ import (
 // alarms. A kernel that is itself installed is judged as anything else.
 func isKernelHeaders(pkg landwaiter.Package) bool {
 	switch pkg.Type {
-	case "deb": // linux-libc-dev, linux-headers-6.1.0-9-amd64, linux-aws-headers-5.15.0-1; of linux, linux-aws, linux-hwe-6.8
+	// linux-libc-dev, linux-headers-6.1.0-9-amd64, linux-aws-headers-5.15.0-1; of linux,
+	// linux-aws, linux-hwe-6.8
+	case "deb":
 		if pkg.SourceName != "linux" && !strings.HasPrefix(pkg.SourceName, "linux-") {
 			return false
 		}
-		return strings.HasPrefix(pkg.Name, "linux-libc-dev") || strings.HasPrefix(pkg.Name, "linux-") && strings.Contains(pkg.Name, "-headers-")
+		return strings.HasPrefix(pkg.Name, "linux-libc-dev") ||
+			strings.HasPrefix(pkg.Name, "linux-") && strings.Contains(pkg.Name, "-headers-")
 	case "rpm": // kernel-headers, kernel-rt-headers, kernel-cross-headers
 		if pkg.SourceName != "kernel" && !strings.HasPrefix(pkg.SourceName, "kernel-") {
 			return false

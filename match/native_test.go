@@ -70,7 +70,8 @@ func TestDpkgAgrees(t *testing.T) {
 	for i := 1; i < len(list); i++ {
 		c := compare(list[i-1], list[i])
 		rank[i] = rank[i-1] - c
-		fmt.Fprintf(&script, "dpkg --compare-versions '%s' %s '%s' || echo '%[1]s %[2]s %[3]s'\n", list[i-1], [...]string{"lt", "eq", "gt"}[c+1], list[i])
+		fmt.Fprintf(&script, "dpkg --compare-versions '%s' %s '%s' || echo '%[1]s %[2]s %[3]s'\n", list[i-1],
+			[...]string{"lt", "eq", "gt"}[c+1], list[i])
 	}
 	for i, a := range list {
 		for j, b := range list {
@@ -114,7 +115,8 @@ func TestRPMAgrees(t *testing.T) {
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const script = `%%{lua: for l in io.lines("%s") do local a, b = l:match("^(.-)\t(.*)$"); print(rpm.vercmp(a, b) .. "\n") end}`
+	const script = `%%{lua: for l in io.lines("%s") do ` +
+		`local a, b = l:match("^(.-)\t(.*)$"); print(rpm.vercmp(a, b) .. "\n") end}`
 	out, err := exec.Command(rpm, "--eval", fmt.Sprintf(script, file)).Output()
 	answers := strings.Fields(string(out))
 	if err != nil || len(answers) != len(pairs) {

@@ -107,7 +107,8 @@ func (v version) compare(other string) (c int, err error) {
 // off.
 func plainVersion(base, text string) (string, error) {
 	if text == "" || len(text) > maxVersion {
-		return "", landwaiter.Errorf(landwaiter.Invalid, "a version must have 1 to %d bytes, this has %d", maxVersion, len(text))
+		return "", landwaiter.Errorf(landwaiter.Invalid, "a version must have 1 to %d bytes, this has %d", maxVersion,
+			len(text))
 	}
 	switch base {
 	case "Go":

@@ -20,7 +20,9 @@ const Engine = "osv"
 // sorted by KEV, exploits, severity, score and ID. Records of malicious packages
 // are malware, named for the record. Neither result shares memory with pkg; the
 // reference lists are those of the advisories and must not be changed.
-func Package(pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
+func Package(
+	pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment,
+) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 	t := newTarget(pkg)
 	if len(t.candidates) == 0 || len(advisories) == 0 {
 		return nil, nil

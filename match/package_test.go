@@ -33,7 +33,8 @@ func glibc(fixed string) landwaiter.Affected {
 	return entry("Debian:12", "glibc", "introduced=0 fixed="+fixed)
 }
 
-var libc = landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9", SourceName: "glibc", SourceVersion: "2.36-9"}
+var libc = landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9",
+	SourceName: "glibc", SourceVersion: "2.36-9"}
 
 // lines writes findings as "ID fixed [aliases] by advisory".
 func lines(vulns []landwaiter.Vulnerability) []string {
@@ -66,7 +67,8 @@ func TestPackageFlaws(t *testing.T) {
 				advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("4")),
 				advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("3")),
 			},
-			[]string{"CVE-2024-1 4 [DEBIAN-CVE-2024-1 DSA-1-1] by DEBIAN-CVE-2024-1", "CVE-2024-2 4 [DSA-1-1] by DSA-1-1"},
+			[]string{"CVE-2024-1 4 [DEBIAN-CVE-2024-1 DSA-1-1] by DEBIAN-CVE-2024-1",
+				"CVE-2024-2 4 [DSA-1-1] by DSA-1-1"},
 		},
 		"the tracker clears a flaw of a notice": {
 			[]*landwaiter.Advisory{
@@ -199,7 +201,8 @@ func TestKernelHeaders(t *testing.T) {
 			subject = c.name
 		}
 		record := advisory("A-1", "CVE-2024-1", entry(c.ecosystem, subject, "introduced=0 fixed=6"))
-		pkg := landwaiter.Package{Type: c.kind, Ecosystem: c.ecosystem, Name: c.name, Version: "5-1", SourceName: c.source, SourceVersion: "5-1"}
+		pkg := landwaiter.Package{Type: c.kind, Ecosystem: c.ecosystem, Name: c.name, Version: "5-1",
+			SourceName: c.source, SourceVersion: "5-1"}
 		if got, _ := Package(pkg, []*landwaiter.Advisory{record}, nil); (len(got) > 0) != c.judged {
 			t.Errorf("%s of %s: %v", c.name, c.source, lines(got))
 		}
@@ -212,7 +215,8 @@ func TestKernelHeaders(t *testing.T) {
 
 // TestErrataReferences has the flaws that an erratum names.
 func TestErrataReferences(t *testing.T) {
-	refs := []string{"https://errata.almalinux.org/8/ALBA-2019-3384.html", "https://vulners.com/cve/CVE-2024-2", "https://vulners.com/cve/CVE-2024-1"}
+	refs := []string{"https://errata.almalinux.org/8/ALBA-2019-3384.html", "https://vulners.com/cve/CVE-2024-2",
+		"https://vulners.com/cve/CVE-2024-1"}
 	for _, c := range []struct {
 		id, ids string
 		want    []string
@@ -234,13 +238,15 @@ func TestPackageFinding(t *testing.T) {
 	a := advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("3"))
 	b := advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("3"))
 	b.Summary, b.Details, b.Refs, b.Published = "s", "d", []string{"https://example.org"}, day
-	enrich := map[string]landwaiter.Enrichment{"CVE-2024-1": {CVE: "CVE-2024-1", CVSSVector: v3Critical, KEV: day, Exploit: "active", EPSS: 0.5, CWEs: []string{"CWE-787"}}}
+	enrich := map[string]landwaiter.Enrichment{"CVE-2024-1": {CVE: "CVE-2024-1", CVSSVector: v3Critical, KEV: day,
+		Exploit: "active", EPSS: 0.5, CWEs: []string{"CWE-787"}}}
 	got, _ := Package(libc, []*landwaiter.Advisory{b, a}, enrich)
 	want := landwaiter.Vulnerability{
 		ID: "CVE-2024-1", Aliases: []string{"DEBIAN-CVE-2024-1", "DSA-1-1"}, Advisory: "DEBIAN-CVE-2024-1",
 		Ecosystem: "Debian:12", Type: "deb", Package: "libc6", Version: "2.36-9", Fixed: "3", Upgrade: "3",
-		Severity: landwaiter.Critical, CVSS: 9.8, CVSSVector: v3Critical, KEV: true, Exploit: "active", EPSS: 0.5, Category: "OUT_OF_BOUNDS_WRITE",
-		Summary: "s", Details: "d", References: []string{"https://example.org"}, Published: day,
+		Severity: landwaiter.Critical, CVSS: 9.8, CVSSVector: v3Critical, KEV: true, Exploit: "active", EPSS: 0.5,
+		Category: "OUT_OF_BOUNDS_WRITE",
+		Summary:  "s", Details: "d", References: []string{"https://example.org"}, Published: day,
 	}
 	if diff := cmp.Diff(want, got[0]); diff != "" {
 		t.Error(diff)
@@ -256,18 +262,22 @@ func TestPackageOrder(t *testing.T) {
 		return a
 	}
 	records := []*landwaiter.Advisory{
-		graded("CVE-2024-9", ""), graded("CVE-2024-2", v3Medium), graded("CVE-2024-1", v3Medium), graded("CVE-2024-3", v4Critical),
-		graded("CVE-2024-4", v3Critical), graded("CVE-2024-5", ""), graded("CVE-2024-6", v3Medium), graded("CVE-2024-7", v3Medium), graded("CVE-2024-8", ""),
+		graded("CVE-2024-9", ""), graded("CVE-2024-2", v3Medium), graded("CVE-2024-1", v3Medium),
+		graded("CVE-2024-3", v4Critical),
+		graded("CVE-2024-4", v3Critical), graded("CVE-2024-5", ""), graded("CVE-2024-6", v3Medium),
+		graded("CVE-2024-7", v3Medium), graded("CVE-2024-8", ""),
 	}
 	got, _ := Package(libc, records, map[string]landwaiter.Enrichment{
-		"CVE-2024-5": {KEV: day}, "CVE-2024-6": {EPSS: 0.4}, "CVE-2024-7": {Exploit: "none", EPSS: 0.01}, "CVE-2024-8": {Exploit: "active"},
+		"CVE-2024-5": {KEV: day}, "CVE-2024-6": {EPSS: 0.4}, "CVE-2024-7": {Exploit: "none", EPSS: 0.01},
+		"CVE-2024-8": {Exploit: "active"},
 	})
 	var ids []string
 	for _, v := range got {
 		ids = append(ids, v.ID)
 	}
 	want := []string{
-		"CVE-2024-5", "CVE-2024-8", "CVE-2024-6", "CVE-2024-4", "CVE-2024-3", "CVE-2024-1", "CVE-2024-2", "CVE-2024-7", "CVE-2024-9",
+		"CVE-2024-5", "CVE-2024-8", "CVE-2024-6", "CVE-2024-4", "CVE-2024-3", "CVE-2024-1", "CVE-2024-2", "CVE-2024-7",
+		"CVE-2024-9",
 	}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Error(diff)
@@ -290,7 +300,8 @@ func TestPackageMalware(t *testing.T) {
 		advisory("MAL-2", "", entry("npm", "evil", "listed:9.9.9")),
 		titled, withdrawn,
 	}, nil)
-	bad := landwaiter.Malware{Path: "app/package.json", Engine: "osv", Severity: landwaiter.Critical, State: landwaiter.Present}
+	bad := landwaiter.Malware{Path: "app/package.json", Engine: "osv", Severity: landwaiter.Critical,
+		State: landwaiter.Present}
 	first, second := bad, bad
 	first.Name, second.Name = "LWA-2", "MAL-1"
 	if diff := cmp.Diff([]landwaiter.Malware{first, second}, got); diff != "" || vulns != nil {
@@ -301,7 +312,8 @@ func TestPackageMalware(t *testing.T) {
 func TestPackageModules(t *testing.T) {
 	const build = "1:18.19.0-1.module_el8.9.0+3700+aaaa"
 	in := func(modularity, version string) landwaiter.Package {
-		return landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:8", Name: "nodejs", Version: version, Modularity: modularity}
+		return landwaiter.Package{Type: "rpm", Ecosystem: "AlmaLinux:8", Name: "nodejs", Version: version,
+			Modularity: modularity}
 	}
 	erratum := func(title string, fixed ...string) *landwaiter.Advisory {
 		a := advisory("ALSA-1", "~CVE-2024-1")
@@ -317,13 +329,20 @@ func TestPackageModules(t *testing.T) {
 		a    *landwaiter.Advisory
 		want bool
 	}{
-		"same stream":                      {in("nodejs:18:8090020240101:abcd", build), erratum("Important: nodejs:18 security update", fix18), true},
-		"another stream":                   {in("nodejs:18:8090020240101:abcd", build), erratum("Important: nodejs:20 security update", fix20), false},
-		"title names no stream":            {in("nodejs:18:8090020240101:abcd", build), erratum("Important: nodejs security update", fix18), true},
-		"module of the build's mark alone": {in("", build), erratum("Important: nodejs:18 security update", fix18), true},
-		"an ordinary package":              {in("", "1:16.0-1.el8"), erratum("Important: nodejs:18 security update", fix18), false},
-		"an ordinary erratum":              {in("nodejs:18:1:a", build), erratum("Important: nodejs security update", "1:18.20.0-1.el8"), false},
-		"fixed in a rebuild":               {in("nodejs:18:1:a", build), erratum("Important: nodejs:18 security update", build, fix18), false},
+		"same stream": {in("nodejs:18:8090020240101:abcd", build),
+			erratum("Important: nodejs:18 security update", fix18), true},
+		"another stream": {in("nodejs:18:8090020240101:abcd", build),
+			erratum("Important: nodejs:20 security update", fix20), false},
+		"title names no stream": {in("nodejs:18:8090020240101:abcd", build),
+			erratum("Important: nodejs security update", fix18), true},
+		"module of the build's mark alone": {in("", build), erratum("Important: nodejs:18 security update", fix18),
+			true},
+		"an ordinary package": {in("", "1:16.0-1.el8"),
+			erratum("Important: nodejs:18 security update", fix18), false},
+		"an ordinary erratum": {in("nodejs:18:1:a", build),
+			erratum("Important: nodejs security update", "1:18.20.0-1.el8"), false},
+		"fixed in a rebuild": {in("nodejs:18:1:a", build),
+			erratum("Important: nodejs:18 security update", build, fix18), false},
 	} {
 		got, _ := Package(c.pkg, []*landwaiter.Advisory{c.a}, nil)
 		if (len(got) == 1) != c.want {

@@ -29,7 +29,8 @@ var disagree = []string{"PYSEC-2023-61", "PYSEC-2021-114", "GHSA-f4qf-m5gf-8jm8"
 // those lists from the registries by the ecosystem's own order.
 func TestPublishedFixes(t *testing.T) {
 	for _, ecosystem := range []string{
-		"AlmaLinux", "Alpine", "Bitnami", "CRAN", "Debian", "GHC", "Go", "Hackage", "Julia", "Maven", "NuGet", "Packagist", "PyPI",
+		"AlmaLinux", "Alpine", "Bitnami", "CRAN", "Debian", "GHC", "Go", "Hackage", "Julia", "Maven", "NuGet",
+		"Packagist", "PyPI",
 		"RubyGems", "SwiftURL", "crates.io",
 	} {
 		t.Run(ecosystem, func(t *testing.T) {

@@ -14,10 +14,12 @@ func TestStreams(t *testing.T) {
 		return landwaiter.Package{Type: "deb", Ecosystem: ecosystem, Name: "libx1", Version: version, SourceName: "x"}
 	}
 	rpm := func(ecosystem, version string) landwaiter.Package {
-		return landwaiter.Package{Type: "rpm", Ecosystem: ecosystem, Name: "x", Version: version, SourceName: "x", SourceVersion: strings.TrimPrefix(version, "1:")}
+		return landwaiter.Package{Type: "rpm", Ecosystem: ecosystem, Name: "x", Version: version, SourceName: "x",
+			SourceVersion: strings.TrimPrefix(version, "1:")}
 	}
 	apk := func(ecosystem, version string) landwaiter.Package {
-		return landwaiter.Package{Type: "apk", Ecosystem: ecosystem, Name: "libx", Version: version, SourceName: "x", SourceVersion: version}
+		return landwaiter.Package{Type: "apk", Ecosystem: ecosystem, Name: "libx", Version: version, SourceName: "x",
+			SourceVersion: version}
 	}
 	for _, c := range []struct {
 		pkg       landwaiter.Package
@@ -43,22 +45,30 @@ func TestStreams(t *testing.T) {
 		{rpm("AlmaLinux:9", "1:1.0-1.el9"), "AlmaLinux:9", "introduced=0 fixed=1:1.0-2.el9", "1:1.0-2.el9"},
 		{rpm("AlmaLinux:9", "1:1.0-1.el9"), "AlmaLinux:8", "introduced=0 fixed=1:1.0-2.el8", "-"},
 		{rpm("Rocky Linux:9", "0:1.0-1.el9"), "Rocky Linux:9", "introduced=0 fixed=0:1.0-2.el9", "0:1.0-2.el9"},
-		{rpm("Red Hat:enterprise_linux:9", "0:1.0-1.el9"), "Red Hat:enterprise_linux:9::appstream", "introduced=0 fixed=0:1.0-2.el9", "0:1.0-2.el9"},
-		{rpm("Red Hat:enterprise_linux:9", "0:1.0-1.el9"), "Red Hat:rhel_eus:9.2::appstream", "introduced=0 fixed=0:1.0-2.el9", "-"},
-		{rpm("SUSE:Linux Enterprise Server 15 SP6", "1.0-1"), "SUSE:Linux Enterprise Module for Basesystem 15 SP6", "introduced=0 fixed=1.0-2", "1.0-2"},
-		{rpm("SUSE:Linux Enterprise Server 15 SP6", "1.0-1"), "SUSE:Linux Enterprise Server 15 SP5", "introduced=0 fixed=1.0-2", "-"},
+		{rpm("Red Hat:enterprise_linux:9", "0:1.0-1.el9"), "Red Hat:enterprise_linux:9::appstream",
+			"introduced=0 fixed=0:1.0-2.el9", "0:1.0-2.el9"},
+		{rpm("Red Hat:enterprise_linux:9", "0:1.0-1.el9"), "Red Hat:rhel_eus:9.2::appstream",
+			"introduced=0 fixed=0:1.0-2.el9", "-"},
+		{rpm("SUSE:Linux Enterprise Server 15 SP6", "1.0-1"), "SUSE:Linux Enterprise Module for Basesystem 15 SP6",
+			"introduced=0 fixed=1.0-2", "1.0-2"},
+		{rpm("SUSE:Linux Enterprise Server 15 SP6", "1.0-1"), "SUSE:Linux Enterprise Server 15 SP5",
+			"introduced=0 fixed=1.0-2", "-"},
 		{rpm("openSUSE:Leap 15.6", "1.0-1"), "openSUSE:Leap 15.6", "introduced=0 fixed=1.0-2", "1.0-2"},
 		{rpm("openSUSE:Tumbleweed", "1.0-1"), "openSUSE:Tumbleweed", "introduced=0 fixed=1.0-2", "1.0-2"},
 		{rpm("Photon OS:4.0", "1.0-1.ph4"), "Photon OS:4.0", "introduced=0 fixed=1.0-10.ph4", "1.0-10.ph4"},
 		{rpm("Photon OS:4.0", "1.0-1.ph4"), "Photon OS:5.0", "introduced=0 fixed=1.0-10.ph5", "-"},
 		{rpm("Azure Linux:3", "1.0-1.azl3"), "Azure Linux:3", "introduced=0 fixed=1.0-2.azl3", "1.0-2.azl3"},
 		{rpm("Azure Linux:3", "1.0-1.azl3"), "Azure Linux:2", "introduced=0 fixed=1.0-2.cm2", "-"},
-		{rpm("openEuler:24.03-LTS-SP1", "1.0-1.oe2403"), "openEuler:24.03-LTS-SP1", "introduced=0 fixed=1.0-2.oe2403", "1.0-2.oe2403"},
+		{rpm("openEuler:24.03-LTS-SP1", "1.0-1.oe2403"), "openEuler:24.03-LTS-SP1", "introduced=0 fixed=1.0-2.oe2403",
+			"1.0-2.oe2403"},
 		{rpm("openEuler:24.03-LTS-SP1", "1.0-1.oe2403"), "openEuler:24.03-LTS", "introduced=0 fixed=1.0-2.oe2403", "-"},
 		{rpm("Mageia:9", "1.0-1.mga9"), "Mageia:9", "introduced=0 fixed=1.0-2.mga9", "1.0-2.mga9"},
-		{landwaiter.Package{Type: "bitnami", Ecosystem: "Bitnami", Name: "x", Version: "1.25.3-4"}, "Bitnami", "introduced=1.25.0 fixed=1.25.3", "-"},
-		{landwaiter.Package{Type: "bitnami", Ecosystem: "Bitnami", Name: "x", Version: "1.25.2-9"}, "Bitnami", "introduced=1.25.0 fixed=1.25.3", "1.25.3"},
-		{landwaiter.Package{Type: "composer", Ecosystem: "Packagist", Name: "x", Version: "v6.0"}, "Packagist", "introduced=5.0.0 fixed=6.0.0", "-"},
+		{landwaiter.Package{Type: "bitnami", Ecosystem: "Bitnami", Name: "x", Version: "1.25.3-4"}, "Bitnami",
+			"introduced=1.25.0 fixed=1.25.3", "-"},
+		{landwaiter.Package{Type: "bitnami", Ecosystem: "Bitnami", Name: "x", Version: "1.25.2-9"}, "Bitnami",
+			"introduced=1.25.0 fixed=1.25.3", "1.25.3"},
+		{landwaiter.Package{Type: "composer", Ecosystem: "Packagist", Name: "x", Version: "v6.0"}, "Packagist",
+			"introduced=5.0.0 fixed=6.0.0", "-"},
 	} {
 		a := advisory("A-1", "", entry(c.ecosystem, "x", c.ranges))
 		got, _ := Package(c.pkg, []*landwaiter.Advisory{a}, nil)
@@ -77,9 +87,11 @@ func TestStreams(t *testing.T) {
 // TestBranches checks that advice stays on the branch that is installed while
 // it has a fix.
 func TestBranches(t *testing.T) {
-	branches := entry("npm", "x", "introduced=1.0.0 fixed=1.4.2", "introduced=2.0.0 fixed=2.1.0", "introduced=3.0.0 last=3.2.0", "introduced=4.0.0")
+	branches := entry("npm", "x", "introduced=1.0.0 fixed=1.4.2", "introduced=2.0.0 fixed=2.1.0",
+		"introduced=3.0.0 last=3.2.0", "introduced=4.0.0")
 	for version, want := range map[string]string{
-		"1.3.0": "1.4.2", "2.0.5": "2.1.0", "1.4.2": "-", "2.1.0": "-", "3.1.0": "", "3.2.1": "-", "4.0.0": "", "0.9.0": "-", "2.0.0-rc.1": "-",
+		"1.3.0": "1.4.2", "2.0.5": "2.1.0", "1.4.2": "-", "2.1.0": "-", "3.1.0": "", "3.2.1": "-", "4.0.0": "",
+		"0.9.0": "-", "2.0.0-rc.1": "-",
 	} {
 		v, err := Affects(&branches, "npm", version)
 		if err != nil || v.Affected != (want != "-") || v.Affected && v.Fixed != want {
@@ -90,11 +102,14 @@ func TestBranches(t *testing.T) {
 
 // TestGoToolchain has the forms in which binaries name their Go.
 func TestGoToolchain(t *testing.T) {
-	stdlib := advisory("GO-1", "CVE-2024-1", entry("Go", "stdlib", "introduced=0 fixed=1.21.8", "introduced=1.22.0-0 fixed=1.22.1"))
+	stdlib := advisory("GO-1", "CVE-2024-1", entry("Go", "stdlib", "introduced=0 fixed=1.21.8",
+		"introduced=1.22.0-0 fixed=1.22.1"))
 	command := advisory("GO-2", "CVE-2024-2", entry("Go", "toolchain", "introduced=0"))
 	for version, want := range map[string]string{
-		"go1.21.7": "1.21.8", "go1.21.8": "-", "go1.22rc1": "1.22.1", "go1.22": "1.22.1", "go1.22.0": "1.22.1", "go1.22.1": "-",
-		"go1.22.1 X:boringcrypto": "-", "go1.22.1-vendor": "-", "1.22.0-rc.2": "1.22.1", "go1.21": "1.21.8", "devel go1.23-abc": "-", "go1.9.2rc2": "1.21.8",
+		"go1.21.7": "1.21.8", "go1.21.8": "-", "go1.22rc1": "1.22.1", "go1.22": "1.22.1", "go1.22.0": "1.22.1",
+		"go1.22.1":                "-",
+		"go1.22.1 X:boringcrypto": "-", "go1.22.1-vendor": "-", "1.22.0-rc.2": "1.22.1", "go1.21": "1.21.8",
+		"devel go1.23-abc": "-", "go1.9.2rc2": "1.21.8",
 	} {
 		pkg := landwaiter.Package{Type: "golang", Ecosystem: "Go", Name: "stdlib", Version: version}
 		got, _ := Package(pkg, []*landwaiter.Advisory{stdlib, command}, nil)
@@ -111,7 +126,8 @@ func TestGoToolchain(t *testing.T) {
 // own.
 func TestUbuntuPro(t *testing.T) {
 	both := func(open, pro string) *landwaiter.Advisory {
-		return advisory("UBUNTU-CVE-2024-1", "", entry("Ubuntu:18.04:LTS", "x", "introduced=0"+open), entry("Ubuntu:Pro:18.04:LTS", "x", "introduced=0"+pro))
+		return advisory("UBUNTU-CVE-2024-1", "", entry("Ubuntu:18.04:LTS", "x", "introduced=0"+open),
+			entry("Ubuntu:Pro:18.04:LTS", "x", "introduced=0"+pro))
 	}
 	for _, c := range []struct {
 		version string
@@ -123,7 +139,8 @@ func TestUbuntuPro(t *testing.T) {
 		{"1.0-1ubuntu0.1+esm2", both("", " fixed=1.0-1ubuntu0.1+esm2"), "-"},
 		{"1.0-1ubuntu0.1+esm1", both("", " fixed=1.0-1ubuntu0.1+esm2"), "1.0-1ubuntu0.1+esm2"},
 	} {
-		pkg := landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:18.04:LTS", Name: "x", Version: c.version, SourceName: "x"}
+		pkg := landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:18.04:LTS", Name: "x", Version: c.version,
+			SourceName: "x"}
 		got, _ := Package(pkg, []*landwaiter.Advisory{c.record}, nil)
 		if (len(got) > 0) != (c.want != "-") || len(got) > 0 && got[0].Fixed != c.want {
 			t.Errorf("%s: %v, want %s", c.version, lines(got), c.want)

@@ -14,7 +14,8 @@ import (
 // purlTypes are of the ecosystems whose advice is checked; the distributions
 // by the release that has most records.
 var purlTypes = map[string]string{
-	"AlmaLinux:9": "rpm", "Alpine:v3.17": "apk", "Debian:12": "deb", "Debian:9": "deb", "Go": "golang", "Maven": "maven", "npm": "npm", "Packagist": "composer",
+	"AlmaLinux:9": "rpm", "Alpine:v3.17": "apk", "Debian:12": "deb", "Debian:9": "deb", "Go": "golang",
+	"Maven": "maven", "npm": "npm", "Packagist": "composer",
 	"PyPI": "pypi", "RubyGems": "gem", "crates.io": "cargo",
 }
 
@@ -72,7 +73,9 @@ func startVersions(records []*landwaiter.Advisory, name string) []string {
 	return out[:min(len(out), 3)]
 }
 
-func checkUpgrade(t *testing.T, data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package) (advised int) {
+func checkUpgrade(
+	t *testing.T, data map[landwaiter.PackageKey][]*landwaiter.Advisory, pkg landwaiter.Package,
+) (advised int) {
 	before, _ := judge(data, pkg)
 	upgraded := pkg
 	closes := map[string]bool{}
