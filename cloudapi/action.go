@@ -49,7 +49,8 @@ func (a *API) Declare(name string, codes ...string) {
 		readOnly: strings.HasPrefix(name, "Describe"),
 		missing:  MissingParameter,
 		run: func(context.Context, Caller, *request) (any, error) {
-			return nil, Errorf(UnsupportedOperation, "%s is part of the API, but this server does not implement it", name)
+			return nil, Errorf(UnsupportedOperation, "%s is part of the API, but this server does not implement it",
+				name)
 		},
 	}
 	if slices.Contains(codes, InvalidParameterMissing) {

@@ -67,7 +67,8 @@ func (s *Server) checkTime(r *request) error {
 	}
 	t := time.Unix(int64(seconds), 0)
 	if skew := s.config.Now().Sub(t); skew.Abs() > maxSkew {
-		return Errorf(AuthSignatureExpire, "the timestamp is more than %.0f minutes off the server's time; set the clock", maxSkew.Minutes())
+		return Errorf(AuthSignatureExpire,
+			"the timestamp is more than %.0f minutes off the server's time; set the clock", maxSkew.Minutes())
 	}
 	if r.proof.date != "" && r.proof.date != scopeDate(t) {
 		return Errorf(AuthSignatureExpire, "the date of the credential scope is not the UTC day of the timestamp")

@@ -22,7 +22,8 @@ func TestClient(t *testing.T) {
 	for _, path := range []string{"", "/", "/api"} {
 		server := httptest.NewServer(newFixture(t, realTime))
 		defer server.Close()
-		c := &Client{Endpoint: server.URL + path, Service: "tcss", Version: "2020-11-01", SecretID: testID, SecretKey: testSecret}
+		c := &Client{Endpoint: server.URL + path, Service: "tcss", Version: "2020-11-01", SecretID: testID,
+			SecretKey: testSecret}
 		want := testRequest{Images: []string{"a&b <中>"}, ScanScope: 1<<64 - 1, Filters: []testFilter{}}
 		var got testResponse
 		if err := c.Call(t.Context(), "CreateAssetImageScanTask", want, &got); err != nil {
@@ -49,7 +50,8 @@ func TestClientFailures(t *testing.T) {
 	for endpoint, want := range map[string]landwaiter.ErrorKind{
 		server.URL: landwaiter.Unavailable, gone.URL: landwaiter.Unavailable, "http://[": landwaiter.Invalid,
 	} {
-		c := &Client{Endpoint: endpoint, Service: "tcss", Version: "2020-11-01", SecretID: testID, SecretKey: testSecret}
+		c := &Client{Endpoint: endpoint, Service: "tcss", Version: "2020-11-01", SecretID: testID,
+			SecretKey: testSecret}
 		if err := c.Call(t.Context(), "DescribeAssetImageList", struct{}{}, nil); landwaiter.KindOf(err) != want {
 			t.Errorf("%s: error %v, want kind %s", endpoint, err, want)
 		}
@@ -93,8 +95,10 @@ func TestOfficialGoClient(t *testing.T) {
 		params map[string]any
 		want   string
 	}{
-		{"CreateAssetImageScanTask", map[string]any{"Images": []string{"a&b", "中"}, "ScanVul": true, "ScanScope": 1}, ""},
-		{"DescribeAssetImageList", map[string]any{"Filters": []map[string]any{{"Name": "n", "Values": []string{"v"}}}}, ""},
+		{"CreateAssetImageScanTask", map[string]any{"Images": []string{"a&b", "中"}, "ScanVul": true, "ScanScope": 1},
+			""},
+		{"DescribeAssetImageList", map[string]any{"Filters": []map[string]any{{"Name": "n", "Values": []string{"v"}}}},
+			""},
 		{"DescribeAssetImageList", map[string]any{"ScanScope": "1"}, InvalidParameterParsing},
 		{"DescribeAssetImageList", map[string]any{"Foo": "1"}, UnknownParameter},
 		{"DescribeUnbuilt", map[string]any{}, UnsupportedOperation},
@@ -105,10 +109,12 @@ func TestOfficialGoClient(t *testing.T) {
 			t.Errorf("%s %v: code %q, want %q: %s", tt.action, tt.params, code, tt.want, body)
 		}
 	}
-	if _, code := callOfficial(t, officialClient(server, testID, "wrong"), "DescribeAssetImageList", nil); code != AuthSignatureFailure {
+	if _, code := callOfficial(t, officialClient(server, testID, "wrong"), "DescribeAssetImageList",
+		nil); code != AuthSignatureFailure {
 		t.Errorf("wrong secret: code %q", code)
 	}
-	if _, code := callOfficial(t, officialClient(server, "AKIDOTHER", testSecret), "DescribeAssetImageList", nil); code != AuthSecretIDNotFound {
+	if _, code := callOfficial(t, officialClient(server, "AKIDOTHER", testSecret), "DescribeAssetImageList",
+		nil); code != AuthSecretIDNotFound {
 		t.Errorf("wrong id: code %q", code)
 	}
 }
@@ -117,12 +123,14 @@ func TestOfficialGoClientErrors(t *testing.T) {
 	stopped := newFixture(t) // its clock says 2020
 	server := httptest.NewServer(stopped)
 	defer server.Close()
-	if _, code := callOfficial(t, officialClient(server, testID, testSecret), "DescribeAssetImageList", map[string]any{}); code != AuthSignatureExpire {
+	if _, code := callOfficial(t, officialClient(server, testID, testSecret), "DescribeAssetImageList",
+		map[string]any{}); code != AuthSignatureExpire {
 		t.Errorf("wrong clock: code %q", code)
 	}
 	stopped.now = time.Now()
 	for i := range DefaultRate + 1 {
-		_, code := callOfficial(t, officialClient(server, testID, testSecret), "DescribeAssetImageScanTask", map[string]any{})
+		_, code := callOfficial(t, officialClient(server, testID, testSecret), "DescribeAssetImageScanTask",
+			map[string]any{})
 		if want := map[bool]string{true: RequestLimitExceeded}[i == DefaultRate]; code != want {
 			t.Errorf("request %d: code %q, want %q", i+1, code, want)
 		}

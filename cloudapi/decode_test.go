@@ -36,10 +36,13 @@ func TestDecodeJSON(t *testing.T) {
 		{body: `{"Foo":1}`, code: UnknownParameter, mention: "Foo"},
 		{body: `{"images":[]}`, code: UnknownParameter, mention: "images"},
 		{body: `{"Filters":[{"Name":"n","Values":[],"Foo":1}]}`, code: UnknownParameter, mention: "Filters.0.Foo"},
-		{body: `{"Filters":[{"Name":"n","Values":[]},{"Name":"n"}]}`, code: MissingParameter, mention: "Filters.1.Values"},
+		{body: `{"Filters":[{"Name":"n","Values":[]},{"Name":"n"}]}`, code: MissingParameter,
+			mention: "Filters.1.Values"},
 		{body: `{"Filters":[{"Name":null,"Values":[]}]}`, code: MissingParameter, mention: "Filters.0.Name"},
-		{body: `{"Filters":[{"Name":"n","Values":"x"}]}`, code: InvalidParameterParsing, mention: "Filters.0.Values must be a list"},
-		{body: `{"Filters":[{"Name":"n","Values":[1]}]}`, code: InvalidParameterParsing, mention: "Filters.0.Values.0 must be a string"},
+		{body: `{"Filters":[{"Name":"n","Values":"x"}]}`, code: InvalidParameterParsing,
+			mention: "Filters.0.Values must be a list"},
+		{body: `{"Filters":[{"Name":"n","Values":[1]}]}`, code: InvalidParameterParsing,
+			mention: "Filters.0.Values.0 must be a string"},
 		{body: `{"Filters":["n"]}`, code: InvalidParameterParsing, mention: "Filters.0 must be an object"},
 		{body: `{"Filters":{}}`, code: InvalidParameterParsing, mention: "Filters must be a list"},
 		{body: `{"All":"true"}`, code: InvalidParameterParsing, mention: "All must be a boolean"},
@@ -63,7 +66,8 @@ func TestDecodeJSON(t *testing.T) {
 		{body: `null`, code: InvalidParameterParsing, mention: "object"},
 		{body: "{\"Images\":[\"\xff\"]}", code: InvalidParameterParsing, mention: "UTF-8"},
 		{body: `{"Images":` + strings.Repeat("[", 100), code: InvalidParameterParsing, mention: "deep"},
-		{body: `{"Images":[` + strings.Repeat(`"",`, maxElements) + `""]}`, code: InvalidParameterParsing, mention: "values"},
+		{body: `{"Images":[` + strings.Repeat(`"",`, maxElements) + `""]}`, code: InvalidParameterParsing,
+			mention: "values"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%.60s", tt.body), func(t *testing.T) {
@@ -100,15 +104,18 @@ func TestDecodeFlattened(t *testing.T) {
 		{query: ""},
 		{query: "All=True&ScanVul=true&ScanRisk=False&Delta=-5&Ratio=0.5&Timeout=0",
 			want: testRequest{All: true, ScanVul: true, Delta: -5, Ratio: .5, Timeout: ptr(uint64(0))}},
-		{query: "Filters.0.Name=a&Filters.0.Values.0=x+y&Filters.0.Values.1=x%20%26&Filters.1.Name=&Filters.1.Values.0=",
-			want: testRequest{Filters: []testFilter{{Name: "a", Values: []string{"x y", "x &"}}, {Values: []string{""}}}}},
+		{query: "Filters.0.Name=a&Filters.0.Values.0=x+y&Filters.0.Values.1=x%20%26&" +
+			"Filters.1.Name=&Filters.1.Values.0=",
+			want: testRequest{Filters: []testFilter{{Name: "a", Values: []string{"x y", "x &"}},
+				{Values: []string{""}}}}},
 		{query: many.Encode(), want: testRequest{Images: wantMany}},
 		{query: "ExcludeImageIds=x", want: testRequest{ExcludeImageIds: Strings{"x"}}},
 		{query: "ExcludeImageIds.0=x&ExcludeImageIds.1=y", want: testRequest{ExcludeImageIds: Strings{"x", "y"}}},
 
 		{query: "Foo=1", code: UnknownParameter, mention: "Foo"},
 		{query: "Action=x", code: UnknownParameter, mention: "Action"},
-		{query: "Filters.0.Name=a&Filters.0.Values.0=b&Filters.0.Foo.1=c", code: UnknownParameter, mention: "Filters.0.Foo"},
+		{query: "Filters.0.Name=a&Filters.0.Values.0=b&Filters.0.Foo.1=c", code: UnknownParameter,
+			mention: "Filters.0.Foo"},
 		{query: "Filters.0.Name=a", code: MissingParameter, mention: "Filters.0.Values"},
 		{query: "Images=a", code: InvalidParameterParsing, mention: "Images must be a list"},
 		{query: "Images.1=a", code: InvalidParameterParsing, mention: "Images must be a list numbered"},
@@ -149,14 +156,21 @@ func TestDecodeMultipart(t *testing.T) {
 		code    string
 		mention string
 	}{
-		{name: "scalars", parts: []part{{"All", "", "true"}, {"ScanScope", "", "1"}}, want: testRequest{All: true, ScanScope: 1}},
-		{name: "flattened", parts: []part{{"Images.0", "", "a"}, {"Images.1", "", "b"}}, want: testRequest{Images: []string{"a", "b"}}},
-		{name: "JSON", parts: []part{{"Images", "application/json", `["a","b"]`}}, want: testRequest{Images: []string{"a", "b"}}},
-		{name: "JSON of a wrong type", parts: []part{{"Images", "application/json", `["a",1]`}}, code: InvalidParameterParsing, mention: "Images.1"},
-		{name: "JSON broken", parts: []part{{"Images", "application/json", `["a"`}}, code: InvalidParameterParsing, mention: "JSON"},
-		{name: "text for a list", parts: []part{{"Images", "", "a"}}, code: InvalidParameterParsing, mention: "Images must be a list"},
+		{name: "scalars", parts: []part{{"All", "", "true"}, {"ScanScope", "", "1"}},
+			want: testRequest{All: true, ScanScope: 1}},
+		{name: "flattened", parts: []part{{"Images.0", "", "a"}, {"Images.1", "", "b"}},
+			want: testRequest{Images: []string{"a", "b"}}},
+		{name: "JSON", parts: []part{{"Images", "application/json", `["a","b"]`}},
+			want: testRequest{Images: []string{"a", "b"}}},
+		{name: "JSON of a wrong type", parts: []part{{"Images", "application/json", `["a",1]`}},
+			code: InvalidParameterParsing, mention: "Images.1"},
+		{name: "JSON broken", parts: []part{{"Images", "application/json", `["a"`}}, code: InvalidParameterParsing,
+			mention: "JSON"},
+		{name: "text for a list", parts: []part{{"Images", "", "a"}}, code: InvalidParameterParsing,
+			mention: "Images must be a list"},
 		{name: "unknown", parts: []part{{"Foo", "", "a"}}, code: UnknownParameter, mention: "Foo"},
-		{name: "twice", parts: []part{{"All", "", "true"}, {"All", "", "true"}}, code: InvalidParameterParsing, mention: "All"},
+		{name: "twice", parts: []part{{"All", "", "true"}, {"All", "", "true"}}, code: InvalidParameterParsing,
+			mention: "All"},
 		{name: "no name", parts: []part{{"", "", "a"}}, code: InvalidRequest},
 		{name: "not UTF-8", parts: []part{{"All", "", "\xff"}}, code: InvalidParameter, mention: "UTF-8"},
 	}
@@ -180,7 +194,8 @@ func TestDecodeMultipart(t *testing.T) {
 			checkDecoded(t, newFixture(t).send(t, r.http()), tt.want, tt.code, tt.mention)
 		})
 	}
-	for _, contentType := range []string{"multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=\"\"", "application/octet-stream", "a/b;;"} {
+	for _, contentType := range []string{"multipart/form-data", "multipart/form-data; boundary=x",
+		"multipart/form-data; boundary=\"\"", "application/octet-stream", "a/b;;"} {
 		must(t, newFixture(t).send(t, tc3Request{contentType: contentType, body: "x"}.http()), InvalidRequest)
 	}
 }

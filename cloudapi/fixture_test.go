@@ -82,7 +82,9 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	api.Declare("DescribePanic")
 	Handle(api, "DescribePanic", func(context.Context, Caller, *struct{}) (*testResponse, error) { panic("boom") })
 	api.Declare("DescribeNeedy", InvalidParameterMissing)
-	Handle(api, "DescribeNeedy", func(context.Context, Caller, *testFilter) (*struct{}, error) { return &struct{}{}, nil })
+	Handle(api, "DescribeNeedy", func(context.Context, Caller, *testFilter) (*struct{}, error) {
+		return &struct{}{}, nil
+	})
 	api.Declare("DescribeUnbuilt")
 	config := Config{
 		API: api,
@@ -174,10 +176,13 @@ func (q tc3Request) http() *http.Request {
 		payload = ""
 	}
 	sig := canonical{q.method, q.uri, r.URL.RawQuery,
-		[]header{{"content-type", q.contentType}, {"host", q.signedHost}}, hexSHA256([]byte(payload))}.sign(s.key(q.secret), s, timestamp)
+		[]header{{"content-type", q.contentType}, {"host", q.signedHost}},
+		hexSHA256([]byte(payload))}.sign(s.key(q.secret), s, timestamp)
 	for name, value := range map[string]string{
-		"Content-Type": q.contentType, "X-TC-Action": q.action, "X-TC-Version": "2020-11-01", "X-TC-Timestamp": timestamp,
-		"Authorization": fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s, SignedHeaders=content-type;host, Signature=%s", q.id, s, hex.EncodeToString(sig)),
+		"Content-Type": q.contentType, "X-TC-Action": q.action, "X-TC-Version": "2020-11-01",
+		"X-TC-Timestamp": timestamp,
+		"Authorization": fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s, SignedHeaders=content-type;host, Signature=%s",
+			q.id, s, hex.EncodeToString(sig)),
 	} {
 		r.Header.Set(name, value)
 	}
@@ -188,7 +193,8 @@ func (q tc3Request) http() *http.Request {
 // the common ones, before signing.
 func v1Request(method string, params map[string]string) *http.Request {
 	all := map[string]string{
-		"Action": "DescribeAssetImageList", "Version": "2020-11-01", "Timestamp": "1600000000", "Nonce": "9223372036854775807",
+		"Action": "DescribeAssetImageList", "Version": "2020-11-01", "Timestamp": "1600000000",
+		"Nonce":  "9223372036854775807",
 		"Region": "", "SecretId": testID, "SignatureMethod": "HmacSHA256",
 	}
 	for name, value := range params {

@@ -16,7 +16,8 @@ func bindTest(t *testing.T, n *node, err error) (testRequest, bool) {
 	t.Helper()
 	var r testRequest
 	if err == nil {
-		err = binder{missing: MissingParameter}.bind("", n, planFor(reflect.TypeFor[testRequest](), 0), reflect.ValueOf(&r).Elem())
+		err = binder{missing: MissingParameter}.bind("", n, planFor(reflect.TypeFor[testRequest](), 0),
+			reflect.ValueOf(&r).Elem())
 	}
 	if err != nil {
 		if _, ok := errors.AsType[*Error](err); !ok {
@@ -28,7 +29,8 @@ func bindTest(t *testing.T, n *node, err error) (testRequest, bool) {
 }
 
 func FuzzAuthorization(f *testing.F) {
-	f.Add("TC3-HMAC-SHA256 Credential=AKID/2020-09-13/tcss/tc3_request, SignedHeaders=content-type;host, Signature=" + strings.Repeat("0", 64))
+	f.Add("TC3-HMAC-SHA256 Credential=AKID/2020-09-13/tcss/tc3_request, SignedHeaders=content-type;host, Signature=" +
+		strings.Repeat("0", 64))
 	f.Add("SKIP")
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := parseAuthorization(text)
@@ -52,7 +54,8 @@ func FuzzJSON(f *testing.F) {
 		if err := json.Unmarshal(body, &want); err != nil && !strings.Contains(err.Error(), "Strings") {
 			t.Fatalf("accepted %q, but encoding/json says %v", body, err)
 		}
-		if r.All != want.All || r.ScanScope != want.ScanScope || r.Delta != want.Delta || len(r.Filters) > len(want.Filters) {
+		if r.All != want.All || r.ScanScope != want.ScanScope || r.Delta != want.Delta ||
+			len(r.Filters) > len(want.Filters) {
 			t.Errorf("%q: got %+v, want %+v", body, r, want)
 		}
 	})
@@ -76,7 +79,8 @@ func FuzzForm(f *testing.F) {
 
 func FuzzMultipart(f *testing.F) {
 	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"All\"\r\n\r\ntrue\r\n--b--\r\n"), "b")
-	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"Images\"\r\nContent-Type: application/json\r\n\r\n[\"a\"]\r\n--b--\r\n"), "b")
+	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"Images\"\r\n"+
+		"Content-Type: application/json\r\n\r\n[\"a\"]\r\n--b--\r\n"), "b")
 	f.Fuzz(func(t *testing.T, body []byte, boundary string) {
 		n, err := parseMultipart(body, boundary)
 		bindTest(t, n, err)
@@ -86,11 +90,13 @@ func FuzzMultipart(f *testing.F) {
 // A tree that was flattened by a client is the same as the one sent as JSON.
 func TestFormsAgree(t *testing.T) {
 	filters := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) testFilter {
-		return testFilter{rapid.String().Draw(t, "name"), rapid.SliceOfN(rapid.String(), 1, 12).Draw(t, "values"), rapid.Bool().Draw(t, "exact")}
+		return testFilter{rapid.String().Draw(t, "name"), rapid.SliceOfN(rapid.String(), 1, 12).Draw(t, "values"),
+			rapid.Bool().Draw(t, "exact")}
 	}), 1, 12)
 	rapid.Check(t, func(rt *rapid.T) {
 		want := testRequest{All: rapid.Bool().Draw(rt, "all"), Delta: rapid.Int64().Draw(rt, "delta"),
-			ScanScope: rapid.Uint64().Draw(rt, "scope"), Ratio: rapid.Float64().Draw(rt, "ratio"), Filters: filters.Draw(rt, "filters")}
+			ScanScope: rapid.Uint64().Draw(rt, "scope"), Ratio: rapid.Float64().Draw(rt, "ratio"),
+			Filters: filters.Draw(rt, "filters")}
 		body, err := json.Marshal(want)
 		if err != nil {
 			rt.Fatal(err)
@@ -133,12 +139,16 @@ func TestSignVerify(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFixture(t)
 		q := tc3Request{
-			method:      rapid.SampledFrom([]string{"GET", "POST"}).Draw(rt, "method"),
-			target:      rapid.SampledFrom([]string{"/", "/api", "/?Images.0=a%20b", "/x%2Fy/?All=true"}).Draw(rt, "target"),
-			contentType: rapid.SampledFrom([]string{"application/json", "Application/JSON; Charset=UTF-8"}).Draw(rt, "type"),
-			body:        `{"Images":["` + rapid.StringMatching(`[ -!#-\[\]-~]*`).Draw(rt, "image") + `"]}`,
-			host:        rapid.SampledFrom([]string{"a.example.com", "127.0.0.1:80", "[::1]:8443"}).Draw(rt, "host"),
-			service:     rapid.StringMatching(`[a-z0-9:.]{1,20}`).Draw(rt, "service"),
+			method: rapid.SampledFrom([]string{"GET", "POST"}).Draw(rt, "method"),
+			target: rapid.SampledFrom([]string{
+				"/", "/api", "/?Images.0=a%20b", "/x%2Fy/?All=true",
+			}).Draw(rt, "target"),
+			contentType: rapid.SampledFrom([]string{
+				"application/json", "Application/JSON; Charset=UTF-8",
+			}).Draw(rt, "type"),
+			body:    `{"Images":["` + rapid.StringMatching(`[ -!#-\[\]-~]*`).Draw(rt, "image") + `"]}`,
+			host:    rapid.SampledFrom([]string{"a.example.com", "127.0.0.1:80", "[::1]:8443"}).Draw(rt, "host"),
+			service: rapid.StringMatching(`[a-z0-9:.]{1,20}`).Draw(rt, "service"),
 		}
 		if rapid.Bool().Draw(rt, "bare host") {
 			q.signedHost = withoutPort(q.host)
@@ -149,7 +159,8 @@ func TestSignVerify(t *testing.T) {
 		if a := f.send(t, q.http()); a.Code != "" {
 			rt.Fatalf("%+v: %s %s", q, a.Code, a.Message)
 		}
-		q.secret = rapid.StringMatching(`[a-zA-Z0-9]{1,40}`).Filter(func(s string) bool { return s != testSecret }).Draw(rt, "secret")
+		q.secret = rapid.StringMatching(`[a-zA-Z0-9]{1,40}`).
+			Filter(func(s string) bool { return s != testSecret }).Draw(rt, "secret")
 		if a := f.send(t, q.http()); a.Code != AuthSignatureFailure {
 			rt.Fatalf("%+v: %s %s", q, a.Code, a.Message)
 		}

@@ -85,7 +85,9 @@ func replayRecording(t *testing.T, raw []byte, want string, change ...func(*Conf
 	if change == nil {
 		body := raw[bytes.Index(raw, []byte("\r\n\r\n"))+4:]
 		if len(body) > 0 {
-			must(t, send(func(r *http.Request) { setBody(r, strings.Replace(string(body), "ScanVul", "ScanVux", 1)+"&x=") }), AuthSignatureFailure)
+			must(t, send(func(r *http.Request) {
+				setBody(r, strings.Replace(string(body), "ScanVul", "ScanVux", 1)+"&x=")
+			}), AuthSignatureFailure)
 		}
 		if bytes.HasPrefix(raw, []byte("GET")) {
 			must(t, send(func(r *http.Request) { r.URL.RawQuery += "&Images.9=x" }), AuthSignatureFailure)

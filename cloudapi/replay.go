@@ -68,7 +68,8 @@ func (r *replays) admit(signature []byte, action string, readOnly bool, now time
 		return errReplay
 	}
 	if len(r.young) >= maxRemembered {
-		return Errorf(RequestLimitExceeded, "more requests in ten minutes than the server can guard against replay; slow down and try again")
+		return Errorf(RequestLimitExceeded,
+			"more requests in ten minutes than the server can guard against replay; slow down and try again")
 	}
 	r.young[this] = now
 	return nil
@@ -89,4 +90,5 @@ func (r *replays) rotate(now time.Time) {
 	r.old, r.young, r.since = r.young, make(map[use]time.Time), now
 }
 
-var errReplay = Errorf(AuthSignatureFailure, "this signature was used before; sign each request anew, with the current time")
+var errReplay = Errorf(AuthSignatureFailure,
+	"this signature was used before; sign each request anew, with the current time")

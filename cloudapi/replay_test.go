@@ -22,7 +22,8 @@ func TestReplay(t *testing.T) {
 		"an old creation":                   {{0, create, ""}, {4 * time.Minute, create, AuthSignatureFailure}},
 		"a status and a stop of equal body": {{0, read, ""}, {0, create, ""}, {0, create, AuthSignatureFailure}},
 		"another action, late":              {{0, read, ""}, {6 * time.Second, create, AuthSignatureFailure}},
-		"repeats do not move the window":    {{0, read, ""}, {4 * time.Second, read, ""}, {4 * time.Second, read, AuthSignatureFailure}},
+		"repeats do not move the window": {{0, read, ""}, {4 * time.Second, read, ""},
+			{4 * time.Second, read, AuthSignatureFailure}},
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +56,8 @@ func TestReplayAndRate(t *testing.T) {
 		must(t, f.send(t, stolen.http()), AuthSignatureFailure)
 	}
 	for i := range DefaultRate {
-		must(t, f.send(t, tc3Request{action: "CreateAssetImageScanTask", body: fmt.Sprintf(`{"Delta":%d}`, i)}.http()), "")
+		must(t, f.send(t, tc3Request{action: "CreateAssetImageScanTask", body: fmt.Sprintf(`{"Delta":%d}`, i)}.http()),
+			"")
 	}
 	late := tc3Request{action: "CreateAssetImageScanTask", body: `{"Delta":-1}`}
 	must(t, f.send(t, late.http()), RequestLimitExceeded)

@@ -146,6 +146,7 @@ func (r *request) arguments() (*node, error) {
 	case typeMultipart:
 		return parseMultipart(r.body, params["boundary"])
 	default:
-		return nil, Errorf(InvalidRequest, "content type %.64q is not supported with TC3; send %s or %s", media, typeJSON, typeMultipart)
+		return nil, Errorf(InvalidRequest, "content type %.64q is not supported with TC3; send %s or %s", media,
+			typeJSON, typeMultipart)
 	}
 }

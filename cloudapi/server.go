@@ -147,7 +147,8 @@ func (s *Server) admit(act *action, key Key, signature []byte) error {
 		return errReplay
 	}
 	if !s.limiter.allow(pair{key.ID, act.name}, now) {
-		return Errorf(RequestLimitExceeded, "more than %d requests a second to %s; slow down and try again", s.config.Rate, act.name)
+		return Errorf(RequestLimitExceeded, "more than %d requests a second to %s; slow down and try again",
+			s.config.Rate, act.name)
 	}
 	return s.replays.admit(signature, act.name, act.readOnly, now)
 }

@@ -74,7 +74,8 @@ func TestTampering(t *testing.T) {
 		}, AuthInvalidAuthorization},
 		{"field twice", edit("SignedHeaders=", "Credential="), AuthInvalidAuthorization},
 		{"field unknown", edit("SignedHeaders=", "Signed="), AuthInvalidAuthorization},
-		{"authorization long", set("Authorization", "TC3-HMAC-SHA256 "+strings.Repeat("a", 4096)), AuthInvalidAuthorization},
+		{"authorization long", set("Authorization", "TC3-HMAC-SHA256 "+strings.Repeat("a", 4096)),
+			AuthInvalidAuthorization},
 		{"token", set("X-TC-Token", "x"), AuthTokenFailure},
 		{"unknown action", set("X-TC-Action", "DescribeNothing"), InvalidAction},
 		{"unbuilt action", set("X-TC-Action", "DescribeUnbuilt"), UnsupportedOperation},
@@ -105,7 +106,8 @@ func TestTamperingV1(t *testing.T) {
 		{"sha1", "GET", map[string]string{"SignatureMethod": "HmacSHA1"}, ""},
 		{"sha1 by default", "POST", map[string]string{"SignatureMethod": "-"}, ""},
 		{"values that need escapes", "POST", map[string]string{"Images.0": "a&b=c +中"}, ""},
-		{"other method", "GET", map[string]string{"SignatureMethod": "HmacMD5", "Signature": "AAAA"}, InvalidParameterValue},
+		{"other method", "GET", map[string]string{"SignatureMethod": "HmacMD5", "Signature": "AAAA"},
+			InvalidParameterValue},
 		{"no action", "POST", map[string]string{"Action": "-"}, MissingParameter},
 		{"no nonce", "POST", map[string]string{"Nonce": "-"}, MissingParameter},
 		{"nonce zero", "POST", map[string]string{"Nonce": "0"}, InvalidParameter},
@@ -132,8 +134,9 @@ func TestUnsignedPayload(t *testing.T) {
 	setBody(r, vectorBody)
 	r.Header.Set("X-TC-Action", "CreateAssetImageScanTask")
 	r.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
-	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+testID+"/2020-09-13/tcss/tc3_request, SignedHeaders=content-type;host, "+
-		"Signature=5d2b3555b9937696fbd73f7743201efab9f2391ff4e667741674b25267dace38")
+	r.Header.Set("Authorization",
+		"TC3-HMAC-SHA256 Credential="+testID+"/2020-09-13/tcss/tc3_request, SignedHeaders=content-type;host, "+
+			"Signature=5d2b3555b9937696fbd73f7743201efab9f2391ff4e667741674b25267dace38")
 	must(t, newFixture(t).send(t, r), AuthSignatureFailure)
 	setBody(r, vectorBody)
 	must(t, newFixture(t, func(c *Config) { c.UnsignedPayload = true }).send(t, r), "")
@@ -233,7 +236,8 @@ func TestEnvelope(t *testing.T) {
 	r := tc3Request{body: `{"Images":["<&>"]}`}.http()
 	r.Header.Set("X-TC-TraceId", "trace-1")
 	a := f.send(t, r)
-	if !strings.HasPrefix(a.raw, `{"Response":{"TaskID":"AKIDFARMTEST","List":[],"Echo":{`) || !strings.Contains(a.raw, `"<&>"`) {
+	if !strings.HasPrefix(a.raw, `{"Response":{"TaskID":"AKIDFARMTEST","List":[],"Echo":{`) ||
+		!strings.Contains(a.raw, `"<&>"`) {
 		t.Errorf("answer %s", a.raw)
 	}
 	if a.header.Get("X-TC-TraceId") != "trace-1" {

@@ -10,7 +10,8 @@ func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // The vectors were made by the official Node signer; the fourth by hand from
 // the published scheme.
-const vectorBody = `{"ScanVul":true,"ScanVirus":false,"ScanRisk":true,"Images":["sha256:aaa","sha256:bbb"],"ScanScope":1}`
+const vectorBody = `{"ScanVul":true,"ScanVirus":false,"ScanRisk":true,` +
+	`"Images":["sha256:aaa","sha256:bbb"],"ScanScope":1}`
 
 func TestTC3Vectors(t *testing.T) {
 	jsonHeaders := []header{{"content-type", "application/json"}, {"host", testHost}}
@@ -21,7 +22,8 @@ func TestTC3Vectors(t *testing.T) {
 		{"post", "tcss", "d84e3340fb478fd4dc9b188c5f06fdc7e48fa63acde67ab4949d20bf6ce92d04",
 			canonical{"POST", "/", "", jsonHeaders, hexSHA256([]byte(vectorBody))}},
 		{"node on an address", "127", "09e1aca4b8aff8e51e2613eea74209007f27dcdee07be20feff7fb3ec51646c1",
-			canonical{"POST", "/", "", []header{{"content-type", "application/json"}, {"host", "127.0.0.1"}}, hexSHA256([]byte(vectorBody))}},
+			canonical{"POST", "/", "", []header{{"content-type", "application/json"}, {"host", "127.0.0.1"}},
+				hexSHA256([]byte(vectorBody))}},
 		{"get", "tcss", "a7f0d751feb0ae8083583b1ea7d5b2c979b5f8615eeb8050aad90dea5d0d39f1",
 			canonical{"GET", "/", "Limit=10&Offset=0&Filters.0.Name=ImageName&Filters.0.Values.0=nginx%20x",
 				[]header{{"content-type", "application/x-www-form-urlencoded"}, {"host", testHost}}, hexSHA256(nil)}},
@@ -39,7 +41,8 @@ func TestTC3Vectors(t *testing.T) {
 	if got := tests[0].c.hash(); got != "d71d276add25165ad2424a970f29991bd6cd81be855c82d5e2181116b124b478" {
 		t.Errorf("hash of the canonical request %s", got)
 	}
-	if got := hex.EncodeToString(scope{"2020-09-13", "tcss"}.key(testSecret)); got != "8c24ff326fcfbc4c14e362de881bab84d3bbdc520126b69ae12ee85908b36d81" {
+	got := hex.EncodeToString(scope{"2020-09-13", "tcss"}.key(testSecret))
+	if got != "8c24ff326fcfbc4c14e362de881bab84d3bbdc520126b69ae12ee85908b36d81" {
 		t.Errorf("signing key %s", got)
 	}
 }
