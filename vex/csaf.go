@@ -87,7 +87,8 @@ func (p *parser) csaf(data []byte) (*Document, error) {
 	}
 	about := head.Document
 	if about.Category != "csaf_vex" && about.Category != "csaf_security_advisory" {
-		return nil, landwaiter.Errorf(landwaiter.Unsupported, "CSAF documents of category %q say nothing of products; csaf_vex ones do", clip(about.Category))
+		return nil, landwaiter.Errorf(landwaiter.Unsupported,
+			"CSAF documents of category %q say nothing of products; csaf_vex ones do", clip(about.Category))
 	}
 	// A tracking ID is unique for its publisher only.
 	p.doc.Source = clip(cmp.Or(strings.TrimSpace(about.Publisher.Name+" "+about.Tracking.ID), p.name))
@@ -168,7 +169,8 @@ func (p *parser) csafFlaw(v csafVulnerability, names csafNames, at time.Time) er
 	for _, status := range []struct {
 		list json.RawMessage
 		is   landwaiter.SuppressionStatus
-	}{{v.Status.NotAffected, landwaiter.NotAffected}, {v.Status.Fixed, landwaiter.AlreadyFixed}, {v.Status.FirstFixed, landwaiter.AlreadyFixed}} {
+	}{{v.Status.NotAffected, landwaiter.NotAffected}, {v.Status.Fixed, landwaiter.AlreadyFixed},
+		{v.Status.FirstFixed, landwaiter.AlreadyFixed}} {
 		err := decoded(p, status.list, func(id string) error {
 			s.Status = status.is
 			s.Reason = cmp.Or(why[id], reason("", "", string(s.Status), p.doc.Source))

@@ -49,7 +49,8 @@ func (c csafProduct) orID(id string) string {
 // their CPE; the values are os-release's IDs.
 var cpeDistros = map[string]string{
 	"redhat:enterprise_linux": "rhel", "suse:sles": "sles", "suse:sled": "sled", "opensuse:leap": "opensuse-leap",
-	"debian:debian_linux": "debian", "canonical:ubuntu_linux": "ubuntu", "oracle:linux": "ol", "almalinux:almalinux": "almalinux",
+	"debian:debian_linux": "debian", "canonical:ubuntu_linux": "ubuntu", "oracle:linux": "ol",
+	"almalinux:almalinux": "almalinux",
 }
 
 // distroOfCPE returns the release that a CPE names as "rhel-8", as package

@@ -17,25 +17,44 @@ func csaf(vulnerabilities string) string {
 	"product_tree": {
 		"branches": [{"category": "vendor", "name": "Red Hat", "branches": [
 			{"category": "product_family", "branches": [
-				{"category": "product_name", "product": {"product_id": "el6", "product_identification_helper": {"cpe": "cpe:/o:redhat:enterprise_linux:6"}}},
-				{"category": "product_name", "product": {"product_id": "app8", "product_identification_helper": {"cpe": "cpe:2.3:a:redhat:enterprise_linux:8:*:appstream:*:*:*:*:*"}}},
-				{"category": "product_name", "product": {"product_id": "sles", "product_identification_helper": {"cpe": "cpe:/o:suse:sles:15:sp5"}}},
-				{"category": "product_name", "product": {"product_id": "ocp", "product_identification_helper": {"cpe": "cpe:/a:redhat:openshift:4.15::el8"}}}]},
-			{"category": "product_version", "product": {"product_id": "kernel", "product_identification_helper": {"purl": "pkg:rpm/redhat/kernel?arch=src"}}},
-			{"category": "product_version", "product": {"product_id": "zlib", "product_identification_helper": {"purl": "pkg:rpm/suse/zlib"}}},
+				` + csafName("el6", "cpe", "cpe:/o:redhat:enterprise_linux:6") + `,
+				` + csafName("app8", "cpe", "cpe:2.3:a:redhat:enterprise_linux:8:*:appstream:*:*:*:*:*") + `,
+				` + csafName("sles", "cpe", "cpe:/o:suse:sles:15:sp5") + `,
+				` + csafName("ocp", "cpe", "cpe:/a:redhat:openshift:4.15::el8") + `]},
+			` + csafVersion("kernel", "purl", "pkg:rpm/redhat/kernel?arch=src") + `,
+			` + csafVersion("zlib", "purl", "pkg:rpm/suse/zlib") + `,
 			{"category": "architecture", "branches": [
-				{"category": "product_version", "product": {"product_id": "kernel-1.src", "product_identification_helper": {"purl": "pkg:rpm/redhat/kernel@1-1.el8?arch=src"}}}]},
-			{"category": "product_version", "product": {"product_id": "left", "product_identification_helper": {"purl": "pkg:npm/left@1"}}}]}],
-		"full_product_names": [{"product_id": "web", "product_identification_helper": {"purl": "pkg:oci/web?repository_url=example.com/web&tag=1"}}],
+				` + csafVersion("kernel-1.src", "purl", "pkg:rpm/redhat/kernel@1-1.el8?arch=src") + `]},
+			` + csafVersion("left", "purl", "pkg:npm/left@1") + `]}],
+		"full_product_names": [` + csafProduct("web", "purl", "pkg:oci/web?repository_url=example.com/web&tag=1") + `],
 		"relationships": [
-			{"category": "default_component_of", "full_product_name": {"product_id": "el6:kernel"}, "product_reference": "kernel", "relates_to_product_reference": "el6"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "app8:kernel"}, "product_reference": "kernel", "relates_to_product_reference": "app8"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "sles:zlib"}, "product_reference": "zlib", "relates_to_product_reference": "sles"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "ocp:kernel"}, "product_reference": "kernel", "relates_to_product_reference": "ocp"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "ocp:kernel-1.src"}, "product_reference": "kernel-1.src", "relates_to_product_reference": "ocp"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "web:left"}, "product_reference": "left", "relates_to_product_reference": "web"},
-			{"category": "default_component_of", "full_product_name": {"product_id": "el6:el6:kernel"}, "product_reference": "el6:kernel", "relates_to_product_reference": "el6"}]},
+			` + csafPart("el6:kernel", "kernel", "el6") + `,
+			` + csafPart("app8:kernel", "kernel", "app8") + `,
+			` + csafPart("sles:zlib", "zlib", "sles") + `,
+			` + csafPart("ocp:kernel", "kernel", "ocp") + `,
+			` + csafPart("ocp:kernel-1.src", "kernel-1.src", "ocp") + `,
+			` + csafPart("web:left", "left", "web") + `,
+			` + csafPart("el6:el6:kernel", "el6:kernel", "el6") + `]},
 	"vulnerabilities": [` + vulnerabilities + `]}`
+}
+
+func csafProduct(id, scheme, name string) string {
+	return `{"product_id": "` + id + `", "product_identification_helper": {"` + scheme + `": "` + name + `"}}`
+}
+
+func csafName(id, scheme, name string) string {
+	return `{"category": "product_name", "product": ` + csafProduct(id, scheme, name) + `}`
+}
+
+func csafVersion(id, scheme, name string) string {
+	return `{"category": "product_version", "product": ` + csafProduct(id, scheme, name) + `}`
+}
+
+// csafPart relates the product part, as it lies in the product whole, to an ID
+// of its own.
+func csafPart(id, part, whole string) string {
+	return `{"category": "default_component_of", "full_product_name": {"product_id": "` + id + `"},
+		"product_reference": "` + part + `", "relates_to_product_reference": "` + whole + `"}`
 }
 
 func TestCSAF(t *testing.T) {
@@ -45,9 +64,11 @@ func TestCSAF(t *testing.T) {
 		skipped int
 	}{
 		"a package of a release": {
-			`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel", "app8:kernel", "sles:zlib"], "known_affected": ["ocp:kernel"]},
+			`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel", "app8:kernel",
+				"sles:zlib"], "known_affected": ["ocp:kernel"]},
 				"flags": [{"label": "vulnerable_code_not_present", "product_ids": ["el6:kernel"]}],
-				"threats": [{"category": "impact", "details": "Moderate", "product_ids": ["app8:kernel"]}, {"category": "impact", "details": "Not built.", "product_ids": ["sles:zlib"]}]}`,
+				"threats": [{"category": "impact", "details": "Moderate", "product_ids": ["app8:kernel"]},
+				{"category": "impact", "details": "Not built.", "product_ids": ["sles:zlib"]}]}`,
 			[]string{
 				"CVE-1 pkg:rpm/redhat/kernel?arch=src&distro=rhel-6  not_affected: vulnerable code not present",
 				"CVE-1 pkg:rpm/redhat/kernel?arch=src&distro=rhel-8  not_affected: not affected, says Red Hat CVE-1",
@@ -55,15 +76,20 @@ func TestCSAF(t *testing.T) {
 			}, 0,
 		},
 		"a build is told apart by its version": {
-			`{"cve": "CVE-1", "product_status": {"fixed": ["ocp:kernel-1.src"], "first_fixed": ["left"], "under_investigation": ["web"]}}`,
-			[]string{"CVE-1 pkg:rpm/redhat/kernel@1-1.el8?arch=src  fixed: fixed, says Red Hat CVE-1", "CVE-1 pkg:npm/left@1  fixed: fixed, says Red Hat CVE-1"}, 0,
+			`{"cve": "CVE-1", "product_status": {"fixed": ["ocp:kernel-1.src"], "first_fixed": ["left"],
+				"under_investigation": ["web"]}}`,
+			[]string{"CVE-1 pkg:rpm/redhat/kernel@1-1.el8?arch=src  fixed: fixed, says Red Hat CVE-1",
+				"CVE-1 pkg:npm/left@1  fixed: fixed, says Red Hat CVE-1"}, 0,
 		},
 		"an image, and a package in it": {
-			`{"ids": [{"system_name": "ours", "text": "OURS-1"}], "product_status": {"known_not_affected": ["web", "web:left"]}}`,
-			[]string{"OURS-1  example.com/web:1 not_affected: not affected, says Red Hat CVE-1", "OURS-1 pkg:npm/left@1 example.com/web:1 not_affected: not affected, says Red Hat CVE-1"}, 0,
+			`{"ids": [{"system_name": "ours", "text": "OURS-1"}],
+				"product_status": {"known_not_affected": ["web", "web:left"]}}`,
+			[]string{"OURS-1  example.com/web:1 not_affected: not affected, says Red Hat CVE-1",
+				"OURS-1 pkg:npm/left@1 example.com/web:1 not_affected: not affected, says Red Hat CVE-1"}, 0,
 		},
 		"what cannot be told": {
-			`{"cve": "CVE-1", "product_status": {"known_not_affected": ["ocp:kernel", "el6:el6:kernel", "el6", "unknown", 7]}},
+			`{"cve": "CVE-1", "product_status": {"known_not_affected": ["ocp:kernel", "el6:el6:kernel", "el6",
+				"unknown", 7]}},
 				{"product_status": {"fixed": ["left"]}}, 7`,
 			nil, 7,
 		},
@@ -90,7 +116,8 @@ func TestCSAF(t *testing.T) {
 // Branches that nest without end are passed over, and cost little.
 func TestCSAFNesting(t *testing.T) {
 	deep := strings.Repeat(`{"branches": [`, 2000) + strings.Repeat(`]}`, 2000)
-	doc, err := vex.Read(strings.NewReader(`{"document": {"category": "csaf_vex"}, "product_tree": {"branches": [`+deep+`]}}`), "file", now)
+	doc, err := vex.Read(strings.NewReader(`{"document": {"category": "csaf_vex"},
+		"product_tree": {"branches": [`+deep+`]}}`), "file", now)
 	if err != nil || doc.Skipped == 0 || doc.Source != "file" {
 		t.Errorf("%+v, %v", doc, err)
 	}
@@ -98,7 +125,8 @@ func TestCSAFNesting(t *testing.T) {
 
 // FuzzCSAF mutates what is said of a flaw in a document that is sound.
 func FuzzCSAF(f *testing.F) {
-	f.Add(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel"], "fixed": ["left"]}, "flags": [{"label": "x", "product_ids": ["el6:kernel"]}]}`)
+	f.Add(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel"], "fixed": ["left"]},
+		"flags": [{"label": "x", "product_ids": ["el6:kernel"]}]}`)
 	f.Add(`{"cve": "CVE-1"}]}, {"product_tree": {"branches": [{"branches": [{"product": {"product_id": "a"}}]}]`)
 	f.Fuzz(func(t *testing.T, text string) { readAny(t, csaf(text)) })
 }

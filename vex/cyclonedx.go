@@ -58,7 +58,8 @@ func (p *parser) cycloneDX(data []byte) (*Document, error) {
 	whole := head.Metadata.Component
 	whole.Components = nil
 	note(products, whole)
-	err := elements(head.Components, maxElement, func(raw json.RawMessage) error { return p.components(products, raw, 0) })
+	err := elements(head.Components, maxElement,
+		func(raw json.RawMessage) error { return p.components(products, raw, 0) })
 	if err != nil {
 		return nil, err
 	}

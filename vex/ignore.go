@@ -48,7 +48,8 @@ func (p *parser) ignoreList(data []byte) (*Document, error) {
 		}
 		s.Reason, s.Source, s.Created = clip(cmp.Or(comment, strings.Join(above, " "))), p.doc.Source, p.now
 		if err := s.Check(); err != nil {
-			return nil, landwaiter.Errorf(landwaiter.Invalid, "line %d: %w (the reason is the text after #, or a comment line above)", n, err)
+			return nil, landwaiter.Errorf(landwaiter.Invalid,
+				"line %d: %w (the reason is the text after #, or a comment line above)", n, err)
 		}
 		if err := p.add(s); err != nil {
 			return nil, err

@@ -110,7 +110,8 @@ func (p *parser) openVEX(data []byte) (*Document, error) {
 		}
 		claims = p.claims(claims, s, clip(cmp.Or(head.Author, p.doc.Source)))
 		if len(claims) > maxClaims {
-			return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document makes more than %d statements of products", maxClaims)
+			return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document makes more than %d statements of products",
+				maxClaims)
 		}
 		return nil
 	})
@@ -158,7 +159,8 @@ func (p *parser) claims(into []claim, s openStatement, author string) []claim {
 		}
 		for _, part := range parts {
 			for _, scope := range p.scopes(flaw, product.name(), part.name()) {
-				c := claim{at: s.Timestamp, product: product.name() + "\x00" + part.name() + "\x00" + scope.Image, suppression: base}
+				c := claim{at: s.Timestamp, product: product.name() + "\x00" + part.name() + "\x00" + scope.Image,
+					suppression: base}
 				c.suppression.Image, c.suppression.Package = scope.Image, scope.Package
 				into = append(into, c)
 			}

@@ -40,7 +40,8 @@ func (p *parser) scopes(flaw, product, part string) []landwaiter.Suppression {
 // (https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst), a
 // digest, or a reference with a digest.
 func imagesOf(product string) (images []string, ok bool) {
-	if i := strings.LastIndex(product, "sha256:"); i == 0 || i > 0 && product[i-1] == '@' && !strings.HasPrefix(product, "pkg:") {
+	if i := strings.LastIndex(product, "sha256:"); i == 0 ||
+		i > 0 && product[i-1] == '@' && !strings.HasPrefix(product, "pkg:") {
 		return []string{product[i:]}, true
 	}
 	kind, rest, found := strings.Cut(strings.TrimPrefix(product, "pkg:"), "/")

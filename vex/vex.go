@@ -81,13 +81,15 @@ func Read(r io.Reader, name string, now time.Time) (*Document, error) {
 	case head.CSAF != nil:
 		return p.csaf(data)
 	}
-	return nil, landwaiter.Errorf(landwaiter.Unsupported, "neither OpenVEX, CycloneDX (in JSON) nor CSAF, nor an ignore list")
+	return nil, landwaiter.Errorf(landwaiter.Unsupported,
+		"neither OpenVEX, CycloneDX (in JSON) nor CSAF, nor an ignore list")
 }
 
 func corrupt(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return landwaiter.Errorf(landwaiter.Invalid, "the VEX document has a %s in place of a %s (%s)", wrong.Value, wrong.Type, wrong.Field)
+		return landwaiter.Errorf(landwaiter.Invalid, "the VEX document has a %s in place of a %s (%s)", wrong.Value,
+			wrong.Type, wrong.Field)
 	}
 	return landwaiter.Errorf(landwaiter.Corrupt, "the VEX document is no valid JSON: %w", err)
 }
@@ -139,7 +141,8 @@ func elements(list json.RawMessage, limit int, each func(raw json.RawMessage) er
 			return corrupt(err)
 		}
 		if len(raw) > limit {
-			return landwaiter.Errorf(landwaiter.TooLarge, "a statement or component of the VEX document has more than %d MB", limit>>20)
+			return landwaiter.Errorf(landwaiter.TooLarge,
+				"a statement or component of the VEX document has more than %d MB", limit>>20)
 		}
 		if err := each(raw); err != nil {
 			return err

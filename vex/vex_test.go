@@ -20,7 +20,8 @@ var now = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 func lines(doc *vex.Document) []string {
 	var out []string
 	for _, s := range doc.Suppressions {
-		out = append(out, strings.Join([]string{s.Vulnerability, s.Package, s.Image, string(s.Status)}, " ")+": "+s.Reason)
+		out = append(out, strings.Join([]string{s.Vulnerability, s.Package, s.Image, string(s.Status)},
+			" ")+": "+s.Reason)
 	}
 	return out
 }
@@ -28,7 +29,8 @@ func lines(doc *vex.Document) []string {
 const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 func open(statements string) string {
-	return `{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "Us", "timestamp": "2026-01-01T00:00:00Z", "statements": [` + statements + `]}`
+	return `{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "Us",
+		"timestamp": "2026-01-01T00:00:00Z", "statements": [` + statements + `]}`
 }
 
 func cdx(body string) string {
@@ -42,7 +44,8 @@ func TestRead(t *testing.T) {
 		skipped int
 	}{
 		"a package": {
-			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:deb/debian/bash@5"}], "status": "not_affected", "justification": "component_not_present"}`),
+			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:deb/debian/bash@5"}],
+				"status": "not_affected", "justification": "component_not_present"}`),
 			[]string{"CVE-1 pkg:deb/debian/bash@5  not_affected: component not present"}, 0,
 		},
 		"version 0.0.1": {
@@ -50,50 +53,68 @@ func TestRead(t *testing.T) {
 			[]string{"CVE-1 pkg:npm/left  fixed: fixed, says Us"}, 0,
 		},
 		"images": {
-			open(`{"vulnerability": {"@id": "https://nvd.nist.gov/vuln/detail/CVE-1"}, "status": "not_affected", "impact_statement": "no", "products": [
+			open(`{"vulnerability": {"@id": "https://nvd.nist.gov/vuln/detail/CVE-1"}, "status": "not_affected",
+				"impact_statement": "no", "products": [
 				{"@id": "pkg:oci/web@sha256%3A` + digest[7:] + `?repository_url=example.com/web"},
-				{"@id": "pkg:oci/web?repository_url=example.com/shop/web&tag=1", "subcomponents": [{"@id": "pkg:npm/left"}, {"@id": "x", "identifiers": {"purl": "pkg:npm/right"}}]},
+				{"@id": "pkg:oci/web?repository_url=example.com/shop/web&tag=1",
+				"subcomponents": [{"@id": "pkg:npm/left"}, {"@id": "x", "identifiers": {"purl": "pkg:npm/right"}}]},
 				{"@id": "pkg:docker/dhi/node"},
 				{"@id": "example.com/web@` + digest + `"}]}`),
 			[]string{
 				"CVE-1  " + digest + " not_affected: no",
-				"CVE-1 pkg:npm/left example.com/shop/web:1 not_affected: no", "CVE-1 pkg:npm/right example.com/shop/web:1 not_affected: no",
+				"CVE-1 pkg:npm/left example.com/shop/web:1 not_affected: no",
+				"CVE-1 pkg:npm/right example.com/shop/web:1 not_affected: no",
 				"CVE-1  dhi/node not_affected: no", "CVE-1  */dhi/node not_affected: no",
 				"CVE-1  " + digest + " not_affected: no",
 			}, 0,
 		},
 		"the last word counts": {
-			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}], "status": "not_affected", "timestamp": "2026-03-01T00:00:00Z", "impact_statement": "late"},
-				{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}], "status": "affected", "timestamp": "2026-02-01T00:00:00Z"},
+			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}],
+				"status": "not_affected", "timestamp": "2026-03-01T00:00:00Z", "impact_statement": "late"},
+				{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}], "status": "affected",
+				"timestamp": "2026-02-01T00:00:00Z"},
 				{"vulnerability": {"name": "CVE-2"}, "products": [{"@id": "pkg:npm/left"}], "status": "not_affected"},
-				{"vulnerability": {"name": "CVE-2"}, "products": [{"@id": "pkg:npm/left"}], "status": "under_investigation"}`),
+				{"vulnerability": {"name": "CVE-2"}, "products": [{"@id": "pkg:npm/left"}],
+				"status": "under_investigation"}`),
 			[]string{"CVE-1 pkg:npm/left  not_affected: late"}, 0,
 		},
 		"what cannot be told": {
-			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "https://example.com/product"}, {"@id": "pkg:npm/a", "subcomponents": [{"@id": "pkg:npm/b"}]},
-				{"@id": "pkg:oci/web?tag=1", "subcomponents": [{"@id": "b"}]}, {"@id": "pkg:npm"}], "status": "not_affected"},
-				{"vulnerability": {"name": "CVE-1"}, "status": "not_affected"}, {"vulnerability": {"name": "CVE-1"}, "status": "good"}, 7,
+			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "https://example.com/product"},
+				{"@id": "pkg:npm/a", "subcomponents": [{"@id": "pkg:npm/b"}]},
+				{"@id": "pkg:oci/web?tag=1", "subcomponents": [{"@id": "b"}]}, {"@id": "pkg:npm"}],
+				"status": "not_affected"},
+				{"vulnerability": {"name": "CVE-1"}, "status": "not_affected"},
+				{"vulnerability": {"name": "CVE-1"}, "status": "good"}, 7,
 				{"vulnerability": {}, "products": ["pkg:npm/left"], "status": "fixed"}`),
 			nil, 8,
 		},
 		"CycloneDX": {
-			cdx(`"metadata": {"component": {"bom-ref": "app", "type": "container", "name": "shop/web", "version": "1.4"}},
-				"components": [{"bom-ref": "a", "purl": "pkg:npm/left@1", "components": [{"bom-ref": "b", "purl": "pkg:npm/right"}]}],
+			cdx(`"metadata": {"component": {"bom-ref": "app", "type": "container", "name": "shop/web",
+				"version": "1.4"}},
+				"components": [{"bom-ref": "a", "purl": "pkg:npm/left@1", "components": [{"bom-ref": "b",
+				"purl": "pkg:npm/right"}]}],
 				"vulnerabilities": [
-				{"id": "CVE-1", "analysis": {"state": "not_affected", "justification": "code_not_reachable", "detail": "unused"}, "affects": [{"ref": "a"}, {"ref": "urn:cdx:1/1#pkg%3Anpm%2Fnested"}]},
-				{"id": "CVE-2", "analysis": {"state": "resolved"}, "affects": [{"ref": "b", "versions": [{"version": "2", "status": "unaffected"}, {"version": "3", "status": "affected"}, {"range": "vers:npm/>1"}]}]},
+				{"id": "CVE-1", "analysis": {"state": "not_affected", "justification": "code_not_reachable",
+				"detail": "unused"}, "affects": [{"ref": "a"}, {"ref": "urn:cdx:1/1#pkg%3Anpm%2Fnested"}]},
+				{"id": "CVE-2", "analysis": {"state": "resolved"}, "affects": [{"ref": "b",
+				"versions": [{"version": "2", "status": "unaffected"}, {"version": "3", "status": "affected"},
+				{"range": "vers:npm/>1"}]}]},
 				{"id": "CVE-3", "analysis": {"state": "false_positive", "detail": "no"}, "affects": [{"ref": "app"}]},
 				{"id": "CVE-4", "analysis": {"state": "exploitable"}, "affects": [{"ref": "a"}]}, {"id": "CVE-5"},
-				{"id": "CVE-6", "analysis": {"state": "not_affected"}}, {"id": "CVE-7", "analysis": {"state": "not_affected"}, "affects": [{"ref": "unknown"}]}]`),
+				{"id": "CVE-6", "analysis": {"state": "not_affected"}}, {"id": "CVE-7",
+				"analysis": {"state": "not_affected"}, "affects": [{"ref": "unknown"}]}]`),
 			[]string{
-				"CVE-1 pkg:npm/left@1  not_affected: code not reachable: unused", "CVE-1 pkg:npm/nested  not_affected: code not reachable: unused",
+				"CVE-1 pkg:npm/left@1  not_affected: code not reachable: unused",
+				"CVE-1 pkg:npm/nested  not_affected: code not reachable: unused",
 				"CVE-2 pkg:npm/right@2  fixed: resolved, says urn:uuid:1",
 				"CVE-3  shop/web:1.4 not_affected: no", "CVE-3  */shop/web:1.4 not_affected: no",
 			}, 3,
 		},
 		"an ignore list": {
-			"# one\n\n# We do not\n# parse XML.\nCVE-1\nCVE-2 # two\n\nCVE-3 package=pkg:npm/left#x image=shop/* status=not_affected # three\n",
-			[]string{"CVE-1   accepted: We do not parse XML.", "CVE-2   accepted: two", "CVE-3 pkg:npm/left#x shop/* not_affected: three"}, 0,
+			"# one\n\n# We do not\n# parse XML.\nCVE-1\nCVE-2 # two\n\n" +
+				"CVE-3 package=pkg:npm/left#x image=shop/* status=not_affected # three\n",
+			[]string{"CVE-1   accepted: We do not parse XML.", "CVE-2   accepted: two",
+				"CVE-3 pkg:npm/left#x shop/* not_affected: three"}, 0,
 		},
 		"an empty list": {"\n", nil, 0},
 	} {
@@ -117,7 +138,8 @@ func TestIgnoreUntil(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := doc.Suppressions[0]
-	if s.Source != vex.IgnoreSource || s.Expired(time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC)) || !s.Expired(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
+	if s.Source != vex.IgnoreSource || s.Expired(time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC)) ||
+		!s.Expired(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", s)
 	}
 }
@@ -142,7 +164,8 @@ func TestReadErrors(t *testing.T) {
 		"a wrong type":    {`{"@context": "https://openvex.dev/ns", "author": 7}`, landwaiter.Invalid},
 		"a huge one":      {strings.Repeat(" ", 33<<20), landwaiter.TooLarge},
 		"a huge element":  {open(`"` + strings.Repeat("x", 3<<20) + `"`), landwaiter.TooLarge},
-		"too many":        {open(strings.TrimSuffix(strings.Repeat(`{"vulnerability":"CVE-1","status":"fixed","products":["pkg:npm/a","pkg:npm/b","pkg:npm/c","pkg:npm/d"]},`, 30_000), ",")), landwaiter.TooLarge},
+		"too many": {open(strings.TrimSuffix(strings.Repeat(`{"vulnerability":"CVE-1","status":"fixed",
+			"products":["pkg:npm/a","pkg:npm/b","pkg:npm/c","pkg:npm/d"]},`, 30_000), ",")), landwaiter.TooLarge},
 	} {
 		if _, err := vex.Read(strings.NewReader(c.text), "file", now); landwaiter.KindOf(err) != c.kind {
 			t.Errorf("%s: %v, want %s", name, err, c.kind)
@@ -175,10 +198,13 @@ func TestDockerDocuments(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:oci/a@sha256:1?tag=2", "subcomponents": ["pkg:npm/left"]}], "status": "not_affected"}`)))
-	f.Add([]byte(cdx(`"components": [{"bom-ref": "a", "purl": "pkg:npm/left@1"}], "vulnerabilities": [{"id": "C", "analysis": {"state": "resolved"}, "affects": [{"ref": "a", "versions": [{"version": "2"}]}]}]`)))
+	f.Add([]byte(open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:oci/a@sha256:1?tag=2",
+		"subcomponents": ["pkg:npm/left"]}], "status": "not_affected"}`)))
+	f.Add([]byte(cdx(`"components": [{"bom-ref": "a", "purl": "pkg:npm/left@1"}], "vulnerabilities": [{"id": "C",
+		"analysis": {"state": "resolved"}, "affects": [{"ref": "a", "versions": [{"version": "2"}]}]}]`)))
 	f.Add([]byte("# why\nCVE-1 package=x image=y* until=2026-01-01 status=fixed # z"))
-	f.Add([]byte(csaf(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel", "web:left"], "fixed": ["left"]}}`)))
+	f.Add([]byte(csaf(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel", "web:left"],
+		"fixed": ["left"]}}`)))
 	f.Fuzz(func(t *testing.T, data []byte) { readAny(t, string(data)) })
 }
 
@@ -203,7 +229,8 @@ func readAny(t *testing.T, text string) {
 // TestDeepSubcomponents: components of components are not looked at, however deep
 // they nest.
 func TestDeepSubcomponents(t *testing.T) {
-	deep := strings.Repeat(`{"@id":"pkg:npm/b","subcomponents":[`, 4000) + `{"@id":"pkg:npm/c"}` + strings.Repeat(`]}`, 4000)
+	deep := strings.Repeat(`{"@id":"pkg:npm/b","subcomponents":[`, 4000) + `{"@id":"pkg:npm/c"}` +
+		strings.Repeat(`]}`, 4000)
 	doc, err := vex.Read(strings.NewReader(open(`{"vulnerability":{"name":"CVE-1"},"status":"fixed",`+
 		`"products":[{"@id":"pkg:npm/a","subcomponents":[`+deep+`]}]}`)), "file", now)
 	if err != nil || len(doc.Suppressions)+doc.Skipped != 1 {
