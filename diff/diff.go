@@ -175,7 +175,8 @@ func versions(list []landwaiter.ImagePackage) map[packageName]map[string]bool {
 }
 
 func (p *Packages) add(name packageName, from, to map[string]bool) {
-	c := Change{Type: name.kind, Name: name.name, From: slices.Sorted(maps.Keys(from)), To: slices.Sorted(maps.Keys(to))}
+	c := Change{Type: name.kind, Name: name.name, From: slices.Sorted(maps.Keys(from)),
+		To: slices.Sorted(maps.Keys(to))}
 	for v := range from {
 		if to[v] {
 			p.Same++
