@@ -38,7 +38,8 @@ func benchBlob(b *testing.B, files, size int) (blob []byte, content int64) {
 				body = append(body, words[rnd.IntN(len(words))]...)
 			}
 		}
-		h := &tar.Header{Name: fmt.Sprintf("usr/lib/d%d/file%d", i%100, i), Mode: 0o644, Size: int64(size), Typeflag: tar.TypeReg}
+		h := &tar.Header{Name: fmt.Sprintf("usr/lib/d%d/file%d", i%100, i), Mode: 0o644, Size: int64(size),
+			Typeflag: tar.TypeReg}
 		if err := t.WriteHeader(h); err != nil {
 			b.Fatal(err)
 		}

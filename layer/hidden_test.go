@@ -15,7 +15,8 @@ func TestDeepPathsShareHashes(t *testing.T) {
 	deep := strings.Repeat("/d", 400)
 	var report landwaiter.LayerReport
 	for i := range 2 * maxHashed / 400 {
-		report.Packages = append(report.Packages, landwaiter.Package{Type: "npm", Name: "a", Version: "1", Path: fmt.Sprint(i) + deep + "/package.json"})
+		report.Packages = append(report.Packages, landwaiter.Package{Type: "npm", Name: "a", Version: "1",
+			Path: fmt.Sprint(i) + deep + "/package.json"})
 	}
 	last := len(report.Packages) - 1
 	gone := landwaiter.PathIndex{pathHash(kindWhiteout, fmt.Sprint(last, "/d/d"))}
@@ -25,7 +26,8 @@ func TestDeepPathsShareHashes(t *testing.T) {
 	if len(o.hashes) > maxHashed {
 		t.Errorf("hashes of %d directories are kept", len(o.hashes))
 	}
-	if present, hidden := len(o.present()), o.hidden(); present != last || len(hidden) != 1 || hidden[0].value.Path != report.Packages[last].Path {
+	if present, hidden := len(o.present()), o.hidden(); present != last || len(hidden) != 1 ||
+		hidden[0].value.Path != report.Packages[last].Path {
 		t.Errorf("%d present, hidden %v", present, hidden)
 	}
 }

@@ -105,7 +105,8 @@ func TestHostileLayersAreRefused(t *testing.T) {
 		// A frame of one block that repeats a byte, with its window: RFC 8878, 3.1.1.
 		{"zstd window of 64 MiB", []byte("\x28\xb5\x2f\xfd\x00\x80\x03\x00\x10\x00"), landwaiter.TooLarge},
 		{"zstd bomb by ratio", zstdBomb(t, 32<<20), landwaiter.TooLarge},
-		{"bomb by size", imagetest.Layer{Files: []imagetest.File{{Path: "f", Content: noise(65 << 20)}}, Compression: imagetest.Uncompressed}.Blob(), landwaiter.TooLarge},
+		{"bomb by size", imagetest.Layer{Files: []imagetest.File{{Path: "f", Content: noise(65 << 20)}},
+			Compression: imagetest.Uncompressed}.Blob(), landwaiter.TooLarge},
 		{"too many entries", imagetest.NewLayer(manyFiles...).Blob(), landwaiter.TooLarge},
 		{"giant PAX header", rawPAXName(strings.Repeat("x", 2<<20)), landwaiter.Corrupt},
 		{"truncated gzip", good[:len(good)/2], landwaiter.Corrupt},
@@ -132,7 +133,8 @@ func TestHostileLayersAreRefused(t *testing.T) {
 
 // TestSparseHoleCountsAsContent: a hole of terabytes costs a few header bytes.
 func TestSparseHoleCountsAsContent(t *testing.T) {
-	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") + paxRecord("GNU.sparse.realsize", "1000000000")
+	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") +
+		paxRecord("GNU.sparse.realsize", "1000000000")
 	body := make([]byte, 512)
 	copy(body, "0\n")
 	var blob bytes.Buffer
@@ -157,7 +159,8 @@ func paxRecord(key, value string) string {
 
 // TestSparseMapOfMillions: archive/tar's own bound holds (CVE-2025-58183).
 func TestSparseMapOfMillions(t *testing.T) {
-	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") + paxRecord("GNU.sparse.realsize", "99999999999")
+	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") +
+		paxRecord("GNU.sparse.realsize", "99999999999")
 	var sparse bytes.Buffer
 	sparse.WriteString("1200000\n")
 	for i := range 1_200_000 {
@@ -178,8 +181,10 @@ func TestSparseMapOfMillions(t *testing.T) {
 
 // TestHostileLayersAreRead lists what runtimes tolerate, and so must we.
 func TestHostileLayersAreRead(t *testing.T) {
-	one := imagetest.Layer{Files: []imagetest.File{imagetest.Text("one", "1")}, Compression: imagetest.Uncompressed}.Blob()
-	two := imagetest.Layer{Files: []imagetest.File{imagetest.Text("two", "2")}, Compression: imagetest.Uncompressed}.Blob()
+	one := imagetest.Layer{Files: []imagetest.File{imagetest.Text("one", "1")},
+		Compression: imagetest.Uncompressed}.Blob()
+	two := imagetest.Layer{Files: []imagetest.File{imagetest.Text("two", "2")},
+		Compression: imagetest.Uncompressed}.Blob()
 	longName := strings.Repeat("x", 1<<19)
 	oldGNU := rawHeader("old", fmt.Appendf(nil, "%011o\x00", 0), '0')
 	for _, c := range []struct {
@@ -195,13 +200,16 @@ func TestHostileLayersAreRead(t *testing.T) {
 		{"no trailer and no content", oldGNU, []string{"old"}, 0},
 		{"name of half a megabyte", rawPAXName(longName), []string{"after"}, 1},
 		{"2000 levels deep", rawPAXName(strings.Repeat("d/", 2000)), []string{"after"}, 1},
-		{"zip slip", imagetest.NewLayer(imagetest.Text("../../etc/passwd", ""), imagetest.Text("/abs//./x/../y", ""), imagetest.Text(`..\win`, "")).Blob(),
+		{"zip slip", imagetest.NewLayer(imagetest.Text("../../etc/passwd", ""), imagetest.Text("/abs//./x/../y", ""),
+			imagetest.Text(`..\win`, "")).Blob(),
 			[]string{"etc/passwd", "abs/y", `..\win`}, 0},
-		{"the root under other names", imagetest.NewLayer(imagetest.Dir("."), imagetest.Dir("/"), imagetest.Dir("a/.."), imagetest.Text("b", "")).Blob(), []string{"b"}, 0},
+		{"the root under other names", imagetest.NewLayer(imagetest.Dir("."), imagetest.Dir("/"), imagetest.Dir("a/.."),
+			imagetest.Text("b", "")).Blob(), []string{"b"}, 0},
 		{"not UTF-8", imagetest.NewLayer(imagetest.Text("a\xff", ""), imagetest.Text("a\xfe", "")).Blob(),
 			[]string{"a\U0010FFFF", "a\U0010FFFE"}, 0},
 		{"NUL", rawPAXName("evil\x00.txt"), nil, -1},
-		{"links out of the tree", imagetest.NewLayer(imagetest.Symlink("l", "/proc/self/environ"), imagetest.Hardlink("h", "../../etc/shadow"), imagetest.Text("l/x", "")).Blob(),
+		{"links out of the tree", imagetest.NewLayer(imagetest.Symlink("l", "/proc/self/environ"),
+			imagetest.Hardlink("h", "../../etc/shadow"), imagetest.Text("l/x", "")).Blob(),
 			[]string{"l", "h", "l/x"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -244,7 +252,8 @@ func rawPAXName(name string) []byte {
 
 // FuzzReader: any bytes end in an error or a sum, within the limits.
 func FuzzReader(f *testing.F) {
-	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed, imagetest.Estargz} {
+	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed,
+		imagetest.Estargz} {
 		f.Add(imagetest.Layer{Compression: c, Files: []imagetest.File{
 			imagetest.Text("etc/os-release", "ID=x"), imagetest.Whiteout("a/b"), imagetest.Symlink("l", "../.."),
 		}}.Blob())
@@ -261,7 +270,8 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("limits passed: %+v", sum)
 		}
 		for p := range contents {
-			if p == "" || p[0] == '/' || layer.CleanPath(p) != p && !strings.ContainsFunc(p, func(r rune) bool { return r >= 0x10FF00 }) {
+			if p == "" || p[0] == '/' || layer.CleanPath(p) != p &&
+				!strings.ContainsFunc(p, func(r rune) bool { return r >= 0x10FF00 }) {
 				t.Errorf("path %q is not clean", p)
 			}
 		}

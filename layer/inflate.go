@@ -44,9 +44,11 @@ func sniff(head []byte) (compression, error) {
 	case len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18}):
 		return zstandard, nil // a skippable frame comes first (RFC 8878, 3.1.2)
 	case bytes.HasPrefix(head, []byte("BZh")):
-		return plain, landwaiter.Errorf(landwaiter.Unsupported, "compression bzip2 is not supported: repack with gzip or zstd")
+		return plain, landwaiter.Errorf(landwaiter.Unsupported,
+			"compression bzip2 is not supported: repack with gzip or zstd")
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
-		return plain, landwaiter.Errorf(landwaiter.Unsupported, "compression xz is not supported: repack with gzip or zstd")
+		return plain, landwaiter.Errorf(landwaiter.Unsupported,
+			"compression xz is not supported: repack with gzip or zstd")
 	}
 	return plain, nil
 }
@@ -146,7 +148,8 @@ func (i *inflater) classify(err error) error {
 		return err
 	}
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
-		return landwaiter.Errorf(landwaiter.TooLarge, "the zstd window is over %d bytes, the limit: compress with level 19 or less", zstdWindow)
+		return landwaiter.Errorf(landwaiter.TooLarge,
+			"the zstd window is over %d bytes, the limit: compress with level 19 or less", zstdWindow)
 	}
 	return landwaiter.Errorf(landwaiter.Corrupt, "broken %s stream: %w", i.name, err)
 }

@@ -182,7 +182,8 @@ func TestMergeAgreesWithUnpacking(t *testing.T) {
 		for _, r := range layer.Merge(reports).Risks {
 			got[r.State] = append(got[r.State], r.Path+" "+r.Rule+" "+r.Layer)
 		}
-		for state, want := range map[landwaiter.FindingState][]string{landwaiter.Present: m.present(), landwaiter.Hidden: m.hidden} {
+		for state, want := range map[landwaiter.FindingState][]string{landwaiter.Present: m.present(),
+			landwaiter.Hidden: m.hidden} {
 			slices.Sort(want)
 			slices.Sort(got[state])
 			if d := cmp.Diff(want, got[state]); d != "" {

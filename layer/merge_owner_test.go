@@ -34,14 +34,24 @@ func TestMergeOwners(t *testing.T) {
 		want   []string
 	}{
 		{"one layer", []*landwaiter.LayerReport{base}, []string{"1.19 tool"}},
-		{"database rewritten", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{database}, deb("tool", "1"), deb("other", "1"))}, []string{"1.19 tool"}},
-		{"owner upgraded", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{database, tool}, deb("tool", "2"), lib("1.20", "tool"))}, []string{"1.20 tool"}},
-		{"owner purged, file kept", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{database}, deb("other", "1"))}, []string{"1.19 "}},
-		{"file copied up", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{tool}, lib("1.19", ""))}, []string{"1.19 tool"}},
-		{"file replaced", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{tool}, lib("1.26", ""))}, []string{"1.26 "}},
-		{"file replaced, rpm still lists it", []*landwaiter.LayerReport{baseRPM, layerOf("1", []imagetest.File{rpms, tool}, rpm("1"), lib("1.26", "tool"))}, []string{"1.26 "}},
-		{"rpm upgraded", []*landwaiter.LayerReport{baseRPM, layerOf("1", []imagetest.File{rpms, tool}, rpm("2"), lib("1.26", "tool"))}, []string{"1.26 tool"}},
-		{"file deleted and put back", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{imagetest.Whiteout(file)}), layerOf("2", []imagetest.File{tool}, lib("1.19", ""))}, []string{"1.19 "}},
+		{"database rewritten", []*landwaiter.LayerReport{base,
+			layerOf("1", []imagetest.File{database}, deb("tool", "1"), deb("other", "1"))}, []string{"1.19 tool"}},
+		{"owner upgraded", []*landwaiter.LayerReport{base,
+			layerOf("1", []imagetest.File{database, tool}, deb("tool", "2"), lib("1.20", "tool"))},
+			[]string{"1.20 tool"}},
+		{"owner purged, file kept", []*landwaiter.LayerReport{base,
+			layerOf("1", []imagetest.File{database}, deb("other", "1"))}, []string{"1.19 "}},
+		{"file copied up", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{tool}, lib("1.19", ""))},
+			[]string{"1.19 tool"}},
+		{"file replaced", []*landwaiter.LayerReport{base, layerOf("1", []imagetest.File{tool}, lib("1.26", ""))},
+			[]string{"1.26 "}},
+		{"file replaced, rpm still lists it", []*landwaiter.LayerReport{baseRPM,
+			layerOf("1", []imagetest.File{rpms, tool}, rpm("1"), lib("1.26", "tool"))}, []string{"1.26 "}},
+		{"rpm upgraded", []*landwaiter.LayerReport{baseRPM,
+			layerOf("1", []imagetest.File{rpms, tool}, rpm("2"), lib("1.26", "tool"))}, []string{"1.26 tool"}},
+		{"file deleted and put back", []*landwaiter.LayerReport{base,
+			layerOf("1", []imagetest.File{imagetest.Whiteout(file)}),
+			layerOf("2", []imagetest.File{tool}, lib("1.19", ""))}, []string{"1.19 "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string

@@ -11,7 +11,9 @@ import (
 )
 
 // report is the report of a layer of these files, with the given facts.
-func report(t *testing.T, id string, files []imagetest.File, edit func(*landwaiter.LayerReport)) *landwaiter.LayerReport {
+func report(
+	t *testing.T, id string, files []imagetest.File, edit func(*landwaiter.LayerReport),
+) *landwaiter.LayerReport {
 	t.Helper()
 	r := &landwaiter.LayerReport{DiffID: id, Index: indexOf(t, files)}
 	if edit != nil {
@@ -37,23 +39,30 @@ func TestMergeAttributesPackages(t *testing.T) {
 		present, hidden []string // "name version layer"
 	}{
 		{"a rewritten database keeps its packages",
-			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash, curl1)), report(t, "1", withStatus, lists(bash, curl2))},
+			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash, curl1)),
+				report(t, "1", withStatus, lists(bash, curl2))},
 			[]string{"bash 5 0", "curl 2 1"}, []string{"curl 1 0"}},
 		{"a layer without it changes nothing",
-			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)), report(t, "1", nil, nil), report(t, "2", withStatus, lists(bash))},
+			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)), report(t, "1", nil, nil),
+				report(t, "2", withStatus, lists(bash))},
 			[]string{"bash 5 0"}, nil},
 		{"a version that comes back is new",
-			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(curl1)), report(t, "1", withStatus, lists(curl2)), report(t, "2", withStatus, lists(curl1))},
+			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(curl1)),
+				report(t, "1", withStatus, lists(curl2)), report(t, "2", withStatus, lists(curl1))},
 			[]string{"curl 1 2"}, []string{"curl 1 0", "curl 2 1"}},
 		{"a deletion in between makes it new",
-			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)), report(t, "1", []imagetest.File{imagetest.Whiteout("var/lib")}, nil), report(t, "2", withStatus, lists(bash))},
+			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)),
+				report(t, "1", []imagetest.File{imagetest.Whiteout("var/lib")}, nil),
+				report(t, "2", withStatus, lists(bash))},
 			[]string{"bash 5 2"}, []string{"bash 5 0"}},
 		{"whiteout and file of one layer: the file is a new version",
-			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)), report(t, "1", []imagetest.File{status, imagetest.Whiteout("var/lib/dpkg/status")}, lists(bash))},
+			[]*landwaiter.LayerReport{report(t, "0", withStatus, lists(bash)),
+				report(t, "1", []imagetest.File{status, imagetest.Whiteout("var/lib/dpkg/status")}, lists(bash))},
 			[]string{"bash 5 0"}, nil},
 		{"inside an archive that is deleted",
 			[]*landwaiter.LayerReport{
-				report(t, "0", []imagetest.File{imagetest.Text("app.jar", "")}, lists(landwaiter.Package{Type: "maven", Name: "a:b", Version: "1", Path: "app.jar/lib/b.jar"})),
+				report(t, "0", []imagetest.File{imagetest.Text("app.jar", "")},
+					lists(landwaiter.Package{Type: "maven", Name: "a:b", Version: "1", Path: "app.jar/lib/b.jar"})),
 				report(t, "1", []imagetest.File{imagetest.Whiteout("app.jar")}, nil)},
 			nil, []string{"a:b 1 0"}},
 	} {
@@ -91,11 +100,15 @@ func TestMergeFindsOS(t *testing.T) {
 		want   string
 	}{
 		{"none", []*landwaiter.LayerReport{report(t, "0", nil, nil)}, ""},
-		{"the replaced one", []*landwaiter.LayerReport{report(t, "0", file(usr), at(usr, "1")), report(t, "1", file(usr), at(usr, "2"))}, "x:2"},
-		{"etc before usr", []*landwaiter.LayerReport{report(t, "0", file(etc), at(etc, "1")), report(t, "1", file(usr), at(usr, "2"))}, "x:1"},
-		{"etc deleted", []*landwaiter.LayerReport{report(t, "0", file(usr), at(usr, "1")), report(t, "1", file(etc), at(etc, "2")),
+		{"the replaced one", []*landwaiter.LayerReport{report(t, "0", file(usr), at(usr, "1")),
+			report(t, "1", file(usr), at(usr, "2"))}, "x:2"},
+		{"etc before usr", []*landwaiter.LayerReport{report(t, "0", file(etc), at(etc, "1")),
+			report(t, "1", file(usr), at(usr, "2"))}, "x:1"},
+		{"etc deleted", []*landwaiter.LayerReport{report(t, "0", file(usr), at(usr, "1")),
+			report(t, "1", file(etc), at(etc, "2")),
 			report(t, "2", []imagetest.File{imagetest.Opaque("etc")}, nil)}, "x:1"},
-		{"a distribution's own file", []*landwaiter.LayerReport{report(t, "0", file("etc/redhat-release"), at("etc/redhat-release", "9"))}, "x:9"},
+		{"a distribution's own file", []*landwaiter.LayerReport{report(t, "0", file("etc/redhat-release"),
+			at("etc/redhat-release", "9"))}, "x:9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := layer.Merge(c.layers).OS.String(); got != c.want {
@@ -107,10 +120,11 @@ func TestMergeFindsOS(t *testing.T) {
 
 func TestMergeSetsStateAndLayer(t *testing.T) {
 	m := layer.Merge([]*landwaiter.LayerReport{
-		report(t, "0", []imagetest.File{imagetest.Text("bin/evil", ""), imagetest.Text("key", "")}, func(r *landwaiter.LayerReport) {
-			r.Malware = []landwaiter.Malware{{Path: "bin/evil", Name: "Evil"}}
-			r.Risks = []landwaiter.Risk{{Path: "key", Rule: "private-key"}}
-		}),
+		report(t, "0", []imagetest.File{imagetest.Text("bin/evil", ""), imagetest.Text("key", "")},
+			func(r *landwaiter.LayerReport) {
+				r.Malware = []landwaiter.Malware{{Path: "bin/evil", Name: "Evil"}}
+				r.Risks = []landwaiter.Risk{{Path: "key", Rule: "private-key"}}
+			}),
 		report(t, "1", []imagetest.File{imagetest.Whiteout("bin")}, nil),
 	})
 	want := layer.Merged{

@@ -134,7 +134,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.tar.Read(p)
 	// Holes cost no bytes of the blob, so the limit of the stream misses them.
 	if r.handed += int64(n); r.handed > r.limits.Bytes {
-		return n, landwaiter.Errorf(landwaiter.TooLarge, "layer: sparse files of more than %d bytes, the limit", r.limits.Bytes)
+		return n, landwaiter.Errorf(landwaiter.TooLarge, "layer: sparse files of more than %d bytes, the limit",
+			r.limits.Bytes)
 	}
 	if err != nil && err != io.EOF {
 		err = tarError(err)

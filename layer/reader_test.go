@@ -21,7 +21,9 @@ import (
 )
 
 // read walks a blob to its end and returns paths, contents and the sum.
-func read(t *testing.T, blob []byte, limits layer.Limits) (entries []layer.Entry, contents map[string]string, sum layer.Sum, err error) {
+func read(
+	t *testing.T, blob []byte, limits layer.Limits,
+) (entries []layer.Entry, contents map[string]string, sum layer.Sum, err error) {
 	t.Helper()
 	r, err := layer.NewReader(bytes.NewReader(blob), limits)
 	if err != nil {
@@ -83,7 +85,8 @@ func TestReaderReadsEveryCompression(t *testing.T) {
 		{Path: []byte("empty"), Type: tar.TypeReg, Mode: 0o644},
 		{Path: []byte("dev/console"), Type: tar.TypeFifo, Mode: 0o644},
 	}
-	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed, imagetest.Estargz} {
+	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed,
+		imagetest.Estargz} {
 		l := imagetest.Layer{Files: files, Compression: c}
 		entries, contents, sum, err := read(t, l.Blob(), layer.Limits{})
 		if err != nil {
@@ -106,7 +109,8 @@ func TestReaderReadsEveryCompression(t *testing.T) {
 }
 
 func TestReaderKeepsWhiteoutsOutOfEntries(t *testing.T) {
-	opaqueByXattr := imagetest.File{Path: "x", Type: tar.TypeDir, Xattrs: map[string]string{"trusted.overlay.opaque": "y"}}
+	opaqueByXattr := imagetest.File{Path: "x", Type: tar.TypeDir,
+		Xattrs: map[string]string{"trusted.overlay.opaque": "y"}}
 	l := imagetest.NewLayer(
 		imagetest.Whiteout("etc/passwd"), imagetest.Opaque("var/lib"), imagetest.Opaque(""),
 		imagetest.Text(".wh..wh.aufs", ""), imagetest.Dir(".wh..wh.plnk"),
@@ -151,13 +155,16 @@ func TestErrorOfBlobIsKept(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		want landwaiter.ErrorKind
-	}{{errors.New("reset"), landwaiter.Unavailable}, {io.ErrUnexpectedEOF, landwaiter.Unavailable}, {denied, landwaiter.Denied}, {context.Canceled, landwaiter.Unavailable}} {
+	}{{errors.New("reset"), landwaiter.Unavailable}, {io.ErrUnexpectedEOF, landwaiter.Unavailable},
+		{denied, landwaiter.Denied}, {context.Canceled, landwaiter.Unavailable}} {
 		for _, compression := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed} {
-			blob := imagetest.Layer{Files: []imagetest.File{{Path: "noise", Content: noise(1 << 20)}}, Compression: compression}.Blob()
+			blob := imagetest.Layer{Files: []imagetest.File{{Path: "noise", Content: noise(1 << 20)}},
+				Compression: compression}.Blob()
 			for _, after := range []int{0, 3, len(blob) / 2} {
 				err := walkAll(io.MultiReader(bytes.NewReader(blob[:after]), iotest.ErrReader(c.err)))
 				if landwaiter.KindOf(err) != c.want || !errors.Is(err, c.err) {
-					t.Errorf("compression %d, after %d bytes: %v (%s), want %v (%s)", compression, after, err, landwaiter.KindOf(err), c.err, c.want)
+					t.Errorf("compression %d, after %d bytes: %v (%s), want %v (%s)", compression, after, err,
+						landwaiter.KindOf(err), c.err, c.want)
 				}
 			}
 		}

@@ -30,7 +30,9 @@ func BenchmarkReader(b *testing.B) {
 			for b.Loop() {
 				ours += decode(b, &size, packed, func(r io.Reader) (io.Reader, error) { return NewReader(r) })
 				std += decode(b, &size, packed, func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })
-				other += decode(b, &size, packed, func(r io.Reader) (io.Reader, error) { return klauspost.NewReader(r) })
+				other += decode(b, &size, packed, func(r io.Reader) (io.Reader, error) {
+					return klauspost.NewReader(r)
+				})
 			}
 			b.ReportMetric(ours.Seconds()/other.Seconds(), "/klauspost")
 			b.ReportMetric(ours.Seconds()/std.Seconds(), "/std")

@@ -32,7 +32,8 @@ func texts() map[string][]byte {
 	far := append(append(bytes.Clone(noise[:32<<10]), noise[:300]...), noise[:32<<10]...)
 	return map[string][]byte{
 		"empty": {}, "one": []byte("x"), "zeros": make([]byte, 400_000), "pairs": bytes.Repeat([]byte("ab"), 100_000),
-		"noise": noise, "words": words.Bytes(), "skewed": skewed.Bytes(), "far": far, "nearly incompressible": noise[:70_000],
+		"noise": noise, "words": words.Bytes(), "skewed": skewed.Bytes(), "far": far,
+		"nearly incompressible": noise[:70_000],
 	}
 }
 
@@ -79,7 +80,8 @@ func TestReadsWhatWasWritten(t *testing.T) {
 			packed := pack(t, level, text)
 			for how, src := range map[string]io.Reader{
 				"at once": bytes.NewReader(packed), "halves": iotest.HalfReader(bytes.NewReader(packed)),
-				"bytes": iotest.OneByteReader(bytes.NewReader(packed)), "data with the end": iotest.DataErrReader(bytes.NewReader(packed)),
+				"bytes":             iotest.OneByteReader(bytes.NewReader(packed)),
+				"data with the end": iotest.DataErrReader(bytes.NewReader(packed)),
 			} {
 				got, err := unpack(src)
 				if err != nil || !bytes.Equal(got, text) {

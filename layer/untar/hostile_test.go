@@ -61,8 +61,10 @@ func raw(records string) string { return header("pax", 'x', octal(len(records)))
 
 const (
 	gnuMagic = "ustar  \x00"
-	zero     = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-	zeros512 = zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero + zero
+	zero8    = "\x00\x00\x00\x00\x00\x00\x00\x00"
+	zero     = zero8 + zero8 + zero8 + zero8
+	zeros128 = zero + zero + zero + zero
+	zeros512 = zeros128 + zeros128 + zeros128 + zeros128
 	end      = zeros512 + zeros512
 )
 
@@ -71,41 +73,43 @@ var file = header("f", '0', octal(5)) + body("hello")
 
 // accepted are archives that archive/tar reads, strange as they are.
 var accepted = map[string]string{
-	"nothing":                    "",
-	"one zero block":             zeros512,
-	"no end":                     file,
-	"no padding":                 file[:512+5],
-	"garbage behind the end":     file + end + "garbage",
-	"records and nothing else":   records("path", "x"),
-	"signed checksum":            signedChecksum(),
-	"directory of v7":            header("d/", 0, octal(0), 257, zero),
-	"size of a directory":        header("d/", '5', octal(9999)) + file,
-	"negative size of a link":    header("l", '2', base256(12, -1)) + file,
-	"unknown type":               header("u", 'Z', octal(5)) + body("hello") + file,
-	"number in spaces":           header("f", '0', "    5 \x00 \x00\x00  ") + body("hello"),
-	"number ends in NUL":         header("f", '0', "5\x007777777777") + body("hello"),
-	"prefix":                     header("name", '0', octal(0), 345, "prefix"),
-	"prefix of star":             header("name", '0', octal(0), 345, "prefix", 508, "tar\x00"),
-	"prefix of old Go":           header("name", '0', octal(0), 257, gnuMagic, 345, "prefix/of/go"),
-	"no prefix but times":        header("name", '0', octal(0), 257, gnuMagic, 345, "12345670123\x0012345670123\x00"),
-	"prefix that is not ASCII":   header("name", '0', octal(0), 257, gnuMagic, 345, "pr\xe9fix"),
-	"negative IDs":               header("f", '0', octal(0), 108, base256(8, -2), 116, base256(8, 1<<40)),
-	"size in binary":             header("f", '0', base256(12, 5)) + body("hello"),
-	"size in a record":           records("size", "5") + header("f", '0', octal(77777)) + body("hello") + file,
-	"empty record":               records("path", "other", "path", "") + file,
-	"record with a sign":         records("size", "+5") + header("f", '0', octal(0)) + body("hello"),
-	"last record counts":         records("path", "a", "path", "b") + file,
-	"records of two headers":     records("path", "a") + records("linkpath", "b") + file,
-	"records before a global":    records("path", "a") + header("g", 'g', octal(0)) + file,
-	"NUL in a value of no name":  records("SCHILY.xattr.user.x", "\x00") + file,
-	"long name over a record":    records("path", "a") + header("L", 'L', octal(4), 257, gnuMagic) + body("long") + file,
-	"long name of nothing":       header("L", 'L', octal(2), 257, gnuMagic) + body("\x00x") + file,
-	"long link":                  header("K", 'K', octal(4), 257, gnuMagic) + body("long") + header("l", '2', octal(0)),
-	"name of a megabyte":         header("L", 'L', octal(1<<20), 257, gnuMagic) + strings.Repeat("n", 1<<20) + file,
-	"times with fractions":       records("mtime", "1.5", "atime", "-1.", "ctime", "0.0000000000001") + file,
-	"old sparse":                 oldSparse(octal(1000), octal(10)+octal(5)) + body("hello") + file,
-	"old sparse, more blocks":    oldSparseChain(3) + body("hello") + file,
-	"sparse 0.0":                 records("GNU.sparse.size", "20", "GNU.sparse.numblocks", "1", "GNU.sparse.offset", "3", "GNU.sparse.numbytes", "5") + file,
+	"nothing":                   "",
+	"one zero block":            zeros512,
+	"no end":                    file,
+	"no padding":                file[:512+5],
+	"garbage behind the end":    file + end + "garbage",
+	"records and nothing else":  records("path", "x"),
+	"signed checksum":           signedChecksum(),
+	"directory of v7":           header("d/", 0, octal(0), 257, zero),
+	"size of a directory":       header("d/", '5', octal(9999)) + file,
+	"negative size of a link":   header("l", '2', base256(12, -1)) + file,
+	"unknown type":              header("u", 'Z', octal(5)) + body("hello") + file,
+	"number in spaces":          header("f", '0', "    5 \x00 \x00\x00  ") + body("hello"),
+	"number ends in NUL":        header("f", '0', "5\x007777777777") + body("hello"),
+	"prefix":                    header("name", '0', octal(0), 345, "prefix"),
+	"prefix of star":            header("name", '0', octal(0), 345, "prefix", 508, "tar\x00"),
+	"prefix of old Go":          header("name", '0', octal(0), 257, gnuMagic, 345, "prefix/of/go"),
+	"no prefix but times":       header("name", '0', octal(0), 257, gnuMagic, 345, "12345670123\x0012345670123\x00"),
+	"prefix that is not ASCII":  header("name", '0', octal(0), 257, gnuMagic, 345, "pr\xe9fix"),
+	"negative IDs":              header("f", '0', octal(0), 108, base256(8, -2), 116, base256(8, 1<<40)),
+	"size in binary":            header("f", '0', base256(12, 5)) + body("hello"),
+	"size in a record":          records("size", "5") + header("f", '0', octal(77777)) + body("hello") + file,
+	"empty record":              records("path", "other", "path", "") + file,
+	"record with a sign":        records("size", "+5") + header("f", '0', octal(0)) + body("hello"),
+	"last record counts":        records("path", "a", "path", "b") + file,
+	"records of two headers":    records("path", "a") + records("linkpath", "b") + file,
+	"records before a global":   records("path", "a") + header("g", 'g', octal(0)) + file,
+	"NUL in a value of no name": records("SCHILY.xattr.user.x", "\x00") + file,
+	"long name over a record": records("path", "a") + header("L", 'L', octal(4), 257, gnuMagic) + body("long") +
+		file,
+	"long name of nothing":    header("L", 'L', octal(2), 257, gnuMagic) + body("\x00x") + file,
+	"long link":               header("K", 'K', octal(4), 257, gnuMagic) + body("long") + header("l", '2', octal(0)),
+	"name of a megabyte":      header("L", 'L', octal(1<<20), 257, gnuMagic) + strings.Repeat("n", 1<<20) + file,
+	"times with fractions":    records("mtime", "1.5", "atime", "-1.", "ctime", "0.0000000000001") + file,
+	"old sparse":              oldSparse(octal(1000), octal(10)+octal(5)) + body("hello") + file,
+	"old sparse, more blocks": oldSparseChain(3) + body("hello") + file,
+	"sparse 0.0": records("GNU.sparse.size", "20", "GNU.sparse.numblocks", "1", "GNU.sparse.offset",
+		"3", "GNU.sparse.numbytes", "5") + file,
 	"sparse 0.1":                 sparse01("1", "3,5") + file,
 	"sparse 0.1 of nothing":      sparse01("0", "") + header("f", '0', octal(0)),
 	"sparse 1.0":                 sparse10("20", "1\n3\n5\n", "hello"),
@@ -217,13 +221,14 @@ func oldSparseChain(blocks int) string {
 }
 
 func sparse01(blocks, regions string) string {
-	return records("GNU.sparse.major", "0", "GNU.sparse.minor", "1", "GNU.sparse.name", "sparse", "GNU.sparse.size", "20",
-		"GNU.sparse.numblocks", blocks, "GNU.sparse.map", regions)
+	return records("GNU.sparse.major", "0", "GNU.sparse.minor", "1", "GNU.sparse.name", "sparse",
+		"GNU.sparse.size", "20", "GNU.sparse.numblocks", blocks, "GNU.sparse.map", regions)
 }
 
 func sparse10(size, regions, content string) string {
 	stored := body(regions) + content
-	return records("GNU.sparse.major", "1", "GNU.sparse.minor", "0", "GNU.sparse.name", "sparse", "GNU.sparse.realsize", size) +
+	return records("GNU.sparse.major", "1", "GNU.sparse.minor", "0", "GNU.sparse.name", "sparse",
+		"GNU.sparse.realsize", size) +
 		header("f", '0', octal(len(stored))) + body(stored) + file
 }
 

@@ -112,7 +112,8 @@ func written(t testing.TB) map[string][]byte {
 	for format, headers := range map[tar.Format][]tar.Header{
 		tar.FormatUSTAR: {
 			{Name: "a/", Typeflag: tar.TypeDir, Mode: 0o1777},
-			{Name: strings.Repeat("p", 120) + "/" + strings.Repeat("n", 90), Typeflag: tar.TypeReg, Size: 1000, Uid: 1, Gid: 2},
+			{Name: strings.Repeat("p", 120) + "/" + strings.Repeat("n", 90), Typeflag: tar.TypeReg, Size: 1000, Uid: 1,
+				Gid: 2},
 			{Name: "null", Typeflag: tar.TypeChar, Devmajor: 1, Devminor: 3}, {Name: "fifo", Typeflag: tar.TypeFifo},
 		},
 		tar.FormatGNU: {
@@ -120,7 +121,8 @@ func written(t testing.TB) map[string][]byte {
 			{Name: "big ids", Typeflag: tar.TypeReg, Size: 1, Uid: 1 << 40, Gid: -5},
 		},
 		tar.FormatPAX: {
-			{Name: long + "é", Typeflag: tar.TypeReg, Size: 3, Uid: 1 << 30}, {Name: "h", Linkname: long, Typeflag: tar.TypeLink},
+			{Name: long + "é", Typeflag: tar.TypeReg, Size: 3, Uid: 1 << 30},
+			{Name: "h", Linkname: long, Typeflag: tar.TypeLink},
 			{Typeflag: tar.TypeXGlobalHeader, Name: "g", PAXRecords: map[string]string{"path": "x", "comment": "y"}},
 			{Name: "dir/", Typeflag: tar.TypeDir, PAXRecords: map[string]string{opaque: "y"}},
 		},
