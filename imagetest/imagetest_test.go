@@ -14,9 +14,11 @@ import (
 func TestSameInputSameBytes(t *testing.T) {
 	write := func() []byte {
 		im := imagetest.Image{Names: []string{"a:1"}}
-		for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed, imagetest.Estargz} {
+		for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed,
+			imagetest.Estargz} {
 			im.Layers = append(im.Layers, imagetest.Layer{
-				Files:       []imagetest.File{{Path: "f", Xattrs: map[string]string{"user.a": "1", "user.b": "2", "user.c": "3"}}},
+				Files: []imagetest.File{{Path: "f", Xattrs: map[string]string{"user.a": "1", "user.b": "2",
+					"user.c": "3"}}},
 				Compression: c,
 			})
 		}
@@ -53,7 +55,8 @@ func TestFiles(t *testing.T) {
 		}
 		got = append(got, string(h.Typeflag)+" "+h.Name+" "+h.Linkname)
 	}
-	want := []string{"5 d/ ", "0 d/f ", "2 s d/f", "1 h d/f", "0 d/.wh.gone ", "0 .wh.gone ", "0 d/.wh..wh..opq ", "0 .wh..wh..opq "}
+	want := []string{"5 d/ ", "0 d/f ", "2 s d/f", "1 h d/f", "0 d/.wh.gone ", "0 .wh.gone ", "0 d/.wh..wh..opq ",
+		"0 .wh..wh..opq "}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
