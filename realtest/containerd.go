@@ -41,6 +41,7 @@ address = %q
 func Ctr(t testing.TB, socket, namespace string, args ...string) (string, error) {
 	t.Helper()
 	program := Need(t, "ctr", "containerd")
-	out, err := exec.Command(program, append([]string{"--address=" + socket, "--namespace=" + namespace}, args...)...).CombinedOutput()
+	out, err := exec.Command(program, append([]string{"--address=" + socket, "--namespace=" + namespace},
+		args...)...).CombinedOutput()
 	return string(out), err
 }

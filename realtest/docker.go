@@ -31,7 +31,8 @@ func Podman(t testing.TB) (host string) {
 	runc := Need(t, "runc", "runc")
 	return startEngine(t, func(dir, socket string) *exec.Cmd {
 		return exec.Command(program, "--root="+filepath.Join(dir, "data"), "--runroot="+filepath.Join(dir, "run"),
-			"--tmpdir="+filepath.Join(dir, "tmp"), "--storage-driver=vfs", "--runtime="+runc, "system", "service", "--time=0", "unix://"+socket)
+			"--tmpdir="+filepath.Join(dir, "tmp"), "--storage-driver=vfs", "--runtime="+runc, "system", "service",
+			"--time=0", "unix://"+socket)
 	})
 }
 

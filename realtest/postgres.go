@@ -27,7 +27,8 @@ func Postgres(t testing.TB) (database func(t testing.TB) string) {
 	data := filepath.Join(dir, "data")
 	owner(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
 	port := freePort(t)
-	options := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%s -c unix_socket_directories=%s -c fsync=off -c max_connections=200", port, dir)
+	options := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%s -c unix_socket_directories=%s "+
+		"-c fsync=off -c max_connections=200", port, dir)
 	owner(filepath.Join(bin, "pg_ctl"), "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start")
 	t.Cleanup(func() { owner(filepath.Join(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop") })
 
