@@ -41,7 +41,8 @@ func (b *bench) run() (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Print("\n| image | run | CPU s | CPU x floor | ours / it | wall s | wall x floor | peak MB |\n|---|---|---|---|---|---|---|---|\n")
+	fmt.Print("\n| image | run | CPU s | CPU x floor | ours / it | wall s | wall x floor | peak MB |\n" +
+		"|---|---|---|---|---|---|---|---|\n")
 	var failed error
 	gaps := map[string]map[string]int{}
 	for _, im := range images {
@@ -63,7 +64,8 @@ func (b *bench) prepareCorpus() error {
 	b.corpus = filepath.Join(b.work, "corpus")
 	// In a process of its own: Linux counts the memory of the parent into the
 	// peak of a child, from before its exec.
-	_, err := run(filepath.Join(b.work, "generate.out"), b.self, "-generate", b.corpus, "-huge", strconv.Itoa(b.huge), "-of", b.of)
+	_, err := run(filepath.Join(b.work, "generate.out"), b.self, "-generate", b.corpus, "-huge", strconv.Itoa(b.huge),
+		"-of", b.of)
 	return err
 }
 

@@ -69,7 +69,8 @@ func TestPeers(t *testing.T) {
 
 func TestFindImages(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{"oci/a/oci-layout", "oci/g-1/oci-layout", "oci/g-2/oci-layout", "docker/g-1.tar", "docker/g-2.tar", "oci/none/x"} {
+	for _, path := range []string{"oci/a/oci-layout", "oci/g-1/oci-layout", "oci/g-2/oci-layout", "docker/g-1.tar",
+		"docker/g-2.tar", "oci/none/x"} {
 		path = filepath.Join(dir, path)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644)); err != nil {
 			t.Fatal(err)
@@ -80,7 +81,8 @@ func TestFindImages(t *testing.T) {
 	got, err := findImages(dir, "*", "g-*")
 	want := []image{
 		{name: "a", layouts: []string{oci("a")}},
-		{name: "g-*", layouts: []string{oci("g-1"), oci("g-2")}, archives: []string{docker("g-1.tar"), docker("g-2.tar")}},
+		{name: "g-*", layouts: []string{oci("g-1"), oci("g-2")},
+			archives: []string{docker("g-1.tar"), docker("g-2.tar")}},
 	}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(image{})); d != "" || err != nil {
 		t.Error(err, d)
@@ -114,7 +116,8 @@ func TestRows(t *testing.T) {
 
 func TestGaps(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
-	report := `{"images":[{"coverage":[{"analyser":"files","state":"scanned"},{"analyser":"secrets","state":"partial","reason":"too large"},
+	report := `{"images":[{"coverage":[{"analyser":"files","state":"scanned"},{"analyser":"secrets",
+		"state":"partial","reason":"too large"},
 		{"analyser":"secrets","state":"partial","reason":"too large"}]}]}`
 	if err := os.WriteFile(path, []byte(report), 0o644); err != nil {
 		t.Fatal(err)

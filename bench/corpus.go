@@ -66,14 +66,17 @@ func findImages(corpus, pattern, fleet string) ([]image, error) {
 func generate(dir string) error {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	base := imagetest.NewLayer(append(files(rnd, "usr/lib", 4000, 24<<10),
-		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=12\n"), imagetest.Text("var/lib/dpkg/status", dpkgStatus(300)))...)
+		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
+		imagetest.Text("var/lib/dpkg/status", dpkgStatus(300)))...)
 	var app []imagetest.File
 	for i := range 800 {
 		name := fmt.Sprintf("package-%d", i)
-		app = append(app, imagetest.Text("app/node_modules/"+name+"/package.json", fmt.Sprintf(`{"name":%q,"version":"1.%d.0"}`, name, i)))
+		app = append(app, imagetest.Text("app/node_modules/"+name+"/package.json",
+			fmt.Sprintf(`{"name":%q,"version":"1.%d.0"}`, name, i)))
 	}
 	app = append(app, files(rnd, "app/node_modules", 6000, 6<<10)...)
-	for name, layers := range map[string][]imagetest.Layer{"gen-base": {base}, "gen-node-app": {base, imagetest.NewLayer(app...)}} {
+	for name, layers := range map[string][]imagetest.Layer{"gen-base": {base},
+		"gen-node-app": {base, imagetest.NewLayer(app...)}} {
 		im := imagetest.Image{Names: []string{name + ":1"}, Layers: layers}
 		if err := imagetest.WriteOCILayout(filepath.Join(dir, "oci", name), im); err != nil {
 			return err
@@ -110,7 +113,8 @@ func files(rnd *rand.Rand, dir string, n, size int) []imagetest.File {
 
 // text is at least size bytes of words that compress like code does.
 func text(rnd *rand.Rand, size int) string {
-	words := strings.Fields("func return error string package import struct value range const bytes reader write close open file path context")
+	words := strings.Fields("func return error string package import struct value range const bytes reader write " +
+		"close open file path context")
 	var b strings.Builder
 	for b.Len() < size {
 		fmt.Fprintf(&b, "%s %s%d ", words[rnd.IntN(len(words))], words[rnd.IntN(len(words))], rnd.IntN(1000))
@@ -121,7 +125,9 @@ func text(rnd *rand.Rand, size int) string {
 func dpkgStatus(n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, "Package: lib%d\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.%d-1\nDescription: generated\n\n", i, i)
+		fmt.Fprintf(&b,
+			"Package: lib%d\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.%d-1\n"+
+				"Description: generated\n\n", i, i)
 	}
 	return b.String()
 }

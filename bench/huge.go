@@ -31,7 +31,8 @@ func generateHuge(dir, kind string, size int64) error {
 			if n%8 == 0 {
 				size++
 			}
-			return addFile(w, fmt.Sprintf("srv/d%d/d%d/f%d.js", n%100, n/100%100, n), fmt.Appendf(nil, "%08x%s", n, content[8:size]))
+			return addFile(w, fmt.Sprintf("srv/d%d/d%d/f%d.js", n%100, n/100%100, n),
+				fmt.Appendf(nil, "%08x%s", n, content[8:size]))
 		}
 	case "archives":
 		program, err := programFile()
@@ -40,7 +41,8 @@ func generateHuge(dir, kind string, size int64) error {
 		}
 		add = func(w *tar.Writer, n int) error {
 			if n%2 == 1 {
-				return addFile(w, fmt.Sprintf("usr/bin/program-%d", n), append(bytes.Clone(program), byte(n), byte(n>>8)))
+				return addFile(w, fmt.Sprintf("usr/bin/program-%d", n),
+					append(bytes.Clone(program), byte(n), byte(n>>8)))
 			}
 			return addFile(w, fmt.Sprintf("srv/app-%d.jar", n), javaArchive(rnd, n))
 		}
@@ -105,7 +107,8 @@ func addMixed(w *tar.Writer, n int, b *block) error {
 		size = 8 << 20
 	}
 	ext := []string{"txt", "so", "js", "bin", "py", "conf"}[n%6]
-	if err := w.WriteHeader(&tar.Header{Name: fmt.Sprintf("data/d%d/f%d.%s", n%97, n, ext), Size: size, Mode: 0o644}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: fmt.Sprintf("data/d%d/f%d.%s", n%97, n, ext), Size: size,
+		Mode: 0o644}); err != nil {
 		return err
 	}
 	for left := size; left > 0; {
@@ -149,9 +152,12 @@ func javaArchive(rnd *rand.Rand, n int) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	b := newBlock(rnd)
-	addMember(z, "META-INF/MANIFEST.MF", zip.Deflate, fmt.Appendf(nil, "Manifest-Version: 1.0\r\nImplementation-Title: app-%d\r\nImplementation-Version: 1.%d\r\n\r\n", n, n))
+	addMember(z, "META-INF/MANIFEST.MF", zip.Deflate,
+		fmt.Appendf(nil,
+			"Manifest-Version: 1.0\r\nImplementation-Title: app-%d\r\nImplementation-Version: 1.%d\r\n\r\n", n, n))
 	for i := 0; out.Len() < archiveSize; i++ {
-		addMember(z, fmt.Sprintf("com/example/C%d.class", i), zip.Deflate, append([]byte{0xca, 0xfe, 0xba, 0xbe}, b.next(40<<10)...))
+		addMember(z, fmt.Sprintf("com/example/C%d.class", i), zip.Deflate,
+			append([]byte{0xca, 0xfe, 0xba, 0xbe}, b.next(40<<10)...))
 		if i%50 == 0 {
 			addMember(z, fmt.Sprintf("BOOT-INF/lib/library-%d.jar", i), zip.Store, library(i, b))
 		}

@@ -40,7 +40,8 @@ func main() {
 	flag.Func("peer", "another scanner, NAME=COMMAND; may be given more than once", b.addPeer)
 	flag.IntVar(&b.runs, "runs", 3, "runs of each; the median counts")
 	flag.IntVar(&b.huge, "huge", 0, "measure a single generated layer of so many GiB")
-	flag.StringVar(&b.of, "of", "mixed", "what the huge layer is made of: mixed, small (files) or archives (and programs)")
+	flag.StringVar(&b.of, "of", "mixed",
+		"what the huge layer is made of: mixed, small (files) or archives (and programs)")
 	floorOf := flag.Bool("floor", false, "(internal) read the layouts that follow")
 	generateIn := flag.String("generate", "", "(internal) generate images in this directory")
 	flag.Parse()

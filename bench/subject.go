@@ -50,12 +50,16 @@ type subject struct {
 func (b *bench) subjects(im image) []*subject {
 	scan := []string{b.binary, "scan", "--output", "json", "--data", "{work}"}
 	list := []*subject{
-		{name: "floor", form: layoutForm, store: "floor", commands: [][]string{slices.Concat([]string{b.self, "-floor"}, im.layouts)}},
-		{name: "landwaiter", form: layoutForm, store: "oci", seeded: true, commands: [][]string{slices.Concat(scan, im.layouts)}},
-		{name: "landwaiter, again", form: layoutForm, store: "oci", commands: [][]string{slices.Concat(scan, im.layouts)}},
+		{name: "floor", form: layoutForm, store: "floor",
+			commands: [][]string{slices.Concat([]string{b.self, "-floor"}, im.layouts)}},
+		{name: "landwaiter", form: layoutForm, store: "oci", seeded: true,
+			commands: [][]string{slices.Concat(scan, im.layouts)}},
+		{name: "landwaiter, again", form: layoutForm, store: "oci",
+			commands: [][]string{slices.Concat(scan, im.layouts)}},
 	}
 	if len(im.archives) > 0 {
-		list = append(list, &subject{name: "landwaiter, archive", form: archiveForm, store: "tar", seeded: true, commands: [][]string{slices.Concat(scan, im.archives)}})
+		list = append(list, &subject{name: "landwaiter, archive", form: archiveForm, store: "tar", seeded: true,
+			commands: [][]string{slices.Concat(scan, im.archives)}})
 	}
 	for _, p := range b.peers {
 		s := &subject{name: p.name, form: p.form, store: "peer-" + p.name}

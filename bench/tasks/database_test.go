@@ -26,7 +26,8 @@ func (d database) postgres() bool { return d.url != "" }
 func (d database) options() store.Options { return store.Options{Dir: d.dir, URL: d.url} }
 
 func (d database) env() []string {
-	return []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent", "LANDWAITER_DATA=" + d.dir, "LANDWAITER_DATABASE=" + d.url}
+	return []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent", "LANDWAITER_DATA=" + d.dir,
+		"LANDWAITER_DATABASE=" + d.url}
 }
 
 // openDatabase returns an empty database of an engine, and how it was found.
@@ -92,14 +93,16 @@ func (d database) countRows(t *testing.T) (written func() map[string]int64) {
 		}
 	}
 	var tables []string
-	for _, table := range d.strings(t, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name") {
+	for _, table := range d.strings(t,
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name") {
 		tables = append(tables, table[0])
 	}
 	d.do(t, "CREATE TABLE written (name TEXT PRIMARY KEY, n INTEGER NOT NULL)")
 	for _, table := range tables {
 		d.do(t, fmt.Sprintf("INSERT INTO written VALUES ('%s', 0)", table))
 		for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
-			d.do(t, fmt.Sprintf("CREATE TRIGGER written_%s_%s AFTER %s ON %s BEGIN UPDATE written SET n = n + 1 WHERE name = '%s'; END",
+			d.do(t, fmt.Sprintf("CREATE TRIGGER written_%s_%s AFTER %s ON %s "+
+				"BEGIN UPDATE written SET n = n + 1 WHERE name = '%s'; END",
 				table, strings.ToLower(event), event, table, table))
 		}
 	}

@@ -136,7 +136,8 @@ func (f *fleet) manifest(i int) []byte {
 		blobs = append(blobs, descriptor{layerType, blob(l), layerSize})
 	}
 	return encode(map[string]any{
-		"schemaVersion": 2, "mediaType": manifestType, "config": descriptor{configType, digest(config), len(config)}, "layers": blobs,
+		"schemaVersion": 2, "mediaType": manifestType, "config": descriptor{configType, digest(config), len(config)},
+		"layers": blobs,
 	})
 }
 
@@ -159,7 +160,8 @@ func repository(i, subset int) string {
 // layerReport is what was found in a layer: a distribution with a hundred
 // packages, a runtime with ten, an application with twenty of its own.
 func layerReport(layer int, analysers []landwaiter.Analyser) *landwaiter.LayerReport {
-	rep := &landwaiter.LayerReport{DiffID: diffID(layer), Digest: blob(layer), Size: 3 * layerSize, Files: 2000, Took: 500 * time.Millisecond}
+	rep := &landwaiter.LayerReport{DiffID: diffID(layer), Digest: blob(layer), Size: 3 * layerSize, Files: 2000,
+		Took: 500 * time.Millisecond}
 	rnd := rand.New(rand.NewPCG(2, uint64(layer)))
 	for range 2000 {
 		rep.Index = append(rep.Index, rnd.Uint64())
@@ -171,7 +173,8 @@ func layerReport(layer int, analysers []landwaiter.Analyser) *landwaiter.LayerRe
 		rep.OSPath = "etc/os-release"
 		for k := range 100 {
 			name, version := fmt.Sprintf("lib%d", k), fmt.Sprintf("1.%d-%d", layer%5, k)
-			rep.Packages = append(rep.Packages, landwaiter.Package{Type: "deb", Name: name, Version: version, Arch: "amd64",
+			rep.Packages = append(rep.Packages, landwaiter.Package{Type: "deb", Name: name, Version: version,
+				Arch:       "amd64",
 				SourceName: name, SourceVersion: version, Path: "var/lib/dpkg/status"})
 		}
 	case layer < bases+runtimes:
@@ -180,7 +183,8 @@ func layerReport(layer int, analysers []landwaiter.Analyser) *landwaiter.LayerRe
 		rep.Packages = npm(layer, 20)
 	}
 	for _, a := range analysers {
-		rep.Coverage = append(rep.Coverage, landwaiter.Coverage{Layer: rep.DiffID, Analyser: a.Name, State: landwaiter.Scanned})
+		rep.Coverage = append(rep.Coverage, landwaiter.Coverage{Layer: rep.DiffID, Analyser: a.Name,
+			State: landwaiter.Scanned})
 	}
 	return rep
 }
@@ -189,8 +193,9 @@ func npm(layer, n int) []landwaiter.Package {
 	var list []landwaiter.Package
 	for k := range n {
 		name := fmt.Sprintf("package-%d", k)
-		list = append(list, landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name, Version: fmt.Sprintf("%d.%d.0", layer%50, k),
-			Path: fmt.Sprintf("app/%d/node_modules/%s/package.json", layer, name)})
+		list = append(list, landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name,
+			Version: fmt.Sprintf("%d.%d.0", layer%50, k),
+			Path:    fmt.Sprintf("app/%d/node_modules/%s/package.json", layer, name)})
 	}
 	return list
 }
@@ -215,7 +220,8 @@ func (f *fleet) fill(ctx context.Context, s *store.DB, spool string, subset int)
 	if err := s.Sources().Add(ctx, store.Source{Name: "fleet", Type: "registry", Config: encode(config)}); err != nil {
 		return err
 	}
-	if _, err := s.SQL().ExecContext(ctx, "UPDATE source SET sync_started = created_at, synced_at = created_at"); err != nil {
+	if _, err := s.SQL().ExecContext(ctx,
+		"UPDATE source SET sync_started = created_at, synced_at = created_at"); err != nil {
 		return err
 	}
 	return f.fillImages(ctx, s, subset)
@@ -277,10 +283,13 @@ func (f *fleet) fillImages(ctx context.Context, s *store.DB, subset int) error {
 				id, name := digest(f.config(i)), fmt.Sprintf("%s/%s:%d", f.addr, repository(i, subset), i)
 				manifest := digest(f.manifest(i))
 				for k, l := range layers(i) {
-					list = append(list, layerRow{ImageID: id, Idx: k, DiffID: diffID(l), Digest: blob(l), MediaType: layerType, Size: layerSize})
+					list = append(list, layerRow{ImageID: id, Idx: k, DiffID: diffID(l), Digest: blob(l),
+						MediaType: layerType, Size: layerSize})
 				}
-				images = append(images, imageRow{ID: id, Manifest: manifest, RepoDigests: "[]", Created: created(i).UnixMilli(),
-					Size: int64(len(layers(i)) * layerSize), OS: "linux", Architecture: "amd64", Config: `{"user":"app"}`, FirstSeen: 1})
+				images = append(images, imageRow{ID: id, Manifest: manifest, RepoDigests: "[]",
+					Created: created(i).UnixMilli(),
+					Size:    int64(len(layers(i)) * layerSize), OS: "linux", Architecture: "amd64",
+					Config: `{"user":"app"}`, FirstSeen: 1})
 				names = append(names, nameRow{ImageID: id, Name: name, Source: "fleet"})
 				places = append(places, placeRow{Source: "fleet", Locator: name, ImageID: id, SeenAt: 1})
 			}

@@ -52,7 +52,8 @@ func newBench(t *testing.T, engine string) *bench {
 	d, found := openDatabase(t, engine)
 	b := &bench{database: d, fleet: newFleet(t, *images, *latency), subset: min(*subset, *images/2)}
 	b.note("%s, %s", engine, found)
-	b.note("%d images of %d distinct layers, all known, described by a registry on 127.0.0.1 that answers after %v; %d cores",
+	b.note("%d images of %d distinct layers, all known, "+
+		"described by a registry on 127.0.0.1 that answers after %v; %d cores",
 		*images, bases+runtimes+applications, *latency, runtime.GOMAXPROCS(0))
 	began := time.Now()
 	b.open(t, func(s *store.DB) {
@@ -107,7 +108,8 @@ func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := task.New(t.Context(), task.Config{Store: s, Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Log: log})
+		r, err := task.New(t.Context(), task.Config{Store: s,
+			Scanner: &scan.Scanner{Store: s, Engine: analysers, Log: log}, Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,8 +131,10 @@ func theSubset() landwaiter.Selection {
 // server starts a server, and a client of its API.
 func (b *bench) server(t *testing.T, scansAtOnce int) (*process, *cloudapi.Client) {
 	t.Helper()
-	p := start(t, b.env(), "serve", "--listen", "127.0.0.1:0", "--workers", fmt.Sprint(scansAtOnce), "--sync-every", "0", "--rate", "1000")
-	return p, &cloudapi.Client{Endpoint: p.url, Service: "tcss", Version: "2020-11-01", SecretID: b.key.ID, SecretKey: b.key.Secret}
+	p := start(t, b.env(), "serve", "--listen", "127.0.0.1:0", "--workers", fmt.Sprint(scansAtOnce), "--sync-every",
+		"0", "--rate", "1000")
+	return p, &cloudapi.Client{Endpoint: p.url, Service: "tcss", Version: "2020-11-01", SecretID: b.key.ID,
+		SecretKey: b.key.Secret}
 }
 
 // waitFor asks until it is so.
@@ -174,7 +178,8 @@ func (b *bench) whole(t *testing.T) {
 	b.add("memory of the idle server", "%d MB", srv.peak()>>20)
 	var created struct{ TaskID string }
 	began := time.Now()
-	err := api.Call(t.Context(), "CreateAssetImageScanTask", map[string]any{"All": true, "ScanVul": true, "ScanVirus": true, "ScanRisk": true, "Timeout": 86400}, &created)
+	err := api.Call(t.Context(), "CreateAssetImageScanTask",
+		map[string]any{"All": true, "ScanVul": true, "ScanVirus": true, "ScanRisk": true, "Timeout": 86400}, &created)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,20 +188,28 @@ func (b *bench) whole(t *testing.T) {
 	waitFor(t, "the first scan", time.Minute, func() bool {
 		return b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND tries > 0", created.TaskID) > 0
 	})
-	b.add("first scan begun, after it was accepted", "%d ms", b.one(t, "SELECT MIN(started_at) FROM image_scan WHERE task_id = '%s' AND tries > 0", created.TaskID)-accepted.UnixMilli())
-	b.add("progress (DescribeAssetImageScanStatus)", "%d ms", ms(median(t, api, "DescribeAssetImageScanStatus", map[string]any{"TaskID": created.TaskID})))
-	b.add("list, first 100 (DescribeAssetImageList)", "%d ms", ms(median(t, api, "DescribeAssetImageList", map[string]any{"Limit": 100})))
-	b.add("list, first 100 that are being scanned", "%d ms", ms(median(t, api, "DescribeAssetImageList", map[string]any{"Limit": 100,
-		"Filters": []map[string]any{{"Name": "ScanStatus", "Values": []string{"SCANNING"}}}})))
+	b.add("first scan begun, after it was accepted", "%d ms",
+		b.one(t, "SELECT MIN(started_at) FROM image_scan WHERE task_id = '%s' AND tries > 0",
+			created.TaskID)-accepted.UnixMilli())
+	b.add("progress (DescribeAssetImageScanStatus)", "%d ms",
+		ms(median(t, api, "DescribeAssetImageScanStatus", map[string]any{"TaskID": created.TaskID})))
+	b.add("list, first 100 (DescribeAssetImageList)", "%d ms",
+		ms(median(t, api, "DescribeAssetImageList", map[string]any{"Limit": 100})))
+	b.add("list, first 100 that are being scanned", "%d ms",
+		ms(median(t, api, "DescribeAssetImageList", map[string]any{"Limit": 100,
+			"Filters": []map[string]any{{"Name": "ScanStatus", "Values": []string{"SCANNING"}}}})))
 	began = time.Now()
-	if err := api.Call(t.Context(), "ModifyAssetImageScanStop", map[string]any{"TaskID": created.TaskID}, nil); err != nil {
+	if err := api.Call(t.Context(), "ModifyAssetImageScanStop", map[string]any{"TaskID": created.TaskID},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	b.add("stop accepted after", "%d ms", ms(time.Since(began)))
 	b.waitEnd(t, created.TaskID)
-	begun := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND started_at > %d", created.TaskID, began.UnixMilli())
+	begun := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND started_at > %d", created.TaskID,
+		began.UnixMilli())
 	b.add("scans begun since the stop was asked for", "%d", begun)
-	b.add("all ended, after the stop was asked for", "%d ms", b.one(t, "SELECT ended_at FROM task WHERE id = '%s'", created.TaskID)-began.UnixMilli())
+	b.add("all ended, after the stop was asked for", "%d ms",
+		b.one(t, "SELECT ended_at FROM task WHERE id = '%s'", created.TaskID)-began.UnixMilli())
 	b.add("peak memory of the server", "%d MB", srv.peak()>>20)
 	b.add("CPU of the server", "%.1f s", srv.cpu().Seconds())
 	srv.end(syscall.SIGTERM)
@@ -243,7 +256,8 @@ func (b *bench) pace(t *testing.T, name string, scansAtOnce int) (imagesPerSecon
 	took := b.one(t, "SELECT MAX(ended_at) - MIN(started_at) FROM image_scan WHERE task_id = '%s'", task)
 	pace := float64(b.subset) / float64(max(took, 1)) * 1000
 	b.add(name, "%.0f images/s, %.1f ms CPU and %.1f requests each, peak %d MB", pace,
-		(after-before).Seconds()*1000/float64(b.subset), float64(b.fleet.asked.Load()-asked)/float64(b.subset), peak>>20)
+		(after-before).Seconds()*1000/float64(b.subset), float64(b.fleet.asked.Load()-asked)/float64(b.subset),
+		peak>>20)
 	return pace
 }
 
@@ -251,7 +265,8 @@ func (b *bench) pace(t *testing.T, name string, scansAtOnce int) (imagesPerSecon
 func (b *bench) checkScanned(t *testing.T, task string) {
 	t.Helper()
 	all := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s'", task)
-	if done := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND state = 'SCANNED'", task); all == 0 || done != all {
+	if done := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND state = 'SCANNED'", task); all == 0 ||
+		done != all {
 		t.Errorf("%d of %d images were scanned", done, all)
 	}
 }
@@ -262,7 +277,8 @@ func (b *bench) resume(t *testing.T) {
 	srv, _ := b.server(t, 2)
 	task := b.create(t, theSubset())
 	waitFor(t, "a tenth of the images", 10*time.Minute, func() bool {
-		return b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND state = 'SCANNED'", task) >= int64(b.subset/10)
+		return b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s' AND state = 'SCANNED'",
+			task) >= int64(b.subset/10)
 	})
 	srv.end(syscall.SIGKILL)
 	killed := time.Now()
@@ -271,9 +287,11 @@ func (b *bench) resume(t *testing.T) {
 	b.waitEnd(t, task)
 	srv.end(syscall.SIGTERM)
 	b.checkScanned(t, task)
-	next := b.one(t, "SELECT MIN(started_at) FROM image_scan WHERE task_id = '%s' AND started_at >= %d", task, killed.UnixMilli())
+	next := b.one(t, "SELECT MIN(started_at) FROM image_scan WHERE task_id = '%s' AND started_at >= %d", task,
+		killed.UnixMilli())
 	b.add("first scan begun, after the kill", "%d ms", next-killed.UnixMilli())
-	b.add("scans begun more than once", "%d", b.one(t, "SELECT SUM(tries) - COUNT(*) FROM image_scan WHERE task_id = '%s'", task))
+	b.add("scans begun more than once", "%d", b.one(t,
+		"SELECT SUM(tries) - COUNT(*) FROM image_scan WHERE task_id = '%s'", task))
 }
 
 // rowImages is how many images the counting of rows scans.
