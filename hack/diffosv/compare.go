@@ -59,7 +59,8 @@ func (f findings) lacks(other findings) (lines []line) {
 		}
 	}
 	slices.SortFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.ecosystem, b.ecosystem), cmp.Compare(a.name, b.name), cmp.Compare(a.version, b.version), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.ecosystem, b.ecosystem), cmp.Compare(a.name, b.name),
+			cmp.Compare(a.version, b.version), cmp.Compare(a.id, b.id))
 	})
 	return lines
 }
@@ -112,7 +113,8 @@ type difference struct {
 }
 
 func compare(ours, theirs findings) difference {
-	d := difference{ours: ours.lacks(theirs), theirs: theirs.lacks(ours), packages: len(ours.ecosystems), theirPackages: len(theirs.ecosystems)}
+	d := difference{ours: ours.lacks(theirs), theirs: theirs.lacks(ours), packages: len(ours.ecosystems),
+		theirPackages: len(theirs.ecosystems)}
 	d.common = len(ours.malicious) - len(d.ours)
 	for _, flaws := range ours.flaws {
 		d.common += len(flaws)
@@ -126,7 +128,8 @@ func compare(ours, theirs findings) difference {
 }
 
 func (d difference) print(out io.Writer, image string) {
-	fmt.Fprintf(out, "%s: %d findings common, %d only here, %d only osv-scanner's; of packages %d, %d and %d\n", image, d.common, len(d.ours),
+	fmt.Fprintf(out, "%s: %d findings common, %d only here, %d only osv-scanner's; of packages %d, %d and %d\n", image,
+		d.common, len(d.ours),
 		len(d.theirs), d.commonPackages, d.packages-d.commonPackages, d.theirPackages-d.commonPackages)
 	for _, side := range []struct {
 		mark  string

@@ -25,9 +25,11 @@ import (
 
 func main() {
 	var t tools
-	flag.StringVar(&t.osvScanner, "osv-scanner", os.Getenv("OSV_SCANNER"), "the osv-scanner program; default $OSV_SCANNER")
+	flag.StringVar(&t.osvScanner, "osv-scanner", os.Getenv("OSV_SCANNER"),
+		"the osv-scanner program; default $OSV_SCANNER")
 	flag.StringVar(&t.landwaiter, "landwaiter", "bin/landwaiter", "the landwaiter program")
-	flag.StringVar(&t.plugins, "plugins", "artifact,lockfile", "what osv-scanner looks for; lock files are not among its defaults for images")
+	flag.StringVar(&t.plugins, "plugins", "artifact,lockfile",
+		"what osv-scanner looks for; lock files are not among its defaults for images")
 	osv := flag.String("osv", "", "dump of OSV")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -28,7 +28,8 @@ func (t tools) prepare(ctx context.Context, osv string) error {
 	if err := os.Symlink(osv, filepath.Join(t.data, "osv-scalibr")); err != nil {
 		return err
 	}
-	_, err = exec.CommandContext(ctx, t.landwaiter, "db", "import", "--data", t.data, osv).Output() //nolint:gosec // who runs this names the program
+	//nolint:gosec // who runs this names the program
+	_, err = exec.CommandContext(ctx, t.landwaiter, "db", "import", "--data", t.data, osv).Output()
 	if err != nil {
 		return fmt.Errorf("landwaiter db import: %w", message(err))
 	}
@@ -37,7 +38,9 @@ func (t tools) prepare(ctx context.Context, osv string) error {
 
 // ours scans an archive with landwaiter.
 func (t tools) ours(ctx context.Context, archive string) (findings, error) {
-	raw, err := exec.CommandContext(ctx, t.landwaiter, "scan", "--data", t.data, "--scan", "vul,virus", "--output", "json", archive).Output() //nolint:gosec // likewise
+	//nolint:gosec // likewise
+	raw, err := exec.CommandContext(ctx, t.landwaiter, "scan", "--data", t.data, "--scan", "vul,virus", "--output",
+		"json", archive).Output()
 	if err != nil {
 		return findings{}, err
 	}
@@ -76,7 +79,8 @@ func (t tools) ours(ctx context.Context, archive string) (findings, error) {
 // theirs scans an archive with osv-scanner, which ends with 1 when it found
 // something and 128 when it found no package.
 func (t tools) theirs(ctx context.Context, archive string) (findings, error) {
-	cmd := exec.CommandContext(ctx, t.osvScanner, "scan", "image", "--archive", archive, "--offline", //nolint:gosec // likewise
+	//nolint:gosec // likewise
+	cmd := exec.CommandContext(ctx, t.osvScanner, "scan", "image", "--archive", archive, "--offline",
 		"--experimental-plugins", t.plugins, "--all-packages", "--all-vulns", "--format", "json")
 	cmd.Env = append(os.Environ(), "OSV_SCANNER_LOCAL_DB_CACHE_DIRECTORY="+t.data)
 	raw, err := cmd.Output()
