@@ -85,10 +85,12 @@ func newHarbour(t *testing.T, seed uint64) harbour {
 	registry := realtest.Registry(t, chaosUser, chaosPassword)
 	images := herd(chaosNear + chaosFar)
 	dir := t.TempDir()
-	h := harbour{newWeather(t, registry, seed), filepath.Join(dir, "images"), filepath.Join(dir, "osv"), filepath.Join(dir, "password")}
+	h := harbour{newWeather(t, registry, seed), filepath.Join(dir, "images"), filepath.Join(dir, "osv"),
+		filepath.Join(dir, "password")}
 	writeFleet(t, h.near, images[:chaosNear])
 	for i, im := range images[chaosNear:] {
-		im.Layers = append(im.Layers, imagetest.NewLayer(imagetest.Text("far", fmt.Sprint(i)), imagetest.Text("key.pem", privateKey())))
+		im.Layers = append(im.Layers, imagetest.NewLayer(imagetest.Text("far", fmt.Sprint(i)),
+			imagetest.Text("key.pem", privateKey())))
 		push(t, registry, im, chaosUser, chaosPassword)
 	}
 	writeAdvisories(t, h.advisories)
@@ -114,14 +116,16 @@ func newChaos(t *testing.T, h harbour, s store, seed uint64) *chaos {
 	c := &chaos{store: s, harbour: h, rnd: rand.New(rand.NewPCG(seed, 2))}
 	c.key = s.newKey(t)
 	if s.database == "" {
-		c.db = open(t, "sqlite", "file:"+filepath.Join(s.dir, "landwaiter.db")+"?_pragma=busy_timeout(60000)&_pragma=foreign_keys(1)")
+		c.db = open(t, "sqlite", "file:"+filepath.Join(s.dir,
+			"landwaiter.db")+"?_pragma=busy_timeout(60000)&_pragma=foreign_keys(1)")
 	} else {
 		c.db = open(t, "pgx", s.database)
 	}
 	c.watchRows(t)
 	s.do(t, "db", "import", h.advisories)
 	s.do(t, "source", "add", "near", "--type", "archive", "--path", h.near)
-	s.do(t, "source", "add", "far", "--type", "registry", "--url", "http://"+h.addr, "--username", chaosUser, "--password-file", h.password, "--rate", "1000")
+	s.do(t, "source", "add", "far", "--type", "registry", "--url", "http://"+h.addr, "--username", chaosUser,
+		"--password-file", h.password, "--rate", "1000")
 	s.do(t, "source", "sync", "near")
 	s.do(t, "source", "sync", "far")
 	return c
@@ -235,7 +239,8 @@ func (c *chaos) events(t *testing.T, tasks []string) []event {
 		{"the server is killed", func() { c.srv.kill(syscall.SIGKILL); c.serve(t) }},
 		{"the registry fails", func() { c.harbour.stormFor(time.Duration(500+c.rnd.IntN(4000)) * time.Millisecond) }},
 		{"sources are read again", func() { c.try(t, "CreateRefreshTask", params{}) }},
-		{"a task is stopped", func() { c.try(t, "ModifyAssetImageScanStop", params{"TaskID": tasks[c.rnd.IntN(len(tasks))]}) }},
+		{"a task is stopped",
+			func() { c.try(t, "ModifyAssetImageScanStop", params{"TaskID": tasks[c.rnd.IntN(len(tasks))]}) }},
 	}
 	for i := range c.workers {
 		events = append(events, event{fmt.Sprintf("worker %d is killed", i), func() { c.killWorker(t, i) }})

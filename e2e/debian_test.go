@@ -91,7 +91,8 @@ func archiveLayer(t *testing.T, path, layer, diffID string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := fmt.Sprintf(`{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[%q]}}`, diffID)
+	config := fmt.Sprintf(`{"architecture":"amd64","os":"linux","config":{},`+
+		`"rootfs":{"type":"layers","diff_ids":[%q]}}`, diffID)
 	manifest := `[{"Config":"config.json","RepoTags":["debian:12"],"Layers":["layer.tar"]}]`
 	w := tar.NewWriter(out)
 	for _, f := range []struct {

@@ -26,8 +26,10 @@ func TestPodmanSource(t *testing.T) {
 	}
 	defer api.Close()
 	base := imagetest.NewLayer(imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=12\n"))
-	used := imagetest.Image{Names: []string{"docker.io/engine/used:1"}, Layers: []imagetest.Layer{base, imagetest.NewLayer(imagetest.Text("u", "1"))}}
-	idle := imagetest.Image{Names: []string{"docker.io/engine/idle:1"}, Layers: []imagetest.Layer{base, imagetest.NewLayer(imagetest.Text("i", "1"))}}
+	used := imagetest.Image{Names: []string{"docker.io/engine/used:1"},
+		Layers: []imagetest.Layer{base, imagetest.NewLayer(imagetest.Text("u", "1"))}}
+	idle := imagetest.Image{Names: []string{"docker.io/engine/idle:1"},
+		Layers: []imagetest.Layer{base, imagetest.NewLayer(imagetest.Text("i", "1"))}}
 	var b bytes.Buffer
 	if err := imagetest.WriteDockerArchive(&b, used, idle); err != nil {
 		t.Fatal(err)
@@ -38,7 +40,8 @@ func TestPodmanSource(t *testing.T) {
 	}
 	loaded.Close()
 	made, err := api.ContainerCreate(t.Context(), client.ContainerCreateOptions{
-		Name: "one", Config: &container.Config{Image: used.Names[0], Cmd: []string{"/none"}}, HostConfig: &container.HostConfig{NetworkMode: "none"},
+		Name: "one", Config: &container.Config{Image: used.Names[0], Cmd: []string{"/none"}},
+		HostConfig: &container.HostConfig{NetworkMode: "none"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +86,8 @@ func TestPodmanSource(t *testing.T) {
 		t.Errorf("hosts: %+v", hosts)
 	}
 	// The container was created, not started: no image runs.
-	for _, r := range ses.at(t, ses.url, ses.key, call{Action: "CreateAssetImageScanTask", Params: params{"ScanVul": true, "ContainerRunning": true}}) {
+	for _, r := range ses.at(t, ses.url, ses.key,
+		call{Action: "CreateAssetImageScanTask", Params: params{"ScanVul": true, "ContainerRunning": true}}) {
 		if r.Code != "ResourceNotFound" {
 			t.Errorf("running images: %+v", r)
 		}

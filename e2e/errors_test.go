@@ -26,7 +26,8 @@ func clientErrors(t *testing.T, s session) {
 		{"unknown parameter", "UnknownParameter", s, list, params{"Nonsense": 1}},
 		{"missing parameter", "InvalidParameter.MissingParameter", s, "DescribeAssetImageVulList", params{"Limit": 1}},
 		{"page too long", "InvalidParameter", s, list, params{"Limit": 101}},
-		{"no such image", "ResourceNotFound", s, "DescribeAssetImageDetail", params{"ImageID": "sha256:" + strings.Repeat("0", 64)}},
+		{"no such image", "ResourceNotFound", s, "DescribeAssetImageDetail",
+			params{"ImageID": "sha256:" + strings.Repeat("0", 64)}},
 		{"not built yet", "UnsupportedOperation", s, "DescribeSystemVulList", params{"Limit": 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

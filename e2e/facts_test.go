@@ -46,7 +46,8 @@ var fleetFacts = [...]facts{
 			"level 3 behaviour 3 type 2: An environment variable holds a secret (DB_PASSWORD)",
 		},
 		Components: []string{
-			"fleet-template 1.2.0 WEB_COMPONENT 1", "fleetsh 5.2-1 SYSTEM_COMPONENT 0", "libfleet3 3.0.1-1 SYSTEM_COMPONENT 1",
+			"fleet-template 1.2.0 WEB_COMPONENT 1", "fleetsh 5.2-1 SYSTEM_COMPONENT 0",
+			"libfleet3 3.0.1-1 SYSTEM_COMPONENT 1",
 		},
 	},
 	fleetWorker: {
@@ -58,7 +59,8 @@ var fleetFacts = [...]facts{
 		Viruses: []string{"/tmp/eicar.com level 3 [eicar hidden]"},
 		Risks:   []string{noHealthcheck},
 		Components: []string{
-			"fleet-http 2.0 WEB_COMPONENT 1", "fleetsh 5.2-1 SYSTEM_COMPONENT 0", "libfleet3 3.0.1-1 SYSTEM_COMPONENT 1",
+			"fleet-http 2.0 WEB_COMPONENT 1", "fleetsh 5.2-1 SYSTEM_COMPONENT 0",
+			"libfleet3 3.0.1-1 SYSTEM_COMPONENT 1",
 		},
 	},
 	fleetClean: {
@@ -73,14 +75,16 @@ func checkImage(t *testing.T, s session, im tcss.ImagesInfo, want facts) {
 	id := params{"ImageID": im.ImageID}
 	got := facts{OS: im.OsName}
 	for _, v := range ask[tcss.DescribeAssetImageVulListResponse](t, s, "DescribeAssetImageVulList", id).List {
-		got.Vulns = append(got.Vulns, fmt.Sprint(v.CVEID, " ", v.Component, " ", v.Version, " fixed ", v.FixedVersions, " level ", v.Level))
+		got.Vulns = append(got.Vulns, fmt.Sprint(v.CVEID, " ", v.Component, " ", v.Version, " fixed ", v.FixedVersions,
+			" level ", v.Level))
 	}
 	for _, v := range ask[tcss.DescribeAssetImageVirusListResponse](t, s, "DescribeAssetImageVirusList", id).List {
 		got.Viruses = append(got.Viruses, fmt.Sprint(v.Path, " level ", v.RiskLevel, " ", v.Tags))
 	}
 	for _, k := range ask[tcss.DescribeAssetImageRiskListResponse](t, s, "DescribeAssetImageRiskList", id).List {
 		text, _, _ := strings.Cut(k.Desc, ". ")
-		got.Risks = append(got.Risks, fmt.Sprint("level ", k.Level, " behaviour ", k.Behavior, " type ", k.Type, ": ", text))
+		got.Risks = append(got.Risks, fmt.Sprint("level ", k.Level, " behaviour ", k.Behavior, " type ", k.Type, ": ",
+			text))
 	}
 	for _, c := range ask[tcss.DescribeImageComponentListResponse](t, s, "DescribeImageComponentList", id).List {
 		got.Components = append(got.Components, fmt.Sprint(c.Name, " ", c.Version, " ", c.Type, " ", c.VulCount))
@@ -98,7 +102,8 @@ func checkImage(t *testing.T, s session, im tcss.ImagesInfo, want facts) {
 func checkCounts(t *testing.T, s session, im tcss.ImagesInfo, want facts) {
 	t.Helper()
 	d := ask[tcss.DescribeAssetImageDetailResponse](t, s, "DescribeAssetImageDetail", params{"ImageID": im.ImageID})
-	if d.ImageName != im.ImageName || d.OsName != want.OS || d.Architecture != "amd64" || d.Status != 2 || d.ScanVulProgress != 100 {
+	if d.ImageName != im.ImageName || d.OsName != want.OS || d.Architecture != "amd64" || d.Status != 2 ||
+		d.ScanVulProgress != 100 {
 		t.Errorf("detail %+v", d)
 	}
 	type counts struct{ Vulns, Viruses, Risks, Components int }

@@ -18,7 +18,8 @@ func TestFirstKey(t *testing.T) {
 		m := printedKey.FindStringSubmatch(srv.printed())
 		return m, m != nil
 	})
-	ask[tcss.DescribeAssetImageListResponse](t, session{goClient{}, srv.url, key{m[1], m[2]}}, "DescribeAssetImageList", params{})
+	ask[tcss.DescribeAssetImageListResponse](t, session{goClient{}, srv.url, key{m[1], m[2]}}, "DescribeAssetImageList",
+		params{})
 	srv.kill(syscall.SIGTERM)
 	if code := srv.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d after SIGTERM", code)

@@ -27,7 +27,8 @@ const eicar = `X5O!P%@AP[4\PZX54(P^)` + `7CC)7}$EICAR` + `-STANDARD-ANTIVIRUS` +
 func fleet() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Fleet GNU/Linux 12\"\n"),
-		imagetest.Text("var/lib/dpkg/status", dpkg("libfleet3", "3.0.1-1", "fleet")+dpkg("fleetsh", "5.2-1", "fleetsh")),
+		imagetest.Text("var/lib/dpkg/status", dpkg("libfleet3", "3.0.1-1", "fleet")+dpkg("fleetsh", "5.2-1",
+			"fleetsh")),
 	)
 	web := imagetest.NewLayer(
 		imagetest.Text("app/node_modules/fleet-template/package.json", `{"name":"fleet-template","version":"1.2.0"}`),
@@ -36,7 +37,8 @@ func fleet() []imagetest.Image {
 	)
 	web.CreatedBy = "COPY . /app"
 	worker := imagetest.NewLayer(
-		imagetest.Text("usr/lib/python3/dist-packages/fleet_http-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: fleet-http\nVersion: 2.0\n"),
+		imagetest.Text("usr/lib/python3/dist-packages/fleet_http-2.0.dist-info/METADATA",
+			"Metadata-Version: 2.1\nName: fleet-http\nVersion: 2.0\n"),
 		imagetest.Text("tmp/eicar.com", eicar),
 	)
 	worker.Compression = imagetest.Zstd
@@ -49,7 +51,8 @@ func fleet() []imagetest.Image {
 	return []imagetest.Image{
 		{Names: []string{"fleet/base:12"}, Created: day(1), Layers: []imagetest.Layer{base}},
 		{Names: []string{"fleet/web:1.4"}, Created: day(2), Layers: []imagetest.Layer{base, web},
-			Config: landwaiter.ImageConfig{User: "0", Env: []string{"PATH=/usr/bin", "DB_PASSWORD=correct-horse-battery"}}},
+			Config: landwaiter.ImageConfig{User: "0", Env: []string{"PATH=/usr/bin",
+				"DB_PASSWORD=correct-horse-battery"}}},
 		{Names: []string{"fleet/worker:2.0"}, Created: day(3), Layers: []imagetest.Layer{base, worker, cleanup},
 			Config: landwaiter.ImageConfig{User: "worker"}},
 		{Names: []string{"fleet/clean:1.0"}, Created: day(4), Layers: []imagetest.Layer{clean},
@@ -66,7 +69,8 @@ const (
 )
 
 func dpkg(name, version, source string) string {
-	return fmt.Sprintf("Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n", name, source, version)
+	return fmt.Sprintf("Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n",
+		name, source, version)
 }
 
 // privateKey is a key that nobody uses, always the same.
@@ -114,7 +118,8 @@ func writeAdvisories(t testing.TB, dir string) {
 			"affected": []any{map[string]any{
 				"package": map[string]string{"ecosystem": r.ecosystem, "name": r.name},
 				"ranges": []any{map[string]any{
-					"type": "ECOSYSTEM", "events": []any{map[string]string{"introduced": "0"}, map[string]string{"fixed": r.fixed}},
+					"type": "ECOSYSTEM", "events": []any{map[string]string{"introduced": "0"},
+						map[string]string{"fixed": r.fixed}},
 				}},
 			}},
 		})

@@ -67,7 +67,8 @@ func herd(n int) []imagetest.Image {
 		images[i] = imagetest.Image{
 			Names: []string{fmt.Sprintf("herd/%d:1", i)},
 			Layers: []imagetest.Layer{imagetest.NewLayer(
-				imagetest.Text("app/node_modules/fleet-template/package.json", `{"name":"fleet-template","version":"1.2.0"}`),
+				imagetest.Text("app/node_modules/fleet-template/package.json",
+					`{"name":"fleet-template","version":"1.2.0"}`),
 				imagetest.Text("app/node_modules/"+name+"/package.json", `{"name":"`+name+`","version":"1.0.0"}`),
 			)},
 		}

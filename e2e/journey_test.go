@@ -93,7 +93,8 @@ const taskEnd = 60 * time.Second
 func follow(t testing.TB, s session, taskID string) tcss.DescribeAssetImageScanStatusResponse {
 	t.Helper()
 	return waitFor(t, taskEnd, func() (tcss.DescribeAssetImageScanStatusResponse, bool) {
-		st := ask[tcss.DescribeAssetImageScanStatusResponse](t, s, "DescribeAssetImageScanStatus", params{"TaskID": taskID})
+		st := ask[tcss.DescribeAssetImageScanStatusResponse](t, s, "DescribeAssetImageScanStatus",
+			params{"TaskID": taskID})
 		return st, st.Status == "END"
 	})
 }
@@ -143,7 +144,8 @@ func journey(t *testing.T, s session) {
 	byName := params{"Filters": []params{{"Name": "ImageName", "Values": []string{"fleet/"}}}, "ScanScope": 1}
 	task := create(t, s, byName)
 	st := follow(t, s, task)
-	if st.ImageTotal != 4 || st.ImageScanCnt != 4 || st.SuccessCount != 1 || st.RiskCount != 3 || st.Schedule != 100 || st.LeftSeconds != 0 {
+	if st.ImageTotal != 4 || st.ImageScanCnt != 4 || st.SuccessCount != 1 || st.RiskCount != 3 || st.Schedule != 100 ||
+		st.LeftSeconds != 0 {
 		t.Errorf("status %+v", st)
 	}
 	checkLast(t, s, task, "Success")
@@ -172,7 +174,8 @@ func simpleLists(t *testing.T, s session, byName params) {
 	}
 	slices.Sort(want)
 	var got []string
-	for _, im := range ask[tcss.DescribeAssetImageSimpleListResponse](t, s, "DescribeAssetImageSimpleList", byName).List {
+	for _, im := range ask[tcss.DescribeAssetImageSimpleListResponse](t, s, "DescribeAssetImageSimpleList",
+		byName).List {
 		got = append(got, im.ImageID+" "+im.ImageName)
 	}
 	slices.Sort(got)
@@ -188,7 +191,8 @@ func simpleLists(t *testing.T, s session, byName params) {
 		t.Errorf("DescribeImageSimpleList -want +got:\n%s", d)
 	}
 	page := params{"Filters": byName["Filters"], "Limit": 1, "Offset": 3}
-	if l := ask[tcss.DescribeAssetImageSimpleListResponse](t, s, "DescribeAssetImageSimpleList", page); len(l.List) != 1 || l.TotalCount != 4 {
+	if l := ask[tcss.DescribeAssetImageSimpleListResponse](t, s, "DescribeAssetImageSimpleList",
+		page); len(l.List) != 1 || l.TotalCount != 4 {
 		t.Errorf("page of one: %+v", l)
 	}
 }

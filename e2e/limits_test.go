@@ -77,7 +77,8 @@ func checkEnd(t *testing.T, s session, task, result, state string) {
 	t.Helper()
 	checkLast(t, s, task, result)
 	st := status(t, s, task)
-	if st.ImageTotal != slowImages || st.ImageScanCnt != slowImages || st.SuccessCount+st.RiskCount != slowDone || st.LeftSeconds != 0 {
+	if st.ImageTotal != slowImages || st.ImageScanCnt != slowImages || st.SuccessCount+st.RiskCount != slowDone ||
+		st.LeftSeconds != 0 {
 		t.Errorf("status %+v", st)
 	}
 	list := ask[tcss.DescribeAssetImageListResponse](t, s, "DescribeAssetImageList", params{"Limit": 100}).List
@@ -85,7 +86,8 @@ func checkEnd(t *testing.T, s session, task, result, state string) {
 	for _, im := range list {
 		states[im.ScanStatus]++
 		if done := im.ScanStatus == "SCANNED"; done != (im.ComponentCnt == 2) || done == (im.ScanError != "") {
-			t.Errorf("%s is %s with %d components and the error %q", im.ImageName, im.ScanStatus, im.ComponentCnt, im.ScanError)
+			t.Errorf("%s is %s with %d components and the error %q", im.ImageName, im.ScanStatus, im.ComponentCnt,
+				im.ScanError)
 		}
 	}
 	if len(list) != slowImages || states["SCANNED"] != slowDone || states[state] != slowImages-slowDone {

@@ -29,7 +29,8 @@ var (
 func oldImages() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Old GNU/Linux 12\"\n"),
-		imagetest.Text("var/lib/dpkg/status", dpkg("libfleet3", "3.0.1-1", "fleet")+dpkg("fleetsh", "5.2-1", "fleetsh")),
+		imagetest.Text("var/lib/dpkg/status", dpkg("libfleet3", "3.0.1-1", "fleet")+dpkg("fleetsh", "5.2-1",
+			"fleetsh")),
 		imagetest.File{Path: "usr/bin/oldsu", Content: []byte("#!/bin/sh\n"), Mode: 0o4755},
 	)
 	web := imagetest.NewLayer(

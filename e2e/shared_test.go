@@ -67,7 +67,8 @@ func scanAlpine(t *testing.T, s store) {
 		t.Fatalf("%d images", len(images))
 	}
 	im := images[0]
-	if im.OS.ID != "alpine" || im.OS.Version != "3.11.5" || im.ImageID != "sha256:a187dde48cd289ac374ad8539930628314bc581a481cdb41409c9289419ddb72" {
+	if im.OS.ID != "alpine" || im.OS.Version != "3.11.5" ||
+		im.ImageID != "sha256:a187dde48cd289ac374ad8539930628314bc581a481cdb41409c9289419ddb72" {
 		t.Errorf("image %s, distribution %+v", im.ImageID, im.OS)
 	}
 	var got []string
@@ -90,7 +91,8 @@ func scanAlpine(t *testing.T, s store) {
 // oldPackages have flaws that the shared records tell of.
 var oldPackages = imagetest.NewLayer(
 	imagetest.Text("etc/os-release", "ID=alpine\nVERSION_ID=3.11.0\n"),
-	imagetest.Text("lib/apk/db/installed", apk("busybox", "1.29.3-r9", "busybox")+apk("libssl1.1", "1.1.1d-r2", "openssl")+apk("musl", "1.1.23-r1", "musl")),
+	imagetest.Text("lib/apk/db/installed", apk("busybox", "1.29.3-r9", "busybox")+apk("libssl1.1", "1.1.1d-r2",
+		"openssl")+apk("musl", "1.1.23-r1", "musl")),
 )
 
 func apk(name, version, source string) string {

@@ -55,8 +55,9 @@ func (f *surfaceFacts) note(action string, raw json.RawMessage) {
 		for _, row := range answer.List {
 			f.numbers[row.ImageId] = row.Id
 			f.place = params{
-				"InstanceName": row.InstanceName, "Namespace": row.Namespace, "ImageName": row.ImageName, "ImageTag": row.ImageTag,
-				"Force": "", "ImageDigest": "", "RegistryType": "", "ImageRepoAddress": "", "InstanceId": "",
+				"InstanceName": row.InstanceName, "Namespace": row.Namespace, "ImageName": row.ImageName,
+				"ImageTag": row.ImageTag,
+				"Force":    "", "ImageDigest": "", "RegistryType": "", "ImageRepoAddress": "", "InstanceId": "",
 			}
 		}
 	case "CreateAssetImageRegistryScanTask":
@@ -96,28 +97,34 @@ var surfaceCalls = []surfaceCall{
 	{"DescribeAssetImageRiskList", ofImage},
 	{"DescribeImageComponentList", ofImage},
 	{"DescribeImageRiskSummary", nothing},
-	{"DescribeImageRiskTendency", func(f *surfaceFacts) params { return params{"StartTime": f.today, "EndTime": f.today} }},
+	{"DescribeImageRiskTendency",
+		func(f *surfaceFacts) params { return params{"StartTime": f.today, "EndTime": f.today} }},
 
 	{"ModifyImageAuthorized", func(f *surfaceFacts) params {
 		return params{
-			"AllLocalImages": false, "AllRegistryImages": false, "UpdatedLocalImageCnt": 1, "UpdatedRegistryImageCnt": 0,
-			"ImageSourceType": "LOCAL", "LocalImageIds": []string{f.web()},
+			"AllLocalImages": false, "AllRegistryImages": false, "UpdatedLocalImageCnt": 1,
+			"UpdatedRegistryImageCnt": 0,
+			"ImageSourceType":         "LOCAL", "LocalImageIds": []string{f.web()},
 		}
 	}},
-	{"RenewImageAuthorizeState", func(f *surfaceFacts) params { return params{"AllImages": false, "ImageIds": []string{f.web()}} }},
+	{"RenewImageAuthorizeState",
+		func(f *surfaceFacts) params { return params{"AllImages": false, "ImageIds": []string{f.web()}} }},
 	{"DescribeImageAuthorizedInfo", nothing},
 	{"DescribePurchaseStateInfo", nothing},
 	{"AddEditImageAutoAuthorizedRule", func(*surfaceFacts) params {
-		return params{"RangeType": "MANUAL", "MaxDailyCount": 1, "IsEnabled": 1, "RuleId": 1, "HostIdSet": []string{"h1"}, "ScanType": []string{"CVE"}}
+		return params{"RangeType": "MANUAL", "MaxDailyCount": 1, "IsEnabled": 1, "RuleId": 1,
+			"HostIdSet": []string{"h1"}, "ScanType": []string{"CVE"}}
 	}},
 	{"SwitchImageAutoAuthorizedRule", func(*surfaceFacts) params { return params{"RuleId": 1, "IsEnabled": 0} }},
 	{"DescribeImageAutoAuthorizedRule", nothing},
-	{"DescribeImageAutoAuthorizedTaskList", func(f *surfaceFacts) params { return params{"StartTime": f.today, "EndTime": f.today} }},
+	{"DescribeImageAutoAuthorizedTaskList",
+		func(f *surfaceFacts) params { return params{"StartTime": f.today, "EndTime": f.today} }},
 	{"DescribeImageAutoAuthorizedLogList", func(f *surfaceFacts) params { return params{"TaskId": f.log} }},
 	{"DescribeAssetImageBindRuleInfo", nothing},
 
 	{"CreateAssetImageScanSetting", func(*surfaceFacts) params {
-		return params{"Enable": false, "ScanTime": "01:00", "ScanPeriod": 1, "ScanVirus": true, "ScanRisk": true, "ScanVul": true, "All": true}
+		return params{"Enable": false, "ScanTime": "01:00", "ScanPeriod": 1, "ScanVirus": true, "ScanRisk": true,
+			"ScanVul": true, "All": true}
 	}},
 	{"DescribeAssetImageScanSetting", nothing},
 
@@ -132,12 +139,14 @@ var surfaceCalls = []surfaceCall{
 	{"DescribeAssetImageHostList", nothing},
 
 	{"AddAssetImageRegistryRegistryDetail", func(f *surfaceFacts) params {
-		return params{"Name": "spare", "Username": "u", "Password": "p", "Url": f.address, "RegistryType": "harbor", "NetType": "public", "Insecure": 1}
+		return params{"Name": "spare", "Username": "u", "Password": "p", "Url": f.address, "RegistryType": "harbor",
+			"NetType": "public", "Insecure": 1}
 	}},
 	{"CheckRepeatAssetImageRegistry", func(*surfaceFacts) params { return params{"Name": "spare"} }},
 	{"UpdateAssetImageRegistryRegistryDetail", func(f *surfaceFacts) params {
 		return params{
-			"RegistryId": f.registry, "Name": "spare", "Username": "", "Password": "", "Url": f.address, "RegistryType": "quay", "NetType": "public",
+			"RegistryId": f.registry, "Name": "spare", "Username": "", "Password": "", "Url": f.address,
+			"RegistryType": "quay", "NetType": "public",
 			"ConnDetectConfig": []params{{"Quuid": "q", "Uuid": "h1"}},
 		}
 	}},
@@ -153,11 +162,13 @@ var surfaceCalls = []surfaceCall{
 	{"DescribeAssetImageRegistryVirusList", ofNumber},
 	{"DescribeAssetImageRegistryRiskInfoList", ofNumber},
 	{"DescribeImageRegistryNamespaceList", nothing},
-	{"CreateAssetImageRegistryScanTask", func(f *surfaceFacts) params { return params{"Id": []int64{f.numbers[f.web()]}} }},
+	{"CreateAssetImageRegistryScanTask",
+		func(f *surfaceFacts) params { return params{"Id": []int64{f.numbers[f.web()]}} }},
 	{"CreateAssetImageRegistryScanTaskOneKey", func(f *surfaceFacts) params {
 		return params{"ScanScope": 1, "Id": []int64{f.numbers[f.images[fleetBase]]}}
 	}},
-	{"DescribeAssetImageRegistryScanStatusOneKey", func(f *surfaceFacts) params { return params{"TaskID": f.scan, "All": true} }},
+	{"DescribeAssetImageRegistryScanStatusOneKey",
+		func(f *surfaceFacts) params { return params{"TaskID": f.scan, "All": true} }},
 	{"ModifyAssetImageRegistryScanStop", func(f *surfaceFacts) params { return params{"TaskID": f.scan} }},
 	{"ModifyAssetImageRegistryScanStopOneKey", func(*surfaceFacts) params { return params{"All": true} }},
 	{"UpdateImageRegistryTimingScanTask", func(f *surfaceFacts) params {
@@ -200,9 +211,10 @@ func fillSurface(t *testing.T, s store, image string) {
 	}
 	defer st.Close()
 	err = st.Runtimes().Put(t.Context(), "fleet", lwstore.Runtime{
-		Hosts:      []lwstore.Host{{ID: "h1", Name: "node-1", OS: "Fleet Linux", Engine: "docker 28.2.2"}},
-		Clusters:   []lwstore.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}},
-		Containers: []lwstore.Container{{ID: "c1", Name: "web", ImageID: image, HostID: "h1", ClusterID: "cls-1", State: "running", Created: time.Now()}},
+		Hosts:    []lwstore.Host{{ID: "h1", Name: "node-1", OS: "Fleet Linux", Engine: "docker 28.2.2"}},
+		Clusters: []lwstore.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}},
+		Containers: []lwstore.Container{{ID: "c1", Name: "web", ImageID: image, HostID: "h1", ClusterID: "cls-1",
+			State: "running", Created: time.Now()}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -168,7 +168,8 @@ func built(t testing.TB, s session, action string) bool {
 
 func TestSurfaceProblems(t *testing.T) {
 	s := &surface{seen: map[string]bool{}}
-	if err := json.Unmarshal([]byte(`{"actions":{"A":{"resp":{"S":"string+","N":"uint64~","I":"int64","F":"float","B":"bool","D":"date!",
+	if err := json.Unmarshal([]byte(`{"actions":{"A":{"resp":{"S":"string+","N":"uint64~","I":"int64",
+		"F":"float","B":"bool","D":"date!",
 		"L":"[X]","T":"[string]"}}},"objects":{"X":{"V":"uint64","Y":"Y"},"Y":{}}}`), s); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,8 @@ func TestSurfaceProblems(t *testing.T) {
 		{`{"S":"","N":1,"I":-1,"F":1.5,"B":false,"D":"","L":[],"T":[""]}`, 1},
 		{`{` + id + `}`, 8},
 		{`{` + id + `,"S":null,"N":-1,"I":1.0,"F":"1","B":0,"D":1,"L":null,"T":[null],"Z":1}`, 9},
-		{`{` + id + `,"S":"","N":1,"I":1,"F":1,"B":true,"D":"","L":[{"V":"1","Y":{"Z":1}},{"V":1},{"V":1,"Y":[]}],"T":{}}`, 5},
+		{`{` + id +
+			`,"S":"","N":1,"I":1,"F":1,"B":true,"D":"","L":[{"V":"1","Y":{"Z":1}},{"V":1},{"V":1,"Y":[]}],"T":{}}`, 5},
 		{`[]`, 1},
 	} {
 		if tt.want > 0 {

@@ -24,7 +24,8 @@ func TestTaskCommands(t *testing.T) {
 		Total, Done, Safe, Risky, Percent int
 	}
 	var created task
-	if err := json.Unmarshal([]byte(succeed(t, env, "task", "create", "--all", "--wait", "--output", "json")), &created); err != nil {
+	if err := json.Unmarshal([]byte(succeed(t, env, "task", "create", "--all", "--wait", "--output", "json")),
+		&created); err != nil {
 		t.Fatal(err)
 	}
 	want := task{created.TaskID, "END", "Success", 4, 4, 1, 3, 100}
@@ -39,7 +40,8 @@ func TestTaskCommands(t *testing.T) {
 		t.Errorf("tasks %+v", list)
 	}
 	for _, args := range [][]string{{"task", "show", created.TaskID}, {"task", "show"}} {
-		if out := succeed(t, env, args...); !strings.Contains(out, created.TaskID) || !strings.Contains(out, "4 of 4 images") {
+		if out := succeed(t, env, args...); !strings.Contains(out, created.TaskID) ||
+			!strings.Contains(out, "4 of 4 images") {
 			t.Errorf("%v: %s", args, out)
 		}
 	}
@@ -59,7 +61,8 @@ func TestTaskCommands(t *testing.T) {
 	reader := s.keyFor(t, "reader")
 	env = append(env, "LANDWAITER_SECRET_ID="+reader.ID, "LANDWAITER_SECRET_KEY="+reader.Secret)
 	succeed(t, env, "task", "show")
-	if r := run(t, env, "task", "create", "--all"); r.code != 1 || !strings.Contains(r.stderr, "UnauthorizedOperation") {
+	if r := run(t, env, "task", "create", "--all"); r.code != 1 ||
+		!strings.Contains(r.stderr, "UnauthorizedOperation") {
 		t.Errorf("with a reader's key: %+v", r)
 	}
 }
@@ -79,7 +82,8 @@ func TestDemo(t *testing.T) {
 	dir := t.TempDir()
 	out := succeed(t, environment("TMPDIR="+dir), "demo", "--once")
 	for _, want := range []string{
-		"CVE-2099-0001", "EICAR", "MAL-2099-0003", "A private key", "runs as root", "100%", "curl", "tencentcloud-sdk-nodejs",
+		"CVE-2099-0001", "EICAR", "MAL-2099-0003", "A private key", "runs as root", "100%", "curl",
+		"tencentcloud-sdk-nodejs",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in the demo's output:\n%s", want, out)
@@ -102,17 +106,20 @@ func TestTemporaryKeys(t *testing.T) {
 		p := profile.NewClientProfile()
 		p.HttpProfile.Scheme, p.HttpProfile.Endpoint = "HTTP", strings.TrimPrefix(srv.url, "http://")
 		credential := common.NewTokenCredential(k.SecretId, k.SecretKey, token)
-		return sendGo(common.NewCommonClient(credential, "", p), call{Action: "DescribeAssetImageList", Params: params{}}).Code
+		return sendGo(common.NewCommonClient(credential, "", p),
+			call{Action: "DescribeAssetImageList", Params: params{}}).Code
 	}
 	open := serve(t, s, "--temporary-keys")
-	for token, want := range map[string]string{k.Token: "", "": "AuthFailure.TokenFailure", "wrong": "AuthFailure.TokenFailure"} {
+	for token, want := range map[string]string{k.Token: "", "": "AuthFailure.TokenFailure",
+		"wrong": "AuthFailure.TokenFailure"} {
 		if got := send(open, token); got != want {
 			t.Errorf("token %q: %q, want %q", token, got, want)
 		}
 	}
 	open.kill(syscall.SIGTERM)
 	closed := serve(t, s)
-	for token, want := range map[string]string{k.Token: "AuthFailure.SecretIdNotFound", "": "AuthFailure.SecretIdNotFound"} {
+	for token, want := range map[string]string{k.Token: "AuthFailure.SecretIdNotFound",
+		"": "AuthFailure.SecretIdNotFound"} {
 		if got := send(closed, token); got != want {
 			t.Errorf("server without --temporary-keys, token %q: %q, want %q", token, got, want)
 		}

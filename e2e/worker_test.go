@@ -35,7 +35,8 @@ func TestWorkers(t *testing.T) {
 	})
 	db := open(t, "pgx", s.database)
 	checkRows(t, db, 1)
-	if n := query[int64](t, db, "SELECT COUNT(DISTINCT attempted_by[1]) FROM river_job WHERE kind = 'image_scan'"); n != 3 {
+	if n := query[int64](t, db,
+		"SELECT COUNT(DISTINCT attempted_by[1]) FROM river_job WHERE kind = 'image_scan'"); n != 3 {
 		t.Errorf("%d processes took scans, want 3", n)
 	}
 
