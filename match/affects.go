@@ -20,14 +20,16 @@ type Verdict struct {
 }
 
 // Affects evaluates one entry of an advisory by the algorithm of the OSV
-// schema: a version is affected if it is listed, or lies in one of the ranges
-// after the last event at or before it. Versions of a SEMVER range are
-// compared by the ecosystem's order too: it is SemVer where SEMVER is used,
-// and more lenient to what is published.
+// schema: a version is affected if it is listed, or if the last event at or
+// before it in one of the ranges introduces the flaw. Versions of a SEMVER
+// range are compared by the ecosystem's order too. Ecosystems that publish
+// SEMVER ranges order by SemVer anyway, and their own order accepts more of
+// what is actually published.
 //
-// Package and entry must be of the same ecosystem and name; see [Keys]. An
-// unreadable version is landwaiter.Invalid; a range with an unreadable event
-// covers nothing and is an error only if nothing else covers the version.
+// The package and the entry must have the same ecosystem and name; see
+// [Keys]. If the version cannot be parsed, the error is of the kind
+// landwaiter.Invalid. A range with an event that cannot be parsed covers
+// nothing, and is an error only if nothing else covers the version.
 func Affects(a *landwaiter.Affected, ecosystem, text string) (Verdict, error) {
 	v, err := parseVersion(ecosystem, text)
 	if err != nil {
@@ -56,8 +58,8 @@ func covers(a *landwaiter.Affected, v version) (why string, err error) {
 		return "", nil // the list repeats the ranges
 	}
 	for _, listed := range a.Versions {
-		// Other spellings of one version: "1.0" and "1.0.0" of PyPI. What does
-		// not parse was compared as text above.
+		// Other spellings of the same version, such as "1.0" and "1.0.0" in
+		// PyPI. Versions that do not parse were compared as text above.
 		if c, err := v.compare(listed); err == nil && c == 0 {
 			return "listed as " + listed, nil
 		}
@@ -65,7 +67,7 @@ func covers(a *landwaiter.Affected, v version) (why string, err error) {
 	return "", err
 }
 
-// point is an event of a range, placed against the version in question.
+// point is an event of a range, compared with the version in question.
 type point struct {
 	landwaiter.Event
 	version string
@@ -88,7 +90,7 @@ func coversRange(r *landwaiter.Range, v version) (string, error) {
 			why = "in [" + p.version
 		case p.Fixed != "" && p.cmp >= 0, p.LastAffected != "" && p.cmp > 0:
 			why = ""
-		case p.Introduced == "" && why != "" && !strings.Contains(why, ","): // the end above
+		case p.Introduced == "" && why != "" && !strings.Contains(why, ","): // the upper bound
 			why += ", " + upperBound(p)
 		}
 	}
@@ -108,7 +110,7 @@ func upperBound(p point) string {
 	return p.version + ")"
 }
 
-// sorted places the events against the version and orders them by version.
+// sorted compares the events with the version and sorts them by version.
 // Events at the same version keep their published order.
 func sorted(events []landwaiter.Event, v version) ([]point, error) {
 	points := make([]point, 0, len(events))
@@ -139,7 +141,8 @@ func sorted(events []landwaiter.Event, v version) ([]point, error) {
 	return points, failed
 }
 
-// comparePoints needs to parse only points on the same side of the version.
+// comparePoints orders two points. Points on different sides of the version
+// need no parsing.
 func comparePoints(v version, a, b point) (int, error) {
 	switch {
 	case a.Introduced == "0" || b.Introduced == "0":
@@ -175,7 +178,8 @@ func lowestFix(v version, entries []*landwaiter.Affected) string {
 	}), v.base, entries)
 }
 
-// fixes returns the distinct fixed versions of the entries that want accepts.
+// fixes returns the distinct fixed versions of the entries for which want
+// returns true.
 func fixes(entries []*landwaiter.Affected, want func(text string) bool) []string {
 	seen := map[string]bool{}
 	var out []string

@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// events reads "introduced:0 fixed:1.2".
+// events parses "introduced=0 fixed=1.2".
 func events(text string) []landwaiter.Event {
 	var out []landwaiter.Event
 	for _, word := range strings.Fields(text) {
@@ -28,7 +28,8 @@ func events(text string) []landwaiter.Event {
 	return out
 }
 
-// entry makes an entry of ranges, and of listed versions after "listed:".
+// entry returns an entry with these ranges, and with the versions listed after
+// "listed:".
 func entry(ecosystem, name string, ranges ...string) landwaiter.Affected {
 	a := landwaiter.Affected{Ecosystem: ecosystem, Name: name}
 	for _, r := range ranges {
@@ -62,7 +63,7 @@ func TestAffects(t *testing.T) {
 		{"npm", "1.5.0", []string{"fixed=2.2.0 introduced=2.0.0 fixed=1.5.0 introduced=0"}, false, "", ""},
 		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=2.0.0 fixed=2.2.0"}, true, "1.5.0",
 			"in [0, 1.5.0)"},
-		// A fix that was lost again is none for what lies after.
+		// A version that is affected again after its fix.
 		{"npm", "1.0.0", []string{"introduced=0 fixed=1.5.0 introduced=1.5.0 fixed=1.6.0"}, true, "1.6.0",
 			"in [0, 1.5.0)"},
 		{"npm", "1.0.0", []string{"introduced=1.0.0 fixed=1.0.0"}, false, "", ""},
@@ -106,8 +107,8 @@ func TestAffectsErrors(t *testing.T) {
 	}
 }
 
-// TestFixCloses checks that advice is newer than what is installed and leaves
-// the entry, whatever its ranges.
+// TestFixCloses checks that the fix is newer than the installed version and
+// that the entry does not cover it, whatever its ranges.
 func TestFixCloses(t *testing.T) {
 	number := rapid.StringMatching(`[0-3]\.[0-3]`)
 	event := rapid.Custom(func(t *rapid.T) string {
@@ -130,7 +131,7 @@ func TestFixCloses(t *testing.T) {
 			return
 		}
 		if after, _ := Affects(&a, "npm", v.Fixed); after.Affected {
-			t.Fatalf("%s is no fix of %q", v.Fixed, ranges)
+			t.Fatalf("%s does not fix %q", v.Fixed, ranges)
 		}
 		if c, _ := Compare("npm", version, v.Fixed); c >= 0 {
 			t.Fatalf("%s is not newer than %s", v.Fixed, version)

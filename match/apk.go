@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// The parts of an apk version, in the order in which they may follow each
-// other. Of two versions that are equal up to where one has a part of another
-// kind, the one whose part comes first here is the newer.
+// The kinds of parts of an apk version, in the order in which they may follow
+// each other. If two versions are equal up to parts of different kinds, the
+// version whose kind is listed first here is newer.
 const (
 	apkNumber = iota // the first number
-	apkDigits        // a further one
+	apkDigits        // any further number
 	apkLetter
 	apkSuffix
 	apkSuffixNumber
@@ -21,24 +21,25 @@ const (
 	apkInvalid
 )
 
-// apkSuffixes are the words after "_". Those before the empty one are older
-// than a version without.
+// apkSuffixes are the words after "_", oldest first. A version without a
+// suffix ranks as the empty one.
 var apkSuffixes = []string{"alpha", "beta", "pre", "rc", "", "cvs", "svn", "git", "hg", "p"}
 
 const apkRelease = 4 // index of the empty suffix
 
 type apkPart struct {
 	kind   int
-	text   string // without the sign that begins it
+	text   string // without its sign
 	suffix int    // index in apkSuffixes
 }
 
-// apkVersion is a version by the rules of apk-tools 3 (src/version.c):
+// apkVersion is a version parsed by the rules of apk-tools 3 (src/version.c):
 //
 //	number{.number}{letter}{_suffix{number}}{~commit}{-r#}
 //
-// A version is compared up to where it breaks these rules; what follows
-// decides between versions that are otherwise equal, as text.
+// A version is compared part by part up to where it breaks these rules. The
+// rest is compared as text, and decides only between versions that are equal
+// so far.
 type apkVersion []apkPart
 
 func parseAPK(text string) apkVersion {
@@ -54,8 +55,9 @@ func parseAPK(text string) apkVersion {
 	}
 }
 
-// apkForm is a part of a version: its sign, then some of its characters, after
-// a part of one of the kinds from first to last; -1 is the begin.
+// apkForm describes a kind of part: a sign and then one or more of the chars,
+// following a part of one of the kinds from first to last. The kind -1 is the
+// start of the version.
 type apkForm struct {
 	kind        int
 	sign, chars string
@@ -72,8 +74,8 @@ var apkForms = []apkForm{
 	{apkRevision, "-r", digits, apkNumber, apkRevision - 1},
 }
 
-// read returns the part without its sign, "" when the text does not begin with
-// it.
+// read returns the part at the start of the text without its sign, "" when
+// the text starts with something else.
 func (f apkForm) read(text string) string {
 	rest, ok := strings.CutPrefix(text, f.sign)
 	if !ok {
@@ -86,7 +88,8 @@ func (f apkForm) read(text string) string {
 	return rest[:n]
 }
 
-// nextAPK reads the part that follows one of a kind, -1 for none.
+// nextAPK reads the part that follows a part of the kind last, which is -1 at
+// the start.
 func nextAPK(last int, text string) (part apkPart, rest string) {
 	if text == "" && last >= 0 {
 		return apkPart{kind: apkEnd}, ""
@@ -110,7 +113,7 @@ func nextAPK(last int, text string) (part apkPart, rest string) {
 	return apkPart{kind: apkInvalid, text: text}, ""
 }
 
-// CompareStr orders the version and another.
+// CompareStr compares the version with another one.
 func (v apkVersion) CompareStr(other string) (int, error) {
 	w := parseAPK(other)
 	for i := range v { // the last part of each is apkEnd or apkInvalid
@@ -129,7 +132,7 @@ func (p apkPart) compare(q apkPart) int {
 	case apkSuffix:
 		return cmp.Compare(p.suffix, q.suffix)
 	case apkDigits:
-		if p.text[0] == '0' || q.text[0] == '0' { // fractions
+		if p.text[0] == '0' || q.text[0] == '0' { // apk compares these like decimal fractions
 			return strings.Compare(p.text, q.text)
 		}
 		return compareNumbers(p.text, q.text)
@@ -139,5 +142,6 @@ func (p apkPart) compare(q apkPart) int {
 	return strings.Compare(p.text, q.text)
 }
 
-// old reports whether the part makes a version older than none would.
+// old reports whether a version with this part is older than the same version
+// without it.
 func (p apkPart) old() bool { return p.kind == apkSuffix && p.suffix < apkRelease }

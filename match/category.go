@@ -2,8 +2,7 @@ package match
 
 import "github.com/landwaiter/landwaiter"
 
-// The classes of flaws that the TCSS API names; what fits none of them is
-// "OTHER" there.
+// The classes of flaws that the TCSS API names. It calls all others "OTHER".
 const (
 	codeInjection    = "CODE_INJECTION"
 	outOfBoundsWrite = "OUT_OF_BOUNDS_WRITE"
@@ -12,8 +11,9 @@ const (
 	xmlInjection     = "XML_INJECTION"
 )
 
-// categories maps weaknesses to classes: the one a class is named for and
-// those below it in MITRE's list (https://cwe.mitre.org/data/definitions/1000.html).
+// categories maps weaknesses to classes: the weakness that a class is named
+// after and its descendants in MITRE's list
+// (https://cwe.mitre.org/data/definitions/1000.html).
 var categories = map[string]string{
 	"CWE-94": codeInjection, "CWE-95": codeInjection, "CWE-96": codeInjection, "CWE-97": codeInjection,
 	"CWE-98": codeInjection, "CWE-917": codeInjection, "CWE-1336": codeInjection,
@@ -28,10 +28,11 @@ var categories = map[string]string{
 	"CWE-776": xmlInjection,
 }
 
-// category returns the class of a flaw by the weaknesses that its records name,
-// then by those known for the CVE; the first that has a class decides. From is
-// the weakness and who names it. Both are "" when none has a class. Of a record
-// of several flaws it is not known whose they are.
+// category returns the class of a flaw, and in from the weakness that decided
+// and its source. It looks at the weaknesses that the flaw's records name, then
+// at those known for the CVE, and takes the first that has a class. Records of
+// several flaws are skipped, since they do not say which flaw a weakness
+// belongs to. Both results are "" when no weakness has a class.
 func category(hits []hit, cve landwaiter.Enrichment) (class, from string) {
 	for _, h := range hits {
 		if h.several {
@@ -46,7 +47,7 @@ func category(hits []hit, cve landwaiter.Enrichment) (class, from string) {
 	case class == "":
 		return "", ""
 	case cve.CWEsFrom != "":
-		return class, cwe + ", lent by " + cve.CWEsFrom
+		return class, cwe + " of " + cve.CWEsFrom + " (fallback)"
 	}
 	return class, cwe + " of the enrichment data"
 }

@@ -11,11 +11,11 @@ func TestCategory(t *testing.T) {
 	shared := weak("CWE-94")
 	shared.several = true
 	for name, c := range map[string]struct {
-		hits  []hit
-		known []string
-		lent  string // by whom
-		want  string
-		from  string
+		hits     []hit
+		known    []string
+		fallback string // the record that known is from
+		want     string
+		from     string
 	}{
 		"code injection":             {[]hit{weak("CWE-94")}, nil, "", "CODE_INJECTION", "CWE-94 of GHSA-1"},
 		"heap overflow":              {[]hit{weak("CWE-122")}, nil, "", "BUFFER_OVERFLOW", "CWE-122 of GHSA-1"},
@@ -28,13 +28,13 @@ func TestCategory(t *testing.T) {
 			"CWE-94 of GHSA-1"},
 		"the CVE where no record is": {[]hit{weak("CWE-79")}, []string{"CWE-20", "CWE-787"}, "",
 			"OUT_OF_BOUNDS_WRITE", "CWE-787 of the enrichment data"},
-		"the CVE, lent": {[]hit{weak("CWE-79")}, []string{"CWE-787"}, "NVD-1", "OUT_OF_BOUNDS_WRITE",
-			"CWE-787, lent by NVD-1"},
+		"the CVE, from a fallback": {[]hit{weak("CWE-79")}, []string{"CWE-787"}, "NVD-1", "OUT_OF_BOUNDS_WRITE",
+			"CWE-787 of NVD-1 (fallback)"},
 		"not of a record of several":    {[]hit{shared}, nil, "", "", ""},
 		"another weakness has no class": {[]hit{weak("CWE-79")}, nil, "", "", ""},
 		"nothing known":                 {[]hit{weak()}, nil, "", "", ""},
 	} {
-		got, from := category(c.hits, landwaiter.Enrichment{CWEs: c.known, CWEsFrom: c.lent})
+		got, from := category(c.hits, landwaiter.Enrichment{CWEs: c.known, CWEsFrom: c.fallback})
 		if got != c.want || from != c.from {
 			t.Errorf("%s: %q from %q, want %q from %q", name, got, from, c.want, c.from)
 		}

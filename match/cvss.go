@@ -11,23 +11,25 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxVector bounds a CVSS vector in bytes. A version 4 vector with all 32
-// metrics has 190.
+// maxVector bounds the length of a CVSS vector in bytes. A version 4 vector
+// with all 32 metrics has 190.
 const maxVector = 512
 
-// Score is a CVSS vector with what it amounts to.
+// Score is a CVSS vector with its base score and severity.
 type Score struct {
 	Vector   string
 	Base     float64 // 0.1 to 10; 0 means no score
 	Severity landwaiter.Severity
 }
 
-// ParseCVSS reads a CVSS vector of version 2, 3.0, 3.1 or 4.0; false when it
-// is none or scores 0. The rating scale is that of FIRST
-// (https://www.first.org/cvss/v3-1/specification-document, section 5, and the
-// same in version 4); version 2 has no "critical" (https://nvd.nist.gov/vuln-metrics/cvss).
+// ParseCVSS parses a CVSS vector of version 2, 3.0, 3.1 or 4.0. It returns
+// false when the text is not such a vector or scores 0. The severity follows
+// FIRST's rating scale
+// (https://www.first.org/cvss/v3-1/specification-document, section 5; version 4
+// has the same one); version 2 has no "critical"
+// (https://nvd.nist.gov/vuln-metrics/cvss).
 func ParseCVSS(vector string) (s Score, ok bool) {
-	defer func() { // a fault of the library must not cost the other findings
+	defer func() { // a panic in the library must not lose the other findings
 		if recover() != nil {
 			s, ok = Score{}, false
 		}
@@ -79,8 +81,9 @@ func rate(base float64, isV2 bool) landwaiter.Severity {
 }
 
 // bestScore chooses among the vectors of one flaw: version 3 before 4 before
-// 2, since version 3 is what the API's score field and most publishers mean,
-// so that scores of different flaws compare; within a version the highest.
+// 2, and within a version the highest score. Version 3 comes first because the
+// API's score field and most publishers use it, so that the scores of
+// different flaws can be compared.
 func bestScore(vectors []landwaiter.Vector) (best Score, ok bool) {
 	for _, v := range vectors {
 		s, valid := ParseCVSS(v.Score)

@@ -10,19 +10,19 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// dismissal says why a record that names the flaw does not count.
+// dismissal says why a record that names the flaw gives no finding.
 func (t *target) dismissal(a *landwaiter.Advisory) string {
 	if !a.Withdrawn.IsZero() {
 		return "withdrawn on " + a.Withdrawn.Format(time.DateOnly)
 	}
 	if !isFlaw(a) {
-		return "tells of no flaw"
+		return "is not about a vulnerability"
 	}
 	if Malicious(a) {
-		return "tells of a malicious package, which is malware and no flaw"
+		return "reports a malicious package, which is malware and not a vulnerability"
 	}
 	if isKernelHeaders(t.pkg) {
-		return fmt.Sprintf("%s holds declarations for programs, and no code of the kernel", t.pkg.Name)
+		return fmt.Sprintf("%s contains headers only, and no code of the kernel", t.pkg.Name)
 	}
 	for _, c := range t.candidates {
 		entries := t.entries(a, c.name)
@@ -31,15 +31,15 @@ func (t *target) dismissal(a *landwaiter.Advisory) string {
 		case t.pkg.Type == "rpm" && isFixOf(entries, c.version.text):
 			return fmt.Sprintf("%s is itself a fixed build", c.version.text)
 		case coveredByAny(c.version, entries):
-			return "the tracker's own entry of the flaw says that this version does not have it"
+			return "the security tracker's entry for the CVE says that this version is not affected"
 		default:
 			return fmt.Sprintf("%s is not in %s", c.version.text, rangesText(entries))
 		}
 	}
-	return "speaks of " + cmp.Or(affectedText(a), "no package")
+	return "is about " + cmp.Or(affectedText(a), "no package")
 }
 
-// maxShown is how many ranges, or packages, of a record a sentence names.
+// maxShown bounds how many ranges or packages of a record a sentence lists.
 const maxShown = 5
 
 func rangesText(entries []*landwaiter.Affected) string {
@@ -52,10 +52,10 @@ func rangesText(entries []*landwaiter.Affected) string {
 			out = append(out, fmt.Sprintf("a list of %d versions", len(a.Versions)))
 		}
 	}
-	return cmp.Or(shown(out), "any range of versions: the record names none, or commits alone")
+	return cmp.Or(shown(out), "any version range: the record has none, or only commits")
 }
 
-// rangeText writes the events as intervals, as published.
+// rangeText formats the events as intervals, in their published order.
 func rangeText(r landwaiter.Range) string {
 	var b strings.Builder
 	open := false
@@ -84,7 +84,7 @@ func rangeText(r landwaiter.Range) string {
 func affectedText(a *landwaiter.Advisory) string {
 	var out []string
 	for i := range a.Affected {
-		if text := a.Affected[i].Name + " of " + a.Affected[i].Ecosystem; !slices.Contains(out, text) {
+		if text := a.Affected[i].Name + " in " + a.Affected[i].Ecosystem; !slices.Contains(out, text) {
 			out = append(out, text)
 		}
 	}

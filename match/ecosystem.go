@@ -6,7 +6,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// languages maps purl types to OSV ecosystems.
+// languages maps package URL types to OSV ecosystems.
 var languages = map[string]string{
 	"npm": "npm", "pypi": "PyPI", "golang": "Go", "maven": "Maven", "gem": "RubyGems",
 	"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet", "hex": "Hex",
@@ -16,25 +16,26 @@ var languages = map[string]string{
 	"vscode-extension": "VSCode",
 }
 
-// unversioned maps the IDs of distributions without releases.
+// unversioned maps the IDs of distributions without releases to OSV
+// ecosystems; "" where OSV has none.
 var unversioned = map[string]string{
 	"wolfi": "Wolfi", "chainguard": "Chainguard", "minimos": "MinimOS", "echo": "Echo",
 	"opensuse-tumbleweed": "openSUSE:Tumbleweed", "arch": "",
 }
 
-// debianCodenames gives the releases of Debian that os-release names before
-// they are out, when it has no VERSION_ID yet.
+// debianCodenames maps codenames to releases of Debian. Until a release is out,
+// its os-release file has a codename and no VERSION_ID.
 var debianCodenames = map[string]string{
 	"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
 }
 
-// Ecosystem returns the OSV ecosystem of a package of the purl type on the
+// Ecosystem returns the OSV ecosystem of packages of a package URL type on a
 // distribution: "Debian:12", "Alpine:v3.11", "npm". It is empty when OSV has
-// no advisories for it (Amazon Linux, Oracle Linux, Fedora) or the
-// distribution is unknown.
+// no advisories for the distribution (Amazon Linux, Oracle Linux, Fedora) or
+// the distribution is unknown.
 //
-// Red Hat's suffix is a CPE, of which "enterprise_linux:9" is the part that
-// an image tells; CentOS and UBI share it.
+// Red Hat's suffix is part of a CPE. Of it, an image only reveals
+// "enterprise_linux:9"; CentOS and UBI images have the same.
 func Ecosystem(os landwaiter.OSRelease, purlType string) string {
 	if landwaiter.IsDistribution(purlType) {
 		return distribution(os)
@@ -92,7 +93,7 @@ func debian(os landwaiter.OSRelease) string {
 	return "Debian:" + major
 }
 
-// ubuntu marks long-term releases as OSV does: April of even years.
+// ubuntu marks long-term releases as OSV does: those of April in even years.
 func ubuntu(version string) string {
 	version = firstTwo(version)
 	year, month, _ := strings.Cut(version, ".")
@@ -102,7 +103,7 @@ func ubuntu(version string) string {
 	return "Ubuntu:" + version
 }
 
-// alpine tells releases ("3.11.5") from edge ("3.24_alpha20260101").
+// alpine distinguishes releases ("3.11.5") from edge ("3.24_alpha20260101").
 func alpine(version string) string {
 	if strings.Contains(version, "_alpha") || version == "edge" {
 		return "Alpine:edge"
@@ -110,7 +111,7 @@ func alpine(version string) string {
 	return "Alpine:v" + firstTwo(version)
 }
 
-// openEuler finds the service pack, which VERSION_ID lacks, in the pretty
+// openEuler takes the service pack, which VERSION_ID lacks, from the pretty
 // name: "openEuler 24.03 (LTS-SP1)".
 func openEuler(os landwaiter.OSRelease) string {
 	_, pack, ok := strings.Cut(os.Name, "(")
@@ -139,7 +140,7 @@ func suse(id, version string) string {
 	return ""
 }
 
-// firstTwo returns "3.11" of "3.11.5".
+// firstTwo returns the first two parts of a version: "3.11" for "3.11.5".
 func firstTwo(version string) string {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) == 1 {

@@ -166,7 +166,7 @@ func TestSourceVersion(t *testing.T) {
 	}
 }
 
-// keys makes keys of ecosystems and names in turn.
+// keys returns keys of alternating ecosystems and names.
 func keys(list ...string) []landwaiter.PackageKey {
 	var out []landwaiter.PackageKey
 	for i := 0; i < len(list); i += 2 {

@@ -7,40 +7,42 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Explanation says why a package version has a flaw or has it not.
+// Explanation says why a package version does or does not have a flaw.
 type Explanation struct {
-	// Vulnerability is the finding, as [Package] gives it; its ID is "" when
+	// Vulnerability is the finding, as [Package] returns it. Its ID is "" when
 	// the package version does not have the flaw.
 	Vulnerability landwaiter.Vulnerability
-	Records       []Record    // that cover the version; the first is the one the finding is named for
-	Dismissed     []Dismissal // records of the flaw that do not cover it, by ID
+	Records       []Record    // the records that cover the version; the finding is named after the first
+	Dismissed     []Dismissal // records of the flaw that do not cover the version, sorted by ID
 	// Order names the rules by which versions were compared: "dpkg", "SemVer".
 	Order string
 	// SeverityFrom, ScoreFrom and CategoryFrom say what decided the severity,
-	// the CVSS score and the category, and who said it; "" when there is none.
+	// the CVSS score and the category, and which record or data set it comes
+	// from. They are "" when the finding has none.
 	SeverityFrom, ScoreFrom, CategoryFrom string
 }
 
-// Record is one advisory record that covers the package version.
+// Record is an advisory record that covers the package version.
 type Record struct {
 	Advisory  *landwaiter.Advisory
-	Publisher string // "Debian security tracker"; "" when not known by the ID
+	Publisher string // e.g. "Debian security tracker"; "" when the ID does not reveal it
 	Ecosystem string // of the entry that covers the version, as published
-	Name      string // likewise
-	Version   string // that was compared: of the source package where Name is one
-	Why       string // the range or list that covers it: "in [0, 1.2)", "listed"
-	Fixed     string // the lowest fix by this record alone; "" when it names none
-	Flaws     int    // how many CVEs the record is about; 0 when it names none
+	Name      string // of the package in that entry, as published
+	Version   string // the version compared: the source package's if Name is a source package
+	Why       string // the range or list that covers the version: "in [0, 1.2)", "listed"
+	Fixed     string // the lowest fix by this record alone; "" when it has none
+	Flaws     int    // how many CVEs the record names
 }
 
-// Dismissal is a record that names the flaw and does not count.
+// Dismissal is a record that names the flaw but gives no finding.
 type Dismissal struct {
 	Advisory *landwaiter.Advisory
 	Why      string
 }
 
-// Explain retraces how [Package] judges one flaw, by any of its IDs, from the
-// same arguments. False when no record of the flaw is among the advisories.
+// Explain repeats what [Package] does for the same arguments and reports how
+// it came to its result for one flaw, given by any of its IDs. It returns false
+// when none of the advisories names the flaw.
 func Explain(
 	pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment, id string,
 ) (Explanation, bool) {
@@ -88,9 +90,9 @@ func (e *Explanation) found(f flaw, cve landwaiter.Enrichment) {
 	_, e.CategoryFrom = category(f.hits, cve)
 }
 
-// saidBy is an origin with the record that said it.
+// saidBy formats an origin with the record that it comes from.
 func (f flaw) saidBy(o origin, g grade, cve landwaiter.Enrichment) string {
-	if o == lentVector {
+	if o == otherVector {
 		return string(o) + ": " + cve.CVSSFrom
 	}
 	for _, h := range f.hits {
@@ -101,7 +103,7 @@ func (f flaw) saidBy(o origin, g grade, cve landwaiter.Enrichment) string {
 	return string(o)
 }
 
-// gives reports whether the record is the one that decided the grade.
+// gives reports whether the grade could come from this record.
 func (h *hit) gives(o origin, g grade) bool {
 	switch o {
 	case ownWord, sharedWord:

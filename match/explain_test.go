@@ -88,18 +88,18 @@ func TestExplainSeverity(t *testing.T) {
 	if e.SeverityFrom != string(cveVector) {
 		t.Errorf("from enrichment: %q", e.SeverityFrom)
 	}
-	lent := landwaiter.Enrichment{CVSSVector: v3Critical, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-787"},
+	fallback := landwaiter.Enrichment{CVSSVector: v3Critical, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-787"},
 		CWEsFrom: "GHSA-2"}
-	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent},
+	e, _ = Explain(libc, []*landwaiter.Advisory{a, b}, map[string]landwaiter.Enrichment{"CVE-2024-1": fallback},
 		"CVE-2024-1")
-	if want := string(lentVector) + ": GHSA-1"; e.SeverityFrom != want || e.ScoreFrom != want ||
-		e.CategoryFrom != "CWE-787, lent by GHSA-2" {
-		t.Errorf("lent: %+v", e)
+	if want := string(otherVector) + ": GHSA-1"; e.SeverityFrom != want || e.ScoreFrom != want ||
+		e.CategoryFrom != "CWE-787 of GHSA-2 (fallback)" {
+		t.Errorf("from a fallback: %+v", e)
 	}
 	a.Urgency = "low"
-	e, _ = Explain(libc, []*landwaiter.Advisory{a}, map[string]landwaiter.Enrichment{"CVE-2024-1": lent}, "CVE-2024-1")
-	if e.SeverityFrom != string(ownWord)+": CVE-2024-1" || e.ScoreFrom != string(lentVector)+": GHSA-1" {
-		t.Errorf("a word with a lent score: %+v", e)
+	e, _ = Explain(libc, []*landwaiter.Advisory{a}, map[string]landwaiter.Enrichment{"CVE-2024-1": fallback}, "CVE-2024-1")
+	if e.SeverityFrom != string(ownWord)+": CVE-2024-1" || e.ScoreFrom != string(otherVector)+": GHSA-1" {
+		t.Errorf("an urgency with a fallback score: %+v", e)
 	}
 	a.Urgency = ""
 	e, _ = Explain(libc, []*landwaiter.Advisory{a}, nil, "CVE-2024-1")
@@ -123,22 +123,22 @@ func TestExplainDismissals(t *testing.T) {
 		},
 		"another release": {
 			libc, advisory("X-1", "CVE-2024-1", entry("Debian:11", "glibc", "introduced=0")), nil,
-			"speaks of glibc of Debian:11",
+			"is about glibc in Debian:11",
 		},
 		"cleared by the tracker": {
 			libc, advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("4")),
 			[]*landwaiter.Advisory{advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("2"))},
-			"the tracker's own entry of the flaw says that this version does not have it",
+			"the security tracker's entry for the CVE says that this version is not affected",
 		},
 		"a fixed build": {
 			libssl, advisory("ALSA-1", "CVE-2024-1", entry("AlmaLinux:9", "libssl",
 				"introduced=0 fixed=3-1 introduced=0 fixed=4-1")), nil,
 			"3-1 is itself a fixed build",
 		},
-		"no flaw": {libc, advisory("RHBA-1", "", glibc("4")), nil, "tells of no flaw"},
+		"no flaw": {libc, advisory("RHBA-1", "", glibc("4")), nil, "is not about a vulnerability"},
 		"malicious": {libc, advisory("MAL-1", "CVE-2024-1", glibc("4")), nil,
-			"tells of a malicious package, which is malware and no flaw"},
-		"no package": {libc, advisory("X-1", "CVE-2024-1"), nil, "speaks of no package"},
+			"reports a malicious package, which is malware and not a vulnerability"},
+		"no package": {libc, advisory("X-1", "CVE-2024-1"), nil, "is about no package"},
 	} {
 		id := "CVE-2024-1"
 		if c.record.ID == "RHBA-1" {

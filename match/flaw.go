@@ -7,21 +7,22 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// flaw is one flaw with every record that says the package version has it.
+// flaw is one flaw with all records that say the package version has it.
 type flaw struct {
 	id   string // the CVE, else the first ID of the records
 	hits []hit
 }
 
-// flaws merges records into flaws, in the order of their IDs.
+// flaws groups records by flaw, sorted by ID.
 //
-// A record that names one CVE is that CVE, with all its other IDs. A record
-// that names several (a DSA, an ALSA) is a hit of each: flaws that one update
-// closes stay apart. Records that name none are merged by the IDs they share,
-// and belong to the CVE that another record gives to one of these IDs.
+// A record that names one CVE belongs to that CVE, and so do its other IDs. A
+// record that names several (a DSA, an ALSA) belongs to each of them, so that
+// one update that fixes many flaws does not merge them. Records that name no
+// CVE are grouped by the IDs they share; if another record links one of these
+// IDs to a CVE, the group belongs to that CVE.
 func flaws(hits []hit) []flaw {
 	byID := map[string][]hit{}
-	owners := map[string][]string{} // any other ID to its CVE
+	owners := map[string][]string{} // from any other ID to its CVEs
 	for _, h := range hits {
 		for _, cve := range h.cves {
 			byID[cve] = append(byID[cve], h)
@@ -48,13 +49,13 @@ func flaws(hits []hit) []flaw {
 	return out
 }
 
-// ids returns all IDs that a record gives to its flaw.
+// ids returns all IDs by which a record names its flaw.
 func ids(a *landwaiter.Advisory) []string {
 	return slices.Concat([]string{a.ID}, a.Aliases, a.Upstream)
 }
 
-// aliasGroups partitions the hits that name no CVE by the IDs they share,
-// directly or through one another.
+// aliasGroups groups the hits that name no CVE: two hits are in one group if
+// they share an ID, directly or through other hits.
 func aliasGroups(hits []hit) [][]hit {
 	parent := map[string]string{}
 	var root func(string) string

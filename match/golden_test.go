@@ -13,7 +13,7 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// load reads one ecosystem of the shared dump, by key.
+// load returns the records of one ecosystem in the shared dump, by key.
 func load(tb testing.TB, ecosystem string) map[landwaiter.PackageKey][]*landwaiter.Advisory {
 	tb.Helper()
 	path := realtest.Shared(tb, "data", "osv", ecosystem, "all.zip")
@@ -47,13 +47,13 @@ func judge(
 	return match.Package(pkg, list, nil)
 }
 
-// TestGolden checks facts that can be read in the distributions' own notices.
+// TestGolden checks findings against the distributions' published notices.
 func TestGolden(t *testing.T) {
 	for _, c := range []struct {
 		dump string
 		pkg  landwaiter.Package
-		want map[string]string // some flaws it has, with their fix
-		not  []string          // some it does not have
+		want map[string]string // some flaws that it has, with their fixes
+		not  []string          // some flaws that it does not have
 	}{
 		{
 			"Alpine",
@@ -109,15 +109,16 @@ func TestGolden(t *testing.T) {
 			}
 			for _, id := range c.not {
 				if _, ok := got[id]; ok {
-					t.Errorf("%s is a false alarm", id)
+					t.Errorf("%s is a false positive", id)
 				}
 			}
 		})
 	}
 }
 
-// TestEveryNoticeMatches holds each AlmaLinux 9 notice against the version just
-// before its fix: nothing is missed, and the fix itself is clean.
+// TestEveryNoticeMatches matches each AlmaLinux 9 notice with the version just
+// before its fix, which must have all its CVEs, and with the fix, which must
+// have none.
 func TestEveryNoticeMatches(t *testing.T) {
 	data := load(t, "AlmaLinux")
 	checked := 0
@@ -172,7 +173,7 @@ func TestGoldenMalware(t *testing.T) {
 	}
 }
 
-// BenchmarkPackage judges a package by all records of its source: openssl
+// BenchmarkPackage matches a package with all records of its source: openssl
 // in Debian 12.
 func BenchmarkPackage(b *testing.B) {
 	data := load(b, "Debian")

@@ -6,15 +6,14 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// hit is a record that covers the package version, or at least speaks of the
-// package.
+// hit is a record about the package, which may or may not cover the version.
 type hit struct {
 	advisory *landwaiter.Advisory
-	entry    *landwaiter.Affected // the first entry that covers it, else the first
+	entry    *landwaiter.Affected // the first entry that covers the version, else the first
 	entries  []*landwaiter.Affected
-	version  version // of the binary or source package, as the entry's name asks
+	version  version // of the binary or the source package, whichever the entry names
 	cves     []string
-	several  bool // the record closes more than one CVE
+	several  bool // the record is about more than one CVE
 }
 
 // candidate is a package version under one name that advisories may use.
@@ -23,15 +22,16 @@ type candidate struct {
 	version version
 }
 
-// target is a package version prepared for many records.
+// target is a package version prepared for comparison with many records.
 type target struct {
 	pkg        landwaiter.Package
 	streams    []string
 	candidates []candidate
 }
 
-// newTarget parses the versions once. Names whose version cannot be read are
-// left out: nothing can be said of them. Headers of the kernel have none.
+// newTarget parses the versions once. It leaves out names whose version cannot
+// be parsed, since no range can be evaluated for them, and all names of kernel
+// headers.
 func newTarget(pkg landwaiter.Package) target {
 	t := target{pkg: pkg, streams: streams(pkg)}
 	if isKernelHeaders(pkg) {
@@ -45,9 +45,9 @@ func newTarget(pkg landwaiter.Package) target {
 	return t
 }
 
-// judge returns the record's hit and whether it covers the version; one that
-// does not speak of the package at all has no entries. An entry that cannot be
-// read covers nothing.
+// judge compares the version with a record. The hit has no entries if the
+// record is not about the package at all. An entry that cannot be parsed covers
+// nothing.
 func (t *target) judge(a *landwaiter.Advisory) (h hit, covered bool) {
 	for _, c := range t.candidates {
 		entries := t.entries(a, c.name)
@@ -69,8 +69,7 @@ func (t *target) judge(a *landwaiter.Advisory) (h hit, covered bool) {
 	return h, false
 }
 
-// entries returns the entries of a record that are about the package under
-// the name.
+// entries returns the entries of a record for the package under this name.
 func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affected {
 	var out []*landwaiter.Affected
 	pro := false
@@ -90,10 +89,11 @@ func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affe
 	return out
 }
 
-// ubuntuArchive chooses among the entries of one record for one release those
-// of the archive that the version comes from: the builds of Ubuntu Pro bear
-// "esm" or "fips" in their version, and do not compare with those of the open
-// archive. Where the record has entries of one archive only, they count.
+// ubuntuArchive chooses among the entries of one record for one release: it
+// keeps those of the archive that the version comes from. The versions of
+// Ubuntu Pro contain "esm" or "fips" and cannot be compared with those of the
+// public archive. If the record has entries for the other archive only, these
+// are kept.
 func (t *target) ubuntuArchive(entries []*landwaiter.Affected) []*landwaiter.Affected {
 	fromPro := strings.Contains(t.pkg.Version, "esm") || strings.Contains(t.pkg.Version, "fips")
 	var own []*landwaiter.Affected

@@ -8,14 +8,14 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// informational are the urgency words of records that name no flaw of the
-// version itself: RustSec's notices that a crate is no longer maintained.
+// informational are the urgencies of records that are not about a flaw, such
+// as RustSec's notices that a crate is no longer maintained.
 var informational = map[string]bool{"unmaintained": true, "notice": true}
 
-// CVEs returns the distinct CVE IDs of the flaws a record is about, sorted:
-// those in its ID, aliases and upstream. An erratum of a distribution that
-// names none there names those it fixes as related, else in its references:
-// several of AlmaLinux's bug-fix notices close flaws and say so only there.
+// CVEs returns the distinct CVE IDs that a record is about, sorted. They are
+// in its ID, aliases and upstream. A distribution's erratum that has none there
+// has them in its related IDs, else in its references: several of AlmaLinux's
+// bug-fix notices fix CVEs and name them only there.
 func CVEs(a *landwaiter.Advisory) []string {
 	var out []string
 	add := func(ids []string) {
@@ -44,8 +44,8 @@ func CVEs(a *landwaiter.Advisory) []string {
 	return slices.Compact(out)
 }
 
-// isErratum reports whether the ID is of a distribution's update notice, one
-// package build that may close many flaws.
+// isErratum reports whether the ID belongs to a distribution's update notice:
+// one build of a package, which may fix many flaws.
 func isErratum(id string) bool {
 	for _, p := range [...]string{"ALSA-", "ALBA-", "ALEA-", "RLSA-", "RHSA-", "RHBA-", "RHEA-", "RXSA-", "SUSE-",
 		"openSUSE-", "MGASA-", "OESA-", "USN-", "DSA-", "DLA-", "ELSA-"} {
@@ -57,8 +57,8 @@ func isErratum(id string) bool {
 }
 
 // Malicious reports whether a record is about a malicious package: a MAL-
-// record, an alias of one, or a record in the words that the OpenSSF's
-// malicious-packages repository prescribes for such summaries.
+// record, an alias of one, or a record whose summary has the wording that the
+// OpenSSF's malicious-packages repository prescribes.
 func Malicious(a *landwaiter.Advisory) bool {
 	if a.Malicious() || strings.HasPrefix(a.Summary, "Malicious code in ") {
 		return true
@@ -66,16 +66,16 @@ func Malicious(a *landwaiter.Advisory) bool {
 	return slices.ContainsFunc(a.Aliases, func(id string) bool { return strings.HasPrefix(id, "MAL-") })
 }
 
-// rejected reports whether the CVE list took the flaw back: the texts of
-// rejected CVEs begin with these words, today's and those before 2023, and
-// other publishers' records pass them on.
+// rejected reports whether the CVE was rejected. The descriptions of rejected
+// CVEs begin with the first of these words, before 2023 with the second, and
+// other publishers copy them.
 func rejected(a *landwaiter.Advisory) bool {
 	return strings.HasPrefix(a.Details, "Rejected reason:") || strings.HasPrefix(a.Details, "** REJECT **")
 }
 
-// isFlaw reports whether a record tells of a flaw at all. Bug-fix and
-// enhancement notices that close none do not, nor do records that were
-// withdrawn or rejected.
+// isFlaw reports whether a record is about a flaw at all. Bug-fix and
+// enhancement notices that name no CVE are not, nor are withdrawn or rejected
+// records.
 func isFlaw(a *landwaiter.Advisory) bool {
 	if !a.Withdrawn.IsZero() || rejected(a) {
 		return false

@@ -6,16 +6,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// isKernelHeaders reports whether the package is a part of the kernel's source
-// package that holds its headers alone. The flaws of the kernel's source are in
-// code that such a package does not have, and every image with a C compiler has
-// the package: linux-libc-dev of Debian alone would bring a thousand false
-// alarms. A kernel that is itself installed is judged as anything else.
+// isKernelHeaders reports whether the package is built from the kernel's
+// source but contains only headers. Advisories for the kernel's source are
+// about code that such a package does not contain, and every image with a C
+// compiler has one: Debian's linux-libc-dev alone would add a thousand false
+// positives. An installed kernel is matched like any other package.
 func isKernelHeaders(pkg landwaiter.Package) bool {
 	switch pkg.Type {
-	// linux-libc-dev, linux-headers-6.1.0-9-amd64, linux-aws-headers-5.15.0-1; of linux,
-	// linux-aws, linux-hwe-6.8
 	case "deb":
+		// Packages linux-libc-dev, linux-headers-6.1.0-9-amd64,
+		// linux-aws-headers-5.15.0-1 of sources linux, linux-aws, linux-hwe-6.8.
 		if pkg.SourceName != "linux" && !strings.HasPrefix(pkg.SourceName, "linux-") {
 			return false
 		}

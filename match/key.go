@@ -6,10 +6,11 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Keys returns the keys under which advisories may speak of the package: each
-// [Stream], or bare ecosystem of records without release, with a [NormalName].
-// None when OSV has no ecosystem for it. Advisories of distributions speak of
-// source packages, except those of AlmaLinux and Red Hat.
+// Keys returns the keys under which advisories may list the package: its
+// [Stream], and the bare ecosystem for records without a release, each with a
+// [NormalName]. It returns none when OSV has no ecosystem for the package.
+// Distributions' advisories list source packages, except those of AlmaLinux
+// and Red Hat.
 func Keys(pkg landwaiter.Package) []landwaiter.PackageKey {
 	var keys []landwaiter.PackageKey
 	for _, s := range subjects(pkg) {
@@ -20,8 +21,8 @@ func Keys(pkg landwaiter.Package) []landwaiter.PackageKey {
 	return keys
 }
 
-// AdvisoryKeys returns the distinct keys of the packages an advisory affects,
-// in the order of the record.
+// AdvisoryKeys returns the distinct keys of the packages that an advisory
+// affects, in the order of its entries.
 func AdvisoryKeys(a *landwaiter.Advisory) []landwaiter.PackageKey {
 	seen := make(map[landwaiter.PackageKey]bool, len(a.Affected))
 	keys := make([]landwaiter.PackageKey, 0, len(a.Affected))
@@ -55,7 +56,7 @@ func streams(pkg landwaiter.Package) []string {
 }
 
 // subject is a name that advisories may use for a package, with the version
-// they would compare.
+// that their ranges are about.
 type subject struct{ name, version string }
 
 func subjects(pkg landwaiter.Package) []subject {
@@ -73,8 +74,8 @@ func subjects(pkg landwaiter.Package) []subject {
 	return []subject{binary}
 }
 
-// rpmSubjects chooses between the names of an RPM. Where the publisher's habit
-// is not known, both count.
+// rpmSubjects chooses between the source and the binary name of an RPM. It
+// returns both if it is not known which one the publisher uses.
 func rpmSubjects(ecosystem string, binary, source subject) []subject {
 	base, _, _ := strings.Cut(ecosystem, ":")
 	switch base {
@@ -89,9 +90,9 @@ func rpmSubjects(ecosystem string, binary, source subject) []subject {
 	return []subject{source, binary}
 }
 
-// sourceVersion returns the version of the source package. A rebuild of a
-// Debian binary alone ("+b1") is not a new source. The header of an RPM names
-// its source by file name, which has no epoch: it is the binary's.
+// sourceVersion returns the version of the source package. A binary-only
+// rebuild in Debian ("+b1") has the same source. An RPM header names the source
+// by its file name, which lacks the epoch; source and binary have the same one.
 func sourceVersion(pkg landwaiter.Package) string {
 	v := pkg.SourceVersion
 	if v == "" {
@@ -99,7 +100,7 @@ func sourceVersion(pkg landwaiter.Package) string {
 	}
 	switch pkg.Type {
 	case "deb":
-		if v == pkg.Version { // else the package database has named the source's own
+		if v == pkg.Version { // otherwise the package database has the source's own version
 			return cutRebuild(v)
 		}
 	case "rpm":

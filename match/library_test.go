@@ -6,8 +6,9 @@ import (
 	"github.com/google/osv-scalibr/semantic"
 )
 
-// TestLibraryIsWrong holds the cases for which orders are ours. When the
-// library gets one right, the case fails: see whether ours is still needed.
+// TestLibraryIsWrong has the cases for which this package implements its own
+// orders. A case fails when the library gets it right; then check whether the
+// order here is still needed.
 func TestLibraryIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		ecosystem, older, newer string // equal where older begins with "="
@@ -41,7 +42,7 @@ func TestLibraryIsWrong(t *testing.T) {
 			continue
 		}
 		if got, err := v.CompareStr(c.newer); err == nil && sign(got) == want {
-			t.Errorf("%s: the library now knows of %s against %s, too", c.ecosystem, older, c.newer)
+			t.Errorf("%s: the library now orders %s against %s correctly, too", c.ecosystem, older, c.newer)
 		}
 	}
 }

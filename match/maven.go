@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// The kinds of parts of a Maven version, oldest first. A version that has
-// ended stands between a pre-release and everything else.
+// The kinds of parts of a Maven version, oldest first. The end of a version
+// ranks above pre-releases and below everything else.
 const (
-	mavenEnd     = 5 // the words of mavenWords stand before
+	mavenEnd     = 5 // pre-release words in mavenWords rank below
 	mavenGA      = 6 // "" before a number: 1.final.2
 	mavenPack    = 7 // "sp"
 	mavenUnknown = 8 // any other word
@@ -25,15 +25,15 @@ var mavenWords = map[string]int{
 type mavenPart struct {
 	kind   int
 	word   string // of mavenUnknown
-	number string // "" for a word without
+	number string // "" for a word without a number
 }
 
-// mavenVersion is a version by Maven's rules
+// mavenVersion is a version parsed by Maven's rules
 // (https://maven.apache.org/pom.html#version-order-specification): numbers and
-// words, without the zeros and "final" that a word, a "-" or the end follows.
-// As since Maven 3.9, "." and "-" before a word are the same, and a number
-// after a word belongs to it ("rc-2" is "rc2"). By the library, 1.0.M2 lies
-// above 1a, which lies above 1.0, which lies above 1.0.M2.
+// words, without zeros and "final" directly before a word, a "-" or the end.
+// As in Maven 3.9 and later, "." and "-" before a word mean the same, and a
+// number after a word belongs to it ("rc-2" is "rc2"). The library's order is
+// circular: 1.0.M2 > 1a > 1.0 > 1.0.M2.
 type mavenVersion []mavenPart
 
 func parseMaven(text string) mavenVersion {
@@ -59,7 +59,7 @@ func parseMaven(text string) mavenVersion {
 	return v
 }
 
-// nextMaven reads one part, a number of the kind unless it is a word.
+// nextMaven reads one part: a word, or a number of the given kind.
 func nextMaven(kind int, text string) (p mavenPart, rest string) {
 	if n := run(text, digits); n > 0 {
 		return mavenPart{kind: kind, number: text[:n]}, text[n:]
@@ -95,12 +95,12 @@ func nextMaven(kind int, text string) (p mavenPart, rest string) {
 	return mavenPart{kind: known, number: number}, rest
 }
 
-// null reports whether the part says nothing at the end of a version.
+// null reports whether the part makes no difference at the end of a version.
 func (p mavenPart) null() bool {
 	return p.kind == mavenGA || p.kind >= mavenDash && strings.Trim(p.number, "0") == ""
 }
 
-// CompareStr orders the version and another.
+// CompareStr compares the version with another one.
 func (v mavenVersion) CompareStr(other string) (int, error) {
 	w := parseMaven(other)
 	for i := range max(len(v), len(w)) {

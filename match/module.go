@@ -6,14 +6,14 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// moduleMark is in the release of every RPM that was built in a module.
+// moduleMark is part of the release of every RPM that was built in a module.
 const moduleMark = ".module"
 
-// sameModule reports whether an advisory entry is about the module stream that
-// an RPM comes from, if any: an ordinary build and one of a module, and the
-// streams of one module ("nodejs:18", "nodejs:20"), have versions that do not
-// compare. The stream is in the title of an erratum ("Important: nodejs:18
-// security update"); where it is not, any stream will do.
+// sameModule reports whether an advisory entry applies to the module stream
+// that an RPM comes from, if any. Versions of an ordinary and a modular build
+// cannot be compared, nor can those of two streams of a module ("nodejs:18",
+// "nodejs:20"). The title of an erratum names the stream ("Important: nodejs:18
+// security update"); an erratum without a stream in its title applies to all.
 func sameModule(pkg landwaiter.Package, title string, entry *landwaiter.Affected) bool {
 	if pkg.Type != "rpm" {
 		return true
@@ -47,9 +47,10 @@ func entryInModule(entry *landwaiter.Affected) bool {
 	return false
 }
 
-// isFixOf reports whether the version is itself one of the fixed builds that
-// the record names for the package. An erratum of a module lists a rebuild for
-// each minor release, and a later release's number is no sign of a flaw.
+// isFixOf reports whether the version is one of the fixed builds that the
+// record lists for the package. An erratum for a module lists a rebuild for
+// each minor release: the builds for earlier releases have lower versions than
+// the last fix, and are fixed nevertheless.
 func isFixOf(entries []*landwaiter.Affected, version string) bool {
 	for _, entry := range entries {
 		for _, r := range entry.Ranges {

@@ -2,13 +2,14 @@ package match
 
 import "strings"
 
-// NormalName returns the one spelling of a package name in an ecosystem, so
-// that equal packages have equal names. Import and matching both use it.
+// NormalName returns the canonical spelling of a package name in an ecosystem.
+// Both import and matching use it, so that different spellings of one package
+// meet.
 //
-//   - PyPI: lower case, runs of ".", "-" and "_" are one "-" (PEP 503)
-//   - NuGet, Packagist, GitHub Actions, VSCode: lower case; the registries ignore it
+//   - PyPI: lower case, runs of ".", "-" and "_" become one "-" (PEP 503)
+//   - NuGet, Packagist, GitHub Actions, VSCode: lower case; the registries ignore case
 //   - SwiftURL: lower case without scheme and ".git"
-//   - all others: as it is
+//   - all others: unchanged
 func NormalName(ecosystem, name string) string {
 	base, _, _ := strings.Cut(ecosystem, ":")
 	switch base {

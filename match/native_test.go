@@ -13,8 +13,8 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// nearEqual makes versions that differ in one or two places from another one
-// of the list, of the given bytes.
+// nearEqual returns versions made of the given bytes, each of which differs in
+// one or two positions from another one of the list.
 func nearEqual(alphabet string, n int, valid func(string) bool) []string {
 	seen := map[string]bool{"1": true}
 	list := []string{"1"}
@@ -39,8 +39,8 @@ func nearEqual(alphabet string, n int, valid func(string) bool) []string {
 	return list
 }
 
-// debianVersion reports whether dpkg takes the text for a version: an epoch of
-// digits, digits first, one revision at most that is not empty.
+// debianVersion reports whether dpkg accepts the text as a version: it starts
+// with a digit, an epoch is numeric and a revision is not empty.
 func debianVersion(v string) bool {
 	if epoch, rest, ok := strings.Cut(v, ":"); ok {
 		if !isNumber(epoch) || strings.Contains(rest, ":") {
@@ -52,8 +52,8 @@ func debianVersion(v string) bool {
 }
 
 // TestDpkgAgrees compares 150 versions with each other, 11,175 pairs, and has
-// dpkg itself confirm the neighbours: its order is total, so that their order
-// is that of all. One process for each pair would take a minute.
+// dpkg confirm the order of neighbours. Since that order is total, the order of
+// neighbours implies all others. One process for each pair would take a minute.
 func TestDpkgAgrees(t *testing.T) {
 	dpkg := realtest.Need(t, "dpkg", "dpkg")
 	list := nearEqual("0019abZ.+~~-:", 150, debianVersion)
@@ -66,7 +66,7 @@ func TestDpkgAgrees(t *testing.T) {
 	}
 	slices.SortFunc(list, compare)
 	var script strings.Builder
-	rank := make([]int, len(list)) // equal versions have one rank
+	rank := make([]int, len(list)) // equal versions have the same rank
 	for i := 1; i < len(list); i++ {
 		c := compare(list[i-1], list[i])
 		rank[i] = rank[i-1] - c
@@ -83,12 +83,12 @@ func TestDpkgAgrees(t *testing.T) {
 	sh := exec.Command("sh", "-c", script.String())
 	sh.Env = append(os.Environ(), "PATH="+filepath.Dir(dpkg)+":"+os.Getenv("PATH"))
 	if out, err := sh.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("dpkg does not say, %v:\n%s", err, out)
+		t.Errorf("dpkg failed, %v:\n%s", err, out)
 	}
 }
 
-// rpmVersion reports whether the text is [epoch:]version[-release] with none
-// of them empty.
+// rpmVersion reports whether the text is [epoch:]version[-release] without an
+// empty part.
 func rpmVersion(v string) bool {
 	if epoch, rest, ok := strings.Cut(v, ":"); ok {
 		if !isNumber(epoch) || strings.Contains(rest, ":") {
@@ -100,7 +100,7 @@ func rpmVersion(v string) bool {
 	return version != "" && (!ok || release != "" && !strings.Contains(release, "-"))
 }
 
-// TestRPMAgrees compares 10,000 pairs as rpm itself does.
+// TestRPMAgrees compares 10,000 pairs and checks the results against rpm.
 func TestRPMAgrees(t *testing.T) {
 	rpm := realtest.Need(t, "rpm", "rpm")
 	list := nearEqual("0019abZ.+_~~^^-:", 1000, rpmVersion)
@@ -120,7 +120,7 @@ func TestRPMAgrees(t *testing.T) {
 	out, err := exec.Command(rpm, "--eval", fmt.Sprintf(script, file)).Output()
 	answers := strings.Fields(string(out))
 	if err != nil || len(answers) != len(pairs) {
-		t.Fatalf("rpm gave %d answers, %v", len(answers), err)
+		t.Fatalf("rpm returned %d results, %v", len(answers), err)
 	}
 	for i, p := range pairs {
 		for _, ecosystem := range []string{"AlmaLinux:9", "Photon OS:4.0", "Azure Linux:3"} {

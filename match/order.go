@@ -8,20 +8,22 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxVersion bounds a version string in bytes. The longest real ones (Go
-// pseudo-versions, RPM module builds) stay below 128; comparing is at worst
-// quadratic in the length, so 256 keeps a hostile one under a millisecond.
+// maxVersion bounds the length of a version in bytes. The longest real ones
+// (Go pseudo-versions, RPM module builds) stay below 128. Comparing takes
+// quadratic time at worst, so that a hostile version of 256 bytes costs less
+// than a millisecond.
 const maxVersion = 256
 
-// orders names, for ecosystems that the library does not know or gets wrong,
+// orders maps ecosystems that the library does not know, or gets wrong, to
 // another ecosystem with the right order.
 //
-//   - Photon OS, Azure Linux: RPM. Echo: dpkg. CleanStart: apk.
-//   - Bitnami, ConanCenter, GitHub Actions have versions of four numbers,
+//   - Photon OS and Azure Linux use RPM's order, Echo dpkg's, CleanStart apk's.
+//   - Bitnami, ConanCenter and GitHub Actions have versions of four numbers,
 //     which the library's SemVer takes for pre-releases; NuGet's order is
 //     SemVer with a fourth number.
-//   - opam orders as Debian does (https://opam.ocaml.org/doc/Manual.html#Version-ordering),
-//     VS Code's extensions have Semantic Versions.
+//   - opam orders as Debian does
+//     (https://opam.ocaml.org/doc/Manual.html#Version-ordering), VS Code
+//     extensions use SemVer.
 var orders = map[string]string{
 	"Photon OS": "Red Hat", "Azure Linux": "Red Hat", "Echo": "Debian", "CleanStart": "Alpine",
 	"Bitnami": "NuGet", "ConanCenter": "NuGet", "GitHub Actions": "NuGet",
@@ -35,13 +37,13 @@ type version struct {
 	parsed parsed
 }
 
-// parsed is a version in the form of its order.
+// parsed is a version as its order represents it.
 type parsed interface {
 	CompareStr(other string) (int, error)
 }
 
-// parse reads a version by the order of an ecosystem: our own where the
-// library is wrong, see TestLibraryIsWrong.
+// parse parses a version for the order of an ecosystem. The orders implemented
+// here are those that the library gets wrong; see TestLibraryIsWrong.
 func parse(order, text string) (parsed, error) {
 	switch {
 	case isAPK(order):
@@ -54,10 +56,11 @@ func parse(order, text string) (parsed, error) {
 	return semantic.Parse(text, order)
 }
 
-// Compare orders two versions by the rules of the ecosystem: negative when a
-// is older, zero when equal, positive when newer. Versions that the ecosystem
-// does not allow, longer ones than 256 bytes and unknown ecosystems are
-// landwaiter.Invalid. It never panics.
+// Compare compares two versions by the rules of the ecosystem. It returns a
+// negative number when a is older than b, zero when they are equal, a positive
+// number when a is newer. Versions that the ecosystem does not allow, versions
+// longer than 256 bytes and unknown ecosystems give an error of the kind
+// landwaiter.Invalid. Compare never panics.
 func Compare(ecosystem, a, b string) (int, error) {
 	v, err := parseVersion(ecosystem, a)
 	if err != nil {
@@ -102,13 +105,12 @@ func (v version) compare(other string) (c int, err error) {
 	return c, nil
 }
 
-// plainVersion checks a version and brings it into the form that its order
-// expects: see goVersion; Bitnami's packaging revision ("1.25.3-2") is taken
-// off.
+// plainVersion checks a version and converts it to the form that its order
+// expects: see goVersion; it removes Bitnami's packaging revision ("1.25.3-2").
 func plainVersion(base, text string) (string, error) {
 	if text == "" || len(text) > maxVersion {
-		return "", landwaiter.Errorf(landwaiter.Invalid, "a version must have 1 to %d bytes, this has %d", maxVersion,
-			len(text))
+		return "", landwaiter.Errorf(landwaiter.Invalid, "a version must have 1 to %d bytes, not %d",
+			maxVersion, len(text))
 	}
 	switch base {
 	case "Go":
@@ -125,7 +127,7 @@ func plainVersion(base, text string) (string, error) {
 
 func recoverInvalid(err *error, text string) {
 	if r := recover(); r != nil {
-		*err = landwaiter.Errorf(landwaiter.Invalid, "version %q cannot be read", text)
+		*err = landwaiter.Errorf(landwaiter.Invalid, "version %q cannot be parsed", text)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestCompareRefuses(t *testing.T) {
 	}
 }
 
-// versions are generators of plausible versions by ecosystem.
+// versions has a pattern of plausible versions for each ecosystem.
 var versions = map[string]string{
 	"Debian":    `([0-2]:)?[0-2][0-2a-b.+~]{0,5}(-[0-2a-b.+~]{1,4})?`,
 	"Alpine":    `[0-2](\.[0-3]|\.0[1-2]){0,2}[ab]?(_(alpha|rc|p)[0-2]?){0,2}(~[0-9a-c]{2})?(-r[0-2])?[x.]?`,
@@ -94,8 +94,8 @@ var versions = map[string]string{
 	"ConanCenter":    `[0-2](\.[0-2]){1,3}`,
 }
 
-// TestOrderAxioms checks that each order is total: every two versions compare,
-// each equals itself, and neither way round nor a third version contradicts.
+// TestOrderAxioms checks that each order is total: reflexive, antisymmetric,
+// transitive, and defined for every two versions.
 func TestOrderAxioms(t *testing.T) {
 	for ecosystem, pattern := range versions {
 		t.Run(ecosystem, func(t *testing.T) {
@@ -137,7 +137,7 @@ func FuzzCompare(f *testing.F) {
 		n, err := Compare(ecosystem, a, b)
 		m, backErr := Compare(ecosystem, b, a)
 		if err == nil && backErr == nil && sign(n) != -sign(m) {
-			t.Errorf("%s: %q against %q is %d, but back %d", ecosystem, a, b, n, m)
+			t.Errorf("%s: %q against %q is %d, but the reverse is %d", ecosystem, a, b, n, m)
 		}
 	})
 }

@@ -8,18 +8,20 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Engine is the engine name of malware that an advisory reports.
+// Engine is the value of landwaiter.Malware.Engine for malware that an
+// advisory reports.
 const Engine = "osv"
 
-// Package judges one package version by the advisories filed under its
-// [Keys], in any order, and what is known of their CVEs. Withdrawn records and
-// records of other packages are ignored. A version or range that cannot be
-// read gives no finding.
+// Package matches one package version with the advisories that have one of its
+// [Keys], in any order, and with the enrichment of their CVEs, by CVE. It
+// ignores withdrawn records and records of other packages. Versions and ranges
+// that cannot be parsed give no finding.
 //
-// Each flaw is one vulnerability, whatever the number of its records; they are
-// sorted by KEV, exploits, severity, score and ID. Records of malicious packages
-// are malware, named for the record. Neither result shares memory with pkg; the
-// reference lists are those of the advisories and must not be changed.
+// Each flaw becomes one vulnerability, however many records it has. The
+// vulnerabilities are sorted by KEV, exploits, severity, score and ID. Records
+// of malicious packages become malware, named after the record. The results do
+// not share memory with pkg, but they do share the lists of references with the
+// advisories, which the caller must not change.
 func Package(
 	pkg landwaiter.Package, advisories []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment,
 ) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
@@ -52,8 +54,9 @@ func Package(
 	return vulns, malware(pkg, evil)
 }
 
-// hits sorts the records that cover the target into flaws and malware; others
-// speak of the package, but not of this version.
+// hits returns the records that cover the target, those of flaws in hits and
+// those of malicious packages in evil. Others are about the package but do not
+// cover the version.
 func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []hit) {
 	cleared := map[string]bool{}
 	for _, a := range advisories {
@@ -77,8 +80,8 @@ func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []h
 	return withoutCleared(hits, cleared), evil, others
 }
 
-// trackedCVE returns the CVE of a record that is a security tracker's own
-// entry for it ("DEBIAN-CVE-2024-1"), "" for other records.
+// trackedCVE returns the CVE if the record is a security tracker's entry for
+// one ("DEBIAN-CVE-2024-1"), "" for other records.
 func trackedCVE(a *landwaiter.Advisory) string {
 	if i := strings.Index(a.ID, "CVE-"); i >= 0 {
 		return a.ID[i:]
@@ -86,9 +89,9 @@ func trackedCVE(a *landwaiter.Advisory) string {
 	return ""
 }
 
-// withoutCleared takes from the notices of several flaws those that the
-// tracker's own entry says the version does not have: an update may close
-// again, in a later build, what an earlier one had closed.
+// withoutCleared removes from notices about several CVEs those that, by the
+// security tracker's entry, the version does not have: a notice may list a CVE
+// again that an earlier update has fixed.
 func withoutCleared(hits []hit, cleared map[string]bool) []hit {
 	kept := hits[:0]
 	for _, h := range hits {
@@ -103,8 +106,8 @@ func withoutCleared(hits []hit, cleared map[string]bool) []hit {
 	return kept
 }
 
-// vulnerability writes the finding of one ranked flaw, named for its first
-// record.
+// vulnerability returns the finding for one flaw. The flaw must be ranked: the
+// finding is named after its first record.
 func (t *target) vulnerability(f flaw, fixed string, cve landwaiter.Enrichment) landwaiter.Vulnerability {
 	best := f.hits[0]
 	g := severity(f.hits, cve)
@@ -129,8 +132,9 @@ func (t *target) vulnerability(f flaw, fixed string, cve landwaiter.Enrichment) 
 	return v
 }
 
-// aliases returns the other IDs of the flaw, sorted. Of a record of several
-// flaws that is its own ID alone: whose its aliases are is not known.
+// aliases returns the other IDs of the flaw, sorted. A record of several flaws
+// contributes its own ID only, since it does not say which flaw its aliases
+// belong to.
 func (f flaw) aliases() []string {
 	var out []string
 	for _, h := range f.hits {
@@ -144,8 +148,8 @@ func (f flaw) aliases() []string {
 	return slices.DeleteFunc(slices.Compact(out), func(id string) bool { return id == f.id || id == "" })
 }
 
-// rank puts first the record that a flaw is named for: one that is about this
-// flaw alone and knows a fix.
+// rank sorts the records by how well the finding is named after them: those
+// about this flaw alone first, and among these the ones with a fix.
 func (f flaw) rank() {
 	slices.SortStableFunc(f.hits, func(a, b hit) int {
 		return cmp.Or(compareBool(a.several, b.several), compareBool(!a.fixable(), !b.fixable()))
@@ -154,11 +158,11 @@ func (f flaw) rank() {
 
 func (h *hit) fixable() bool { return lowestFix(h.version, h.entries) != "" }
 
-// malware reports the package once for each group of records that are aliases
-// of each other.
+// malware returns one finding for each group of records that are aliases of
+// each other.
 func malware(pkg landwaiter.Package, evil []hit) []landwaiter.Malware {
 	for i := range evil {
-		evil[i].cves = nil // grouped by alias, whatever CVE a record names
+		evil[i].cves = nil // aliasGroups skips records with CVEs
 	}
 	var out []landwaiter.Malware
 	for _, group := range aliasGroups(evil) {

@@ -12,8 +12,8 @@ import (
 
 var day = time.Date(2024, 1, 2, 0, 0, 0, 0, time.UTC)
 
-// advisory makes a record; ids are its aliases, with "^" its upstream, with
-// "~" related.
+// advisory returns a record. The ids are its aliases, or its upstream IDs with
+// "^", or its related IDs with "~".
 func advisory(id, ids string, entries ...landwaiter.Affected) *landwaiter.Advisory {
 	a := &landwaiter.Advisory{ID: id, Affected: entries}
 	for _, other := range strings.Fields(ids) {
@@ -36,7 +36,7 @@ func glibc(fixed string) landwaiter.Affected {
 var libc = landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9",
 	SourceName: "glibc", SourceVersion: "2.36-9"}
 
-// lines writes findings as "ID fixed [aliases] by advisory".
+// lines formats findings as "ID fixed [aliases] by advisory".
 func lines(vulns []landwaiter.Vulnerability) []string {
 	var out []string
 	for _, v := range vulns {
@@ -152,7 +152,7 @@ func TestPackageIgnores(t *testing.T) {
 	withdrawn.Withdrawn = day
 	taken := advisory("DEBIAN-CVE-2024-1", "", glibc("3"))
 	taken.Details = "Rejected reason: not a flaw"
-	nothing := advisory("A-3", "", landwaiter.Affected{Ecosystem: "Debian:12", Name: "glibc"}) // GIT ranges alone
+	nothing := advisory("A-3", "", landwaiter.Affected{Ecosystem: "Debian:12", Name: "glibc"}) // only GIT ranges
 	unmaintained := entry("Debian:12", "glibc", "introduced=0")
 	unmaintained.Urgency = "unmaintained"
 	for name, a := range map[string]*landwaiter.Advisory{
@@ -176,8 +176,8 @@ func TestPackageIgnores(t *testing.T) {
 	}
 }
 
-// TestKernelHeaders tells packages of the kernel's headers from kernels and
-// from the headers of others.
+// TestKernelHeaders has packages of the kernel's headers, kernels, and headers
+// of other packages.
 func TestKernelHeaders(t *testing.T) {
 	for _, c := range []struct {
 		kind, ecosystem, name, source string
@@ -194,7 +194,7 @@ func TestKernelHeaders(t *testing.T) {
 		{"rpm", "AlmaLinux:9", "kernel-cross-headers", "kernel", false},
 		{"rpm", "AlmaLinux:9", "kernel-core", "kernel", true},
 		{"rpm", "AlmaLinux:9", "glibc-headers", "glibc", true},
-		{"apk", "Alpine:v3.17", "linux-headers", "linux-headers", true}, // a source of its own
+		{"apk", "Alpine:v3.17", "linux-headers", "linux-headers", true}, // a separate source
 	} {
 		subject := c.source
 		if c.kind == "rpm" {
@@ -213,7 +213,7 @@ func TestKernelHeaders(t *testing.T) {
 	}
 }
 
-// TestErrataReferences has the flaws that an erratum names.
+// TestErrataReferences checks which CVEs an erratum is about.
 func TestErrataReferences(t *testing.T) {
 	refs := []string{"https://errata.almalinux.org/8/ALBA-2019-3384.html", "https://vulners.com/cve/CVE-2024-2",
 		"https://vulners.com/cve/CVE-2024-1"}
@@ -223,7 +223,7 @@ func TestErrataReferences(t *testing.T) {
 	}{
 		{"ALBA-2019:3384", "", []string{"CVE-2024-1", "CVE-2024-2"}},
 		{"ALSA-2023:6077", "", []string{"CVE-2024-1", "CVE-2024-2"}},
-		{"ALSA-2023:6077", "~CVE-2024-3", []string{"CVE-2024-3"}}, // then a reference may be to any flaw
+		{"ALSA-2023:6077", "~CVE-2024-3", []string{"CVE-2024-3"}}, // with related IDs, references do not count
 		{"GHSA-1", "", nil},
 	} {
 		a := advisory(c.id, c.ids, glibc("3"))

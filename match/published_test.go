@@ -11,11 +11,11 @@ import (
 	"github.com/landwaiter/landwaiter/match"
 )
 
-// sampled is how many records of an ecosystem a run looks at.
+// sampled is how many records of each ecosystem a run checks.
 const sampled = 400
 
-// disagree are the records whose list and ranges contradict each other as
-// published; the order is not to blame.
+// disagree are records whose published list and ranges contradict each other,
+// whatever the order.
 //
 //   - PYSEC-2023-61 (django): introduced in 3.2, lists its pre-releases
 //   - PYSEC-2021-114 (wagtail): fixed in 2.11.6, lists it
@@ -23,10 +23,10 @@ const sampled = 400
 //     M9, which before Maven 3.9 counted as newer
 var disagree = []string{"PYSEC-2023-61", "PYSEC-2021-114", "GHSA-f4qf-m5gf-8jm8"}
 
-// TestPublishedFixes holds records of each ecosystem against what they say
-// themselves: no range covers the version that it is fixed in, and the ranges
-// cover each version that the record lists besides. The publishers' tools made
-// those lists from the registries by the ecosystem's own order.
+// TestPublishedFixes checks that records of each ecosystem are consistent under
+// its order: no range covers the version that fixes it, and the ranges cover
+// all versions that the record lists. The publishers' tools make these lists
+// from the registries, using the ecosystem's own order.
 func TestPublishedFixes(t *testing.T) {
 	for _, ecosystem := range []string{
 		"AlmaLinux", "Alpine", "Bitnami", "CRAN", "Debian", "GHC", "Go", "Hackage", "Julia", "Maven", "NuGet",
@@ -61,13 +61,14 @@ func TestPublishedFixes(t *testing.T) {
 	}
 }
 
-// checkFixes returns how many fixed versions it held against their range.
+// checkFixes checks the fixed versions of a record and returns how many there
+// were.
 func checkFixes(t *testing.T, id string, entry landwaiter.Affected) (n int) {
 	for _, r := range entry.Ranges {
 		alone := landwaiter.Affected{Ecosystem: entry.Ecosystem, Name: entry.Name, Ranges: []landwaiter.Range{r}}
 		for _, e := range r.Events {
 			if e.Fixed == "" || slices.Contains(r.Events, landwaiter.Event{Introduced: e.Fixed}) {
-				continue // or it came back at once
+				continue // affected again at once
 			}
 			n++
 			if v, err := match.Affects(&alone, entry.Ecosystem, e.Fixed); v.Affected || err != nil {
@@ -78,7 +79,8 @@ func checkFixes(t *testing.T, id string, entry landwaiter.Affected) (n int) {
 	return n
 }
 
-// checkListed returns how many listed versions it held against the ranges.
+// checkListed checks the listed versions of a record and returns how many there
+// were.
 func checkListed(t *testing.T, id string, entry landwaiter.Affected) int {
 	if len(entry.Ranges) == 0 || slices.Contains(disagree, id) {
 		return 0

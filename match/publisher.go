@@ -2,8 +2,8 @@ package match
 
 import "strings"
 
-// publishers names who publishes the records whose IDs begin so, as in the
-// list of prefixes of the OSV schema
+// publishers maps prefixes of record IDs to their publishers. The prefixes are
+// those that the OSV schema lists
 // (https://ossf.github.io/osv-schema/#id-modified-fields).
 var publishers = []struct{ prefix, name string }{
 	{"DEBIAN-CVE-", "Debian security tracker"}, {"DSA-", "Debian security advisories"},
@@ -26,7 +26,8 @@ var publishers = []struct{ prefix, name string }{
 	{"MAL-", "OpenSSF malicious packages"}, {"CGA-", "Chainguard advisories"}, {"CVE-", "CVE list"},
 }
 
-// publisher names who publishes a record, by its ID; "" when it is not known.
+// publisher returns the name of a record's publisher, "" when the prefix of
+// the ID is unknown.
 func publisher(id string) string {
 	for _, p := range publishers {
 		if strings.HasPrefix(id, p.prefix) {
@@ -36,8 +37,8 @@ func publisher(id string) string {
 	return ""
 }
 
-// orderNames names the version orders by the ecosystem they are implemented
-// under; the others are SemVer, or close to it.
+// orderNames names the version orders of ecosystems. Those of other ecosystems
+// are SemVer, or close to it.
 var orderNames = map[string]string{
 	"Debian": "dpkg", "Ubuntu": "dpkg", "Alpine": "apk", "Alpaquita": "apk", "BellSoft Hardened Containers": "apk",
 	"Chainguard": "apk",
@@ -48,7 +49,8 @@ var orderNames = map[string]string{
 	"Packagist": "Composer", "CRAN": "R", "Hackage": "Haskell PVP", "Pub": "Dart",
 }
 
-// orderName names the order by which versions of the ecosystem are compared.
+// orderName returns the name of the order by which versions of the ecosystem
+// are compared.
 func orderName(ecosystem string) string {
 	v := version{}
 	v.base, _, _ = strings.Cut(ecosystem, ":")

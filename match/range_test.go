@@ -7,8 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// TestStreams has one record for each release and kind of distribution, as
-// they are published, and packages that it is about or is not.
+// TestStreams has records of each kind of distribution and release as they are
+// published, with packages that they do and do not apply to.
 func TestStreams(t *testing.T) {
 	deb := func(ecosystem, version string) landwaiter.Package {
 		return landwaiter.Package{Type: "deb", Ecosystem: ecosystem, Name: "libx1", Version: version, SourceName: "x"}
@@ -75,7 +75,7 @@ func TestStreams(t *testing.T) {
 		name := c.pkg.Ecosystem + " " + c.pkg.Version + " by " + c.ecosystem + " " + c.ranges
 		switch {
 		case c.fixed == "-" && len(got) > 0:
-			t.Errorf("%s: a false alarm", name)
+			t.Errorf("%s: a false positive", name)
 		case c.fixed != "-" && len(got) == 0:
 			t.Errorf("%s: missed", name)
 		case c.fixed != "-" && got[0].Fixed != c.fixed:
@@ -84,8 +84,8 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// TestBranches checks that advice stays on the branch that is installed while
-// it has a fix.
+// TestBranches checks that the fix is on the installed branch as long as this
+// branch has one.
 func TestBranches(t *testing.T) {
 	branches := entry("npm", "x", "introduced=1.0.0 fixed=1.4.2", "introduced=2.0.0 fixed=2.1.0",
 		"introduced=3.0.0 last=3.2.0", "introduced=4.0.0")
@@ -100,7 +100,7 @@ func TestBranches(t *testing.T) {
 	}
 }
 
-// TestGoToolchain has the forms in which binaries name their Go.
+// TestGoToolchain has the forms in which binaries record their Go version.
 func TestGoToolchain(t *testing.T) {
 	stdlib := advisory("GO-1", "CVE-2024-1", entry("Go", "stdlib", "introduced=0 fixed=1.21.8",
 		"introduced=1.22.0-0 fixed=1.22.1"))
@@ -122,8 +122,8 @@ func TestGoToolchain(t *testing.T) {
 	}
 }
 
-// TestUbuntuPro has one flaw that both archives have fixed in builds of their
-// own.
+// TestUbuntuPro has a flaw that each of the two archives fixes in its own
+// builds.
 func TestUbuntuPro(t *testing.T) {
 	both := func(open, pro string) *landwaiter.Advisory {
 		return advisory("UBUNTU-CVE-2024-1", "", entry("Ubuntu:18.04:LTS", "x", "introduced=0"+open),

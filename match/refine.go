@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// This file refines orders of the library where it calls two versions equal
-// that are not, and spells versions as their order expects them.
+// This file corrects orders of the library that call different versions equal,
+// and converts versions to the form that their order expects.
 
 func isAPK(ecosystem string) bool {
 	switch ecosystem {
@@ -16,14 +16,14 @@ func isAPK(ecosystem string) bool {
 	return false
 }
 
-// goVersion writes the version of a Go toolchain as the SemVer that the Go
-// vulnerability database has for it, and leaves those of modules as they are;
-// "" stands for a build from a working tree.
+// goVersion converts the version of a Go toolchain to SemVer as the Go
+// vulnerability database does, and leaves versions of modules unchanged. It
+// returns "" for a build from a working tree, which has no version.
 //
 //	go1.22rc1                  1.22.0-rc.1
 //	go1.22.1 X:boringcrypto    1.22.1
-//	go1.22.1-vendor            1.22.1, as by go/version.Compare
-//	go1.23-devel_abcdef        1.23-devel_abcdef, before the release
+//	go1.22.1-vendor            1.22.1, as go/version.Compare does
+//	go1.23-devel_abcdef        1.23-devel_abcdef, older than the release
 func goVersion(text string) string {
 	text, _, _ = strings.Cut(text, " ")
 	plain, toolchain := strings.CutPrefix(text, "go")
@@ -47,9 +47,10 @@ func goVersion(text string) string {
 	return number + "-" + word + "." + step
 }
 
-// compareBuilds orders two Julia versions that differ at most in their build.
-// SemVer ignores it; Julia does not, since it numbers the builds of a binary
-// package: no build is oldest, then part by part, numbers before words
+// compareBuilds compares two Julia versions that differ at most in their build
+// metadata. SemVer ignores it; Julia does not, since it numbers the builds of a
+// binary package. A version without a build is oldest; otherwise builds are
+// compared part by part, numbers before words
 // (https://docs.julialang.org/en/v1/manual/strings/#man-version-number-literals).
 func compareBuilds(a, b string) int {
 	_, buildA, _ := strings.Cut(a, "+")

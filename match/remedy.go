@@ -6,16 +6,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// remedy is how one flaw is closed.
+// remedy is the version that fixes one flaw.
 type remedy struct {
-	version string // the lowest that closes it; "" when none does
+	version string // the lowest that fixes the flaw; "" when none does
 	from    version
-	entries []*landwaiter.Affected // whose word it is
+	entries []*landwaiter.Affected // the entries considered
 }
 
-// byFlaw files other records of the package under the IDs that they share with
-// the hits. Those of several flaws are left out: which of them a version has is
-// not their word.
+// byFlaw groups other records of the package by the IDs that they share with
+// the hits. It leaves out records of several flaws, which do not say which of
+// these flaws a version has.
 func byFlaw(others, hits []hit) map[string][]hit {
 	if len(hits) == 0 {
 		return nil
@@ -37,11 +37,11 @@ func byFlaw(others, hits []hit) map[string][]hit {
 }
 
 // remedy returns the lowest version that no record of the flaw covers. When a
-// record knows no fix at all, those that do have the word, the best first.
+// record has no fix at all, the first record by rank that has one decides.
 //
-// Records of the flaw that do not cover the installed version count, too, by
-// the IDs of their flaws: what one record calls fixed another may call
-// affected, and the advice would be followed in vain.
+// Records that do not cover the installed version count too: a version that
+// one record calls fixed may be affected by another, and the upgrade would be
+// in vain.
 func (f flaw) remedy(elsewhere map[string][]hit) remedy {
 	best := remedy{from: f.hits[0].version}
 	for _, h := range append(f.elsewhere(elsewhere), f.hits...) {
@@ -60,7 +60,7 @@ func (f flaw) remedy(elsewhere map[string][]hit) remedy {
 	return remedy{}
 }
 
-// elsewhere returns the records of the flaw that speak of other versions.
+// elsewhere returns the records of the flaw that cover other versions only.
 func (f flaw) elsewhere(records map[string][]hit) (out []hit) {
 	for _, id := range append(f.aliases(), f.id) {
 		for _, h := range records[id] {
@@ -72,10 +72,11 @@ func (f flaw) elsewhere(records map[string][]hit) (out []hit) {
 	return out
 }
 
-// upgrade returns the lowest version that is at or above each remedy and that
-// no record covers: the fix of one flaw may lie on a branch where another is
-// still open. It is "" when there is none, or when the records speak of
-// versions that cannot be compared (of a source and of a binary package).
+// upgrade returns the lowest version that is not below any remedy and that no
+// record covers: the fix of one flaw may be on a branch that another flaw still
+// affects. It returns "" when there is none, or when the remedies cannot be
+// compared because some are versions of the source and some of the binary
+// package.
 func upgrade(remedies []remedy) string {
 	if len(remedies) == 0 {
 		return ""

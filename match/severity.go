@@ -2,37 +2,37 @@ package match
 
 import "github.com/landwaiter/landwaiter"
 
-// grade is what is known of how grave a flaw is.
+// grade is the severity and the CVSS score of a flaw.
 type grade struct {
 	severity landwaiter.Severity
 	origin   origin // of the severity
 	score    Score  // zero when no vector is known
-	scoredBy origin // where the score is from
+	scoredBy origin // of the score
 }
 
-// origin says what decided a severity.
+// origin says where a severity or score comes from.
 type origin string
 
-// The origins, in the order of [severity].
+// The origins, by precedence; see [severity].
 const (
 	ownVector    origin = "CVSS vector of a record about this flaw alone"
-	ownWord      origin = "the publisher's word in a record about this flaw alone"
+	ownWord      origin = "the publisher's rating in a record about this flaw alone"
 	cveVector    origin = "CVSS vector of the enrichment data for the CVE"
-	lentVector   origin = "CVSS vector that another record of the CVE lends"
-	sharedVector origin = "CVSS vector of a record that closes several flaws"
-	sharedWord   origin = "the publisher's word in a record that closes several flaws"
+	otherVector  origin = "CVSS vector of another record of the CVE (fallback)"
+	sharedVector origin = "CVSS vector of a record about several flaws"
+	sharedWord   origin = "the publisher's rating in a record about several flaws"
 )
 
-// severity grades a flaw. The first that says something decides:
+// severity grades a flaw by the first of these that is known:
 //
-//  1. CVSS vectors of the records that matched and name this flaw alone
-//  2. the urgency word of the same records, as distributions give
-//  3. the vector known for the CVE: from its aliases or enrichment data
-//  4. vectors, then urgency, of records that close several flaws at once,
-//     whose grade is that of the worst of them
+//  1. the CVSS vectors of the matching records that are about this flaw alone
+//  2. the urgency in the same records, as distributions publish it
+//  3. the CVSS vector known for the CVE, from other records or enrichment data
+//  4. the CVSS vectors, then the urgency, of records about several flaws, which
+//     grade the worst of them
 //
-// else it is unknown. The score shown is the first vector in that order, even
-// when a word decided.
+// If none is known, the severity is unknown. The score is that of the first
+// vector in this order, even if an urgency decided the severity.
 func severity(hits []hit, cve landwaiter.Enrichment) grade {
 	var own, shared []landwaiter.Vector
 	var word, commonWord landwaiter.Severity
@@ -51,7 +51,7 @@ func severity(hits []hit, cve landwaiter.Enrichment) grade {
 	if cve.CVSSVector != "" {
 		from := cveVector
 		if cve.CVSSFrom != "" {
-			from = lentVector
+			from = otherVector
 		}
 		g.addVectors([]landwaiter.Vector{{Score: cve.CVSSVector}}, from)
 	}
@@ -76,7 +76,7 @@ func (g *grade) addWord(s landwaiter.Severity, from origin) {
 	}
 }
 
-// vectors returns the entry's own vectors, else the record's.
+// vectors returns the vectors of the entry or, if it has none, of the record.
 func (h *hit) vectors() []landwaiter.Vector {
 	if len(h.entry.Severity) > 0 {
 		return h.entry.Severity

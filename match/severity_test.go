@@ -47,7 +47,7 @@ func FuzzParseCVSS(f *testing.F) {
 	})
 }
 
-// TestSeverity goes down the precedence one source at a time.
+// TestSeverity follows the order of precedence, one source at a time.
 func TestSeverity(t *testing.T) {
 	own := func(word string, vectors ...string) hit {
 		h := hit{advisory: &landwaiter.Advisory{Urgency: word}, entry: &landwaiter.Affected{}}

@@ -4,11 +4,13 @@ import (
 	"strings"
 )
 
-// fipsStream marks Ubuntu's FIPS archives, whose versions are their own.
+// fipsStream marks Ubuntu's FIPS archives, whose versions cannot be compared
+// with those of the other archives.
 const fipsStream = ":FIPS"
 
-// Stream returns what an ecosystem as published comes down to for matching:
-// a package and an advisory can meet only in the same stream.
+// Stream reduces an ecosystem as published to the part that matters for
+// matching: a package and an advisory can match only if their streams are
+// equal.
 //
 //	Debian:12                                   Debian:12
 //	Ubuntu:22.04:LTS, Ubuntu:Pro:22.04:LTS      Ubuntu:22.04
@@ -17,8 +19,9 @@ const fipsStream = ":FIPS"
 //	SUSE:Linux Enterprise Module for X 15 SP6   SUSE:15 SP6
 //	Packagist:https://packages.drupal.org/8     Packagist
 //
-// The language registries that a suffix names are one stream: their packages
-// do not share names. Everything else is itself.
+// For languages, a suffix names a registry. All registries of a language are
+// one stream, because their packages do not share names. Other ecosystems are
+// returned unchanged.
 func Stream(ecosystem string) string {
 	base, suffix, ok := strings.Cut(ecosystem, ":")
 	if !ok {
@@ -47,14 +50,14 @@ func ubuntuStream(ecosystem, suffix string) string {
 		case part != "" && part[0] >= '0' && part[0] <= '9':
 			release = part
 		default:
-			return ecosystem // Realtime and the like: kernels of their own
+			return ecosystem // Realtime and the like have their own kernels
 		}
 	}
 	return "Ubuntu:" + release + fips
 }
 
-// redHatStream reads a CPE tail "product:version:update:repository". Products
-// other than the main line (rhel_eus, openshift) stay apart.
+// redHatStream parses the end of a CPE, "product:version:update:repository".
+// Products other than the main line (rhel_eus, openshift) are separate streams.
 func redHatStream(ecosystem, suffix string) string {
 	product, rest, _ := strings.Cut(suffix, ":")
 	if product != "enterprise_linux" {
@@ -65,8 +68,8 @@ func redHatStream(ecosystem, suffix string) string {
 	return "Red Hat:" + major
 }
 
-// suseStream cuts the product's name: the modules of one service pack share
-// one set of package versions, as do its long-term variants.
+// suseStream removes the product's name: all modules of a service pack and its
+// long-term variants share one set of package versions.
 func suseStream(ecosystem, suffix string) string {
 	rest, ok := strings.CutPrefix(suffix, "Linux Enterprise ")
 	if !ok {

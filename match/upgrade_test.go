@@ -11,21 +11,20 @@ import (
 	"github.com/landwaiter/landwaiter/match"
 )
 
-// purlTypes are of the ecosystems whose advice is checked; the distributions
-// by the release that has most records.
+// purlTypes are the ecosystems whose upgrades are checked. Of each distribution
+// it is the release with most records.
 var purlTypes = map[string]string{
 	"AlmaLinux:9": "rpm", "Alpine:v3.17": "apk", "Debian:12": "deb", "Debian:9": "deb", "Go": "golang",
 	"Maven": "maven", "npm": "npm", "Packagist": "composer",
 	"PyPI": "pypi", "RubyGems": "gem", "crates.io": "cargo",
 }
 
-// contradicted is a flaw of nhouston for which NSWG-ECO-25 knows no fix, while
-// another record has one: the other has the word, and the first still covers
-// the fixed version.
+// contradicted is a flaw of nhouston. One record has a fix, which decides;
+// NSWG-ECO-25 has none, and still covers the fixed version.
 const contradicted = "CVE-2014-8883"
 
-// TestUpgradeCloses judges packages again at the version that they should be
-// upgraded to: none of the flaws that it closes may still be there.
+// TestUpgradeCloses matches packages at the version that they should be
+// upgraded to: they must not have any of the flaws that the upgrade fixes.
 func TestUpgradeCloses(t *testing.T) {
 	for ecosystem, purlType := range purlTypes {
 		t.Run(ecosystem, func(t *testing.T) {
@@ -52,7 +51,7 @@ func TestUpgradeCloses(t *testing.T) {
 	}
 }
 
-// startVersions returns up to three versions that the records name.
+// startVersions returns up to three versions from the records.
 func startVersions(records []*landwaiter.Advisory, name string) []string {
 	var out []string
 	for _, a := range records {
