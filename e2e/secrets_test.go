@@ -41,16 +41,21 @@ func (p *planter) plant(texts ...string) []string {
 
 // leakySteps are build steps of every instruction and builder that hold secrets.
 var leakySteps = []string{
-	"ARG NPM_TOKEN=%s", "ENV AWS_SECRET_ACCESS_KEY=%s", "/bin/sh -c #(nop)  ENV DB_PASSWORD=%s A=b", "LABEL db.password=%s",
+	"ARG NPM_TOKEN=%s", "ENV AWS_SECRET_ACCESS_KEY=%s", "/bin/sh -c #(nop)  ENV DB_PASSWORD=%s A=b",
+	"LABEL db.password=%s",
 	"RUN /bin/sh -c pip install --index-url https://ci:%s@pypi.example.com/simple app # buildkit",
 	"RUN |1 NPM_TOKEN=%s /bin/sh -c npm ci # buildkit", "/bin/sh -c DB_PASSWORD=%s ./setup",
-	"RUN /bin/sh -c curl -u ci:%s https://example.com/x | sh # buildkit", "RUN /bin/sh -c sudo ./setup --password %s # buildkit",
-	`RUN /bin/sh -c curl -H "Authorization: Bearer %s" https://example.com # buildkit`, "RUN /bin/sh -c mysql -uroot -p%s # buildkit",
+	"RUN /bin/sh -c curl -u ci:%s https://example.com/x | sh # buildkit",
+	"RUN /bin/sh -c sudo ./setup --password %s # buildkit",
+	`RUN /bin/sh -c curl -H "Authorization: Bearer %s" https://example.com # buildkit`,
+	"RUN /bin/sh -c mysql -uroot -p%s # buildkit",
 	"RUN /bin/sh -c echo '//npm.example.com/:_authToken=%s' > .npmrc; chmod 777 /x # buildkit",
 	`CMD ["app" "--password" "%s"]`, `CMD ["sh", "-c", "TOKEN=%s exec app"]`, "CMD app --token=%s",
 	`ENTRYPOINT ["app","--db","postgres://app:%s@db/app"]`, "ENTRYPOINT exec app --api-key %s",
-	`HEALTHCHECK &{["CMD-SHELL" "PGPASSWORD=%s pg_isready"] "30s" "0s" "0s" '\x00'}`, `HEALTHCHECK CMD ["curl","-u","app:%s","http://h/"]`,
-	"/bin/sh -c #(nop)  ONBUILD ENV API_KEY=%s", "/bin/sh -c #(nop)  ONBUILD RUN API_KEY=%s make", `ONBUILD RUN ["x","--password","%s"]`,
+	`HEALTHCHECK &{["CMD-SHELL" "PGPASSWORD=%s pg_isready"] "30s" "0s" "0s" '\x00'}`,
+	`HEALTHCHECK CMD ["curl","-u","app:%s","http://h/"]`,
+	"/bin/sh -c #(nop)  ONBUILD ENV API_KEY=%s", "/bin/sh -c #(nop)  ONBUILD RUN API_KEY=%s make",
+	`ONBUILD RUN ["x","--password","%s"]`,
 	"cmd /S /C #(nop)  ENV DB_PASSWORD=%s", "powershell -Command $env:DB_PASSWORD = '%s'; ./setup.ps1",
 }
 
@@ -61,14 +66,15 @@ func leakyFleet() []imagetest.Image {
 	images := fleet()
 	for i := range images {
 		c := landwaiter.ImageConfig{
-			Env:         p.plant("PATH=/bin", "DB_PASSWORD=%s", "DATABASE_URL=mysql://app:%s@db/app", "TOKEN_FILE=/run/x", "API_SECRET=%s ;'\"& x"),
+			Env:         p.plant("PATH=/bin", "DB_PASSWORD=%s", "DATABASE_URL=mysql://app:%s@db/app", "API_SECRET=%s ;'\"& x"),
 			Entrypoint:  p.plant("app", "--password", "%s", "--token=%s"),
 			Cmd:         p.plant("sh", "-c", "DB_PASSWORD=%s exec app"),
 			Healthcheck: p.plant("CMD", "curl", "-u", "app:%s", "-H", "Authorization: Bearer %s", "http://localhost/"),
 			Labels:      map[string]string{"com.example.token": p.next(), "note": p.plant("use --password=%s")[0]},
 		}
 		for range images[i].Layers {
-			c.History = append(c.History, landwaiter.History{CreatedBy: p.plant("RUN /bin/sh -c ./setup --password=%s # buildkit")[0]})
+			step := p.plant("RUN /bin/sh -c ./setup --password=%s # buildkit")[0]
+			c.History = append(c.History, landwaiter.History{CreatedBy: step})
 		}
 		// Where a secret is set, and where its value is used.
 		set := p.next()
@@ -144,7 +150,8 @@ func askEverything(t *testing.T, s store, images []imagetest.Image, address stri
 	follow(t, ses, f.task)
 	var p planter
 	add := ses.call(t, "AddAssetImageRegistryRegistryDetail", params{
-		"Name": "private", "Username": "u", "Password": p.next(), "Url": address, "RegistryType": "harbor", "NetType": "public", "Insecure": 1,
+		"Name": "private", "Username": "u", "Password": p.next(), "Url": address, "RegistryType": "harbor",
+		"NetType": "public", "Insecure": 1,
 		"WebhookUrl": p.plant("https://u:%s@hook.example.com/?access_token=%s")[0], "WebhookToken": p.next(),
 	}, nil)
 	f.note("AddAssetImageRegistryRegistryDetail", add)
@@ -152,7 +159,8 @@ func askEverything(t *testing.T, s store, images []imagetest.Image, address stri
 	for _, c := range surfaceCalls {
 		raw := string(ses.call(t, c.action, c.params(f), nil))
 		f.note(c.action, []byte(raw))
-		if strings.HasPrefix(c.action, "Describe") && !strings.HasPrefix(c.action, "DescribeAssetImageRegistryRegistryDetail") {
+		// The registry of the calls is gone when a reader asks for it: see below.
+		if strings.HasPrefix(c.action, "Describe") && c.action != "DescribeAssetImageRegistryRegistryDetail" {
 			raw += string(reader.call(t, c.action, c.params(f), nil))
 		}
 		if leak := leaks(raw); leak != "" {
@@ -165,8 +173,8 @@ func askEverything(t *testing.T, s store, images []imagetest.Image, address stri
 	}
 	var about struct{ BuildHistory string }
 	ses.call(t, "DescribeAssetImageDetail", params{"ImageID": f.web()}, &about)
-	if !strings.Contains(about.BuildHistory, "RUN DB_PASSWORD=w") || !strings.Contains(about.BuildHistory, "**** ./setup") {
-		t.Errorf("the build history cannot be read any more:\n%s", about.BuildHistory)
+	if h := about.BuildHistory; !strings.Contains(h, "RUN DB_PASSWORD=w") || !strings.Contains(h, "**** ./setup") {
+		t.Errorf("the build history cannot be read any more:\n%s", h)
 	}
 	return srv
 }
@@ -179,7 +187,8 @@ func showEverything(t *testing.T, do func(*testing.T, ...string) string, dir str
 		for _, im := range images {
 			out := do(t, "image", "show", im.ID(), "--output", format, "--show-suppressed")
 			out += do(t, "scan", filepath.Join(dir, "images", archiveName(im)), "--output", format)
-			if (format == "json" || format == "sarif") && (!strings.Contains(out, "secret-env") || !strings.Contains(out, "secret-history")) {
+			found := strings.Contains(out, "secret-env") && strings.Contains(out, "secret-history")
+			if (format == "json" || format == "sarif") && !found {
 				t.Errorf("%s, %s: the secrets are no longer found", im.Names, format)
 			}
 			document := filepath.Join(dir, "document.json")
@@ -232,7 +241,8 @@ func TestStoredSecretsAreMasked(t *testing.T) {
 			t.Fatal(err)
 		}
 		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanRisk, Risks: []landwaiter.Risk{{
-			Rule: "sudo", Severity: landwaiter.Low, Message: "x", Instruction: "RUN sudo x --index-url https://ci:" + plantedMark + "@h/",
+			Rule: "sudo", Severity: landwaiter.Low, Message: "x",
+			Instruction: "RUN sudo x --index-url https://ci:" + plantedMark + "@h/",
 		}}}
 		if err := st.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 			t.Fatal(err)

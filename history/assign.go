@@ -153,7 +153,8 @@ func (f *finder) fallback(at int) int {
 }
 
 // scheme is the word before the credentials of a header.
-var scheme = regexp.MustCompile(`(?i)^(?:bearer|basic|digest|token|apikey|negotiate|oauth|bot|jwt|aws4-hmac-sha256)(?:\\? )+`)
+var scheme = regexp.MustCompile(
+	`(?i)^(?:bearer|basic|digest|token|apikey|negotiate|oauth|bot|jwt|aws4-hmac-sha256)(?:\\? )+`)
 
 // value masks the value that begins at text[at:].
 func (f *finder) value(n named, at int) int {

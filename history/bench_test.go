@@ -10,10 +10,12 @@ import (
 func BenchmarkConfig(b *testing.B) {
 	steps := []string{
 		"/bin/sh -c #(nop) ADD file:4b1be1de1a1e5aa608c688cad2824587262081866180d7368feb79d33ca05953 in / ",
-		"/bin/sh -c set -eux; \tapt-get update; \tapt-get install -y --no-install-recommends ca-certificates curl gnupg netbase; " +
+		"/bin/sh -c set -eux; \tapt-get update; \tapt-get install -y --no-install-recommends ca-certificates curl; " +
 			"\trm -rf /var/lib/apt/lists/*",
-		"RUN /bin/sh -c set -ex; export GNUPGHOME=\"$(mktemp -d)\"; gpg --batch --keyserver keyserver.ubuntu.com --recv-keys \"$GPG_KEY\"; " +
-			"curl -fsSL -o python.tar.xz \"https://www.python.org/ftp/python/${PYTHON_VERSION}/Python-$PYTHON_VERSION.tar.xz\"; " +
+		"RUN /bin/sh -c set -ex; export GNUPGHOME=\"$(mktemp -d)\"; " +
+			"gpg --batch --keyserver keyserver.ubuntu.com --recv-keys \"$GPG_KEY\"; " +
+			"curl -fsSL -o python.tar.xz " +
+			"\"https://www.python.org/ftp/python/${PYTHON_VERSION}/Python-$PYTHON_VERSION.tar.xz\"; " +
 			"echo \"$PYTHON_SHA256 *python.tar.xz\" | sha256sum -c -; tar -xJf python.tar.xz -C /usr/src # buildkit",
 		"ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"COPY --chown=app:app . /app # buildkit", `CMD ["python3" "-m" "app"]`,

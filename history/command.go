@@ -22,7 +22,8 @@ var commandFlags = func() map[string]flags {
 		"useradd": {secret: "p"}, "usermod": {secret: "p"}, "sqlcmd": {secret: "P"}, "bcp": {secret: "P"},
 		"7z": {secret: "p", attached: true}, "7za": {secret: "p", attached: true}, "7zr": {secret: "p", attached: true},
 	}
-	for _, name := range strings.Fields("mysql mysqladmin mysqldump mysqlimport mysqlshow mysqlcheck mysqlsh mariadb mariadb-admin mariadb-dump") {
+	for _, name := range strings.Fields("mysql mysqladmin mysqldump mysqlimport mysqlshow mysqlcheck mysqlsh " +
+		"mariadb mariadb-admin mariadb-dump") {
 		m[name] = flags{secret: "p", attached: true}
 	}
 	for _, name := range strings.Fields("docker podman nerdctl buildah skopeo crane helm oras az oc cf") {
@@ -172,7 +173,8 @@ var pipeForms = []struct {
 }
 
 // identified is the password of a user in SQL.
-var identified = regexp.MustCompile(`(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+(?:password\s+)?\\*(?:'([^']*)'|"([^"]*)")`)
+var identified = regexp.MustCompile(
+	`(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+(?:password\s+)?\\*(?:'([^']*)'|"([^"]*)")`)
 
 // pipes finds the passwords that reach a command through its input.
 func (f *finder) pipes() {

@@ -46,7 +46,8 @@ func TestSteps(t *testing.T) {
 		}},
 	}
 	want := []Step{
-		{Text: "ADD file:1 in /", Layer: "a"}, {Text: "ENV DB_PASSWORD=hun****"}, {Text: "RUN ./setup  hun**** \ufffd[31m", Layer: "b"},
+		{Text: "ADD file:1 in /", Layer: "a"}, {Text: "ENV DB_PASSWORD=hun****"},
+		{Text: "RUN ./setup  hun**** \ufffd[31m", Layer: "b"},
 		{Text: "COPY x /" + strings.Repeat("x", 600), Layer: "a"},
 	}
 	if d := cmp.Diff(want, Steps(img)); d != "" {
@@ -73,14 +74,16 @@ func TestConfig(t *testing.T) {
 	in := landwaiter.ImageConfig{
 		User: "app", ExposedPorts: []string{"80/tcp"},
 		Env: []string{
-			"PATH=/bin", "DB_PASSWORD=$tr;ng \"quoted\" 'x'", "API=https://ci:hunter2hunter2@h/", "TOKEN_FILE=/run/secrets/x", "TOKEN=",
+			"PATH=/bin", "DB_PASSWORD=$tr;ng \"quoted\" 'x'", "API=https://ci:hunter2hunter2@h/", "TOKEN_FILE=/run/secrets/x",
+			"TOKEN=",
 			"APP_SECRET=short", "ALLOW_EMPTY_PASSWORD=yes", "NOVALUE",
 		},
 		Entrypoint: []string{"mysqld", "--password", "hunter2 hunter2", "--user", "app"},
 		Cmd:        []string{"sh", "-c", "exec app --token=hunter2hunter2 --port 80"},
 		Labels: map[string]string{
-			"org.example.password": "hunter2 hunter2", "description": "use -u ci:hunter2hunter2 or Authorization: Bearer hunter2hunter2",
-			"version": "1",
+			"org.example.password": "hunter2 hunter2",
+			"description":          "use -u ci:hunter2hunter2 or Authorization: Bearer hunter2hunter2",
+			"version":              "1",
 		},
 		Healthcheck: []string{"CMD", "curl", "-u", "ci:hunter2hunter2", "http://localhost/"},
 		History: []landwaiter.History{
@@ -92,13 +95,15 @@ func TestConfig(t *testing.T) {
 	want := landwaiter.ImageConfig{
 		User: "app", ExposedPorts: []string{"80/tcp"},
 		Env: []string{
-			"PATH=/bin", "DB_PASSWORD=****", "API=https://ci:hun****@h/", "TOKEN_FILE=/run/secrets/x", "TOKEN=", "APP_SECRET=s****",
+			"PATH=/bin", "DB_PASSWORD=****", "API=https://ci:hun****@h/", "TOKEN_FILE=/run/secrets/x", "TOKEN=",
+			"APP_SECRET=s****",
 			"ALLOW_EMPTY_PASSWORD=yes", "NOVALUE",
 		},
 		Entrypoint: []string{"mysqld", "--password", "hun****", "--user", "app"},
 		Cmd:        []string{"sh", "-c", "exec app --token=hun**** --port 80"},
 		Labels: map[string]string{
-			"org.example.password": "hun****", "description": "use -u ci:hun**** or Authorization: Bearer hun****", "version": "1",
+			"org.example.password": "hun****", "description": "use -u ci:hun**** or Authorization: Bearer hun****",
+			"version": "1",
 		},
 		Healthcheck: []string{"CMD", "curl", "-u", "ci:hun****", "http://localhost/"},
 		History: []landwaiter.History{

@@ -133,15 +133,18 @@ func TestSecretsAreMasked(t *testing.T) {
 func TestHarmlessStepsStay(t *testing.T) {
 	for _, step := range []string{
 		"ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"ENV PASSWORD_FILE=/run/secrets/x", "ENV DB_PASSWORD_FILE=/run/secrets/db", "ENV TOKEN_URL=https://example.com/token",
+		"ENV PASSWORD_FILE=/run/secrets/x", "ENV DB_PASSWORD_FILE=/run/secrets/db",
+		"ENV TOKEN_URL=https://example.com/token",
 		"ENV DB_PASSWORD=", "ENV DB_PASSWORD=$DB_PASSWORD", "ENV DB_PASSWORD=${DB_PASSWORD:-}", "ARG NPM_TOKEN",
 		"ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D", "ENV TOKENIZER=fast", "ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes",
-		"RUN PGPASSWORD=$PW psql", `RUN PGPASSWORD="$PW" psql`, "RUN PGPASSWORD= psql -c x", "RUN TOKEN=$(cat /run/secrets/token) make",
+		"RUN PGPASSWORD=$PW psql", `RUN PGPASSWORD="$PW" psql`, "RUN PGPASSWORD= psql -c x",
+		"RUN TOKEN=$(cat /run/secrets/token) make",
 		"RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci",
 		"RUN --mount=type=secret,id=token TOKEN=$(cat /run/secrets/token) make",
 		"RUN adduser --disabled-password --gecos '' app", "RUN adduser --disabled-password app",
 		"RUN useradd -u 1000 -g 1000 app && passwd -l root", "RUN apt-get install -y passwd login libsecret-1-0",
-		"RUN chown -R 1000:1000 /app && chmod 755 /app", "RUN docker run --user 1000:1000 x", "RUN docker run --user app:app x",
+		"RUN chown -R 1000:1000 /app && chmod 755 /app", "RUN docker run --user 1000:1000 x",
+		"RUN docker run --user app:app x",
 		"RUN pip install --user app==1.0", "RUN cp /etc/passwd:/etc/shadow /x", `RUN docker run -v "$PWD":/app x`,
 		"RUN echo 'app ALL=(ALL) NOPASSWD:ALL' >> /etc/sudoers", "RUN echo 'app ALL=(ALL) NOPASSWD: ALL' >> /etc/sudoers",
 		"RUN sed -i 's/#PasswordAuthentication yes/PasswordAuthentication no/' /etc/ssh/sshd_config",
@@ -150,15 +153,19 @@ func TestHarmlessStepsStay(t *testing.T) {
 		"RUN npm install @scope/pkg@1.2.3 https://example.com/@scope/pkg/-/pkg-1.2.3.tgz http://example.com:8080/@x/y",
 		"RUN docker pull registry.example.com:5000/a/b@sha256:0123 && skopeo inspect docker://alpine:3.18@sha256:0123",
 		"RUN git clone https://oauth2:${TOKEN}@git.example.com/a.git", "RUN curl -u $USER:$PASS https://example.com",
-		`RUN curl -H "Authorization: Bearer ${TOKEN}" https://example.com`, `RUN curl -H "Authorization: Bearer $TOKEN" https://a`,
+		`RUN curl -H "Authorization: Bearer ${TOKEN}" https://example.com`,
+		`RUN curl -H "Authorization: Bearer $TOKEN" https://a`,
 		`RUN mysql -uroot -p"$MYSQL_ROOT_PASSWORD" app`, "RUN mysql -u root -p app", "RUN mkdir -p /app && cp -p a b",
 		`RUN [ -z "$DB_PASSWORD" ] && exit 1`, "RUN test -n \"$TOKEN\" || exit 1",
 		"FROM secret:latest", "COPY --from=token:1.2 /a /b", "RUN ./run --token-file /run/secrets/x --password-stdin",
 		"RUN ./run --token-ttl 5m --auth none --secret id=x,src=y", "EXPOSE 8080", `CMD ["nginx", "-g", "daemon off;"]`,
 		"RUN apt-key adv --keyserver keyserver.ubuntu.com --recv-keys 0123456789ABCDEF", "LABEL maintainer=a@example.com",
-		"RUN keytool -importcert -alias x -file y -noprompt -storetype PKCS12", "RUN tar -xzpf a.tgz -C /", "ENV AUTH=basic",
-		"RUN ssh-keygen -t rsa && grep -q -- '-----BEGIN PRIVATE KEY-----' x", "RUN curl --user-agent x:y https://example.com",
-		"HEALTHCHECK NONE", "RUN set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates; rm -rf /x",
+		"RUN keytool -importcert -alias x -file y -noprompt -storetype PKCS12", "RUN tar -xzpf a.tgz -C /",
+		"ENV AUTH=basic",
+		"RUN ssh-keygen -t rsa && grep -q -- '-----BEGIN PRIVATE KEY-----' x",
+		"RUN curl --user-agent x:y https://example.com",
+		"HEALTHCHECK NONE",
+		"RUN set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates; rm -rf /x",
 	} {
 		if got := Text(step); got != step {
 			t.Errorf("%s\n  is shown as %s", step, got)
@@ -202,9 +209,12 @@ func TestValues(t *testing.T) {
 // margin: quadratic code takes minutes.
 func TestTime(t *testing.T) {
 	for _, unit := range []string{
-		"password=", "password='", `password=\"`, "token=$(", "TOKEN=`", "a://", "://a:b/", "://a@", "@tcp(", `:\/\/a:b@`, "AKIA", "AIza", "glpat-", "xoxb-", "pypi-AgE", "npm_", "AccountKey=", "sk_live_", "PRIVATE KEY-----",
-		"-u ", "curl -u", "a'\"", "{", "${PASSWORD:-", "<password>", "login x password ", "echo ", "echo a|", "password ", "\\", "\\'", "=", "ENV A=b ",
-		"PRIVATE KEY-----aaaaaaaaaaaaaaaa", "identified by ", "Authorization: Bearer ", "ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL ", "|1 A=b ",
+		"password=", "password='", `password=\"`, "token=$(", "TOKEN=`", "a://", "://a:b/", "://a@", "@tcp(", `:\/\/a:b@`,
+		"AKIA", "AIza", "glpat-", "xoxb-", "pypi-AgE", "npm_", "AccountKey=", "sk_live_", "PRIVATE KEY-----",
+		"-u ", "curl -u", "a'\"", "{", "${PASSWORD:-", "<password>", "login x password ", "echo ", "echo a|", "password ",
+		"\\", "\\'", "=", "ENV A=b ",
+		"PRIVATE KEY-----aaaaaaaaaaaaaaaa", "identified by ", "Authorization: Bearer ",
+		"ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL ", "|1 A=b ",
 	} {
 		text := strings.Repeat(unit, maxText/len(unit))
 		began := time.Now()

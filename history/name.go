@@ -10,23 +10,25 @@ const maxName = 80
 
 // secretWords are the last words of names whose value is secret: of
 // "DB_PASSWORD", "--client-secret", "_authToken".
-var secretWords = words("password passwd passphrase passcode passwort pass pwd pw secret token apikey accesskey secretkey " +
-	"privatekey credential credentials creds authorization cookie jwt pat requirepass masterauth storepass keypass auth")
+var secretWords = words("password passwd passphrase passcode passwort pass pwd pw secret token apikey " +
+	"accesskey secretkey privatekey credential credentials creds authorization cookie jwt pat requirepass " +
+	"masterauth storepass keypass auth")
 
 // secretEnds are the ends of last words that run into the one before:
 // "PGPASSWORD", "clientsecret".
-var secretEnds = []string{"password", "passwd", "passphrase", "apikey", "secretkey", "accesskey", "token", "secret", "dbpass"}
+var secretEnds = strings.Fields("password passwd passphrase apikey secretkey accesskey token secret dbpass")
 
 // keyWords make a key secret, unlike those that are public: "api-key".
-var keyWords = words("api access secret private account encryption signing master shared deploy storage auth subscription " +
-	"webhook hmac aes jwt client session")
+var keyWords = words("api access secret private account encryption signing master shared deploy storage auth " +
+	"subscription webhook hmac aes jwt client session")
 
 // lastly are words that may follow without changing what a name means.
 var lastly = words("base64 b64 value val default override plain raw text")
 
 // notSecret are the words before "password" and the like that make a switch of
 // a name: "--disabled-password", "ALLOW_EMPTY_PASSWORD".
-var notSecret = words("no disabled disable disallow allow without enable enabled empty random ask prompt require requires skip")
+var notSecret = words("no disabled disable disallow allow without enable enabled empty random " +
+	"ask prompt require requires skip")
 
 func words(list string) map[string]bool {
 	m := map[string]bool{}

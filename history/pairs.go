@@ -25,7 +25,8 @@ var (
 // of the arguments of a RUN.
 func (f *finder) instruction() {
 	head := f.text[:min(len(f.text), 512)]
-	if !strings.Contains(head, "ENV") && !strings.Contains(head, "ARG") && !strings.Contains(head, "LABEL") && !strings.Contains(head, "|") {
+	if !strings.Contains(head, "ENV") && !strings.Contains(head, "ARG") &&
+		!strings.Contains(head, "LABEL") && !strings.Contains(head, "|") {
 		return
 	}
 	if at := setting.FindStringIndex(f.text); at != nil {

@@ -70,7 +70,7 @@ func (f *finder) authority(scheme, word string, start, at, last int) {
 	from := start + at
 	user, password, ok := strings.Cut(userinfo, ":")
 	switch {
-	case !ok && strings.HasSuffix(strings.ToLower(scheme), "http"), !ok && strings.HasSuffix(strings.ToLower(scheme), "https"):
+	case !ok && isHTTP(strings.ToLower(scheme)):
 		if user != "git" {
 			f.add(from, from+len(user), false)
 		}
@@ -79,4 +79,8 @@ func (f *finder) authority(scheme, word string, start, at, last int) {
 	case ok:
 		f.add(from+len(user)+1, from+len(userinfo), false)
 	}
+}
+
+func isHTTP(scheme string) bool {
+	return strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")
 }

@@ -35,13 +35,15 @@ func isMasked(value string) bool {
 // directories count.
 var open = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|null|nil|none|undefined|0|1|files|compat|all|` +
 	`\*+|<[^<>]*>|\{\{[^{}]*\}\}|%[A-Z0-9_]+%|file:.*|env:.*|` +
-	`(?:~|\.{1,2}|/(?:run|etc|var|usr|opt|home|root|tmp|app|secrets?|mnt|dev|srv|data|vault|proc|sys|bin|workspace|src))/[^\s=:@]*|` +
+	`(?:~|\.{1,2}|/(?:run|etc|var|usr|opt|home|root|tmp|app|secrets?|mnt|dev|srv|data|vault|proc|sys|bin|` +
+	`workspace|src))/[^\s=:@]*|` +
 	`https?://[^\s@?]*)$`)
 
 var (
 	// reference is a value that the shell or the builder puts together from
 	// others. A default in it (${X:-default}) must be one itself.
-	reference = regexp.MustCompile("^(?:\\$[A-Za-z_][A-Za-z0-9_]*|\\$[0-9@*#?]|\\$\\{[A-Za-z0-9_.!#]+(?::?[-+?=]\\$?)?\\}|" +
+	reference = regexp.MustCompile("^(?:\\$[A-Za-z_][A-Za-z0-9_]*|\\$[0-9@*#?]|" +
+		"\\$\\{[A-Za-z0-9_.!#]+(?::?[-+?=]\\$?)?\\}|" +
 		"\\$\\$?[({].*[)}]|`[^`]*`|[:/_.,+-])+$")
 	// literal is the one that may also stand where no shell looks: in single
 	// quotes or in an image's environment. "$ecret" there is a password.
