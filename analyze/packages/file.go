@@ -50,5 +50,7 @@ func (f *File) readUpTo(limit int64) ([]byte, error) {
 	if f.Whole != nil {
 		return f.Whole, nil
 	}
-	return io.ReadAll(io.NewSectionReader(f.Data, 0, f.Size))
+	data := make([]byte, f.Size)
+	_, err := io.ReadFull(io.NewSectionReader(f.Data, 0, f.Size), data)
+	return data, err
 }

@@ -35,6 +35,7 @@ const maxEntries = 250_000
 // if both say so.
 type found struct {
 	pkgs  []Package
+	kind  string // the Type of packages that are added now
 	index map[[2]string]int32
 	over  int
 	bad   int
@@ -60,7 +61,7 @@ func (f *found) add(name, version string, dev bool) {
 		f.index = map[[2]string]int32{}
 	}
 	f.index[key] = int32(len(f.pkgs))
-	f.pkgs = append(f.pkgs, Package{Name: name, Version: version, Dev: dev})
+	f.pkgs = append(f.pkgs, Package{Type: f.kind, Name: name, Version: version, Dev: dev})
 }
 
 // wrong counts an entry that could not be read.

@@ -14,6 +14,7 @@ var (
 	hexOther = regexp.MustCompile(`^ +"[^"]+": \{:(?:git|path),`)
 	// paketPackage is a package, with four spaces: what it depends on has more.
 	paketPackage = regexp.MustCompile(`^    ([^\s(]+)\s*\(([^)]+)\)`)
+	gitCommit    = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 	cabalPackage = regexp.MustCompile(`any\.(\S+) ==(\S+)`)
 	stackPackage = regexp.MustCompile(`hackage:\s*([a-zA-Z0-9\-]+)-([0-9.]+)@`)
 	// rebarPackage is how rebar3 locks a package of Hex: {pkg,<<"name">>,<<"1.0">>},
@@ -35,22 +36,37 @@ func MixLock(ctx context.Context, data []byte) ([]Package, error) {
 	return f.end(err)
 }
 
-// PaketLock reads the packages of NuGet in paket.lock.
+// PaketLock reads the packages of NuGet in paket.lock, and those of GitHub that
+// have a tag. Of other files of GitHub it names the commit.
 func PaketLock(ctx context.Context, data []byte) ([]Package, error) {
 	var f found
-	nuget := false
+	section, remote := "", ""
 	err := eachLine(ctx, data, &f, func(line []byte) bool {
-		if len(line) > 0 && line[0] != ' ' && line[0] != '\t' && line[0] != '#' {
-			nuget = string(bytes.TrimSpace(line)) == "NUGET"
+		text := bytes.TrimSpace(line)
+		if len(text) == 0 || text[0] == '#' {
+			return true
+		}
+		if line[0] != ' ' && line[0] != '\t' {
+			section, remote = string(text), ""
+		}
+		if rest, ok := bytes.CutPrefix(text, []byte("remote:")); ok {
+			remote = string(bytes.TrimSpace(rest))
+			return true
 		}
 		m := paketPackage.FindSubmatch(line)
 		switch {
-		case !nuget:
-		case m != nil && !bytes.ContainsAny(m[2], "<>=~"):
+		case section != "NUGET" && section != "GITHUB":
+		case m == nil:
+			if len(line) > 4 && string(line[:4]) == "    " && line[4] > ' ' {
+				f.wrong("%q is no package", some(text))
+			}
+		case bytes.ContainsAny(m[2], "<>=~"):
+		case section == "NUGET":
 			f.add(string(m[1]), string(bytes.TrimSpace(m[2])), false)
-		case m == nil && len(line) > 4 && string(line[:4]) == "    " && line[4] > ' ' &&
-			!bytes.HasPrefix(line[4:], []byte("remote:")):
-			f.wrong("%q is no package", some(line[4:]))
+		case (remote == "" || remote == string(m[1])) && !gitCommit.Match(m[2]):
+			f.kind = "github"
+			f.add(string(m[1]), string(bytes.TrimSpace(m[2])), false)
+			f.kind = ""
 		}
 		return true
 	})
@@ -167,11 +183,11 @@ func GHCPackage(ctx context.Context, data []byte) ([]Package, error) {
 func RDescription(ctx context.Context, data []byte) ([]Package, error) {
 	fields, err := header(ctx, data, "Package", "Version", "Built", "Priority", "biocViews")
 	var f found
+	if _, ok := fields["biocViews"]; ok {
+		f.kind = "bioconductor"
+	}
 	if fields["Built"] != "" && fields["Priority"] != "base" {
 		f.add(fields["Package"], fields["Version"], false)
-	}
-	if _, ok := fields["biocViews"]; ok && len(f.pkgs) > 0 {
-		f.pkgs[0].Type = "bioconductor"
 	}
 	return f.end(err)
 }

@@ -154,6 +154,7 @@ func TestReaders(t *testing.T) {
 		{"Git", MixLock, "%{\n  \"a\": {:git, \"https://x.test/a\", \"abc\", []},\n}\n", ""},
 		{"other groups", PaketLock, "HTTP\n  remote: x\n    file (1)\nGROUP Build\nNUGET\n" +
 			"  remote: y\n    A (1.0) - restriction: x\n", "A@1.0"},
+		{"tags of GitHub", PaketLock, "GITHUB\n  remote: o/r\n    o/r (1.0)\n    f.fs (2.0)\n    o/r ( )\n", "github:o/r@1.0"},
 		{"entities", PackagesConfig,
 			`<?xml version="1.0" encoding="utf-8"?><packages><!-- c --><package id="A&amp;B" ` +
 				`version="1"/><x><package id="no" version="9"/></x></packages>`, "A&B@1"},

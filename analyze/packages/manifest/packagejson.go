@@ -42,10 +42,8 @@ func PackageJSON(ctx context.Context, data []byte) ([]Package, error) {
 	})
 	switch {
 	case extension && publisher != "" && name != "":
+		f.kind = VSCode
 		f.add(publisher+"."+name, version, false)
-		for i := range f.pkgs {
-			f.pkgs[i].Type = VSCode
-		}
 	case !extension && unity == "":
 		f.add(name, version, false)
 	}
