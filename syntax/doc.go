@@ -23,7 +23,7 @@ import (
 const MaxDepth = 200
 
 // ErrDeep is returned for a document that is nested deeper than MaxDepth.
-var ErrDeep = fmt.Errorf("nested deeper than %d levels; the rest was not read", MaxDepth)
+var ErrDeep = fmt.Errorf("nested deeper than %d levels", MaxDepth)
 
 // looks is the number of steps (values, lines, statements) between two looks at
 // the context. A step takes the time of its bytes, so that 1,024 of the usual

@@ -109,7 +109,7 @@ func (j *JSON) container(open byte, each func() error) (bool, error) {
 
 func (j *JSON) open(c byte) error {
 	if j.depth == MaxDepth {
-		return ErrDeep
+		return fmt.Errorf("%w; the rest was not read", ErrDeep)
 	}
 	j.depth++
 	j.close[j.depth] = c + 2 // '}' for '{', ']' for '['

@@ -111,6 +111,7 @@ func TestReaders(t *testing.T) {
 
 		{"sub-tables", CargoLock, "[[package]]\nname = \"a\"\nversion = \"1\"\n[package.metadata]\n" +
 			"name = \"no\"\nversion = \"9\"\n[metadata]\nname = \"no\"\n", "a@1"},
+		{"no name", CargoLock, "[[package]]\nversion = \"1\"\n[[package]]\nname = \"b\"\nversion = \"2\"\n", "b@2, !"},
 		{"named twice", CargoLock, "[[package]]\nname = \"a\"\nname = \"b\"\nversion = \"1\"\n", "a@1, !"},
 		{"an array that is not closed", CargoLock,
 			"[[package]]\nname = \"a\"\nversion = \"1\"\nd = [\n" +

@@ -36,11 +36,11 @@ func (format tomlFormat) read(ctx context.Context, data []byte) ([]Package, erro
 	t := syntax.NewTOML(ctx, data)
 	var f found
 	var p tomlPackage
-	inside, table := false, ""
+	begun, inside, table := false, false, ""
 	for {
 		kind, key, err := t.Next()
 		if err != nil {
-			format.done(&f, p)
+			format.finish(&f, p, begun)
 			if format.last != nil {
 				format.last(&f, p)
 			}
@@ -52,8 +52,8 @@ func (format tomlFormat) read(ctx context.Context, data []byte) ([]Package, erro
 		}
 		switch {
 		case kind == syntax.ArrayTable && len(key) == 1 && string(key[0]) == format.table:
-			format.done(&f, p)
-			p, inside, table = tomlPackage{}, true, ""
+			format.finish(&f, p, begun)
+			p, begun, inside, table = tomlPackage{}, true, true, ""
 		case kind != syntax.Pair:
 			inside = len(key) > 1 && string(key[0]) == format.table
 			if inside {
@@ -67,6 +67,14 @@ func (format tomlFormat) read(ctx context.Context, data []byte) ([]Package, erro
 			format.pair(t, &p, table, key)
 		}
 	}
+}
+
+// finish adds the package that has begun. One whose name was wrong is told already.
+func (format tomlFormat) finish(f *found, p tomlPackage, begun bool) {
+	if begun && p.name == "" && f.bad == 0 {
+		f.wrong("a package without a name")
+	}
+	format.done(f, p)
 }
 
 // text takes the string of a pair, which a table may have once.

@@ -38,7 +38,7 @@ func PackagesConfig(ctx context.Context, data []byte) ([]Package, error) {
 		switch e := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > syntax.MaxDepth {
-				return f.end(syntax.ErrDeep)
+				return f.end(fmt.Errorf("%w; the rest was not read", syntax.ErrDeep))
 			}
 			seen = seen || e.Name.Local == "packages"
 			if depth == 2 && e.Name.Local == "package" {
