@@ -52,7 +52,7 @@ func checkGrowth(t *testing.T, path string, n int, file func(n int) string) {
 	}
 }
 
-// binaryFormats are no text: databases_growth_test.go has their generators.
+// binaryFormats are no text: growth_databases_test.go has their generators.
 var binaryFormats = []string{
 	"dpkg-files", "dpkg", "apk", "rpm", "rpm-log", "pacman", "java-archive", "python-archive",
 	"python-metadata", "executable",

@@ -134,7 +134,9 @@ func PipfileLock(ctx context.Context, data []byte) ([]Package, error) {
 }
 
 // NuGetDeps reads the .deps.json of a .NET application: what its build put beside
-// it. Other programs have files of that name; what is no object is none.
+// it. The application itself has the type project; the runtime, where it is part
+// of the application, has a prefix before its name. Other programs have files of
+// that name; what is no object is none.
 func NuGetDeps(ctx context.Context, data []byte) ([]Package, error) {
 	j := syntax.NewJSON(ctx, data)
 	var f found
@@ -145,7 +147,12 @@ func NuGetDeps(ctx context.Context, data []byte) ([]Package, error) {
 		}
 		libraries = true
 		_, err := j.Object(func(key []byte) error {
-			return slashed(&f, key, "package")
+			place, kind := string(key), ""
+			_, err := fields(j, field{"type", &kind})
+			if place = strings.TrimPrefix(place, "runtimepack."); kind != "project" && err == nil {
+				slashed(&f, place)
+			}
+			return err
 		})
 		return err
 	})
@@ -162,12 +169,10 @@ func NuGetDeps(ctx context.Context, data []byte) ([]Package, error) {
 }
 
 // slashed adds what is called "name/version".
-func slashed(f *found, key []byte, kind string) error {
-	name, version, ok := strings.Cut(string(key), "/")
-	if ok && kind == "package" && !strings.Contains(version, "/") {
+func slashed(f *found, place string) {
+	if name, version, _ := strings.Cut(place, "/"); !strings.Contains(version, "/") {
 		f.add(name, version, false)
 	}
-	return nil
 }
 
 // NuGetLock reads packages.lock.json.
@@ -217,8 +222,8 @@ func ProjectAssets(ctx context.Context, data []byte) ([]Package, error) {
 			}
 			return err
 		})
-		if err == nil {
-			err = slashed(&f, []byte(place), kind)
+		if err == nil && kind == "package" {
+			slashed(&f, place)
 		}
 		return err
 	}

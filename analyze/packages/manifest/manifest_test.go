@@ -97,6 +97,9 @@ func TestReaders(t *testing.T) {
 			`{"packages":[{"name":"A/b","version":"v1","dist":null}],"packages-dev":null}`, "a/b@v1"},
 		{"another program's file", NuGetDeps, `["wp-element"]`, ""},
 		{"no libraries", NuGetDeps, `{"a":1}`, "!"},
+		{"the application and its runtime", NuGetDeps,
+			`{"libraries":{"App/1":{"type":"project"},"runtimepack.R/8.0.1":{"type":"runtimepack"},"A/1":{"type":"package"}}}`,
+			"R@8.0.1, A@1"},
 		{"byte order mark", NuGetDeps, "\ufeff{\"libraries\":{\"A/1\":{}}}", "A@1"},
 		{"what depends", ProjectAssets,
 			`{"targets":{"n":{"A/1":{"type":"package","dependencies":{"B":"2"}},"P/1":{` +
@@ -155,7 +158,8 @@ func TestReaders(t *testing.T) {
 		{"Git", MixLock, "%{\n  \"a\": {:git, \"https://x.test/a\", \"abc\", []},\n}\n", ""},
 		{"other groups", PaketLock, "HTTP\n  remote: x\n    file (1)\nGROUP Build\nNUGET\n" +
 			"  remote: y\n    A (1.0) - restriction: x\n", "A@1.0"},
-		{"tags of GitHub", PaketLock, "GITHUB\n  remote: o/r\n    o/r (1.0)\n    f.fs (2.0)\n    o/r ( )\n", "github:o/r@1.0"},
+		{"tags of GitHub", PaketLock,
+			"GITHUB\n  remote: o/r\n    o/r (1.0)\n    f.fs (2.0)\n    o/r ( )\n", "github:o/r@1.0"},
 		{"entities", PackagesConfig,
 			`<?xml version="1.0" encoding="utf-8"?><packages><!-- c --><package id="A&amp;B" ` +
 				`version="1"/><x><package id="no" version="9"/></x></packages>`, "A&B@1"},
