@@ -20,6 +20,8 @@ const (
 	// minExecutable is the size of a 64-bit ELF header: a smaller file is no
 	// executable.
 	minExecutable = 64
+	// minArchive is the size of a zip archive without entries.
+	minArchive = 22
 )
 
 // Format is all that is known of one format of files that name packages: an

@@ -38,7 +38,10 @@ var databases = []database{
 		file: repeated("d41d8cd98f00b204e9800998ecf8427e  usr/bin/a%d\n")},
 	{format: "pacman", path: "var/lib/pacman/local/a-1/desc", empty: true, file: repeated("%%FILES%%\na%d\n\n")},
 	{format: "python-metadata", path: "a-1.dist-info/METADATA", empty: true, file: repeated("Requires-Dist: a%d\n")},
-	{format: "python-archive", path: "a.whl", entries: 500, file: zipped("a%d-1.dist-info/METADATA", "Name: a%d\nVersion: 1\n")},
+	{
+		format: "python-archive", path: "a.whl", entries: 500, file: zipped("a%d-1.dist-info/METADATA",
+			"Name: a%d\nVersion: 1\n"),
+	},
 	{format: "python-archive", path: "a.whl", empty: true, file: zipped("a%d.py", "%d")},
 	{format: "java-archive", path: "a.jar", entries: 500,
 		file: zipped("META-INF/maven/g/a%d/pom.properties", "groupId=g\nartifactId=a%d\nversion=1\n")},
@@ -200,7 +203,8 @@ func TestContextEndsEveryDatabase(t *testing.T) {
 		content := d.file(t, 5000)
 		for left := range 2 {
 			in := input{File: fileOf(d.path, content), collector: NewCollector()}
-			if _, err := FormatOf(d.path).read(&ending{t.Context(), left}, in); !strings.Contains(fmt.Sprint(err), context.Canceled.Error()) {
+			_, err := FormatOf(d.path).read(&ending{t.Context(), left}, in)
+			if !strings.Contains(fmt.Sprint(err), context.Canceled.Error()) {
 				t.Errorf("%s, %d looks: %v", d.path, left, err)
 			}
 		}

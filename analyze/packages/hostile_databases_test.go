@@ -89,13 +89,19 @@ func TestMillionsOfRecords(t *testing.T) {
 		found int
 		told  string // "" means that all was read
 	}{
-		"apk, the same record": {"lib/apk/db/installed", contentOf(part{apkFirst, 1}, part{"P:a\nV:1\n\n", 1 << 20}, part{apkLast, 1}), 3, ""},
+		"apk, the same record": {
+			"lib/apk/db/installed", contentOf(part{apkFirst, 1}, part{"P:a\nV:1\n\n", 1 << 20}, part{apkLast, 1}), 3, "",
+		},
 		"apk, a record without an end": {"lib/apk/db/installed",
 			contentOf(part{apkFirst, 1}, part{"D:a\n", 2 << 20}, part{"\n" + apkLast, 1}), 2, "no name and version"},
-		"apk, a long line": {"lib/apk/db/installed", contentOf(part{apkFirst + "P:", 1}, long, part{"\n\n" + apkLast, 1}), 2, "longer"},
+		"apk, a long line": {
+			"lib/apk/db/installed", contentOf(part{apkFirst + "P:", 1}, long, part{"\n\n" + apkLast, 1}), 2, "longer",
+		},
 		"apk, a long line of no interest": {"lib/apk/db/installed",
 			contentOf(part{"D:", 1}, long, part{"\n" + apkFirst + apkLast, 1}), 2, ""},
-		"apk, empty lines": {"lib/apk/db/installed", contentOf(part{apkFirst, 1}, part{"\n", 8 << 20}, part{apkLast, 1}), 2, ""},
+		"apk, empty lines": {
+			"lib/apk/db/installed", contentOf(part{apkFirst, 1}, part{"\n", 8 << 20}, part{apkLast, 1}), 2, "",
+		},
 		"dpkg, the same stanza": {"var/lib/dpkg/status",
 			contentOf(part{dpkgFirst, 1}, part{strings.Replace(dpkgFirst, "first", "a", 1), 1 << 19}, part{dpkgLast, 1}), 3, ""},
 		"dpkg, a stanza without an end": {"var/lib/dpkg/status",
@@ -104,7 +110,9 @@ func TestMillionsOfRecords(t *testing.T) {
 			contentOf(part{dpkgFirst + "Package: ", 1}, long, part{"\n\n" + dpkgLast, 1}), 2, "longer"},
 		"pacman, a long line": {"var/lib/pacman/local/a/desc",
 			contentOf(part{"%NAME%\nfirst\n\n%VERSION%\n1\n\n%DESC%\n", 1}, long, part{"\n", 1}), 1, ""},
-		"python, a long line": {"a.dist-info/METADATA", contentOf(part{"Name: first\nVersion: 1\nSummary: ", 1}, long), 1, ""},
+		"python, a long line": {
+			"a.dist-info/METADATA", contentOf(part{"Name: first\nVersion: 1\nSummary: ", 1}, long), 1, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, bytes, err := readContent(t, c.path, c.c)
@@ -125,8 +133,10 @@ func TestTooManyRecords(t *testing.T) {
 		path, record string
 		n, atLeast   int
 	}{
-		"apk":             {"lib/apk/db/installed", "P:a%d\nV:1\n\n", maxFound + 1000, maxFound},
-		"dpkg":            {"var/lib/dpkg/status", "Package: a%d\nStatus: install ok installed\nVersion: 1\n\n", maxFound + 1000, maxFound},
+		"apk": {"lib/apk/db/installed", "P:a%d\nV:1\n\n", maxFound + 1000, maxFound},
+		"dpkg": {
+			"var/lib/dpkg/status", "Package: a%d\nStatus: install ok installed\nVersion: 1\n\n", maxFound + 1000, maxFound,
+		},
 		"apk, long names": {"lib/apk/db/installed", "P:a%d" + names + "\nV:1\n\n", 40_000, 20_000},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +155,8 @@ func TestBadRecordCostsItself(t *testing.T) {
 		records, bad []string
 	}{
 		{"lib/apk/db/installed", []string{"P:a\nV:1\n\n", "P:b\nV:2\n\n", "P:c\nV:3\n\n"},
-			[]string{"GARBAGE\n\n", "P:x\n\n", "V:1\n\n", ":\n\n", "P:\x1b[31m\nV:1\n\n", "P:" + strings.Repeat("x", 2000) + "\nV:1\n\n",
+			[]string{"GARBAGE\n\n", "P:x\n\n", "V:1\n\n", ":\n\n", "P:\x1b[31m\nV:1\n\n",
+				"P:" + strings.Repeat("x", 2000) + "\nV:1\n\n",
 				"P:" + strings.Repeat("x", 5000) + "\nV:1\n\n", "\x00\n\n"}},
 		{"var/lib/dpkg/status", []string{dpkgFirst, "Package: b\nStatus: hold ok unpacked\nVersion: 1\n\n", dpkgLast},
 			[]string{"garbage line without colon\n\n", "Package: x\nStatus: installed\nVersion: 1\n\n",
@@ -253,16 +264,31 @@ func TestArchivesAreBounded(t *testing.T) {
 		told          string
 		want          []string
 	}{
-		"a manifest of 64 MB":         {"x.jar", bomb(t, "META-INF/MANIFEST.MF", "A:b\n", 64), "more than 4194304 bytes", []string{found}},
-		"a manifest that is one line": {"x.jar", bomb(t, "META-INF/MANIFEST.MF", "x", 64), "more than 4194304 bytes", []string{found}},
-		"a manifest that continues": {"x.jar", bomb(t, "META-INF/MANIFEST.MF", "Bundle-Name: a\n"+strings.Repeat(" b\n", 20_000), 16),
+		"a manifest of 64 MB": {
+			"x.jar", bomb(t, "META-INF/MANIFEST.MF", "A:b\n", 64), "more than 4194304 bytes", []string{found},
+		},
+		"a manifest that is one line": {
+			"x.jar", bomb(t, "META-INF/MANIFEST.MF", "x", 64), "more than 4194304 bytes", []string{found},
+		},
+		"a manifest that continues": {"x.jar", bomb(t, "META-INF/MANIFEST.MF",
+			"Bundle-Name: a\n"+strings.Repeat(" b\n", 20_000), 16),
 			"more than 4194304 bytes", []string{found}},
-		"a pom.properties of 64 MB":       {"x.jar", bomb(t, "META-INF/maven/a/b/pom.properties", "a\n", 64), "more than 65536 bytes", []string{found}},
-		"a nested archive of 64 MB":       {"x.jar", bomb(t, "lib/b.jar", "\x00", 64), "exceed the limit", []string{found}},
-		"metadata of 64 MB":               {"x.whl", bomb(t, "a.dist-info/METADATA", "A:b\n", 64), "more than 1048576 bytes", nil},
-		"pom.properties that are shared":  {"x.jar", sharing("pom.properties", pom("g", "a", "1"), 60_000), "more than 50000 manifests", []string{found}},
-		"nested archives that are shared": {"x.jar", sharing("b-1.jar", big, 6000), "too many", []string{"maven|Maven|b:b|1"}},
-		"metadata that is shared":         {"x.whl", sharing("a.dist-info/METADATA", "Name: a\nVersion: 1\n", 60_000), "", []string{"pypi|PyPI|a|1"}},
+		"a pom.properties of 64 MB": {
+			"x.jar", bomb(t, "META-INF/maven/a/b/pom.properties", "a\n", 64), "more than 65536 bytes", []string{found},
+		},
+		"a nested archive of 64 MB": {"x.jar", bomb(t, "lib/b.jar", "\x00", 64), "exceed the limit", []string{found}},
+		"metadata of 64 MB": {
+			"x.whl", bomb(t, "a.dist-info/METADATA", "A:b\n", 64), "more than 1048576 bytes", nil,
+		},
+		"pom.properties that are shared": {
+			"x.jar", sharing("pom.properties", pom("g", "a", "1"), 60_000), "more than 50000 manifests", []string{found},
+		},
+		"nested archives that are shared": {
+			"x.jar", sharing("b-1.jar", big, 6000), "too many", []string{"maven|Maven|b:b|1"},
+		},
+		"metadata that is shared": {
+			"x.whl", sharing("a.dist-info/METADATA", "Name: a\nVersion: 1\n", 60_000), "", []string{"pypi|PyPI|a|1"},
+		},
 		"a directory that is cut short": {"x.jar", strings.Replace(sharing("pom.properties", pom("g", "a", "1"), 2),
 			"PK\x01\x02\x00", "XX\x01\x02\x00", 2)[:], "broken directory", nil},
 		"no archive": {"x.jar", "no archive at all", "no zip archive", nil},
@@ -302,11 +328,15 @@ func TestNestedArchivesShareBudgets(t *testing.T) {
 		t.Error(d)
 	}
 	w := &javaWalk{path: "x.jar", unpacker: unpacker{left: maxUnpacked}, bytes: maxNestedTotal, held: 100, archives: 5}
-	if err := w.archive(t.Context(), fileOf("x.jar", zipOf(t, "a.jar", wide)), 1); err != nil || w.bad != 1 || w.held != 100 {
+	err = w.archive(t.Context(), fileOf("x.jar", zipOf(t, "a.jar", wide)), 1)
+	if err != nil || w.bad != 1 || w.held != 100 {
 		t.Errorf("held: %v, %d bad, %d held", err, w.bad, w.held)
 	}
-	w = &javaWalk{path: "x.jar", unpacker: unpacker{left: 2 * entryCost}, bytes: maxNestedTotal, held: maxNestedHeld, archives: 5}
-	all := zipOf(t, "1/pom.properties", pom("g", "a", "1"), "2/pom.properties", pom("g", "b", "1"), "3/pom.properties", pom("g", "c", "1"))
+	w = &javaWalk{
+		path: "x.jar", unpacker: unpacker{left: 2 * entryCost}, bytes: maxNestedTotal, held: maxNestedHeld, archives: 5,
+	}
+	all := zipOf(t, "1/pom.properties", pom("g", "a", "1"), "2/pom.properties", pom("g", "b", "1"), "3/pom.properties",
+		pom("g", "c", "1"))
 	if err := w.archive(t.Context(), fileOf("x.jar", all), 1); err != errUnpacked {
 		t.Errorf("unpacked: %v", err)
 	}

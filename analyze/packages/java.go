@@ -69,6 +69,9 @@ func readJava(ctx context.Context, in input) ([]landwaiter.Package, error) {
 // ends the walk; what is broken is counted.
 func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
 	a, err := zipdir.Open(f.Data, f.Size)
+	if err != nil && depth == 1 {
+		return err
+	}
 	if err != nil {
 		w.spoiled("%s: %w", path.Base(f.Path), err)
 		return nil
@@ -95,7 +98,8 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
 
 // fatal tells the errors that end the walk from those of one archive.
 func (w *javaWalk) fatal(err error) error {
-	if err == errFound || err == errUnpacked || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if ended || err == errFound || err == errUnpacked {
 		return err
 	}
 	return nil

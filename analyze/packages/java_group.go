@@ -37,7 +37,8 @@ func (c coordinates) known(base string) coordinates {
 			return coordinates{group, artifact, c.version}
 		}
 	}
-	if group, artifact, ok := strings.Cut(c.artifact, ":"); ok { // a title that is both: "org.apache.xmlgraphics:batik-all"
+	// A title may be both: "org.apache.xmlgraphics:batik-all".
+	if group, artifact, ok := strings.Cut(c.artifact, ":"); ok {
 		return coordinates{group, artifact, c.version}
 	}
 	return c

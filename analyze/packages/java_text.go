@@ -163,7 +163,8 @@ func firstDomain(s string) string {
 
 func (m *manifestReader) artifact() string {
 	symbolic := m.get("bundle-symbolicname")
-	if last := symbolic[strings.LastIndexByte(symbolic, '.')+1:]; m.get("created-by") == "Apache Maven Bundle Plugin" && isArtifact(last) {
+	last := symbolic[strings.LastIndexByte(symbolic, '.')+1:]
+	if m.get("created-by") == "Apache Maven Bundle Plugin" && isArtifact(last) {
 		return last
 	}
 	if m.get("name") == "org/apache/axis" {

@@ -37,6 +37,7 @@ func plausiblePackage(p *landwaiter.Package) bool {
 // no terminal escape reaches anyone's screen through them.
 func plausible(s string) bool {
 	return s != "" && len(s) <= maxField && !strings.ContainsFunc(s, func(r rune) bool {
-		return r < ' ' || (r >= 0x7f && r < 0xa0) || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || r == '\ufffd'
+		return r < ' ' || (r >= 0x7f && r < 0xa0) || r == '\u2028' || r == '\u2029' ||
+			(r >= '\u202a' && r <= '\u202e') || r == '\ufffd'
 	})
 }

@@ -48,9 +48,13 @@ func TestProgramsThatRunAreRead(t *testing.T) {
 	sections := order.Uint64(whole[40:])
 	for name, spoil := range map[string]func(b []byte) []byte{
 		"section headers beyond the file": func(b []byte) []byte { order.PutUint64(b[40:], 0xFFFFFFFFFF); return b },
-		"no section headers":              func(b []byte) []byte { copy(b[40:48], make([]byte, 8)); copy(b[58:64], make([]byte, 6)); return b },
-		"no names of sections":            func(b []byte) []byte { order.PutUint16(b[62:], 0); return b },
-		"sections of another size":        func(b []byte) []byte { order.PutUint16(b[58:], 1); return b },
+		"no section headers": func(b []byte) []byte {
+			clear(b[40:48])
+			clear(b[58:64])
+			return b
+		},
+		"no names of sections":     func(b []byte) []byte { order.PutUint16(b[62:], 0); return b },
+		"sections of another size": func(b []byte) []byte { order.PutUint16(b[58:], 1); return b },
 		"class, byte order, version, system": func(b []byte) []byte {
 			copy(b[4:16], "\x01\x02\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09")
 			return b
@@ -119,7 +123,8 @@ func TestGoBuildForms(t *testing.T) {
 	two := append(goInfo("go1.17.3", "path\tx\n"), make([]byte, 16)...)
 	two = append(two[:len(two)&^15], goInfo("go1.18", "path\ty\nmod\ty\tv1\t\n")...)
 	got, err := read(t, "usr/bin/tool", elfOf(t, ".data", two))
-	if d := cmp.Diff([]string{"golang|Go|stdlib|1.17.3", "golang|Go|stdlib|1.18", "golang|Go|y|1"}, got); d != "" || err != nil {
+	want = []string{"golang|Go|stdlib|1.17.3", "golang|Go|stdlib|1.18", "golang|Go|y|1"}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("two: %v, %s", err, d)
 	}
 }
@@ -216,14 +221,20 @@ func TestProgramsThatAreTold(t *testing.T) {
 		"sections of crates lost":      {string(lost), "list of crates", 0},
 		"packed":                       {string(packed), "UPX", 0},
 		"too many modules":             {goBinary(t, "go1.22.1", many.String()), "too many packages", maxGoPackages},
-		"a long list":                  {goBinary(t, "go1.22.1", deps+strings.Repeat("build\tx\n", maxGoModules/8)), "longer than", 2},
-		"a list beyond the file":       {goBinary(t, "go1.22.1", strings.Repeat(deps, 99))[:250], "broken", 1},
-		"a list without sentinels":     {goBinary(t, "go1.22.1", "dep\ta\tv1"), "broken", 1},
-		"crates of 20 MB":              {auditable(t, strings.Repeat(" ", 20<<20)), "larger than", 0},
-		"crates that are no JSON":      {auditable(t, "["), "crates", 0},
-		"crates that are not packed":   {elfOf(t, rustSection, []byte("[]")), "crates", 0},
-		"thousands of magics":          {elfOf(t, ".data", []byte(strings.Repeat(goMagic+"\x08\x02", maxMarkers+9))), "cannot be read", 0},
-		"dozens of programs in one":    {elfOf(t, ".data", bytes.Repeat(aligned(goInfo("go1.22.1", deps)), maxGoBuilds+2)), "more than 16", 2},
+		"a long list": {
+			goBinary(t, "go1.22.1", deps+strings.Repeat("build\tx\n", maxGoModules/8)), "longer than", 2,
+		},
+		"a list beyond the file":     {goBinary(t, "go1.22.1", strings.Repeat(deps, 99))[:250], "broken", 1},
+		"a list without sentinels":   {goBinary(t, "go1.22.1", "dep\ta\tv1"), "broken", 1},
+		"crates of 20 MB":            {auditable(t, strings.Repeat(" ", 20<<20)), "larger than", 0},
+		"crates that are no JSON":    {auditable(t, "["), "crates", 0},
+		"crates that are not packed": {elfOf(t, rustSection, []byte("[]")), "crates", 0},
+		"thousands of magics": {
+			elfOf(t, ".data", []byte(strings.Repeat(goMagic+"\x08\x02", maxMarkers+9))), "cannot be read", 0,
+		},
+		"dozens of programs in one": {
+			elfOf(t, ".data", bytes.Repeat(aligned(goInfo("go1.22.1", deps)), maxGoBuilds+2)), "more than 16", 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := read(t, "usr/bin/tool", c.content)
@@ -259,12 +270,16 @@ func TestProgramsThatHideNothing(t *testing.T) {
 func FuzzProgram(f *testing.F) {
 	info := goInfo("go1.22.1", "path\tx\nmod\tx\tv1.0.0\t\ndep\ta\tv1\t\n=>\tb\tv2\t\n")
 	for _, content := range []string{
-		elfOf(f, ".go.buildinfo", info), elfOf(f, ".data", pointed(binary.LittleEndian, 8, "go1.17", "path\tx\nmod\tx\tv1\t\n")),
+		elfOf(f, ".go.buildinfo", info),
+		elfOf(f, ".data", pointed(binary.LittleEndian, 8, "go1.17", "path\tx\nmod\tx\tv1\t\n")),
 		peOf(info), machOf(info), fatOf(machOf(info)), auditable(f, `{"packages":[{"name":"a","version":"1"}]}`),
 	} {
 		f.Add([]byte(content))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < minExecutable {
+			return
+		}
 		col := NewCollector()
 		err := col.File(t.Context(), FormatOf("usr/bin/tool"), fileOf("usr/bin/tool", string(b)))
 		if errors.Is(err, objfile.ErrFormat) {

@@ -67,7 +67,7 @@ var formats = []*Format{
 	{name: "conda", read: fromText("conda", manifest.Conda), paths: []string{"**/conda-meta/*.json"}},
 
 	// Java. A shell script that starts the jar may precede it.
-	{name: "java-archive", read: readJava, max: maxBinary, min: 1,
+	{name: "java-archive", read: readJava, max: maxBinary, min: minArchive,
 		paths: javaArchives, anyCase: true},
 
 	// Ruby, Rust, PHP.

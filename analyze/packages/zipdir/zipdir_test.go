@@ -65,7 +65,9 @@ func contents(ctx context.Context, b []byte) (map[string]string, error) {
 }
 
 func TestRead(t *testing.T) {
-	want := map[string]string{"a": "", "b/c.txt": "text", "d": strings.Repeat("long", 10000), strings.Repeat("n", 65535): "x"}
+	want := map[string]string{
+		"a": "", "b/c.txt": "text", "d": strings.Repeat("long", 10000), strings.Repeat("n", 65535): "x",
+	}
 	plain := archive(t, want, "")
 	many := map[string]string{}
 	for i := range 70_000 { // more than 16 bits count
