@@ -1,0 +1,235 @@
+package confine
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxDeaths is how many files of a layer may cost a child. The analysers that
+	// were at work in them are given up for the layer at the next one.
+	maxDeaths = 5
+	// maxSkips bounds what a request names: those of the caller and the new ones.
+	maxSkips = 64
+)
+
+// Reader starts children. It is safe for concurrent use.
+type Reader struct{ Options }
+
+// NewReader returns a reader. It starts nothing. Errors: Invalid.
+func NewReader(o Options) (*Reader, error) {
+	o = o.orDefaults()
+	switch o.Mode {
+	case Require, Prefer, Off:
+	default:
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "confine %q: want require, prefer or off", o.Mode)
+	}
+	if len(o.Files) > maxFiles || len(o.Config) > 64<<10 {
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "at most %d files, and 64 KiB of configuration", maxFiles)
+	}
+	return &Reader{o}, nil
+}
+
+// Probe starts a child, asks what is in force, and ends it.
+func (r *Reader) Probe(ctx context.Context) (Status, error) {
+	p, err := r.start(ctx)
+	if err != nil {
+		return Status{Level: None, Reasons: []string{err.Error()}}, err
+	}
+	defer p.close()
+	return p.status, nil
+}
+
+// Pool holds the children of one image scan: as many as it reads layers at
+// once. They are started when they are needed, and used for this image only. It
+// is safe for concurrent use, and must be closed.
+type Pool struct {
+	reader *Reader
+	mu     sync.Mutex
+	idle   []*process
+	closed bool
+	status Status
+}
+
+// NewPool returns an empty pool.
+func (r *Reader) NewPool() *Pool { return &Pool{reader: r} }
+
+// Status is what was in force in the children so far, the least of them; the
+// level is "" when none was started.
+func (p *Pool) Status() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status
+}
+
+// Close ends the children.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle, p.closed = nil, true
+	p.mu.Unlock()
+	for _, c := range idle {
+		c.close()
+	}
+}
+
+func (p *Pool) take(ctx context.Context) (*process, error) {
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return c, nil
+	}
+	p.mu.Unlock()
+	c, err := p.reader.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	rank := map[Level]int{"": 3, Full: 2, Partial: 1, None: 0}
+	if rank[c.status.Level] < rank[p.status.Level] {
+		p.status = c.status
+	}
+	return c, nil
+}
+
+// give takes a child back that may read another layer.
+func (p *Pool) give(c *process) {
+	_, cpu, _ := c.usage()
+	p.mu.Lock()
+	keep := !p.closed && cpu < retireAfter
+	if keep {
+		p.idle = append(p.idle, c)
+	}
+	p.mu.Unlock()
+	if !keep {
+		c.close()
+	}
+}
+
+// Open opens a blob from its start. It is called once for each attempt.
+type Open func(ctx context.Context) (io.ReadCloser, error)
+
+// Result is what reading a layer gave.
+type Result struct {
+	Report *landwaiter.LayerReport
+	// Culprits are the files that a child died of, for the caller to remember.
+	// They come with an error, too.
+	Culprits []Skip
+}
+
+// Layer reads one layer in a child with the analysers want, of which there must
+// be one at least, and leaves out the files in skip. When a child dies in a file,
+// the next one leaves that out as well; see [Result] and the report's coverage.
+//
+// Errors: those of open and of the analysis; [ErrUnavailable] when no child can
+// be started; TooLarge or Corrupt when children die outside of any file; that
+// of ctx.
+func (p *Pool) Layer(ctx context.Context, open Open, want []string, skip []Skip) (Result, error) {
+	t := try{pool: p, open: open, want: want, skip: skip[:min(len(skip), maxSkips-maxDeaths)], given: map[string]string{}}
+	for {
+		rep, died, err := t.once(ctx)
+		if err != nil {
+			return Result{Culprits: t.culprits}, err
+		}
+		if died == nil {
+			t.cover(rep)
+			return Result{Report: rep, Culprits: t.culprits}, nil
+		}
+		if err := t.blame(died); err != nil {
+			return Result{Culprits: t.culprits}, err
+		}
+	}
+}
+
+// try is the reading of one layer, with all its attempts.
+type try struct {
+	pool     *Pool
+	open     Open
+	want     []string
+	skip     []Skip
+	culprits []Skip
+	given    map[string]string // analysers given up, and why
+	outside  Skip              // what was at work when a child was killed by someone else
+}
+
+// left are the analysers that are not given up.
+func (t *try) left() []string {
+	return slices.DeleteFunc(slices.Clone(t.want), func(name string) bool {
+		_, given := t.given[name]
+		return given
+	})
+}
+
+func (t *try) once(ctx context.Context) (*landwaiter.LayerReport, *death, error) {
+	c, err := t.pool.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep, died, err := c.read(ctx, t.pool.reader, t.open, request{Want: t.left(), Skip: slices.Concat(t.skip, t.culprits)})
+	select {
+	case <-c.ended:
+		c.close()
+	default:
+		t.pool.give(c)
+	}
+	return rep, died, err
+}
+
+// blame decides what the next attempt leaves out. An error means that there is
+// no next attempt.
+func (t *try) blame(d *death) error {
+	at := d.at
+	culprit := Skip{Path: at.path, Analyser: at.analyser, Reason: d.reason + "; the file was not read"}
+	// Whoever killed it (the kernel when memory is short, an administrator) may
+	// have meant another process. Twice in the same file is no accident.
+	if d.outside && t.outside != culprit {
+		t.outside = culprit
+		return nil
+	}
+	if at.analyser == "" || !slices.Contains(t.left(), at.analyser) {
+		if d.outside {
+			return landwaiter.Errorf(landwaiter.Unavailable, "the layer was not read: %s", d.reason)
+		}
+		return landwaiter.Errorf(d.kind, "the layer cannot be read: %s", d.reason)
+	}
+	t.outside = Skip{}
+	if len(t.culprits) < maxDeaths && !slices.ContainsFunc(t.culprits, culprit.same) {
+		t.culprits = append(t.culprits, culprit)
+		return nil
+	}
+	// Enough: those who died go, the others have the layer for themselves.
+	why := "the analyser failed too often in this layer, at last in " + culprit.Path + ": " + d.reason
+	t.given[at.analyser] = why
+	for _, c := range t.culprits {
+		if _, given := t.given[c.Analyser]; !given {
+			t.given[c.Analyser] = why
+		}
+	}
+	if len(t.left()) == 0 {
+		return landwaiter.Errorf(d.kind, "%s", why)
+	}
+	return nil
+}
+
+func (s Skip) same(o Skip) bool { return s.Path == o.Path && s.Analyser == o.Analyser }
+
+// cover adds those who were given up, in the order of want.
+func (t *try) cover(rep *landwaiter.LayerReport) {
+	for i, name := range t.want {
+		if why, given := t.given[name]; given {
+			rep.Coverage = slices.Insert(rep.Coverage, i, landwaiter.Coverage{
+				Layer: rep.DiffID, Analyser: name, State: landwaiter.Failed, Reason: why,
+			})
+		}
+	}
+}
+
+func joinReasons(reasons []string) string { return strings.Join(reasons, "; ") }

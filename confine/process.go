@@ -1,0 +1,313 @@
+package confine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/landwaiter/landwaiter"
+)
+
+const (
+	// maxStderr is what a dying child may print: Go's trace of a crash has 5 to
+	// 20 KB. With very many goroutines it is 100 MB, which take ten seconds.
+	maxStderr = 64 << 10
+	// readyTime bounds the start of a child, which takes 20 ms: a machine under
+	// load, and large hash lists, may take longer.
+	readyTime = 30 * time.Second
+)
+
+// process is a running child, as its parent sees it. One layer at a time.
+type process struct {
+	proc   *os.Process
+	conn   *net.UnixConn
+	slate  *os.File
+	stat   *os.File // /proc/PID/stat; nil where there is none
+	stderr tail
+	status Status
+	frames *frames
+	ended  chan struct{} // closed when the process is reaped
+	state  *os.ProcessState
+}
+
+// starter starts processes on one thread that lives as long as this process:
+// the kernel ends a child when the thread that started it ends.
+var starter = sync.OnceValue(func() chan<- func() {
+	calls := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		keepDescriptors()
+		for call := range calls {
+			call()
+		}
+	}()
+	return calls
+})
+
+// start starts a child and waits until it is ready.
+func (r *Reader) start(ctx context.Context) (*process, error) {
+	if !hooked.Load() {
+		return nil, landwaiter.Errorf(landwaiter.Internal, "confine: main does not call confine.Child first")
+	}
+	p := &process{ended: make(chan struct{})}
+	if err := r.launch(p); err != nil {
+		return nil, unavailable(err)
+	}
+	stop := context.AfterFunc(ctx, p.kill)
+	defer stop()
+	err := r.greet(p)
+	if err == nil {
+		return p, nil
+	}
+	p.close()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, err
+}
+
+// ErrUnavailable is the cause of errors of a [Pool] that tell that no child can
+// be started, or none that is confined as far as the mode demands.
+var ErrUnavailable = errors.New("no confined reader")
+
+func unavailable(err error) error {
+	return &landwaiter.Error{
+		Kind:    landwaiter.Unavailable,
+		Message: fmt.Sprintf("no confined reader can be started: %v: see 'landwaiter doctor'", err),
+		Err:     errors.Join(ErrUnavailable, err),
+	}
+}
+
+// launch opens what the child needs and starts it.
+func (r *Reader) launch(p *process) (err error) {
+	var theirs []*os.File
+	defer func() {
+		for _, f := range theirs {
+			f.Close()
+		}
+		if err != nil && p.conn != nil {
+			p.conn.Close()
+		}
+		if err != nil && p.slate != nil {
+			p.slate.Close()
+		}
+	}()
+	var control *os.File
+	if p.conn, control, err = socketPair(); err != nil {
+		return err
+	}
+	theirs = append(theirs, control)
+	errR, errW, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	theirs = append(theirs, errW)
+	if p.slate, err = newSlate(); err != nil {
+		errR.Close()
+		return err
+	}
+	spool, err := newSpool(r.Spool)
+	if err != nil {
+		errR.Close()
+		return err
+	}
+	theirs = append(theirs, spool)
+	files := []*os.File{control, errW, errW, p.slate, spool}
+	for _, name := range r.Files {
+		f, err := os.Open(name)
+		if err != nil {
+			errR.Close()
+			return err
+		}
+		theirs, files = append(theirs, f), append(files, f)
+	}
+	if p.proc, err = r.spawn(files); err != nil {
+		errR.Close()
+		return err
+	}
+	p.stat = openStat(p.proc.Pid)
+	go p.stderr.read(errR, p.kill)
+	go func() {
+		p.state, _ = p.proc.Wait()
+		close(p.ended)
+	}()
+	return nil
+}
+
+// spawn starts the process with as much around it as the system grants.
+func (r *Reader) spawn(files []*os.File) (proc *os.Process, err error) {
+	done := make(chan struct{})
+	starter() <- func() {
+		defer close(done)
+		exe := executable()
+		for _, sys := range attributes() {
+			proc, err = os.StartProcess(exe, []string{childName}, &os.ProcAttr{
+				Dir: "/", Files: files, Sys: sys,
+				// Anything else of the environment is none of the child's
+				// business. Without this variable the runtime looks at the
+				// processors again and again, which the filter would see.
+				Env: []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0))},
+			})
+			if err == nil {
+				return
+			}
+		}
+	}
+	<-done
+	return proc, err
+}
+
+// greet sends the setup and hears that the child is ready.
+func (r *Reader) greet(p *process) error {
+	p.frames = newFrames(p.conn)
+	if err := p.conn.SetDeadline(time.Now().Add(readyTime)); err != nil {
+		return unavailable(err)
+	}
+	var b bytes.Buffer
+	s := setup{Version: version, Config: r.Config, Files: len(r.Files), CPU: max(1, int(r.CPU.Seconds()))}
+	if err := writeJSON(&b, kindSetup, s); err != nil {
+		return err
+	}
+	if _, err := p.conn.Write(b.Bytes()); err != nil {
+		return unavailable(p.explain(err))
+	}
+	k, body, err := p.frames.next()
+	if err != nil {
+		return unavailable(p.explain(err))
+	}
+	if k == kindError {
+		var fail failure
+		if err := decode(body, &fail); err != nil {
+			return err
+		}
+		failed, err := fail.error()
+		return errors.Join(failed, err)
+	}
+	var h hello
+	if err := decode(body, &h); err != nil || k != kindHello || h.Version != version {
+		return unavailable(errProtocol("no greeting of version %d (%w)", version, err))
+	}
+	p.status = h.Status
+	p.verify()
+	if r.Mode == Require && p.status.Level != Full {
+		return unavailable(landwaiter.Errorf(landwaiter.Unsupported, "--confine require, and here it is %s: %s",
+			p.status.Level, joinReasons(p.status.Reasons)))
+	}
+	return p.conn.SetDeadline(time.Time{})
+}
+
+// explain adds what the child printed to an error of its start.
+func (p *process) explain(err error) error {
+	p.kill()
+	<-p.ended
+	if text := p.stderr.first(); text != "" {
+		return landwaiter.Errorf(landwaiter.Internal, "%w (%s)", err, text)
+	}
+	return err
+}
+
+// kill ends the child and all it may have started, at once. It may be called
+// at any time and more than once.
+func (p *process) kill() {
+	select {
+	case <-p.ended: // the number may be another process's by now
+	default:
+		// An error means that it has just ended.
+		_ = syscall.Kill(-p.proc.Pid, syscall.SIGKILL)
+		_ = p.proc.Kill()
+	}
+}
+
+// close ends the child, and waits for it.
+func (p *process) close() {
+	p.kill()
+	<-p.ended
+	p.conn.Close()
+	p.slate.Close()
+	if p.stat != nil {
+		p.stat.Close()
+	}
+}
+
+// socketPair returns the two ends of the control socket.
+func socketPair() (*net.UnixConn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	unix.CloseOnExec(fds[0])
+	unix.CloseOnExec(fds[1])
+	ours, theirs := os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control")
+	defer ours.Close()
+	c, err := net.FileConn(ours)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return c.(*net.UnixConn), theirs, nil
+}
+
+// newSpool returns a temporary file without a name.
+func newSpool(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "landwaiter-*")
+	if err != nil {
+		return nil, landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: make room or name another directory", err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// tail keeps the beginning of what a child prints.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// read reads to the end, and calls stop when it is too much.
+func (t *tail) read(r io.ReadCloser, stop func()) {
+	defer r.Close()
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := r.Read(buf)
+		t.mu.Lock()
+		t.text = append(t.text, buf[:min(n, maxStderr-len(t.text))]...)
+		full := len(t.text) == maxStderr
+		t.mu.Unlock()
+		if err != nil {
+			return
+		}
+		if full {
+			stop()
+		}
+	}
+}
+
+func (t *tail) bytes() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text
+}
+
+// first returns the first line, fit for a terminal; "" when there is none.
+func (t *tail) first() string {
+	line, _, _ := bytes.Cut(t.bytes(), []byte("\n"))
+	if len(line) == 0 {
+		return ""
+	}
+	const most = 200
+	return strconv.QuoteToASCII(string(line[:min(len(line), most)]))
+}

@@ -1,0 +1,172 @@
+package confine
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// keepDescriptors sees to it that the child inherits what it is handed and
+// nothing else: what our own parent left open would be open there, too.
+func keepDescriptors() {
+	// Kernels before 5.11 cannot. Files opened by Go are closed anyway.
+	_ = unix.CloseRange(3, 1<<31-1, unix.CLOSE_RANGE_CLOEXEC)
+}
+
+// executable is this program, even if its file was replaced or removed.
+func executable() string {
+	const self = "/proc/self/exe"
+	if _, err := os.Readlink(self); err == nil {
+		return self
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return self // whose error the start tells
+	}
+	return path
+}
+
+// attributes are what is tried in turn to start a child with. Docker's seccomp
+// profile refuses namespaces, others refuse to set a signal for the parent's end,
+// for which the closed socket does as well.
+func attributes() []*syscall.SysProcAttr {
+	const private = unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWPID | unix.CLONE_NEWNS
+	return []*syscall.SysProcAttr{
+		{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: private},
+		{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+		{Setpgid: true},
+	}
+}
+
+// newSlate returns memory that both sides hold and neither can grow.
+func newSlate() (*os.File, error) {
+	fd, err := unix.MemfdCreate("landwaiter", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	f := os.NewFile(uintptr(fd), "slate")
+	err = f.Truncate(slateSize)
+	if err == nil {
+		_, err = unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("memfd: %w", err)
+	}
+	return f, nil
+}
+
+// reopen opens a file again for reading alone, with an offset of its own.
+func reopen(f *os.File) (*os.File, error) {
+	return os.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()))
+}
+
+// widen makes a pipe larger than the default 64 KiB: fewer switches between the
+// two processes. The kernel may refuse, by a limit for each user.
+func widen(pipe int) { _, _ = unix.FcntlInt(uintptr(pipe), unix.F_SETPIPE_SZ, 1<<20) }
+
+func openStat(pid int) *os.File {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// ticksPerSecond is USER_HZ, which is 100 on all architectures that Go knows.
+const ticksPerSecond = 100
+
+var pageSize = sync.OnceValue(func() int64 { return int64(os.Getpagesize()) })
+
+// usage returns what the child holds and has used up so far.
+func (p *process) usage() (rss int64, cpu time.Duration, err error) {
+	if p.stat == nil {
+		return 0, 0, fs.ErrNotExist
+	}
+	var buf [1024]byte
+	n, err := p.stat.ReadAt(buf[:], 0)
+	if n == 0 {
+		return 0, 0, err
+	}
+	return parseStat(buf[:n])
+}
+
+// parseStat reads fields 14, 15 (utime, stime) and 24 (rss) of proc_pid_stat(5).
+// The second field is the command in parentheses, which may hold anything.
+func parseStat(b []byte) (rss int64, cpu time.Duration, err error) {
+	end := bytes.LastIndexByte(b, ')')
+	fields := bytes.Fields(b[end+1:])
+	const first = 3 // number of fields[0]
+	if end < 0 || len(fields) <= 24-first {
+		return 0, 0, errors.New("/proc/PID/stat is cut off")
+	}
+	var v [3]int64
+	for i, n := range []int{14, 15, 24} {
+		if v[i], err = strconv.ParseInt(string(fields[n-first]), 10, 64); err != nil {
+			return 0, 0, fmt.Errorf("/proc/PID/stat: %w", err)
+		}
+	}
+	return v[2] * pageSize(), time.Duration(v[0]+v[1]) * (time.Second / ticksPerSecond), nil
+}
+
+// verify holds what the child says of itself against what the kernel says of
+// its threads.
+func (p *process) verify() {
+	s := &p.status
+	s.Memory, s.Private = false, false
+	if _, _, err := p.usage(); err == nil {
+		s.Memory = true
+	} else {
+		s.lacks("memory is not watched: %v: mount /proc", err)
+	}
+	dir := fmt.Sprintf("/proc/%d", p.proc.Pid)
+	if net, err := os.Readlink(dir + "/ns/net"); err == nil {
+		own, err := os.Readlink("/proc/self/ns/net")
+		s.Private = err == nil && own != net
+	}
+	if s.Filter {
+		if err := verifyThreads(dir); err != nil {
+			s.Filter = false
+			s.lacks("seccomp: %v", err)
+		}
+	}
+	s.Level = s.level()
+}
+
+func verifyThreads(dir string) error {
+	threads, err := filepath.Glob(dir + "/task/*/status")
+	if err != nil || len(threads) == 0 {
+		return fmt.Errorf("the kernel does not tell of the threads of the child: mount /proc")
+	}
+	for _, name := range threads {
+		f, err := os.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it has just ended
+		}
+		if err != nil {
+			return err
+		}
+		found := 0
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			switch lines.Text() {
+			case "NoNewPrivs:\t1", "Seccomp:\t2":
+				found++
+			}
+		}
+		f.Close()
+		if found != 2 {
+			return fmt.Errorf("a thread of the child is not confined")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+//go:build unix && !linux
+
+package confine
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+func keepDescriptors() {}
+
+func executable() string {
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0] // whose error the start tells
+	}
+	return path
+}
+
+func attributes() []*syscall.SysProcAttr { return []*syscall.SysProcAttr{{Setpgid: true}} }
+
+// newSlate returns a temporary file without a name.
+func newSlate() (*os.File, error) {
+	f, err := newSpool("")
+	if err == nil {
+		err = f.Truncate(slateSize)
+	}
+	return f, err
+}
+
+// reopen cannot: blobs go through a pipe.
+func reopen(*os.File) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+func widen(int) {}
+
+func openStat(int) *os.File { return nil }
+
+func (p *process) usage() (rss int64, cpu time.Duration, err error) {
+	return 0, 0, errors.ErrUnsupported
+}
+
+func (p *process) verify() { p.status.Level = p.status.level() }
