@@ -33,6 +33,7 @@ type content struct {
 	buf     []byte // of buffer: the file, or its start when spooled > 0
 	reader  bytes.Reader
 	file    *os.File
+	shared  bool  // file is someone else's, who closes it
 	spooled int64 // bytes in file; 0 when the content is in buf
 	passed  int64 // bytes read in all
 	tee     tee
@@ -172,7 +173,7 @@ func (c *content) data() (io.ReaderAt, []byte) {
 
 // close gives the temporary file back.
 func (c *content) close() {
-	if c.file != nil {
+	if c.file != nil && !c.shared {
 		c.file.Close()
 	}
 }

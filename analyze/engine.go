@@ -18,6 +18,9 @@ type Options struct {
 	// system's. It needs room for the largest file of a layer that is read by
 	// random access, at most 1 GiB, for each concurrent call of Layer.
 	Spool string
+	// SpoolFile, if not nil, takes the place of Spool: one file for all calls of
+	// Layer, of which there must be one at a time. It stays open.
+	SpoolFile *os.File
 	// HashLists are files of known-bad digests; see package malware.
 	HashLists []string
 	// Limits bound a layer; zero fields mean the defaults.
@@ -27,6 +30,7 @@ type Options struct {
 // Engine holds the analysers. It is built once and safe for concurrent use.
 type Engine struct {
 	spool     string
+	file      *os.File // Options.SpoolFile
 	limits    layer.Limits
 	analysers []analysis.Analyser
 	buffers   sync.Pool // of *buffer
@@ -50,12 +54,12 @@ func engineOf(o Options, analysers []analysis.Analyser) (*Engine, error) {
 	if o.Spool == "" {
 		o.Spool = os.TempDir()
 	}
-	if info, err := os.Stat(o.Spool); err != nil || !info.IsDir() {
+	if info, err := os.Stat(o.Spool); o.SpoolFile == nil && (err != nil || !info.IsDir()) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
 			"spool %s is not a directory: create it or name another", o.Spool)
 	}
 	return &Engine{
-		spool: o.Spool, limits: o.Limits, analysers: analysers,
+		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, analysers: analysers,
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}, nil
 }
@@ -70,6 +74,17 @@ func (e *Engine) Analysers() []landwaiter.Analyser {
 	return out
 }
 
+// Watch looks on while a layer is read. The zero value does not.
+type Watch struct {
+	// Mark, if not nil, is told which analyser begins to look into which file, of
+	// size bytes, and, without an analyser, that it is done. The path is valid
+	// during the call; "" stands for what an analyser makes of the whole layer.
+	Mark func(path []byte, analyser string, size int64)
+	// Skipped, if not nil, returns why an analyser must leave a file alone, for
+	// the coverage.
+	Skipped func(path []byte, analyser string) (reason string, skip bool)
+}
+
 // Layer reads one layer and runs the wanted analysers over it, all when want is
 // empty. The report has the digests of what was read, which the caller compares
 // with those it expects. What goes wrong within a file is coverage, not an
@@ -77,7 +92,14 @@ func (e *Engine) Analysers() []landwaiter.Analyser {
 // Unsupported for the layer, Unavailable when the blob or the spool fails or
 // ctx ends.
 func (e *Engine) Layer(ctx context.Context, blob io.Reader, want []string) (*landwaiter.LayerReport, error) {
-	p, err := e.newPass(ctx, want)
+	return e.Watched(ctx, blob, want, Watch{})
+}
+
+// Watched is Layer with someone who looks on.
+func (e *Engine) Watched(
+	ctx context.Context, blob io.Reader, want []string, watch Watch,
+) (*landwaiter.LayerReport, error) {
+	p, err := e.newPass(ctx, want, watch)
 	if err != nil {
 		return nil, err
 	}

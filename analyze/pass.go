@@ -18,6 +18,7 @@ type pass struct {
 	ctx     context.Context
 	runs    []run
 	content content
+	watch   Watch
 
 	at    int // the run in flight, of runs
 	entry *layer.Entry
@@ -28,22 +29,24 @@ type pass struct {
 // run is an analyser at work on the layer.
 type run struct {
 	analysis.Run
+	name     string
 	findings *analysis.Findings
 	want     analysis.Want // of the entry
 }
 
-func (e *Engine) newPass(ctx context.Context, want []string) (*pass, error) {
+func (e *Engine) newPass(ctx context.Context, want []string, watch Watch) (*pass, error) {
 	analysers, err := e.wanted(want)
 	if err != nil {
 		return nil, err
 	}
 	p := &pass{
-		engine: e, ctx: ctx, runs: make([]run, len(analysers)),
-		content: content{spool: e.spool, buffer: e.buffers.Get().(*buffer)},
+		engine: e, ctx: ctx, watch: watch, runs: make([]run, len(analysers)),
+		content: content{spool: e.spool, file: e.file, shared: e.file != nil, buffer: e.buffers.Get().(*buffer)},
 	}
 	for i, a := range analysers {
-		findings := analysis.NewFindings(a.Describe().Name)
-		p.runs[i] = run{Run: a.Start(findings), findings: findings}
+		name := a.Describe().Name
+		findings := analysis.NewFindings(name)
+		p.runs[i] = run{Run: a.Start(findings), name: name, findings: findings}
 	}
 	return p, nil
 }
@@ -105,6 +108,7 @@ func (p *pass) contained(step func(*pass, *run)) {
 
 func (p *pass) recover() {
 	if v := recover(); v != nil {
+		p.done()
 		p.runs[p.at].drop(p.path(), fmt.Sprintf("the analyser panicked: %v", v))
 	}
 }
@@ -167,21 +171,45 @@ func (p *pass) pour(r *run) {
 }
 
 func (p *pass) show(r *run) {
-	p.file = analysis.File{Entry: p.entry, Size: p.content.passed}
-	switch r.want.Content {
-	case analysis.None:
+	if r.want.Content == analysis.None || p.skips(r, p.entry.Path, p.entry.Size) {
 		return
-	case analysis.Whole:
+	}
+	p.file = analysis.File{Entry: p.entry, Size: p.content.passed}
+	if r.want.Content == analysis.Whole {
 		p.file.Data, p.file.Bytes = p.content.data()
 	}
 	if err := r.File(p.ctx, &p.file); err != nil {
 		r.findings.Note(p.path(), err.Error())
 	}
+	p.done()
 }
 
 func (p *pass) finish(r *run) {
-	if f, ok := r.Run.(analysis.Finisher); ok {
+	if f, ok := r.Run.(analysis.Finisher); ok && !p.skips(r, nil, 0) {
 		f.Finish()
+		p.done()
+	}
+}
+
+// skips reports whether a run must leave a file alone. If not, whoever looks on
+// hears that it begins.
+func (p *pass) skips(r *run, path []byte, size int64) bool {
+	if p.watch.Skipped != nil {
+		if reason, skip := p.watch.Skipped(path, r.name); skip {
+			r.drop(string(path), reason)
+			return true
+		}
+	}
+	if p.watch.Mark != nil {
+		p.watch.Mark(path, r.name, size)
+	}
+	return false
+}
+
+// done tells whoever looks on that no run is in a file.
+func (p *pass) done() {
+	if p.watch.Mark != nil {
+		p.watch.Mark(nil, "", 0)
 	}
 }
 
