@@ -30,15 +30,17 @@ const (
 
 // process is a running child, as its parent sees it. One layer at a time.
 type process struct {
-	proc   *os.Process
-	conn   *net.UnixConn
-	slate  *os.File
-	stat   *os.File // /proc/PID/stat; nil where there is none
-	stderr tail
-	status Status
-	frames *frames
-	ended  chan struct{} // closed when the process is reaped
-	state  *os.ProcessState
+	proc    *os.Process
+	conn    *net.UnixConn
+	slate   *os.File
+	stat    *os.File // /proc/PID/stat; nil where there is none
+	tasks   *os.Root // /proc/PID/task; nil where there is none
+	stderr  tail
+	private bool
+	status  Status
+	frames  *frames
+	ended   chan struct{} // closed when the process is reaped
+	state   *os.ProcessState
 }
 
 // starter starts processes on one thread that lives as long as this process:
@@ -132,11 +134,11 @@ func (r *Reader) launch(p *process) (err error) {
 		}
 		theirs, files = append(theirs, f), append(files, f)
 	}
-	if p.proc, err = r.spawn(files); err != nil {
+	if err = p.spawn(files); err != nil {
 		errR.Close()
 		return err
 	}
-	p.stat = openStat(p.proc.Pid)
+	p.openProc()
 	go p.stderr.read(errR, p.kill)
 	go func() {
 		p.state, _ = p.proc.Wait()
@@ -146,26 +148,33 @@ func (r *Reader) launch(p *process) (err error) {
 }
 
 // spawn starts the process with as much around it as the system grants.
-func (r *Reader) spawn(files []*os.File) (proc *os.Process, err error) {
+func (p *process) spawn(files []*os.File) (err error) {
 	done := make(chan struct{})
 	starter() <- func() {
 		defer close(done)
 		exe := executable()
-		for _, sys := range attributes() {
-			proc, err = os.StartProcess(exe, []string{childName}, &os.ProcAttr{
-				Dir: "/", Files: files, Sys: sys,
+		for _, a := range attributes() {
+			p.proc, err = os.StartProcess(exe, []string{childName}, &os.ProcAttr{
+				Dir: "/", Files: files, Sys: a.sys,
 				// Anything else of the environment is none of the child's
 				// business. Without this variable the runtime looks at the
 				// processors again and again, which the filter would see.
 				Env: []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0))},
 			})
 			if err == nil {
+				p.private = a.private
 				return
 			}
 		}
 	}
 	<-done
-	return proc, err
+	return err
+}
+
+// attribute is a way to start a child.
+type attribute struct {
+	sys     *syscall.SysProcAttr
+	private bool // in namespaces of its own
 }
 
 // greet sends the setup and hears that the child is ready.
@@ -237,6 +246,9 @@ func (p *process) close() {
 	p.slate.Close()
 	if p.stat != nil {
 		p.stat.Close()
+	}
+	if p.tasks != nil {
+		p.tasks.Close()
 	}
 }
 

@@ -1,13 +1,11 @@
 package confine
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
@@ -39,12 +37,12 @@ func executable() string {
 // attributes are what is tried in turn to start a child with. Docker's seccomp
 // profile refuses namespaces, others refuse to set a signal for the parent's end,
 // for which the closed socket does as well.
-func attributes() []*syscall.SysProcAttr {
+func attributes() []attribute {
 	const private = unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWPID | unix.CLONE_NEWNS
-	return []*syscall.SysProcAttr{
-		{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: private},
-		{Setpgid: true, Pdeathsig: syscall.SIGKILL},
-		{Setpgid: true},
+	return []attribute{
+		{&syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: private}, true},
+		{&syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}, false},
+		{&syscall.SysProcAttr{Setpgid: true}, false},
 	}
 }
 
@@ -75,12 +73,16 @@ func reopen(f *os.File) (*os.File, error) {
 // two processes. The kernel may refuse, by a limit for each user.
 func widen(pipe int) { _, _ = unix.FcntlInt(uintptr(pipe), unix.F_SETPIPE_SZ, 1<<20) }
 
-func openStat(pid int) *os.File {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return nil
+// openProc opens what the kernel tells of the child while it may: with hidepid
+// (ProtectProc of systemd) a process that cannot be dumped is not to be seen.
+func (p *process) openProc() {
+	dir := fmt.Sprintf("/proc/%d", p.proc.Pid)
+	if f, err := os.Open(dir + "/stat"); err == nil {
+		p.stat = f
 	}
-	return f
+	if tasks, err := os.OpenRoot(dir + "/task"); err == nil {
+		p.tasks = tasks
+	}
 }
 
 // ticksPerSecond is USER_HZ, which is 100 on all architectures that Go knows.
@@ -123,19 +125,14 @@ func parseStat(b []byte) (rss int64, cpu time.Duration, err error) {
 // its threads.
 func (p *process) verify() {
 	s := &p.status
-	s.Memory, s.Private = false, false
+	s.Memory, s.Private = false, p.private
 	if _, _, err := p.usage(); err == nil {
 		s.Memory = true
 	} else {
 		s.lacks("memory is not watched: %v: mount /proc", err)
 	}
-	dir := fmt.Sprintf("/proc/%d", p.proc.Pid)
-	if net, err := os.Readlink(dir + "/ns/net"); err == nil {
-		own, err := os.Readlink("/proc/self/ns/net")
-		s.Private = err == nil && own != net
-	}
 	if s.Filter {
-		if err := verifyThreads(dir); err != nil {
+		if err := verifyThreads(p.tasks); err != nil {
 			s.Filter = false
 			s.lacks("seccomp: %v", err)
 		}
@@ -143,29 +140,26 @@ func (p *process) verify() {
 	s.Level = s.level()
 }
 
-func verifyThreads(dir string) error {
-	threads, err := filepath.Glob(dir + "/task/*/status")
-	if err != nil || len(threads) == 0 {
-		return fmt.Errorf("the kernel does not tell of the threads of the child: mount /proc")
+// verifyThreads returns an error unless all threads in a task directory are
+// confined.
+func verifyThreads(tasks *os.Root) error {
+	if tasks == nil {
+		return errors.New("the kernel does not tell of the threads of the child: mount /proc")
 	}
-	for _, name := range threads {
-		f, err := os.Open(name)
-		if errors.Is(err, fs.ErrNotExist) {
+	names, err := fs.Glob(tasks.FS(), "*/status")
+	if err != nil || len(names) == 0 {
+		return fmt.Errorf("the kernel tells of no thread of the child (%w)", err)
+	}
+	for _, name := range names {
+		b, err := tasks.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 			continue // it has just ended
 		}
 		if err != nil {
 			return err
 		}
-		found := 0
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			switch lines.Text() {
-			case "NoNewPrivs:\t1", "Seccomp:\t2":
-				found++
-			}
-		}
-		f.Close()
-		if found != 2 {
-			return fmt.Errorf("a thread of the child is not confined")
+		if !bytes.Contains(b, []byte("\nNoNewPrivs:\t1\n")) || !bytes.Contains(b, []byte("\nSeccomp:\t2\n")) {
+			return errors.New("a thread of the child is not confined")
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ func executable() string {
 	return path
 }
 
-func attributes() []*syscall.SysProcAttr { return []*syscall.SysProcAttr{{Setpgid: true}} }
+func attributes() []attribute { return []attribute{{sys: &syscall.SysProcAttr{Setpgid: true}}} }
 
 // newSlate returns a temporary file without a name.
 func newSlate() (*os.File, error) {
@@ -35,7 +35,7 @@ func reopen(*os.File) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func widen(int) {}
 
-func openStat(int) *os.File { return nil }
+func (p *process) openProc() {}
 
 func (p *process) usage() (rss int64, cpu time.Duration, err error) {
 	return 0, 0, errors.ErrUnsupported
