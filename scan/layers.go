@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // the scan began. It returns them when it read the layer itself, for all wanted
 // analysers; nil when they are in the store.
 func (s *Scanner) readLayer(
-	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
+	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
 ) (fresh *landwaiter.LayerReport, known bool, err error) {
 	for {
 		done, leader, err := s.flights.join(ctx, ref.DiffID)
@@ -21,7 +22,7 @@ func (s *Scanner) readLayer(
 			return nil, false, err
 		}
 		if leader {
-			return s.lead(ctx, img, i, ref, want, done)
+			return s.lead(ctx, r, img, i, ref, want, done)
 		}
 		// Another scan has just read it, or failed.
 		names, err := s.missing(ctx, ref, want)
@@ -34,14 +35,14 @@ func (s *Scanner) readLayer(
 // lead reads a layer as the only scan that does. It looks again first: the
 // reader before may have ended since.
 func (s *Scanner) lead(
-	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func(),
+	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func(),
 ) (fresh *landwaiter.LayerReport, known bool, err error) {
 	defer done()
 	names, err := s.missing(ctx, ref, want)
 	if err != nil || len(names) == 0 {
 		return nil, err == nil, err
 	}
-	fresh, err = s.analyseLayer(ctx, img, i, ref, names, want)
+	fresh, err = s.analyseLayer(ctx, r, img, i, ref, names, want)
 	if err != nil || len(names) < len(want) {
 		return nil, false, err
 	}
@@ -56,7 +57,7 @@ func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []l
 
 // analyseLayer reads a layer, and stores what the named analysers found in it.
 func (s *Scanner) analyseLayer(
-	ctx context.Context, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser,
+	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser,
 ) (*landwaiter.LayerReport, error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -64,13 +65,8 @@ func (s *Scanner) analyseLayer(
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	blob, err := img.Layer(ctx, i)
-	if err != nil {
-		return nil, err
-	}
-	defer blob.Close()
 	began := time.Now()
-	rep, err := s.Engine.Layer(ctx, blob, names)
+	rep, err := r.layer(ctx, func(ctx context.Context) (io.ReadCloser, error) { return img.Layer(ctx, i) }, names)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
 	"github.com/landwaiter/landwaiter/analyze/config"
+	"github.com/landwaiter/landwaiter/confine"
 	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/layer"
 	"github.com/landwaiter/landwaiter/source"
@@ -28,14 +29,19 @@ const layersAtOnce = 2
 // Scanner scans single images. It is safe for concurrent use; scans that need
 // the same layer at once read it once.
 type Scanner struct {
-	Store   *store.DB
-	Engine  *analyze.Engine
-	Log     *slog.Logger
-	flights flights
-	facts   factsCache
-	purls   purlCache
-	slots   chan struct{} // layers read at once, over all images
-	once    sync.Once
+	Store  *store.DB
+	Engine *analyze.Engine
+	Log    *slog.Logger
+	// Confine, if not nil, has layers read in confined children with the
+	// analysers of Child, which must be those of Engine.
+	Confine *confine.Reader
+
+	flights    flights
+	facts      factsCache
+	purls      purlCache
+	slots      chan struct{} // layers read at once, over all images
+	once       sync.Once
+	unconfined sync.Once // a warning
 }
 
 // Options of one scan.
@@ -126,6 +132,8 @@ func (s *Scanner) readLayers(
 	if err != nil {
 		return nil, err
 	}
+	reader := s.newReader()
+	defer reader.close()
 	read := &layersRead{fresh: map[string]*landwaiter.LayerReport{}, failed: map[string]error{}}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(layersAtOnce)
@@ -134,7 +142,7 @@ func (s *Scanner) readLayers(
 			known, err := len(missing[ref.DiffID]) == 0, error(nil)
 			var fresh *landwaiter.LayerReport
 			if !known {
-				fresh, known, err = s.readLayer(gctx, img, i, ref, want)
+				fresh, known, err = s.readLayer(gctx, reader, img, i, ref, want)
 			}
 			if err != nil && !isPermanent(err) {
 				return err
@@ -157,6 +165,9 @@ func (s *Scanner) readLayers(
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	if len(rep.Known) < distinct(rep.Layers) {
+		rep.Confinement = reader.confinement()
 	}
 	if n := len(rep.Layers); n > 0 && len(read.failed) == distinct(rep.Layers) {
 		return nil, read.failed[rep.Layers[0].DiffID]

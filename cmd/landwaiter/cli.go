@@ -14,6 +14,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/confine"
 	"github.com/landwaiter/landwaiter/history"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
@@ -140,6 +141,38 @@ func (f engineFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, sp
 	}
 	engine, err := analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
 	return &scan.Scanner{Store: s, Engine: engine, Log: e.log()}, spool, err
+}
+
+// readFlags configure the reading of layers, too.
+type readFlags struct {
+	engineFlags
+	confineFlag
+}
+
+// confineFlag says where layers are read.
+type confineFlag struct {
+	Confine string `default:"prefer" enum:"require,prefer,off" env:"LANDWAITER_CONFINE" help:"${confine}"`
+}
+
+// confineHelp is the help of --confine.
+const confineHelp = "Read layers in a process that can do nothing else: require, prefer (as far as the system allows, " +
+	"see 'landwaiter doctor') or off."
+
+// scanner makes what scans single images, and says where it spools. Confinement
+// that is required and cannot be had is told at once, not with the first layer.
+func (f readFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, spool string, err error) {
+	if scanner, spool, err = f.engineFlags.scanner(e, s); err != nil {
+		return nil, "", err
+	}
+	scanner.Confine, err = f.reader(spool, f.HashList)
+	if err == nil && scanner.Confine.Mode == confine.Require {
+		_, err = scanner.Confine.Probe(e.ctx)
+	}
+	return scanner, spool, err
+}
+
+func (f confineFlag) reader(spool string, lists []string) (*confine.Reader, error) {
+	return confine.NewReader(confine.Options{Mode: confine.Mode(f.Confine), Spool: spool, Files: lists})
 }
 
 // workersFlag is how many images are scanned at once.

@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/scan"
 )
 
 // The exit codes.
@@ -26,6 +27,7 @@ const (
 )
 
 func main() {
+	scan.Child()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -128,6 +130,6 @@ func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"data": defaultData()},
+		kong.Vars{"data": defaultData(), "confine": confineHelp},
 	)
 }

@@ -32,7 +32,7 @@ type scanCmd struct {
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:""`
 	PlainHTTP    bool     `name:"plain-http" help:"Allow HTTP without TLS to registries on other hosts."`
 	suppressFlags
-	engineFlags
+	readFlags
 }
 
 // Help shows examples.

@@ -32,7 +32,7 @@ type serveCmd struct {
 	TemporaryKeys   bool          `help:"Accept temporary keys with their tokens ('landwaiter key create --temporary')."`
 	UnsignedPayload bool          `help:"Accept requests whose body is not signed. Only with TLS."`
 	workersFlag
-	engineFlags
+	readFlags
 }
 
 // Help shows examples.

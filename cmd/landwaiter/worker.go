@@ -11,7 +11,7 @@ import (
 
 type workerCmd struct {
 	workersFlag
-	engineFlags
+	readFlags
 }
 
 // Help shows examples.

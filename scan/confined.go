@@ -1,0 +1,86 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/analyze"
+	"github.com/landwaiter/landwaiter/confine"
+)
+
+// Child makes this program able to read layers in a child process: main calls it
+// before anything else. In that child it does not return.
+func Child() {
+	confine.Child(func(s confine.Setup) (confine.Analyse, error) {
+		o := analyze.Options{SpoolFile: s.Spool}
+		for _, list := range s.Files {
+			o.HashLists = append(o.HashLists, fmt.Sprintf("/dev/fd/%d", list.Fd()))
+		}
+		engine, err := analyze.New(o)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, blob io.Reader, job confine.Job) (*landwaiter.LayerReport, error) {
+			return engine.Watched(ctx, blob, job.Want, analyze.Watch{Mark: job.Mark, Skipped: job.Skipped})
+		}, nil
+	})
+}
+
+// reader reads the layers of one image: in confined children, or in process
+// where that is what was asked for, or all that can be had.
+type reader struct {
+	scanner *Scanner
+	pool    *confine.Pool // nil: in process
+}
+
+func (s *Scanner) newReader() *reader {
+	r := &reader{scanner: s}
+	if s.Confine != nil && s.Confine.Mode != confine.Off {
+		r.pool = s.Confine.NewPool()
+	}
+	return r
+}
+
+func (r *reader) close() {
+	if r.pool != nil {
+		r.pool.Close()
+	}
+}
+
+// layer analyses the blob that open opens.
+func (r *reader) layer(ctx context.Context, open confine.Open, names []string) (*landwaiter.LayerReport, error) {
+	if r.pool == nil {
+		return r.inProcess(ctx, open, names)
+	}
+	res, err := r.pool.Layer(ctx, open, names, nil)
+	for _, c := range res.Culprits {
+		r.scanner.Log.Warn("a file was left out, as its parser failed", "path", c.Path, "analyser", c.Analyser, "reason", c.Reason)
+	}
+	if errors.Is(err, confine.ErrUnavailable) && r.scanner.Confine.Mode == confine.Prefer {
+		r.scanner.unconfined.Do(func() { r.scanner.Log.Warn("layers are read in process", "reason", err) })
+		return r.inProcess(ctx, open, names)
+	}
+	return res.Report, err
+}
+
+func (r *reader) inProcess(ctx context.Context, open confine.Open, names []string) (*landwaiter.LayerReport, error) {
+	blob, err := open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer blob.Close()
+	return r.scanner.Engine.Layer(ctx, blob, names)
+}
+
+// confinement says how the layers were read that were not known.
+func (r *reader) confinement() landwaiter.Confinement {
+	if r.pool == nil {
+		return landwaiter.Confinement{Level: string(confine.None), Reason: "--confine off: layers are read in process"}
+	}
+	s := r.pool.Status()
+	return landwaiter.Confinement{Level: string(s.Level), Reason: strings.Join(s.Reasons, "; ")}
+}
