@@ -26,12 +26,12 @@ func TestMain(m *testing.M) {
 	Child(func(s Setup) (Analyse, error) {
 		switch string(s.Config) {
 		case "engine":
-			e, err := analyze.New(analyze.Options{})
+			e, err := analyze.New(analyze.Options{SpoolFile: s.Spool})
 			if err != nil {
 				return nil, err
 			}
 			return func(ctx context.Context, blob io.Reader, job Job) (*landwaiter.LayerReport, error) {
-				return e.Layer(ctx, blob, job.Want)
+				return e.Watched(ctx, blob, job.Want, analyze.Watch{Mark: job.Mark, Skipped: job.Skipped})
 			}, nil
 		case "refuse":
 			return nil, landwaiter.Errorf(landwaiter.Invalid, "no such hash list")
