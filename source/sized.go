@@ -2,6 +2,7 @@ package source
 
 import (
 	"io"
+	"os"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -12,7 +13,23 @@ func Sized(blob io.ReadCloser, size int64) io.ReadCloser {
 	if size <= 0 {
 		return blob
 	}
-	return &sized{blob, size, size}
+	s := &sized{blob, size, size}
+	if in, ok := blob.(Section); ok {
+		return sizedSection{s, in}
+	}
+	return s
+}
+
+// sizedSection is a blob in a file, which says so unless it is too long.
+type sizedSection struct {
+	*sized
+	in Section
+}
+
+// Section implements [Section].
+func (s sizedSection) Section() (f *os.File, offset, size int64, ok bool) {
+	f, offset, size, ok = s.in.Section()
+	return f, offset, size, ok && size <= s.size
 }
 
 type sized struct {

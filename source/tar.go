@@ -102,7 +102,7 @@ func (t *Tar) Open(name string) (io.ReadCloser, int64, error) {
 			break
 		}
 		if e.target == "" {
-			return io.NopCloser(io.NewSectionReader(t.file, e.offset, e.size)), e.size, nil
+			return section{io.NewSectionReader(t.file, e.offset, e.size), t.file}, e.size, nil
 		}
 		name = e.target
 	}

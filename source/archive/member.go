@@ -125,10 +125,7 @@ func (im *image) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.KindOf(err), "%s: layer %d is missing: %w", im.archive.path, i, err)
 	}
-	return source.Sized(struct {
-		io.Reader
-		io.Closer
-	}{source.Bound(ctx, r), r}, im.about.Layers[i].Size), nil
+	return source.Sized(source.Blob(ctx, r), im.about.Layers[i].Size), nil
 }
 
 // Close implements [source.Image].

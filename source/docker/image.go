@@ -44,10 +44,7 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "export of image %s: layer %d is missing: %w", im.id, i, err)
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{source.Bound(ctx, r), r}, nil
+	return source.Blob(ctx, r), nil
 }
 
 // exported returns the export, which is taken if there is none.
