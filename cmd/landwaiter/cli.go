@@ -34,6 +34,7 @@ type commands struct {
 	Task       taskCmd       `cmd:"" help:"Scan tasks of a server."`
 	DB         dbCmd         `cmd:"" name:"db" help:"The advisory data."`
 	Key        keyCmd        `cmd:"" help:"Keys for the API."`
+	Doctor     doctorCmd     `cmd:"" help:"See whether this machine has what Landwaiter needs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,15 @@
+//go:build !linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"runtime"
+)
+
+func (d *doctor) kernel() {
+	d.note("kernel", "run the server on Linux", "%s: nothing is confined here", runtime.GOOS)
+}
+
+func freeBytes(*os.File) (int64, error) { return 0, errors.ErrUnsupported }
