@@ -142,6 +142,19 @@ func TestPoison(t *testing.T) {
 	}
 }
 
+// TestDeathInTheEnd: an analyser may die of the layer as a whole, when it has
+// seen all files.
+func TestDeathInTheEnd(t *testing.T) {
+	pool := newReader(t, Options{}).NewPool()
+	defer pool.Close()
+	res := layer(t, pool, "x a ok\n b exit\n")
+	want := "a scanned\nb partial : the parser ended without an answer (exit code 0) when all files had been read; " +
+		"what it had found is lost\nc scanned"
+	if got := coverage(res.Report); got != want || names(res.Report) != "x/a" {
+		t.Error(cmp.Diff(want, got))
+	}
+}
+
 // TestEveryAnalyserDies: nothing is left to read the layer with.
 func TestEveryAnalyserDies(t *testing.T) {
 	pool := newReader(t, Options{}).NewPool()

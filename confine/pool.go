@@ -188,6 +188,10 @@ func (t *try) once(ctx context.Context) (*landwaiter.LayerReport, *death, error)
 func (t *try) blame(d *death) error {
 	at := d.at
 	culprit := Skip{Path: at.path, Analyser: at.analyser, Reason: d.reason + "; the file was not read"}
+	where := "at last in " + at.path
+	if at.path == "" {
+		culprit.Reason, where = d.reason+" when all files had been read; what it had found is lost", "at last after all files"
+	}
 	// Whoever killed it (the kernel when memory is short, an administrator) may
 	// have meant another process. Twice in the same file is no accident.
 	if d.outside && t.outside != culprit {
@@ -206,7 +210,7 @@ func (t *try) blame(d *death) error {
 		return nil
 	}
 	// Enough: those who died go, the others have the layer for themselves.
-	why := "the analyser failed too often in this layer, at last in " + culprit.Path + ": " + d.reason
+	why := "the analyser failed too often in this layer, " + where + ": " + d.reason
 	t.given[at.analyser] = why
 	for _, c := range t.culprits {
 		if _, given := t.given[c.Analyser]; !given {

@@ -192,6 +192,7 @@ func TestHostileReplies(t *testing.T) {
 		"list in header":    header(t, func(r *landwaiter.LayerReport) { r.Packages = []landwaiter.Package{{}} }) + done,
 		"less coverage":     header(t, func(r *landwaiter.LayerReport) { r.Coverage = r.Coverage[:2] }) + done,
 		"another analyser":  header(t, func(r *landwaiter.LayerReport) { r.Coverage[0].Analyser = "z" }) + done,
+		"analyser twice":    header(t, func(r *landwaiter.LayerReport) { r.Coverage[0].Analyser = "b" }) + done,
 		"another layer":     header(t, func(r *landwaiter.LayerReport) { r.Coverage[0].Layer = "z" }) + done,
 		"state":             header(t, func(r *landwaiter.LayerReport) { r.Coverage[0].State = "clean" }) + done,
 		"null list":         good + frame(kindPkgs, "null") + done,

@@ -220,15 +220,18 @@ func checkHeader(r *landwaiter.LayerReport, want []string) error {
 	if len(r.Coverage) != len(want) {
 		return errProtocol("coverage of %d analysers, %d were asked for", len(r.Coverage), len(want))
 	}
-	for i, c := range r.Coverage {
+	left := slices.Clone(want)
+	for _, c := range r.Coverage {
 		switch c.State {
 		case landwaiter.Scanned, landwaiter.Partial, landwaiter.Skipped, landwaiter.Failed:
 		default:
 			return errProtocol("coverage state %q", c.State)
 		}
-		if c.Layer != r.DiffID || c.Analyser != want[i] {
+		at := slices.Index(left, c.Analyser)
+		if c.Layer != r.DiffID || at < 0 {
 			return errProtocol("coverage of another layer or analyser")
 		}
+		left = slices.Delete(left, at, at+1)
 	}
 	return nil
 }

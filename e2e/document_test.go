@@ -33,6 +33,10 @@ type scanImage struct {
 	Malware         []scanMalware       `json:"malware"`
 	Risks           []scanRisk          `json:"risks"`
 	Coverage        []scanCoverage      `json:"coverage"`
+	Confinement     struct {
+		Level  string `json:"level"`
+		Reason string `json:"reason"`
+	} `json:"confinement"`
 }
 
 type scanLayer struct {
