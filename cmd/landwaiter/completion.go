@@ -52,7 +52,10 @@ func collect(n *kong.Node, path string, words map[string][]string) {
 }
 
 func bashCompletion(w io.Writer, words map[string][]string) {
-	fmt.Fprintln(w, "_landwaiter() {\n  local path= word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$path $word\" in")
+	fmt.Fprintln(
+		w,
+		"_landwaiter() {\n  local path= word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$path $word\" in",
+	)
 	for _, path := range sortedKeys(words) {
 		if path != "" {
 			parent := path[:max(0, strings.LastIndexByte(path, ' '))]
@@ -63,7 +66,10 @@ func bashCompletion(w io.Writer, words map[string][]string) {
 	for _, path := range sortedKeys(words) {
 		fmt.Fprintf(w, "  %q) words=%q;;\n", path, strings.Join(words[path], " "))
 	}
-	fmt.Fprintln(w, "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _landwaiter landwaiter")
+	fmt.Fprintln(
+		w,
+		"  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _landwaiter landwaiter",
+	)
 }
 
 func fishCompletion(w io.Writer, words map[string][]string) {

@@ -148,7 +148,13 @@ func (c *dbStatusCmd) Run(e *environ) error {
 	facts := make([]partFact, len(parts))
 	rows := make([][]string, len(parts))
 	for i, p := range parts {
-		facts[i] = partFact{Ecosystem: p.Ecosystem, Records: p.Records, Newest: timestamp(p.Newest), Imported: timestamp(p.Imported), Error: p.Error}
+		facts[i] = partFact{
+			Ecosystem: p.Ecosystem,
+			Records:   p.Records,
+			Newest:    timestamp(p.Newest),
+			Imported:  timestamp(p.Imported),
+			Error:     p.Error,
+		}
 		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), day(p.Newest), when(p.Imported), "-", p.Error}
 		if !p.Imported.IsZero() {
 			age := time.Since(p.Imported)
@@ -157,7 +163,10 @@ func (c *dbStatusCmd) Run(e *environ) error {
 	}
 	return c.print(e.stdout, facts, func(w io.Writer) {
 		if len(parts) == 0 {
-			fmt.Fprintln(w, "No advisories yet: run 'landwaiter db update', or 'landwaiter db import' where there is no internet.")
+			fmt.Fprintln(
+				w,
+				"No advisories yet: run 'landwaiter db update', or 'landwaiter db import' where there is no internet.",
+			)
 			return
 		}
 		columns(w, []string{"ECOSYSTEM", "RECORDS", "NEWEST", "IMPORTED", "AGE", "LAST ERROR"}, rows)

@@ -28,7 +28,12 @@ type verdictFact struct {
 }
 
 func changedFactOf(c store.ChangedImage) changedFact {
-	return changedFact{ImageID: c.ID, Names: append([]string{}, c.Names...), Came: mapped(c.Came, verdictFactOf), Went: mapped(c.Went, verdictFactOf)}
+	return changedFact{
+		ImageID: c.ID,
+		Names:   append([]string{}, c.Names...),
+		Came:    mapped(c.Came, verdictFactOf),
+		Went:    mapped(c.Went, verdictFactOf),
+	}
 }
 
 func verdictFactOf(c *store.VerdictChange) verdictFact {
@@ -36,7 +41,14 @@ func verdictFactOf(c *store.VerdictChange) verdictFact {
 	if c.Malware {
 		kind = "virus"
 	}
-	return verdictFact{ID: c.ID, Kind: kind, Severity: c.Severity, Package: c.Package.Name, Version: c.Package.Version, PURL: c.Package.PURL}
+	return verdictFact{
+		ID:       c.ID,
+		Kind:     kind,
+		Severity: c.Severity,
+		Package:  c.Package.Name,
+		Version:  c.Package.Version,
+		PURL:     c.Package.PURL,
+	}
 }
 
 func changedTable(w io.Writer, images []changedFact) {
@@ -53,7 +65,9 @@ func changedTable(w io.Writer, images []changedFact) {
 		}
 		rows[i] = []string{
 			shortImage(img.ImageID), name,
-			strconv.Itoa(len(img.Came)), strconv.Itoa(len(img.Went)), firstVerdicts(img.Came, "+") + firstVerdicts(img.Went, "-"),
+			strconv.Itoa(
+				len(img.Came),
+			), strconv.Itoa(len(img.Went)), firstVerdicts(img.Came, "+") + firstVerdicts(img.Went, "-"),
 		}
 	}
 	columns(w, []string{"IMAGE ID", "NAME", "CAME", "WENT", "WHICH"}, rows)

@@ -45,7 +45,12 @@ func (c *dbUpdateCmd) Run(e *environ) error {
 		Done: func(ecosystem string, done, total int, err error) {
 			if err != nil {
 				bar.clear()
-				fmt.Fprintf(e.stderr, "landwaiter: %s not updated: %s\n", landwaiter.Printable(ecosystem), landwaiter.Printable(err.Error()))
+				fmt.Fprintf(
+					e.stderr,
+					"landwaiter: %s not updated: %s\n",
+					landwaiter.Printable(ecosystem),
+					landwaiter.Printable(err.Error()),
+				)
 			}
 			bar.set(int64(done), int64(total), ecosystem)
 		},

@@ -110,7 +110,13 @@ func (d *demo) prepare(srv *server) error {
 	if d.key, err = srv.store.Keys().Create(ctx, store.RoleAdmin); err != nil {
 		return err
 	}
-	d.client = &cloudapi.Client{Endpoint: srv.url(), Service: "tcss", Version: tcss.Version, SecretID: d.key.ID, SecretKey: d.key.Secret}
+	d.client = &cloudapi.Client{
+		Endpoint:  srv.url(),
+		Service:   "tcss",
+		Version:   tcss.Version,
+		SecretID:  d.key.ID,
+		SecretKey: d.key.Secret,
+	}
 	config, err := json.Marshal(asset.ArchiveConfig{Path: images})
 	if err != nil {
 		return err
@@ -190,7 +196,10 @@ func (d *demo) image(ctx context.Context, img tcss.ImagesInfo) error {
 		return err
 	}
 	for _, v := range vulns.List {
-		d.finding(landwaiter.Severity(v.Level), fmt.Sprintf("%s in %s %s, fixed in %s", v.CVEID, v.Component, v.Version, v.FixedVersions))
+		d.finding(
+			landwaiter.Severity(v.Level),
+			fmt.Sprintf("%s in %s %s, fixed in %s", v.CVEID, v.Component, v.Version, v.FixedVersions),
+		)
 	}
 	var viruses tcss.DescribeAssetImageVirusListResponse
 	if err := d.client.Call(ctx, "DescribeAssetImageVirusList", tcss.DescribeAssetImageVirusListRequest{ImageID: img.ImageID}, &viruses); err != nil {
@@ -216,7 +225,8 @@ func (d *demo) finding(s landwaiter.Severity, text string) {
 // clients shows how to call the server with curl and two SDKs.
 func (d *demo) clients(url string) string {
 	host := url[strings.Index(url, "://")+3:]
-	return strings.NewReplacer("{{url}}", url, "{{host}}", host, "{{id}}", d.key.ID, "{{key}}", d.key.Secret).Replace(demoClients)
+	return strings.NewReplacer("{{url}}", url, "{{host}}", host, "{{id}}", d.key.ID, "{{key}}", d.key.Secret).
+		Replace(demoClients)
 }
 
 // writeDemoImages builds the images and returns their names.

@@ -20,7 +20,10 @@ import (
 func demoImages() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Demo GNU/Linux 12\"\n"),
-		imagetest.Text("var/lib/dpkg/status", dpkgEntry("libdemotls3", "3.0.1-1", "demotls")+dpkgEntry("demoshell", "5.2-1", "demoshell")),
+		imagetest.Text(
+			"var/lib/dpkg/status",
+			dpkgEntry("libdemotls3", "3.0.1-1", "demotls")+dpkgEntry("demoshell", "5.2-1", "demoshell"),
+		),
 		imagetest.File{Path: "usr/bin/demosu", Content: []byte("#!/bin/sh\n"), Mode: 0o4755},
 	)
 	base.CreatedBy = "/bin/sh -c #(nop) ADD file:demo in /"
@@ -31,7 +34,10 @@ func demoImages() []imagetest.Image {
 	)
 	web.CreatedBy = "COPY . /app"
 	worker := imagetest.NewLayer(
-		imagetest.Text("usr/lib/python3/dist-packages/demo_http-2.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo-http\nVersion: 2.0\n"),
+		imagetest.Text(
+			"usr/lib/python3/dist-packages/demo_http-2.0.dist-info/METADATA",
+			"Metadata-Version: 2.1\nName: demo-http\nVersion: 2.0\n",
+		),
 		imagetest.Text("srv/upload/sample.com", demoEICAR()),
 	)
 	worker.CreatedBy = "COPY upload /srv/upload"
@@ -56,7 +62,12 @@ func demoImages() []imagetest.Image {
 }
 
 func dpkgEntry(name, version, source string) string {
-	return fmt.Sprintf("Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n", name, source, version)
+	return fmt.Sprintf(
+		"Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n",
+		name,
+		source,
+		version,
+	)
 }
 
 // demoEICAR is the harmless test file of the antivirus industry, in pieces so
@@ -91,7 +102,9 @@ func writeDemoAdvisories(dir string) error {
 			"id": id, "modified": "2026-11-20T00:00:00Z", "published": "2026-11-01T00:00:00Z", "summary": summary, "aliases": aliases,
 			"details":    summary + " (made up for the demo).",
 			"references": []m{{"type": "ADVISORY", "url": "https://example.com/" + id}},
-			"affected":   []m{{"package": m{"ecosystem": ecosystem, "name": name}, "ranges": []m{{"type": "ECOSYSTEM", "events": events}}}},
+			"affected": []m{
+				{"package": m{"ecosystem": ecosystem, "name": name}, "ranges": []m{{"type": "ECOSYSTEM", "events": events}}},
+			},
 		}
 		if cvss != "" {
 			r["severity"] = []m{{"type": "CVSS_V3", "score": cvss}}

@@ -126,7 +126,12 @@ func readVEX(e *environ, path string) (*vex.Document, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if doc.Skipped > 0 {
-		fmt.Fprintf(e.stderr, "landwaiter: %s: %d statements suppress nothing, among them:\n", landwaiter.Printable(path), doc.Skipped)
+		fmt.Fprintf(
+			e.stderr,
+			"landwaiter: %s: %d statements suppress nothing, among them:\n",
+			landwaiter.Printable(path),
+			doc.Skipped,
+		)
 		for _, r := range doc.Reasons {
 			fmt.Fprintf(e.stderr, "  %s\n", landwaiter.Printable(r))
 		}
@@ -168,7 +173,11 @@ func (c *ignoreListCmd) Run(e *environ) error {
 			fmt.Fprintln(w, "Nothing is suppressed; see 'landwaiter ignore add --help'.")
 			return
 		}
-		columns(w, []string{"ID", "FLAW", "PACKAGE", "IMAGE", "STATUS", "UNTIL", "HITS", "SOURCE", "REASON"}, mapped(facts, suppressionFact.row))
+		columns(
+			w,
+			[]string{"ID", "FLAW", "PACKAGE", "IMAGE", "STATUS", "UNTIL", "HITS", "SOURCE", "REASON"},
+			mapped(facts, suppressionFact.row),
+		)
 	})
 }
 

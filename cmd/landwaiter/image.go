@@ -103,5 +103,10 @@ func imageRow(img store.ImageSummary) []string {
 	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
 		row = append(row, strconv.Itoa(img.Vulns[s]))
 	}
-	return append(row, strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]), strconv.Itoa(img.Viruses), strconv.Itoa(img.Risks+img.Sensitive))
+	return append(
+		row,
+		strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]),
+		strconv.Itoa(img.Viruses),
+		strconv.Itoa(img.Risks+img.Sensitive),
+	)
 }

@@ -88,14 +88,24 @@ func diffTable(w io.Writer, r diff.Result) {
 
 // packagesTable comes last: a rebuild on a newer base changes hundreds.
 func packagesTable(w io.Writer, p diff.Packages) {
-	fmt.Fprintf(w, "\nPackages: %d changed, %d added, %d removed, %d the same\n", len(p.Changed), len(p.Added), len(p.Removed), p.Same)
+	fmt.Fprintf(
+		w,
+		"\nPackages: %d changed, %d added, %d removed, %d the same\n",
+		len(p.Changed),
+		len(p.Added),
+		len(p.Removed),
+		p.Same,
+	)
 	var rows [][]string
 	for _, part := range []struct {
 		sign string
 		list []diff.Change
 	}{{"~", p.Changed}, {"+", p.Added}, {"-", p.Removed}} {
 		for _, c := range part.list {
-			rows = append(rows, []string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")})
+			rows = append(
+				rows,
+				[]string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")},
+			)
 		}
 	}
 	someColumns(w, []string{"", "PACKAGE", "TYPE", "BEFORE", "AFTER"}, rows)
@@ -107,9 +117,18 @@ func suppressedTable(w io.Writer, list []landwaiter.SuppressedVulnerability) {
 		return
 	}
 	fmt.Fprintf(w, "\nNot fixed, but suppressed: %d\n", len(list))
-	columns(w, []string{"SEVERITY", "ID", "PACKAGE", "WHY"}, mapped(list, func(s landwaiter.SuppressedVulnerability) []string {
-		return []string{s.Severity.String(), s.ID, s.Package + " " + s.Version, fmt.Sprintf("%s: %s (%s)", s.By.Status, s.By.Reason, s.By.Source)}
-	}))
+	columns(
+		w,
+		[]string{"SEVERITY", "ID", "PACKAGE", "WHY"},
+		mapped(list, func(s landwaiter.SuppressedVulnerability) []string {
+			return []string{
+				s.Severity.String(),
+				s.ID,
+				s.Package + " " + s.Version,
+				fmt.Sprintf("%s: %s (%s)", s.By.Status, s.By.Reason, s.By.Source),
+			}
+		}),
+	)
 }
 
 // findingsTable prints what was fixed and what is new; what remains is a number.

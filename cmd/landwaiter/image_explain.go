@@ -95,7 +95,11 @@ func explain(e *environ, s *store.DB, imageID, id, output string) error {
 		}
 	}
 	if len(facts) == 0 {
-		return landwaiter.Errorf(landwaiter.NotFound, "no advisory in the store names %s for a package of this image; see 'landwaiter db status'", id)
+		return landwaiter.Errorf(
+			landwaiter.NotFound,
+			"no advisory in the store names %s for a package of this image; see 'landwaiter db status'",
+			id,
+		)
 	}
 	return factsFlag{output}.print(e.stdout, facts, func(w io.Writer) {
 		for i, f := range facts {
@@ -108,7 +112,12 @@ func explain(e *environ, s *store.DB, imageID, id, output string) error {
 }
 
 // suppressedBy finds what says that the finding does not count, if anything.
-func suppressedBy(active []landwaiter.Suppression, img landwaiter.Image, p landwaiter.Package, v landwaiter.Vulnerability) *suppressedFact {
+func suppressedBy(
+	active []landwaiter.Suppression,
+	img landwaiter.Image,
+	p landwaiter.Package,
+	v landwaiter.Vulnerability,
+) *suppressedFact {
 	for _, s := range active {
 		if v.ID != "" && s.CoversFlaw(v.ID, v.Aliases) && s.CoversPackage(p) && s.CoversImage(img) {
 			return &suppressedFact{s.ID, s.Status, s.Reason, s.Source}

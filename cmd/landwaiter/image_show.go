@@ -59,7 +59,13 @@ func findImage(e *environ, s *store.DB, text string) (string, error) {
 	case 1:
 		return ids[0], nil
 	}
-	return "", landwaiter.Errorf(landwaiter.Invalid, "%q may be any of %d images: %v; give more of the image ID", text, len(ids), ids)
+	return "", landwaiter.Errorf(
+		landwaiter.Invalid,
+		"%q may be any of %d images: %v; give more of the image ID",
+		text,
+		len(ids),
+		ids,
+	)
 }
 
 // storedReport reads what is known of an image; all of its layers count as

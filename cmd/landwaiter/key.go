@@ -50,7 +50,11 @@ func (c *keyCreateCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	return c.print(e.stdout, newKey{SecretID: k.ID, SecretKey: k.Secret, Token: k.Token}, func(w io.Writer) { printKey(w, k) })
+	return c.print(
+		e.stdout,
+		newKey{SecretID: k.ID, SecretKey: k.Secret, Token: k.Token},
+		func(w io.Writer) { printKey(w, k) },
+	)
 }
 
 func printKey(w io.Writer, k store.Key) {
@@ -85,10 +89,20 @@ func (c *keyListCmd) Run(e *environ) error {
 	facts := make([]keyFact, len(keys))
 	rows := make([][]string, len(keys))
 	for i, k := range keys {
-		facts[i] = keyFact{SecretID: k.ID, Role: k.Role, Created: timestamp(k.Created), Revoked: timestamp(k.Revoked), Expires: timestamp(k.Expires)}
+		facts[i] = keyFact{
+			SecretID: k.ID,
+			Role:     k.Role,
+			Created:  timestamp(k.Created),
+			Revoked:  timestamp(k.Revoked),
+			Expires:  timestamp(k.Expires),
+		}
 		rows[i] = []string{k.ID, k.Role, when(k.Created), when(k.Revoked), when(k.Expires)}
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED", "EXPIRES"}, rows) })
+	return c.print(
+		e.stdout,
+		facts,
+		func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED", "EXPIRES"}, rows) },
+	)
 }
 
 type keyRevokeCmd struct {

@@ -28,6 +28,10 @@ func printPlan(w io.Writer, p tcss.DescribeLandwaiterScanPlanResponse) {
 		fmt.Fprintf(w, "  %d because %s\n", why.Cnt, why.Name)
 	}
 	for _, name := range p.FailedSources {
-		fmt.Fprintf(w, "  source %s did not answer at its last sync; see 'landwaiter source list'\n", landwaiter.Printable(name))
+		fmt.Fprintf(
+			w,
+			"  source %s did not answer at its last sync; see 'landwaiter source list'\n",
+			landwaiter.Printable(name),
+		)
 	}
 }

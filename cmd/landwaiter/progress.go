@@ -44,7 +44,14 @@ func (p *progress) set(done, total int64, note string) {
 	if total > 0 {
 		const cells = 24
 		full := int(min(done, total) * cells / total)
-		line = fmt.Sprintf("%s [%s%s] %3d%% %s", p.label, strings.Repeat("#", full), strings.Repeat("-", cells-full), min(done, total)*100/total, note)
+		line = fmt.Sprintf(
+			"%s [%s%s] %3d%% %s",
+			p.label,
+			strings.Repeat("#", full),
+			strings.Repeat("-", cells-full),
+			min(done, total)*100/total,
+			note,
+		)
 	}
 	line = landwaiter.Printable(line)
 	if r := []rune(line); len(r) > p.width-1 {

@@ -117,7 +117,10 @@ func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
 func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.DB) {
 	parts, err := s.Advisories().Parts(e.ctx)
 	if err == nil && len(parts) == 0 && c.kinds().Has(landwaiter.ScanVul) {
-		fmt.Fprintln(e.stderr, "landwaiter: no advisories in the store: vulnerabilities cannot be found; run 'landwaiter db update' or 'landwaiter db import'")
+		fmt.Fprintln(
+			e.stderr,
+			"landwaiter: no advisories in the store: vulnerabilities cannot be found; run 'landwaiter db update' or 'landwaiter db import'",
+		)
 	}
 }
 
@@ -184,7 +187,8 @@ func (j *scanJob) target(ctx context.Context, target string) error {
 
 // looksLikePath keeps a mistyped path from being asked for in a registry.
 func looksLikePath(target string) bool {
-	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") || strings.HasSuffix(target, ".gz") ||
+	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") ||
+		strings.HasSuffix(target, ".gz") ||
 		strings.HasSuffix(target, ".json")
 }
 
@@ -210,7 +214,10 @@ func (j *scanJob) archive(ctx context.Context, target string, platform source.Pl
 		return j.image(ctx, img, target)
 	})
 	if err == nil && found == 0 {
-		return landwaiter.Errorf(landwaiter.NotFound, "no image found: want a docker-archive, an OCI layout, or a directory of them")
+		return landwaiter.Errorf(
+			landwaiter.NotFound,
+			"no image found: want a docker-archive, an OCI layout, or a directory of them",
+		)
 	}
 	return err
 }

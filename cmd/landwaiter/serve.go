@@ -131,7 +131,20 @@ func (s *server) handler() *http.Server {
 		Rate:            s.cmd.Rate,
 		Logger:          s.log,
 		Observe: func(ctx context.Context, r cloudapi.Record) {
-			s.log.DebugContext(ctx, "request", "action", r.Action, "key", r.KeyID, "code", r.Code, "duration", r.Duration, "id", r.RequestID)
+			s.log.DebugContext(
+				ctx,
+				"request",
+				"action",
+				r.Action,
+				"key",
+				r.KeyID,
+				"code",
+				r.Code,
+				"duration",
+				r.Duration,
+				"id",
+				r.RequestID,
+			)
 		},
 	}
 	if s.cmd.TemporaryKeys {

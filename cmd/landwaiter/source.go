@@ -38,10 +38,20 @@ func (c *sourceListCmd) Run(e *environ) error {
 	facts := make([]sourceFact, len(list))
 	rows := make([][]string, len(list))
 	for i, src := range list {
-		facts[i] = sourceFact{Name: src.Name, Type: src.Type, Images: src.Images, Synced: timestamp(src.Synced), Error: src.Error}
+		facts[i] = sourceFact{
+			Name:   src.Name,
+			Type:   src.Type,
+			Images: src.Images,
+			Synced: timestamp(src.Synced),
+			Error:  src.Error,
+		}
 		rows[i] = []string{src.Name, src.Type, strconv.Itoa(src.Images), when(src.Synced), src.Error}
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) { columns(w, []string{"NAME", "TYPE", "IMAGES", "SYNCED", "ERROR"}, rows) })
+	return c.print(
+		e.stdout,
+		facts,
+		func(w io.Writer) { columns(w, []string{"NAME", "TYPE", "IMAGES", "SYNCED", "ERROR"}, rows) },
+	)
 }
 
 type sourceRemoveCmd struct {

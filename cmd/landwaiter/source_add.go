@@ -64,8 +64,12 @@ func addSource(e *environ, name, kind string, settings any) error {
 	if err := s.Sources().Add(e.ctx, src); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout,
-		"Source %s added. A running server reads it within seconds; without one, run 'landwaiter source sync %s'.\n", name, name)
+	fmt.Fprintf(
+		e.stdout,
+		"Source %s added. A running server reads it within seconds; without one, run 'landwaiter source sync %s'.\n",
+		name,
+		name,
+	)
 	return nil
 }
 

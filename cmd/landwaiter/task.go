@@ -165,7 +165,17 @@ func (t taskFact) print(w io.Writer) {
 	if t.Result != "" {
 		state += " " + string(t.Result)
 	}
-	fmt.Fprintf(w, "%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n", t.TaskID, state, t.Percent, t.Done, t.Total, t.Safe, t.Risky)
+	fmt.Fprintf(
+		w,
+		"%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n",
+		t.TaskID,
+		state,
+		t.Percent,
+		t.Done,
+		t.Total,
+		t.Safe,
+		t.Risky,
+	)
 	if failed := t.Done - t.Safe - t.Risky; t.Status == landwaiter.TaskEnd && failed > 0 {
 		fmt.Fprintf(w, "%d not scanned; 'landwaiter image list' shows which, with --output json also why\n", failed)
 	}
@@ -183,7 +193,11 @@ func wait(e *environ, client *cloudapi.Client, taskID string, out factsFlag) err
 		if err != nil {
 			return err
 		}
-		bar.set(int64(t.Done), int64(max(t.Total, 1)), fmt.Sprintf("%d of %d images, about %s left", t.Done, t.Total, time.Duration(t.Left)*time.Second))
+		bar.set(
+			int64(t.Done),
+			int64(max(t.Total, 1)),
+			fmt.Sprintf("%d of %d images, about %s left", t.Done, t.Total, time.Duration(t.Left)*time.Second),
+		)
 		if t.Status == landwaiter.TaskEnd {
 			bar.clear()
 			return out.print(e.stdout, t, t.print)
@@ -276,12 +290,21 @@ func (c *taskListCmd) Run(e *environ) error {
 		}
 		facts[i] = taskFact{
 			TaskID: t.TaskID, Status: landwaiter.TaskStatus(t.Status), Result: landwaiter.TaskResult(t.SubStatus), Total: int(t.ImageTotal),
-			Done: int(t.ImageScanCnt), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
+			Done: int(
+				t.ImageScanCnt,
+			), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
 		}
 		if t.ImageTotal > 0 {
 			facts[i].Percent = int(t.ImageScanCnt * 100 / t.ImageTotal)
 		}
-		rows[i] = []string{t.TaskID, t.Status, t.SubStatus, fmt.Sprintf("%d/%d", t.ImageScanCnt, t.ImageTotal), strconv.FormatUint(t.RiskCount, 10), when(created)}
+		rows[i] = []string{
+			t.TaskID,
+			t.Status,
+			t.SubStatus,
+			fmt.Sprintf("%d/%d", t.ImageScanCnt, t.ImageTotal),
+			strconv.FormatUint(t.RiskCount, 10),
+			when(created),
+		}
 	}
 	return c.print(e.stdout, facts, func(w io.Writer) {
 		columns(w, []string{"TASK", "STATUS", "RESULT", "IMAGES", "AT RISK", "CREATED"}, rows)

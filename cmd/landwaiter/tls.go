@@ -49,7 +49,8 @@ const selfSignedLife = 397 * 24 * time.Hour
 // itself (NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, --ca-file).
 func selfSigned(dir, listen string) (certFile, keyFile string, err error) {
 	certFile, keyFile = filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
-	if c, err := tls.LoadX509KeyPair(certFile, keyFile); err == nil && c.Leaf != nil && time.Now().Before(c.Leaf.NotAfter) {
+	if c, err := tls.LoadX509KeyPair(certFile, keyFile); err == nil && c.Leaf != nil &&
+		time.Now().Before(c.Leaf.NotAfter) {
 		return certFile, keyFile, nil
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -67,7 +68,11 @@ func selfSigned(dir, listen string) (certFile, keyFile string, err error) {
 	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600); err != nil {
 		return "", "", err
 	}
-	return certFile, keyFile, os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
+	return certFile, keyFile, os.WriteFile(
+		certFile,
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		0o644,
+	)
 }
 
 // template names this machine by all the ways a client may call it.

@@ -28,7 +28,10 @@ Examples:
 // Run works until interrupted.
 func (c *workerCmd) Run(e *environ) error {
 	if e.Database == "" {
-		return landwaiter.Errorf(landwaiter.Invalid, "workers share a PostgreSQL --database; with SQLite the server does all the work")
+		return landwaiter.Errorf(
+			landwaiter.Invalid,
+			"workers share a PostgreSQL --database; with SQLite the server does all the work",
+		)
 	}
 	s, err := e.store()
 	if err != nil {
