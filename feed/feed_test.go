@@ -31,8 +31,12 @@ func newStore(t *testing.T) *store.DB {
 
 // record is an OSV record on npm's left, fixed in a version.
 func record(id, fixed string) string {
-	return fmt.Sprintf(`{"id":%q,"modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`+
-		`"affected":[{"package":{"ecosystem":"npm","name":"left"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`, id, fixed)
+	return fmt.Sprintf(
+		`{"id":%q,"modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`+
+			`"affected":[{"package":{"ecosystem":"npm","name":"left"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`,
+		id,
+		fixed,
+	)
 }
 
 func zipped(t *testing.T, records map[string]string) []byte {
@@ -93,7 +97,10 @@ func TestImportReachesStoredImages(t *testing.T) {
 		}
 	}
 	put("npm/all.zip", string(zipped(t, map[string]string{"GHSA-1": record("GHSA-1", "1.5.0"), "GHSA-bad": "{"})))
-	put("known_exploited_vulnerabilities.json", `{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2099-1","dateAdded":"2026-01-01"}]}`)
+	put(
+		"known_exploited_vulnerabilities.json",
+		`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2099-1","dateAdded":"2026-01-01"}]}`,
+	)
 	res, err := feed.Import(t.Context(), s, scan.Matcher, []string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +109,8 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatalf("first import: %+v", res)
 	}
 	v := findings(t, s, id)
-	if len(v) != 1 || v[0].ID != "CVE-2099-1" || v[0].Fixed != "1.5.0" || !v[0].KEV || v[0].Severity != landwaiter.Critical {
+	if len(v) != 1 || v[0].ID != "CVE-2099-1" || v[0].Fixed != "1.5.0" || !v[0].KEV ||
+		v[0].Severity != landwaiter.Critical {
 		t.Fatalf("findings: %+v", v)
 	}
 	parts, err := s.Advisories().Parts(t.Context())
@@ -124,7 +132,8 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
-		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil ||
+			res.Rematched != want {
 			t.Fatalf("after a crash: %+v, %v; want %d judged", res, err, want)
 		}
 	}
@@ -134,7 +143,8 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
-		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Rematched != want {
+		if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil ||
+			res.Rematched != want {
 			t.Fatalf("after a change of rules: %+v, %v; want %d judged", res, err, want)
 		}
 	}
@@ -190,7 +200,9 @@ func TestUpdate(t *testing.T) {
 	// A change comes as one record; no dump is fetched.
 	m.mu.Lock()
 	delete(m.files, "/npm/all.zip")
-	m.files["/npm/modified_id.csv"] = []byte(time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n2020-01-01T00:00:00Z,GHSA-0\n")
+	m.files["/npm/modified_id.csv"] = []byte(
+		time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n2020-01-01T00:00:00Z,GHSA-0\n",
+	)
 	m.files["/npm/GHSA-1.json"] = []byte(record("GHSA-1", "1.6.0"))
 	m.mu.Unlock()
 	opts.Ecosystems = []string{"npm"}

@@ -60,7 +60,8 @@ func TestImportGoesOnAfterDamage(t *testing.T) {
 
 	// What was mended is taken, and nothing is wrong any more.
 	put("npm/all.zip", zipped(t, map[string]string{"GHSA-1": record("GHSA-1", "1.6.0")}))
-	if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil || res.Changed != 1 {
+	if res, err = feed.Import(t.Context(), s, scan.Matcher, []string{filepath.Join(dir, "npm")}, nil); err != nil ||
+		res.Changed != 1 {
 		t.Fatalf("%+v, %v", res, err)
 	}
 }

@@ -20,7 +20,16 @@ func TestImportLends(t *testing.T) {
 		t.Fatal(err)
 	}
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{
-		{Package: landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "libleft1", SourceName: "left", Version: "1.0-1", Path: "p"}},
+		{
+			Package: landwaiter.Package{
+				Type:       "deb",
+				Ecosystem:  "Debian:12",
+				Name:       "libleft1",
+				SourceName: "left",
+				Version:    "1.0-1",
+				Path:       "p",
+			},
+		},
 	}}
 	if err := s.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 		t.Fatal(err)
@@ -51,7 +60,8 @@ func TestImportLends(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", step.name, res, err)
 		}
 		v := findings(t, s, img.ID)
-		if len(v) != 1 || v[0].Advisory != "DEBIAN-CVE-2099-1" || v[0].Severity != step.severity || v[0].Category != step.category {
+		if len(v) != 1 || v[0].Advisory != "DEBIAN-CVE-2099-1" || v[0].Severity != step.severity ||
+			v[0].Category != step.category {
 			t.Errorf("%s: %+v", step.name, v)
 		}
 	}
