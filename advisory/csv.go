@@ -39,7 +39,11 @@ func (r row) get(column string) string {
 
 // readCSV reads a file with facts by CVE or distro-info's releases, told apart
 // by the header; errForeign when it is neither.
-func readCSV(r io.Reader, enrichments func([]landwaiter.Enrichment) error, lifecycles func([]landwaiter.Lifecycle) error) error {
+func readCSV(
+	r io.Reader,
+	enrichments func([]landwaiter.Enrichment) error,
+	lifecycles func([]landwaiter.Lifecycle) error,
+) error {
 	s := bufio.NewScanner(io.LimitReader(r, maxCSV))
 	s.Buffer(nil, maxLine)
 	header := row{}
@@ -103,7 +107,11 @@ func readCVEs(s *bufio.Scanner, columns map[string]int, emit func([]landwaiter.E
 }
 
 func enrichment(r row) landwaiter.Enrichment {
-	e := landwaiter.Enrichment{CVE: r.get("cve"), KEV: day(r.get("kev_date")), CWEs: validCWEs(strings.Split(r.get("cwes"), ","))}
+	e := landwaiter.Enrichment{
+		CVE:  r.get("cve"),
+		KEV:  day(r.get("kev_date")),
+		CWEs: validCWEs(strings.Split(r.get("cwes"), ",")),
+	}
 	if s, ok := match.ParseCVSS(r.get("vector")); ok {
 		e.CVSSVector = s.Vector
 	}

@@ -37,7 +37,8 @@ func validCWEs(list []string) []string {
 	for _, id := range list {
 		id = strings.TrimSpace(id)
 		number, ok := strings.CutPrefix(id, "CWE-")
-		if !ok || number == "" || len(number) > 5 || strings.Trim(number, "0123456789") != "" || seen[id] || len(out) == maxCWEs {
+		if !ok || number == "" || len(number) > 5 || strings.Trim(number, "0123456789") != "" || seen[id] ||
+			len(out) == maxCWEs {
 			continue
 		}
 		seen[id] = true

@@ -20,7 +20,11 @@ import (
 
 // manyRanges is a record of a million ranges, in 14 MB.
 func manyRanges(id string) string {
-	return fmt.Sprintf(`{"id":%q,"affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{}%s]}]}`, id, strings.Repeat(",{}", 1_000_000))
+	return fmt.Sprintf(
+		`{"id":%q,"affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{}%s]}]}`,
+		id,
+		strings.Repeat(",{}", 1_000_000),
+	)
 }
 
 func large(id string) string {
@@ -89,7 +93,9 @@ func TestWalkHostile(t *testing.T) {
 func TestZipThatLies(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	w, err := z.CreateRaw(&zip.FileHeader{Name: "A-1.json", Method: zip.Store, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40})
+	w, err := z.CreateRaw(
+		&zip.FileHeader{Name: "A-1.json", Method: zip.Store, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +110,8 @@ func TestZipThatLies(t *testing.T) {
 func TestRecordOfAMillionRanges(t *testing.T) {
 	start := time.Now()
 	list, errs := ParseAll([]Record{{ID: "A-1", Raw: []byte(manyRanges("A-1"))}, {ID: "A-2", Raw: []byte(osv("A-2"))}})
-	if list[0] != nil || landwaiter.KindOf(errs[0]) != landwaiter.TooLarge || list[1] == nil || time.Since(start) > 5*time.Second {
+	if list[0] != nil || landwaiter.KindOf(errs[0]) != landwaiter.TooLarge || list[1] == nil ||
+		time.Since(start) > 5*time.Second {
 		t.Errorf("%v, %v after %s", list, errs, time.Since(start))
 	}
 }
@@ -113,7 +120,9 @@ func TestRecordOfAMillionRanges(t *testing.T) {
 func TestUpdateTellsLargeRecords(t *testing.T) {
 	b := dumpBucket(t)
 	b.files["/npm/all.zip"] = zipOf(t, "A-1.json", osv("A-1"), "A-2.json", large("A-2"))
-	b.files["/npm/modified_id.csv"] = []byte(lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Format(time.RFC3339) + ",A-2\n2020-01-01T00:00:00Z,A-0\n")
+	b.files["/npm/modified_id.csv"] = []byte(
+		lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Format(time.RFC3339) + ",A-2\n2020-01-01T00:00:00Z,A-0\n",
+	)
 	b.files["/npm/A-1.json"], b.files["/npm/A-2.json"] = []byte(osv("A-1")), []byte(large("A-2"))
 	for name, cur := range map[string]Cursor{"dump": {}, "delta": {Modified: lastWeek.Add(-time.Hour)}} {
 		b.skipped = nil
@@ -129,7 +138,11 @@ func TestUpdateTellsLargeRecords(t *testing.T) {
 
 // TestTruncatedDelta: a list of changes that ends before the cursor may lack some; the dump has them.
 func TestTruncatedDelta(t *testing.T) {
-	whole := lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Add(-time.Minute).Format(time.RFC3339) + ",A-2\n2020-01-01T00:00:00Z,A-0\n"
+	whole := lastWeek.Format(
+		time.RFC3339,
+	) + ",A-1\n" + lastWeek.Add(-time.Minute).
+		Format(time.RFC3339) +
+		",A-2\n2020-01-01T00:00:00Z,A-0\n"
 	cur := Cursor{Modified: lastWeek.Add(-time.Hour)}
 	for n := range len(whole) - len("2020-01-01T00:00:00Z,A-0\n") {
 		b := dumpBucket(t)

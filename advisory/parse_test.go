@@ -92,7 +92,9 @@ func TestParseLiftsSharedSeverity(t *testing.T) {
 	if len(shared.Severity) != 1 || shared.Affected[0].Severity != nil {
 		t.Errorf("record %v, entry %v", shared.Severity, shared.Affected[0].Severity)
 	}
-	apart, err := Parse([]byte(`{"id":"B-1","affected":[` + entry + `,` + strings.Replace(entry, "/C:H", "/C:L", 1) + `]}`))
+	apart, err := Parse(
+		[]byte(`{"id":"B-1","affected":[` + entry + `,` + strings.Replace(entry, "/C:H", "/C:L", 1) + `]}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +123,11 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"a"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1"}]}]}],"database_specific":{"severity":1}}`))
+	f.Add(
+		[]byte(
+			`{"id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"a"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1"}]}]}],"database_specific":{"severity":1}}`,
+		),
+	)
 	f.Add([]byte(`{"id":"X-1","severity":[{}],"affected":[{"severity":[{"type":"CVSS_V3"}]}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		a, err := Parse(raw)

@@ -92,7 +92,8 @@ func ecosystemNames(list string) []string {
 
 // validEcosystem reports whether a name can be one part of an address.
 func validEcosystem(name string) bool {
-	return name != "" && len(name) <= maxID && name[0] != '.' && name[0] != '[' && !strings.ContainsAny(name, "/\\?#%\x00\r\n")
+	return name != "" && len(name) <= maxID && name[0] != '.' && name[0] != '[' &&
+		!strings.ContainsAny(name, "/\\?#%\x00\r\n")
 }
 
 // Update hands over what changed in an ecosystem since cur, and returns the
@@ -196,7 +197,12 @@ func (u *Updater) target(parts ...string) (string, error) {
 }
 
 func (u *Updater) fetcher() *fetcher {
-	f := &fetcher{client: u.Client, agent: cmp.Or(u.UserAgent, "landwaiter"), window: cmp.Or(u.window, stallWindow), sleep: u.sleep}
+	f := &fetcher{
+		client: u.Client,
+		agent:  cmp.Or(u.UserAgent, "landwaiter"),
+		window: cmp.Or(u.window, stallWindow),
+		sleep:  u.sleep,
+	}
 	if f.client == nil {
 		f.client = defaultClient()
 	}

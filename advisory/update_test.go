@@ -88,7 +88,11 @@ func cut(n int) fault {
 }
 
 // update runs an updater against the bucket. waits are the delays it slept.
-func (b *bucket) update(t *testing.T, cur Cursor, change func(*Updater)) (ids []string, next Cursor, waits []time.Duration, err error) {
+func (b *bucket) update(
+	t *testing.T,
+	cur Cursor,
+	change func(*Updater),
+) (ids []string, next Cursor, waits []time.Duration, err error) {
 	t.Helper()
 	server := httptest.NewServer(b)
 	defer server.Close()
@@ -155,7 +159,11 @@ func TestUpdateDump(t *testing.T) {
 			if len(waits) != c.waits {
 				t.Errorf("waited %v", waits)
 			}
-			want := Cursor{ETag: etag(b.files["/npm/all.zip"]), LastModified: lastWeek.Format(http.TimeFormat), Modified: lastWeek.Add(-overlap)}
+			want := Cursor{
+				ETag:         etag(b.files["/npm/all.zip"]),
+				LastModified: lastWeek.Format(http.TimeFormat),
+				Modified:     lastWeek.Add(-overlap),
+			}
 			if diff := cmp.Diff(want, next); diff != "" {
 				t.Error(diff)
 			}
@@ -289,7 +297,21 @@ func TestUpdateDelta(t *testing.T) {
 	line := func(age time.Duration, id string) string {
 		return lastWeek.Add(-age).Format(time.RFC3339) + "," + id + "\n"
 	}
-	b.files["/npm/modified_id.csv"] = []byte("2999-01-01T00:00:00Z,A-9\n" + line(time.Hour, "A-2") + line(2*time.Hour, "A-0") + line(3*time.Hour, "A-gone") + line(5*time.Hour, "A-5"))
+	b.files["/npm/modified_id.csv"] = []byte(
+		"2999-01-01T00:00:00Z,A-9\n" + line(
+			time.Hour,
+			"A-2",
+		) + line(
+			2*time.Hour,
+			"A-0",
+		) + line(
+			3*time.Hour,
+			"A-gone",
+		) + line(
+			5*time.Hour,
+			"A-5",
+		),
+	)
 	for _, id := range []string{"A-0", "A-2", "A-5", "A-9"} {
 		b.files["/npm/"+id+".json"] = []byte(osv(id))
 	}
@@ -342,7 +364,10 @@ func TestUpdateKeepsSecrets(t *testing.T) {
 }
 
 func TestEcosystems(t *testing.T) {
-	b := &bucket{date: lastWeek, files: map[string][]byte{"/ecosystems.txt": []byte("npm\nDebian\nDebian:12\n\n../x\n[EMPTY]\nRed Hat\n")}}
+	b := &bucket{
+		date:  lastWeek,
+		files: map[string][]byte{"/ecosystems.txt": []byte("npm\nDebian\nDebian:12\n\n../x\n[EMPTY]\nRed Hat\n")},
+	}
 	server := httptest.NewServer(b)
 	defer server.Close()
 	got, err := (&Updater{Mirror: server.URL}).Ecosystems(context.Background())

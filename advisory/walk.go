@@ -201,7 +201,8 @@ func (w *walker) readFile(f file) error {
 		return landwaiter.Errorf(landwaiter.Unsupported, "%s is neither an OSV record or dump nor enrichment data", f.path)
 	case errors.Is(err, errForeign):
 		return nil
-	case landwaiter.KindOf(err) == landwaiter.Corrupt && !f.named, landwaiter.KindOf(err) == landwaiter.TooLarge && !f.named:
+	case landwaiter.KindOf(err) == landwaiter.Corrupt && !f.named,
+		landwaiter.KindOf(err) == landwaiter.TooLarge && !f.named:
 		w.skip(fmt.Errorf("%s: %w", f.path, err))
 		return nil
 	}
