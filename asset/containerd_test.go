@@ -74,7 +74,8 @@ func checkWithoutArchive(t *testing.T, v *asset.Inventory, img imagetest.Image, 
 		t.Fatal(err)
 	}
 	defer opened.Close()
-	if _, err := opened.Layer(t.Context(), 0); landwaiter.KindOf(err) != landwaiter.NotFound || !strings.Contains(err.Error(), "discard_unpacked_layers") {
+	if _, err := opened.Layer(t.Context(), 0); landwaiter.KindOf(err) != landwaiter.NotFound ||
+		!strings.Contains(err.Error(), "discard_unpacked_layers") {
 		t.Errorf("a layer that is nowhere: %v (%s)", err, landwaiter.KindOf(err))
 	}
 	readLayer(t, v, img, 1)
@@ -87,7 +88,9 @@ func checkEngine(t *testing.T, v *asset.Inventory, img imagetest.Image) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(hosts) != 1 || hosts[0].Name != "node1" || !strings.HasPrefix(hosts[0].Engine, "containerd ") || hosts[0].Images != 1 || hosts[0].Containers != 1 {
+	if len(hosts) != 1 || hosts[0].Name != "node1" || !strings.HasPrefix(hosts[0].Engine, "containerd ") ||
+		hosts[0].Images != 1 ||
+		hosts[0].Containers != 1 {
 		t.Fatalf("hosts %+v", hosts)
 	}
 	got := containers(t, v)

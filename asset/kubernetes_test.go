@@ -90,12 +90,28 @@ func newFleet(t *testing.T) fleet {
 	}
 	web := clustertest.WithSecrets(pod("shop", "web", host+"/shop/web", f.web), "pull")
 	web.Status.ContainerStatuses[0].State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}
-	f.cluster = clustertest.New(t, clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"), clustertest.Node("node-1", "m1"),
-		web, clustertest.Account("shop"), clustertest.PullSecret("shop", "pull", host, "me", "secret"),
-		pod("back", "api", host+"/back/api", f.api), clustertest.Account("back", "pull"), clustertest.PullSecret("back", "pull", host+"/back", "me", "secret"),
-		pod("other", "denied", host+"/shop/web", image("denied")), clustertest.Account("other"),
-		pod("other", "lost", down+"/lost", image("lost")))
-	config, err := json.Marshal(kubernetes.Config{Kubeconfig: f.cluster.Kubeconfig(clustertest.Token), PlainHTTP: []string{host, down}})
+	f.cluster = clustertest.New(
+		t,
+		clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"),
+		clustertest.Node("node-1", "m1"),
+		web,
+		clustertest.Account("shop"),
+		clustertest.PullSecret("shop", "pull", host, "me", "secret"),
+		pod(
+			"back",
+			"api",
+			host+"/back/api",
+			f.api,
+		),
+		clustertest.Account("back", "pull"),
+		clustertest.PullSecret("back", "pull", host+"/back", "me", "secret"),
+		pod("other", "denied", host+"/shop/web", image("denied")),
+		clustertest.Account("other"),
+		pod("other", "lost", down+"/lost", image("lost")),
+	)
+	config, err := json.Marshal(
+		kubernetes.Config{Kubeconfig: f.cluster.Kubeconfig(clustertest.Token), PlainHTTP: []string{host, down}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,11 +178,20 @@ func (f fleet) checkRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(hosts) != 1 || hosts[0].ID != "m1" || hosts[0].Name != "node-1" || hosts[0].Engine != "containerd 2.1.4" || hosts[0].Containers != 4 {
+	if len(hosts) != 1 || hosts[0].ID != "m1" || hosts[0].Name != "node-1" || hosts[0].Engine != "containerd 2.1.4" ||
+		hosts[0].Containers != 4 {
 		t.Errorf("hosts %+v", hosts)
 	}
 	container := func(id, namespace, imageID, state string) store.Container {
-		return store.Container{ID: id, Name: namespace + "/" + id + "/c0", ImageID: imageID, HostID: "m1", ClusterID: "cls-0123abcd", State: state, Created: started}
+		return store.Container{
+			ID:        id,
+			Name:      namespace + "/" + id + "/c0",
+			ImageID:   imageID,
+			HostID:    "m1",
+			ClusterID: "cls-0123abcd",
+			State:     state,
+			Created:   started,
+		}
 	}
 	if d := cmp.Diff([]store.Container{
 		container("api", "back", f.api.ID(), "exited"), container("denied", "other", "", "exited"),
