@@ -92,7 +92,11 @@ func (f *documentFile) isIndex(declared string) (bool, error) {
 	}
 	for _, t := range []string{declared, f.MediaType} {
 		if known, index := kindOf(t); known && index == hasManifest {
-			return false, landwaiter.Errorf(landwaiter.Corrupt, "the manifest is declared as %s but has the fields of another kind", t)
+			return false, landwaiter.Errorf(
+				landwaiter.Corrupt,
+				"the manifest is declared as %s but has the fields of another kind",
+				t,
+			)
 		}
 	}
 	return !hasManifest, nil
@@ -119,7 +123,12 @@ func kindOf(mediaType string) (known, index bool) {
 
 func (f *documentFile) index() (*Document, error) {
 	if len(f.Manifests) > maxManifests {
-		return nil, landwaiter.Errorf(landwaiter.TooLarge, "index of %d manifests: the limit is %d", len(f.Manifests), maxManifests)
+		return nil, landwaiter.Errorf(
+			landwaiter.TooLarge,
+			"index of %d manifests: the limit is %d",
+			len(f.Manifests),
+			maxManifests,
+		)
 	}
 	if err := checkAll(f.Manifests); err != nil {
 		return nil, err
@@ -135,7 +144,11 @@ func (f *documentFile) manifest() (*Document, error) {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "image of %d layers: the limit is %d", len(f.Layers), maxLayers)
 	}
 	if !isImageConfig(f.Config.MediaType) {
-		return nil, landwaiter.Errorf(landwaiter.Unsupported, "not a container image but an artifact of type %.100q", f.Config.MediaType)
+		return nil, landwaiter.Errorf(
+			landwaiter.Unsupported,
+			"not a container image but an artifact of type %.100q",
+			f.Config.MediaType,
+		)
 	}
 	if err := checkAll(append([]Descriptor{*f.Config}, f.Layers...)); err != nil {
 		return nil, err
@@ -161,8 +174,10 @@ func checkAll(descriptors []Descriptor) error {
 		}
 		if len(d.URLs) > 0 {
 			// Following them let images reach into the scanner's network (CVE-2020-15157).
-			return landwaiter.Errorf(landwaiter.Unsupported,
-				"the image keeps a layer outside its registry (as Windows base images do): push it with its foreign layers included")
+			return landwaiter.Errorf(
+				landwaiter.Unsupported,
+				"the image keeps a layer outside its registry (as Windows base images do): push it with its foreign layers included",
+			)
 		}
 	}
 	return nil

@@ -52,11 +52,14 @@ func TestParseConfig(t *testing.T) {
 }
 
 func TestParseConfigOfOldBuilders(t *testing.T) {
-	got, err := source.ParseConfig([]byte(`{"os":"linux","created":"soon","config":{"Cmd":"run me","Entrypoint":null},"rootfs":{"diff_ids":[]}}`))
+	got, err := source.ParseConfig(
+		[]byte(`{"os":"linux","created":"soon","config":{"Cmd":"run me","Entrypoint":null},"rootfs":{"diff_ids":[]}}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"run me"}, got.Config.Cmd); d != "" || !got.Created.IsZero() || got.Config.Entrypoint != nil {
+	if d := cmp.Diff([]string{"run me"}, got.Config.Cmd); d != "" || !got.Created.IsZero() ||
+		got.Config.Entrypoint != nil {
 		t.Errorf("%+v", got)
 	}
 }
@@ -128,7 +131,14 @@ func TestSelect(t *testing.T) {
 	desc := func(digest string, p *source.Platform) source.Descriptor {
 		return source.Descriptor{Digest: digest, Platform: p}
 	}
-	amd, arm := &source.Platform{OS: "linux", Architecture: "amd64"}, &source.Platform{OS: "linux", Architecture: "arm64", Variant: "v8"}
+	amd, arm := &source.Platform{
+		OS:           "linux",
+		Architecture: "amd64",
+	}, &source.Platform{
+		OS:           "linux",
+		Architecture: "arm64",
+		Variant:      "v8",
+	}
 	unknown := &source.Platform{OS: "unknown", Architecture: "unknown"}
 	for _, c := range []struct {
 		name string
@@ -220,7 +230,8 @@ func FuzzParseDocument(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if doc.Index != (doc.Config.Digest == "") || (doc.Index && doc.Layers != nil) || (!doc.Index && doc.Manifests != nil) {
+		if doc.Index != (doc.Config.Digest == "") || (doc.Index && doc.Layers != nil) ||
+			(!doc.Index && doc.Manifests != nil) {
 			t.Errorf("ambiguous document %+v", doc)
 		}
 		if !json.Valid(raw) {

@@ -128,7 +128,12 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 		}
 	}
 	a.release()
-	return nil, landwaiter.Errorf(landwaiter.NotFound, "%s no longer holds the image %s: sync the source", locator[:i], locator[i+1:])
+	return nil, landwaiter.Errorf(
+		landwaiter.NotFound,
+		"%s no longer holds the image %s: sync the source",
+		locator[:i],
+		locator[i+1:],
+	)
 }
 
 // Close implements [source.Source].
@@ -155,7 +160,10 @@ func pathError(path string, err error) error {
 	switch {
 	case os.IsNotExist(err):
 		return landwaiter.Errorf(landwaiter.NotFound, "%s does not exist: %w", path, err)
-	case errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG), strings.Contains(err.Error(), "path escapes from parent"):
+	case errors.Is(err, syscall.ELOOP),
+		errors.Is(err, syscall.ENOTDIR),
+		errors.Is(err, syscall.ENAMETOOLONG),
+		strings.Contains(err.Error(), "path escapes from parent"):
 		return landwaiter.Errorf(landwaiter.NotFound, "%s is no file of the image: %w", path, err)
 	case os.IsPermission(err):
 		return landwaiter.Errorf(landwaiter.Denied, "%s may not be read by this user: %w", path, err)

@@ -173,8 +173,11 @@ func TestManyOfOne(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			skipped := 0
-			got, err := images(t, write(t, t.TempDir()+"/x.tar", tarOf(config, layer, huge, imagetest.Text("manifest.json", "["+c.manifest+"]"))),
-				archive.Options{Skipped: func(string, error) { skipped++ }})
+			got, err := images(
+				t,
+				write(t, t.TempDir()+"/x.tar", tarOf(config, layer, huge, imagetest.Text("manifest.json", "["+c.manifest+"]"))),
+				archive.Options{Skipped: func(string, error) { skipped++ }},
+			)
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%d images, %v", len(got), err)
 			}

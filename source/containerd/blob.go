@@ -24,7 +24,11 @@ type blob struct {
 func (c *client) open(ctx context.Context, namespace, digest, what string) (io.ReadCloser, error) {
 	short, cancel := context.WithCancel(in(ctx, namespace))
 	stream, err := content.NewContentClient(c).Read(short, &content.ReadContentRequest{Digest: digest})
-	b := &blob{stream: stream, cancel: cancel, kinded: func(err error) error { return c.kinded(ctx, what, unreadable(err)) }}
+	b := &blob{
+		stream: stream,
+		cancel: cancel,
+		kinded: func(err error) error { return c.kinded(ctx, what, unreadable(err)) },
+	}
 	if err == nil {
 		err = b.next()
 	}

@@ -25,7 +25,12 @@ const (
 
 // connect is how soon a containerd that was down is tried again.
 var connect = grpc.ConnectParams{
-	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
+	Backoff: backoff.Config{
+		BaseDelay:  100 * time.Millisecond,
+		Multiplier: 1.6,
+		Jitter:     0.2,
+		MaxDelay:   3 * time.Second,
+	},
 	MinConnectTimeout: 20 * time.Second,
 }
 
@@ -53,7 +58,14 @@ func dial(address string) (*client, error) {
 }
 
 // timed gives each call answerTimeout. Streams are not among them.
-func timed(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+func timed(
+	ctx context.Context,
+	method string,
+	req, reply any,
+	cc *grpc.ClientConn,
+	call grpc.UnaryInvoker,
+	opts ...grpc.CallOption,
+) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	return call(ctx, method, req, reply, cc, opts...)

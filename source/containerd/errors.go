@@ -49,8 +49,14 @@ func (c *client) unconnected(what string, err error) error {
 		return landwaiter.Errorf(landwaiter.Denied, "%s: no permission for the socket %s: run as root, "+
 			"or give the user's group to containerd ([grpc] gid in its config.toml): %w", what, c.address, err)
 	}
-	return landwaiter.Errorf(landwaiter.Unavailable, "%s: no containerd answers at %s: start it (systemctl start containerd), "+
-		"or correct the path of the socket: %w", what, c.address, err)
+	return landwaiter.Errorf(
+		landwaiter.Unavailable,
+		"%s: no containerd answers at %s: start it (systemctl start containerd), "+
+			"or correct the path of the socket: %w",
+		what,
+		c.address,
+		err,
+	)
 }
 
 // unreadable gives a failure of the content store about one blob a kind that

@@ -137,13 +137,16 @@ func (f fake) source(t testing.TB, c containerd.Config) *containerd.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := grpc.NewServer(grpc.MaxSendMsgSize(1<<30), grpc.UnknownServiceHandler(func(_ any, s grpc.ServerStream) error {
-		method, _ := grpc.MethodFromServerStream(s)
-		if h := f[strings.TrimPrefix(method, "/containerd.services.")]; h != nil {
-			return h(s)
-		}
-		return status.Error(codes.Unimplemented, method)
-	}))
+	server := grpc.NewServer(
+		grpc.MaxSendMsgSize(1<<30),
+		grpc.UnknownServiceHandler(func(_ any, s grpc.ServerStream) error {
+			method, _ := grpc.MethodFromServerStream(s)
+			if h := f[strings.TrimPrefix(method, "/containerd.services.")]; h != nil {
+				return h(s)
+			}
+			return status.Error(codes.Unimplemented, method)
+		}),
+	)
 	go server.Serve(l)
 	t.Cleanup(server.Stop)
 	s, err := containerd.New(c)
@@ -247,7 +250,8 @@ func TestLayerBreaksOff(t *testing.T) {
 		if err := s.RecvMsg(&request); err != nil {
 			return err
 		}
-		if err := s.SendMsg(&content.ReadContentResponse{Data: all[request.GetDigest()]}); err != nil || request.GetDigest() != last {
+		if err := s.SendMsg(&content.ReadContentResponse{Data: all[request.GetDigest()]}); err != nil ||
+			request.GetDigest() != last {
 			return err
 		}
 		return status.Error(codes.Unavailable, "gone")
@@ -346,7 +350,10 @@ func TestContainerStates(t *testing.T) {
 		"pausing": {&task.Process{Status: task.Status_PAUSING}, nil, "paused"},
 		"strange": {&task.Process{Status: 99}, nil, "unknown"},
 	} {
-		messages = append(messages, &containers.ListContainerMessage{Container: &containers.Container{ID: id, Labels: c.labels, Image: "a:1"}})
+		messages = append(
+			messages,
+			&containers.ListContainerMessage{Container: &containers.Container{ID: id, Labels: c.labels, Image: "a:1"}},
+		)
 		if c.task != nil {
 			c.task.ID = id
 			list = append(list, c.task)
@@ -382,7 +389,8 @@ func TestUnreachable(t *testing.T) {
 		}
 		defer s.Close()
 		err = s.List(t.Context(), func(source.Ref) error { return nil })
-		if landwaiter.KindOf(err) != landwaiter.Unavailable || !strings.Contains(err.Error(), "systemctl") || !strings.Contains(err.Error(), address) {
+		if landwaiter.KindOf(err) != landwaiter.Unavailable || !strings.Contains(err.Error(), "systemctl") ||
+			!strings.Contains(err.Error(), address) {
 			t.Errorf("%s: %v (%s), want Unavailable", address, err, landwaiter.KindOf(err))
 		}
 	}

@@ -27,7 +27,8 @@ func FuzzLocator(f *testing.F) {
 			}
 			return
 		}
-		if makeLocator(namespace, digest) != locator || strings.ContainsAny(namespace, "\r\n /:@") || source.CheckDigest(digest) != nil {
+		if makeLocator(namespace, digest) != locator || strings.ContainsAny(namespace, "\r\n /:@") ||
+			source.CheckDigest(digest) != nil {
 			t.Errorf("%q is %q and %q", locator, namespace, digest)
 		}
 	})

@@ -39,10 +39,15 @@ func (s *Source) open(ctx context.Context, namespace, digest string) (*opened, e
 
 // describe reads an image's manifest and config.
 func (s *Source) describe(ctx context.Context, namespace, digest string) (landwaiter.Image, error) {
-	return source.Resolve(ctx, source.Descriptor{Digest: digest}, s.config.Platform, func(ctx context.Context, d source.Descriptor) (io.ReadCloser, error) {
-		raw, err := s.document(ctx, namespace, d.Digest)
-		return io.NopCloser(bytes.NewReader(raw)), err
-	})
+	return source.Resolve(
+		ctx,
+		source.Descriptor{Digest: digest},
+		s.config.Platform,
+		func(ctx context.Context, d source.Descriptor) (io.ReadCloser, error) {
+			raw, err := s.document(ctx, namespace, d.Digest)
+			return io.NopCloser(bytes.NewReader(raw)), err
+		},
+	)
 }
 
 // entry finds an image in the last list, else in a new one; nil when it has no
@@ -72,9 +77,14 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	digest, size := im.about.Layers[i].Digest, im.about.Layers[i].Size
 	r, err := im.open(ctx, im.namespace, digest, "layer "+digest)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
-		return nil, landwaiter.Errorf(landwaiter.NotFound, "layer %d (%s) is not in containerd's content store, which keeps it unpacked only "+
-			"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, or fetch it with 'ctr --namespace %s content fetch'",
-			i, digest, im.namespace)
+		return nil, landwaiter.Errorf(
+			landwaiter.NotFound,
+			"layer %d (%s) is not in containerd's content store, which keeps it unpacked only "+
+				"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, or fetch it with 'ctr --namespace %s content fetch'",
+			i,
+			digest,
+			im.namespace,
+		)
 	}
 	if err != nil {
 		return nil, err

@@ -69,16 +69,29 @@ func base() imagetest.Layer {
 
 func app() imagetest.Image {
 	return imagetest.Image{
-		Names: []string{"docker.io/library/app:1", "registry.example.com:5000/app:latest"}, Created: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC),
+		Names: []string{
+			"docker.io/library/app:1",
+			"registry.example.com:5000/app:latest",
+		}, Created: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC),
 		Config: landwaiter.ImageConfig{User: "0", Env: []string{"PATH=/bin"}, Entrypoint: []string{"/pause"}},
-		Layers: []imagetest.Layer{base(), {Files: []imagetest.File{imagetest.Text("two", "2")}, Compression: imagetest.Zstd}, imagetest.NewLayer()},
+		Layers: []imagetest.Layer{
+			base(),
+			{Files: []imagetest.File{imagetest.Text("two", "2")}, Compression: imagetest.Zstd},
+			imagetest.NewLayer(),
+		},
 	}
 }
 
 // multi is an index of two platforms, of which containerd takes one.
 func multi() imagetest.Image {
-	im := imagetest.Image{Names: []string{"docker.io/library/multi:1"}, Architecture: runtime.GOARCH, Layers: []imagetest.Layer{base()}}
-	im.Others = []imagetest.Image{{Architecture: "s390x", Layers: []imagetest.Layer{imagetest.NewLayer(imagetest.Text("s", "390"))}}}
+	im := imagetest.Image{
+		Names:        []string{"docker.io/library/multi:1"},
+		Architecture: runtime.GOARCH,
+		Layers:       []imagetest.Layer{base()},
+	}
+	im.Others = []imagetest.Image{
+		{Architecture: "s390x", Layers: []imagetest.Layer{imagetest.NewLayer(imagetest.Text("s", "390"))}},
+	}
 	return im
 }
 
@@ -205,7 +218,8 @@ func (e *engine) testList(t *testing.T) {
 	if d := cmp.Diff(inKube, list(t, e.open(t, containerd.Config{Namespaces: []string{kube}}))); d != "" {
 		t.Errorf("images of one namespace (-want +got):\n%s", d)
 	}
-	err := e.open(t, containerd.Config{Namespaces: []string{"none"}}).List(t.Context(), func(source.Ref) error { return nil })
+	err := e.open(t, containerd.Config{Namespaces: []string{"none"}}).
+		List(t.Context(), func(source.Ref) error { return nil })
 	if landwaiter.KindOf(err) != landwaiter.NotFound || !strings.Contains(err.Error(), kube) {
 		t.Errorf("namespace that does not exist: %v", err)
 	}
@@ -280,7 +294,8 @@ func (e *engine) testHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.Engine != "containerd" || strings.ContainsAny(h.Version, "~v") || h.Version == "" {
+	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.Engine != "containerd" || strings.ContainsAny(h.Version, "~v") ||
+		h.Version == "" {
 		t.Errorf("host %+v", h)
 	}
 	again, err := e.open(t, containerd.Config{HostName: "node1"}).Host(t.Context())
@@ -294,8 +309,19 @@ func (e *engine) testContainers(t *testing.T) {
 	// Native snapshots need no overlay file system.
 	e.ctr(t, other, "containers", "create", "--snapshotter=native", name, "idle", "/pause")
 	id := strings.Repeat("ab", 32)
-	e.ctr(t, kube, "containers", "create", "--snapshotter=native",
-		"--label=io.kubernetes.pod.name=shop-1", "--label=io.kubernetes.container.name=web", "--label=io.cri-containerd.kind=container", name, id, "/pause")
+	e.ctr(
+		t,
+		kube,
+		"containers",
+		"create",
+		"--snapshotter=native",
+		"--label=io.kubernetes.pod.name=shop-1",
+		"--label=io.kubernetes.container.name=web",
+		"--label=io.cri-containerd.kind=container",
+		name,
+		id,
+		"/pause",
+	)
 	state := "created"
 	if e.run(t, "busy", name) {
 		state = "running"
@@ -365,16 +391,22 @@ func (e *engine) testMoved(t *testing.T) {
 		"noted-2": `{"Version":"v1","Metadata":{"ImageRef":"x","ImageDigest":"` + first.ManifestDigest() + `"}}`,
 		"strange": `{"Version":"v9","Metadata":{"ImageRef":"` + first.ID() + `"}}`,
 	} {
-		_, err := containers.NewContainersClient(e.conn).Create(in(t, "moved"), &containers.CreateContainerRequest{Container: &containers.Container{
-			ID: id, Image: name, Runtime: &containers.Container_Runtime{Name: "io.containerd.runc.v2"}, Spec: &anypb.Any{TypeUrl: "x", Value: []byte("{}")},
-			Extensions: map[string]*anypb.Any{"io.cri-containerd.container.metadata": {TypeUrl: "x", Value: []byte(note)}},
-		}})
+		_, err := containers.NewContainersClient(e.conn).
+			Create(in(t, "moved"), &containers.CreateContainerRequest{Container: &containers.Container{
+				ID: id, Image: name, Runtime: &containers.Container_Runtime{Name: "io.containerd.runc.v2"}, Spec: &anypb.Any{TypeUrl: "x", Value: []byte("{}")},
+				Extensions: map[string]*anypb.Any{"io.cri-containerd.container.metadata": {TypeUrl: "x", Value: []byte(note)}},
+			}})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	locator := func(im imagetest.Image) string { return "moved@" + im.ManifestDigest() }
-	want := map[string]string{"by-snapshot": locator(first), "noted": locator(first), "noted-2": locator(first), "strange": locator(second)}
+	want := map[string]string{
+		"by-snapshot": locator(first),
+		"noted":       locator(first),
+		"noted-2":     locator(first),
+		"strange":     locator(second),
+	}
 	got := map[string]string{}
 	list, err := e.open(t, containerd.Config{Namespaces: []string{"moved"}}).Containers(t.Context())
 	if err != nil {
@@ -401,7 +433,8 @@ func (e *engine) testMissing(t *testing.T) {
 	defer im.Close()
 	s.Close() // images outlive it
 	e.remove(t, "missing", source.Digest(app().Layers[1].Blob()))
-	if _, err = im.Layer(t.Context(), 1); landwaiter.KindOf(err) != landwaiter.NotFound || !strings.Contains(err.Error(), "discard_unpacked_layers") {
+	if _, err = im.Layer(t.Context(), 1); landwaiter.KindOf(err) != landwaiter.NotFound ||
+		!strings.Contains(err.Error(), "discard_unpacked_layers") {
 		t.Errorf("a missing layer: %v (%s)", err, landwaiter.KindOf(err))
 	}
 	blob, err := im.Layer(t.Context(), 0)
@@ -410,7 +443,10 @@ func (e *engine) testMissing(t *testing.T) {
 	}
 	blob.Close()
 
-	s = e.open(t, containerd.Config{Namespaces: []string{"missing"}, Platform: source.Platform{OS: "linux", Architecture: "s390x"}})
+	s = e.open(
+		t,
+		containerd.Config{Namespaces: []string{"missing"}, Platform: source.Platform{OS: "linux", Architecture: "s390x"}},
+	)
 	e.load(t, "missing", multi())
 	e.remove(t, "missing", app().ID())
 	e.remove(t, "missing", multi().Others[0].ManifestDigest())
@@ -419,7 +455,8 @@ func (e *engine) testMissing(t *testing.T) {
 		t.Errorf("list %v, want both images", refs)
 	}
 	for locator := range refs {
-		if _, err := s.Open(t.Context(), locator); landwaiter.KindOf(err) != landwaiter.NotFound || !strings.Contains(err.Error(), "pull") {
+		if _, err := s.Open(t.Context(), locator); landwaiter.KindOf(err) != landwaiter.NotFound ||
+			!strings.Contains(err.Error(), "pull") {
 			t.Errorf("a missing document: %v (%s)", err, landwaiter.KindOf(err))
 		}
 	}

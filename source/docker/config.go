@@ -45,7 +45,16 @@ func (c Config) resolve() Config {
 		return c
 	}
 	if dir := os.Getenv(client.EnvOverrideCertPath); dir != "" && !c.hasTLS() {
-		c.CAFile, c.CertFile, c.KeyFile = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+		c.CAFile, c.CertFile, c.KeyFile = filepath.Join(
+			dir,
+			"ca.pem",
+		), filepath.Join(
+			dir,
+			"cert.pem",
+		), filepath.Join(
+			dir,
+			"key.pem",
+		)
 	}
 	return c
 }
@@ -69,10 +78,18 @@ func (c Config) check() error {
 	case scheme == "unix" && strings.HasPrefix(address, "/"):
 		return nil
 	case scheme != "tcp" || address == "" || strings.ContainsAny(address, "/@?#"):
-		return landwaiter.Errorf(landwaiter.Invalid, "engine address %.200q: want unix:///path/of/socket or tcp://host:port", c.Host)
+		return landwaiter.Errorf(
+			landwaiter.Invalid,
+			"engine address %.200q: want unix:///path/of/socket or tcp://host:port",
+			c.Host,
+		)
 	case c.hasTLS() || c.PlainTCP || dialguard.IsLoopback(address):
 		return nil
 	}
-	return landwaiter.Errorf(landwaiter.Invalid, "engine address %s: tcp without TLS would hand the engine to everyone on the way; "+
-		"give the certificate files, or allow it with the plain TCP option", c.Host)
+	return landwaiter.Errorf(
+		landwaiter.Invalid,
+		"engine address %s: tcp without TLS would hand the engine to everyone on the way; "+
+			"give the certificate files, or allow it with the plain TCP option",
+		c.Host,
+	)
 }

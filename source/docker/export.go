@@ -84,10 +84,15 @@ func (e *export) find(ctx context.Context, id string, want source.Platform) erro
 	if _, _, err := e.tar.Open(blobName(id)); err != nil && len(entries) > 0 {
 		return landwaiter.Errorf(landwaiter.Corrupt, "the engine exports another image")
 	}
-	e.about, err = source.Resolve(ctx, source.Descriptor{Digest: id}, want, func(_ context.Context, d source.Descriptor) (io.ReadCloser, error) {
-		r, _, err := e.tar.Open(blobName(d.Digest))
-		return r, err
-	})
+	e.about, err = source.Resolve(
+		ctx,
+		source.Descriptor{Digest: id},
+		want,
+		func(_ context.Context, d source.Descriptor) (io.ReadCloser, error) {
+			r, _, err := e.tar.Open(blobName(d.Digest))
+			return r, err
+		},
+	)
 	for _, l := range e.about.Layers {
 		e.layers = append(e.layers, blobName(l.Digest))
 	}
@@ -123,7 +128,13 @@ func (e *export) check(about landwaiter.Image) error {
 	}
 	for i, l := range e.about.Layers {
 		if l.DiffID != about.Layers[i].DiffID {
-			return landwaiter.Errorf(landwaiter.Corrupt, "the engine said that layer %d is %s but exports %s", i, about.Layers[i].DiffID, l.DiffID)
+			return landwaiter.Errorf(
+				landwaiter.Corrupt,
+				"the engine said that layer %d is %s but exports %s",
+				i,
+				about.Layers[i].DiffID,
+				l.DiffID,
+			)
 		}
 	}
 	return nil

@@ -52,7 +52,10 @@ func TestEngines(t *testing.T) {
 
 func base() imagetest.Layer {
 	return imagetest.Layer{
-		Files:       []imagetest.File{imagetest.Text("etc/os-release", "ID=x"), {Path: "pause", Mode: 0o755, Content: pauseProgram()}},
+		Files: []imagetest.File{
+			imagetest.Text("etc/os-release", "ID=x"),
+			{Path: "pause", Mode: 0o755, Content: pauseProgram()},
+		},
 		Compression: imagetest.Uncompressed, CreatedBy: "/bin/sh -c #(nop) ADD file:1 in / ",
 	}
 }
@@ -82,7 +85,10 @@ func tagged() imagetest.Image {
 }
 
 func sharing() imagetest.Image {
-	return imagetest.Image{Names: []string{"other:2"}, Layers: []imagetest.Layer{base(), imagetest.NewLayer(imagetest.Text("two", "2"))}}
+	return imagetest.Image{
+		Names:  []string{"other:2"},
+		Layers: []imagetest.Layer{base(), imagetest.NewLayer(imagetest.Text("two", "2"))},
+	}
 }
 
 // untagged repeats a layer, which engines export as a link.
@@ -328,9 +334,15 @@ CMD ["/file"]
 // build builds an image without a name and returns its ID.
 func (e *engine) build(t *testing.T) string {
 	t.Helper()
-	files := imagetest.Layer{Files: []imagetest.File{imagetest.Text("Dockerfile", dockerfile), imagetest.Text("file", "1")}}
+	files := imagetest.Layer{
+		Files: []imagetest.File{imagetest.Text("Dockerfile", dockerfile), imagetest.Text("file", "1")},
+	}
 	before := e.list(t)
-	r, err := e.client.ImageBuild(t.Context(), bytes.NewReader(files.Tar()), client.ImageBuildOptions{Version: build.BuilderV1, Remove: true})
+	r, err := e.client.ImageBuild(
+		t.Context(),
+		bytes.NewReader(files.Tar()),
+		client.ImageBuildOptions{Version: build.BuilderV1, Remove: true},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,10 @@ func newClient(c *rest.Config) (*client, error) {
 		return nil, err
 	}
 	// The wrapper would send the token along on a redirect to another host.
-	h := &http.Client{Transport: authorized, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h := &http.Client{
+		Transport:     authorized,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	core := schema.GroupVersion{Version: "v1"}
 	scheme := runtime.NewScheme() // only for errors, which are metav1.Status
 	metav1.AddToGroupVersion(scheme, core)
@@ -147,7 +150,12 @@ func (c *client) version(ctx context.Context) (string, error) {
 
 // list reads the objects of one namespace, or of all if it is "", page by
 // page, and calls each for them, at most limit times.
-func (c *client) list(ctx context.Context, resource, namespace string, limit int, each func(raw json.RawMessage) error) error {
+func (c *client) list(
+	ctx context.Context,
+	resource, namespace string,
+	limit int,
+	each func(raw json.RawMessage) error,
+) error {
 	q := request{verb: "list", resource: resource, namespace: namespace}
 	n := 0
 	counted := func(raw json.RawMessage) error {
@@ -160,7 +168,10 @@ func (c *client) list(ctx context.Context, resource, namespace string, limit int
 	next, empty := "", 0
 	for range 4*limit/pageSize + 1 {
 		before := n
-		ask := c.rest.Get().NamespaceIfScoped(namespace, namespace != "").Resource(resource).Param("limit", strconv.Itoa(pageSize))
+		ask := c.rest.Get().
+			NamespaceIfScoped(namespace, namespace != "").
+			Resource(resource).
+			Param("limit", strconv.Itoa(pageSize))
 		if next != "" {
 			ask.Param("continue", next)
 		}

@@ -67,8 +67,20 @@ func TestDocumentedRights(t *testing.T) {
 		}
 	}
 	app := "r.example.com/app@" + digest("a")
-	k := clustertest.New(t, clustertest.KubeSystem("0123abcd"), clustertest.Node("node-1", "m1"), clustertest.Account("ns", "pull"),
-		clustertest.PullSecret("ns", "pull", "r.example.com", "u", "secret"), clustertest.Pod("ns", "p", "r.example.com/app:1", app))
+	k := clustertest.New(
+		t,
+		clustertest.KubeSystem("0123abcd"),
+		clustertest.Node("node-1", "m1"),
+		clustertest.Account("ns", "pull"),
+		clustertest.PullSecret(
+			"ns",
+			"pull",
+			"r.example.com",
+			"u",
+			"secret",
+		),
+		clustertest.Pod("ns", "p", "r.example.com/app:1", app),
+	)
 	s := open(t, k, kubernetes.Config{}, (&registries{private: "r.example.com/app", password: "secret"}).registry)
 	refs(t, s)
 	if _, err := s.Runtime(t.Context()); err != nil {
@@ -103,7 +115,8 @@ func TestDocumentedServer(t *testing.T) {
 		pod := set.Spec.Template.Spec
 		c := pod.Containers[0].SecurityContext
 		if *set.Spec.Replicas != 1 || !*pod.SecurityContext.RunAsNonRoot || !*c.ReadOnlyRootFilesystem || *c.AllowPrivilegeEscalation ||
-			len(c.Capabilities.Drop) != 1 || pod.Containers[0].VolumeMounts[0].Name != set.Spec.VolumeClaimTemplates[0].Name {
+			len(c.Capabilities.Drop) != 1 ||
+			pod.Containers[0].VolumeMounts[0].Name != set.Spec.VolumeClaimTemplates[0].Name {
 			t.Errorf("%+v", pod)
 		}
 		return

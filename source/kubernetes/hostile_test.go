@@ -86,7 +86,9 @@ func TestRedirect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.List(t.Context(), func(source.Ref) error { return nil }); landwaiter.KindOf(err) != landwaiter.Unavailable {
+	if err := s.List(t.Context(), func(source.Ref) error { return nil }); landwaiter.KindOf(
+		err,
+	) != landwaiter.Unavailable {
 		t.Errorf("redirect: %v", err)
 	}
 	if asked != 0 {

@@ -84,11 +84,21 @@ func checkKubeconfig(config *api.Config) error {
 	for name, u := range config.AuthInfos {
 		switch {
 		case u.Exec != nil:
-			return landwaiter.Errorf(landwaiter.Denied, "kubeconfig: user %.100q logs in by running %.100q on this machine (exec), which is not allowed: "+
-				"make a service account for Landwaiter and put its token in the kubeconfig", name, u.Exec.Command)
+			return landwaiter.Errorf(
+				landwaiter.Denied,
+				"kubeconfig: user %.100q logs in by running %.100q on this machine (exec), which is not allowed: "+
+					"make a service account for Landwaiter and put its token in the kubeconfig",
+				name,
+				u.Exec.Command,
+			)
 		case u.AuthProvider != nil:
-			return landwaiter.Errorf(landwaiter.Denied, "kubeconfig: user %.100q logs in by the plugin %.100q (auth-provider), which is not allowed: "+
-				"make a service account for Landwaiter and put its token in the kubeconfig", name, u.AuthProvider.Name)
+			return landwaiter.Errorf(
+				landwaiter.Denied,
+				"kubeconfig: user %.100q logs in by the plugin %.100q (auth-provider), which is not allowed: "+
+					"make a service account for Landwaiter and put its token in the kubeconfig",
+				name,
+				u.AuthProvider.Name,
+			)
 		case u.TokenFile != "":
 			return fileError("tokenFile", u.TokenFile)
 		case u.ClientCertificate != "":
@@ -101,14 +111,25 @@ func checkKubeconfig(config *api.Config) error {
 		if c.CertificateAuthority != "" {
 			return fileError("certificate-authority", c.CertificateAuthority)
 		}
-		if u, err := url.Parse(c.Server); err != nil || u.Host == "" || (u.Scheme != "https" && !(u.Scheme == "http" && dialguard.IsLoopback(u.Host))) {
-			return landwaiter.Errorf(landwaiter.Invalid, "kubeconfig: cluster %.100q has the server %.200q: want https://host:port", name, c.Server)
+		if u, err := url.Parse(c.Server); err != nil || u.Host == "" ||
+			(u.Scheme != "https" && !(u.Scheme == "http" && dialguard.IsLoopback(u.Host))) {
+			return landwaiter.Errorf(
+				landwaiter.Invalid,
+				"kubeconfig: cluster %.100q has the server %.200q: want https://host:port",
+				name,
+				c.Server,
+			)
 		}
 	}
 	return nil
 }
 
 func fileError(field, path string) error {
-	return landwaiter.Errorf(landwaiter.Denied, "kubeconfig: %s names the file %.200q of this machine, which is not allowed: "+
-		"put the content in its place (kubectl config view --raw --minify --flatten does, for all but tokens)", field, path)
+	return landwaiter.Errorf(
+		landwaiter.Denied,
+		"kubeconfig: %s names the file %.200q of this machine, which is not allowed: "+
+			"put the content in its place (kubectl config view --raw --minify --flatten does, for all but tokens)",
+		field,
+		path,
+	)
 }

@@ -64,8 +64,10 @@ func TestReadKubeconfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := strings.NewReplacer(
-		"contexts: [", "contexts: [{name: other, context: {cluster: shop, user: other}}, ",
-		"users: [", "users: [{name: other, user: {exec: {command: evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}, ",
+		"contexts: [",
+		"contexts: [{name: other, context: {cluster: shop, user: other}}, ",
+		"users: [",
+		"users: [{name: other, user: {exec: {command: evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}, ",
 	).Replace(clustertest.Kubeconfig(k.Server.URL, "certificate-authority: ca.pem", "token: "+clustertest.Token))
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -75,7 +77,8 @@ func TestReadKubeconfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(inline, "evil") || strings.Contains(inline, dir) || !strings.Contains(inline, base64.StdEncoding.EncodeToString(ca)) {
+	if strings.Contains(inline, "evil") || strings.Contains(inline, dir) ||
+		!strings.Contains(inline, base64.StdEncoding.EncodeToString(ca)) {
 		t.Errorf("kubeconfig:\n%s", inline)
 	}
 	refs(t, open(t, k, kubernetes.Config{Kubeconfig: inline}, nil))

@@ -18,9 +18,15 @@ import (
 func TestList(t *testing.T) {
 	web := clustertest.Pod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "local:1", digest("c"))
 	web.Spec.InitContainers = []corev1.Container{{Name: "init", Image: "busybox"}}
-	web.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "init", ImageID: "docker-pullable://busybox@" + digest("b")}}
-	web.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug", Image: "r.example.com:5000/debug"}}}
-	web.Status.EphemeralContainerStatuses = []corev1.ContainerStatus{{Name: "debug", ImageID: "r.example.com:5000/debug@" + digest("d")}}
+	web.Status.InitContainerStatuses = []corev1.ContainerStatus{
+		{Name: "init", ImageID: "docker-pullable://busybox@" + digest("b")},
+	}
+	web.Spec.EphemeralContainers = []corev1.EphemeralContainer{
+		{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "debug", Image: "r.example.com:5000/debug"}},
+	}
+	web.Status.EphemeralContainerStatuses = []corev1.ContainerStatus{
+		{Name: "debug", ImageID: "r.example.com:5000/debug@" + digest("d")},
+	}
 	c := clustertest.New(t, web,
 		clustertest.Pod("shop", "again", "docker.io/shop/web:stable@"+digest("a"), "docker.io/shop/web@"+digest("a")),
 		clustertest.Pod("shop", "pinned", "shop/web@"+digest("a"), "docker.io/shop/web@"+digest("a")),
@@ -51,7 +57,10 @@ func TestList(t *testing.T) {
 func TestListPages(t *testing.T) {
 	var pods []runtime.Object
 	for i := range 1234 {
-		pods = append(pods, clustertest.Pod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)))
+		pods = append(
+			pods,
+			clustertest.Pod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)),
+		)
 	}
 	c := clustertest.New(t, pods...)
 	s := open(t, c, kubernetes.Config{}, nil)

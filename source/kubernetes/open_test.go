@@ -66,7 +66,9 @@ func (opened) Close() error               { return nil }
 // the registry that it names, then none.
 func TestOpen(t *testing.T) {
 	legacy := clustertest.PullSecret("ns", "legacy", "", "", "")
-	legacy.Type, legacy.Data = corev1.SecretTypeDockercfg, map[string][]byte{corev1.DockerConfigKey: []byte(`{"r.example.com":{"auth":"dTpzZWNyZXQ="}}`)}
+	legacy.Type, legacy.Data = corev1.SecretTypeDockercfg, map[string][]byte{
+		corev1.DockerConfigKey: []byte(`{"r.example.com":{"auth":"dTpzZWNyZXQ="}}`),
+	}
 	opaque := clustertest.PullSecret("ns", "opaque", "r.example.com", "u", "secret")
 	opaque.Type = corev1.SecretTypeOpaque
 	app := "r.example.com/app@" + digest("a")
@@ -96,8 +98,22 @@ func TestOpen(t *testing.T) {
 		{"registry on the node", clustertest.Pod("ns", "p", "localhost:5000/app:1", "localhost:5000/app@"+digest("a")), clustertest.Account("ns"), "", landwaiter.Denied, "on the node itself", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := clustertest.New(t, c.pod, c.account, legacy, opaque, clustertest.PullSecret("ns", "good", "https://r.example.com/v1/", "u", "secret"),
-				clustertest.PullSecret("ns", "old", "r.example.com", "u", "old"), clustertest.PullSecret("ns", "elsewhere", "evil.example.com", "u", "x"))
+			k := clustertest.New(
+				t,
+				c.pod,
+				c.account,
+				legacy,
+				opaque,
+				clustertest.PullSecret("ns", "good", "https://r.example.com/v1/", "u", "secret"),
+				clustertest.PullSecret(
+					"ns",
+					"old",
+					"r.example.com",
+					"u",
+					"old",
+				),
+				clustertest.PullSecret("ns", "elsewhere", "evil.example.com", "u", "x"),
+			)
 			if c.forbid != "" {
 				k.Forbid("get", c.forbid)
 			}
@@ -127,7 +143,18 @@ func TestOpen(t *testing.T) {
 // TestOpenWithoutList: a process that has not listed opens by what the pods
 // say now, and reads them once for many images.
 func TestOpenWithoutList(t *testing.T) {
-	k := clustertest.New(t, clustertest.Account("ns"), clustertest.Pod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a"), "r.example.com/free:2", "r.example.com/free@"+digest("b")))
+	k := clustertest.New(
+		t,
+		clustertest.Account("ns"),
+		clustertest.Pod(
+			"ns",
+			"p",
+			"r.example.com/free:1",
+			"r.example.com/free@"+digest("a"),
+			"r.example.com/free:2",
+			"r.example.com/free@"+digest("b"),
+		),
+	)
 	r := &registries{public: "r.example.com/free"}
 	s := open(t, k, kubernetes.Config{}, r.registry)
 	for range 3 {
@@ -162,7 +189,10 @@ func TestOpenManyLogins(t *testing.T) {
 	for round := range 20 {
 		auths := map[string]any{}
 		for i := range 100 {
-			auths[fmt.Sprintf("r.example.com%s", strings.Repeat("/", i))] = map[string]string{"username": "u", "password": fmt.Sprint(round, i)}
+			auths[fmt.Sprintf("r.example.com%s", strings.Repeat("/", i))] = map[string]string{
+				"username": "u",
+				"password": fmt.Sprint(round, i),
+			}
 		}
 		raw, _ := json.Marshal(auths)
 		secret := clustertest.PullSecret("ns", "many", "", "", "")

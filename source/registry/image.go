@@ -106,12 +106,17 @@ func (s *Source) open(ctx context.Context, ref name.Reference) (*image, error) {
 		first.Digest = d.DigestStr()
 	}
 	im := &image{source: s, repo: ref.Context(), close: func() error { return nil }}
-	about, err := source.Resolve(ctx, first, s.config.Platform, func(ctx context.Context, d source.Descriptor) (io.ReadCloser, error) {
-		if d.Digest == first.Digest {
-			return io.NopCloser(bytes.NewReader(top.Manifest)), nil
-		}
-		return im.document(ctx, d)
-	})
+	about, err := source.Resolve(
+		ctx,
+		first,
+		s.config.Platform,
+		func(ctx context.Context, d source.Descriptor) (io.ReadCloser, error) {
+			if d.Digest == first.Digest {
+				return io.NopCloser(bytes.NewReader(top.Manifest)), nil
+			}
+			return im.document(ctx, d)
+		},
+	)
 	if err != nil {
 		return nil, kinded(ctx, ref.String(), err)
 	}

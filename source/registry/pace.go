@@ -46,7 +46,11 @@ type pacer struct {
 
 // newPacer allows, after a quiet time, the requests of one second at once.
 func newPacer(next http.RoundTripper, perSecond float64, parallel int) *pacer {
-	return &pacer{next: next, rate: rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond))), slots: make(chan struct{}, parallel)}
+	return &pacer{
+		next:  next,
+		rate:  rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond))),
+		slots: make(chan struct{}, parallel),
+	}
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -91,7 +95,12 @@ func (p *pacer) send(req *http.Request, giveUp time.Time) (*http.Response, error
 	// In a pause nobody can use the slot that we have.
 	for wait := p.left(); wait > 0; wait = p.left() {
 		if time.Now().Add(wait).After(giveUp) {
-			return nil, landwaiter.Errorf(landwaiter.Unavailable, "%s limits the rate of requests; waited for %s", req.URL.Host, maxWait)
+			return nil, landwaiter.Errorf(
+				landwaiter.Unavailable,
+				"%s limits the rate of requests; waited for %s",
+				req.URL.Host,
+				maxWait,
+			)
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err

@@ -61,7 +61,8 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		about := got.Describe()
-		if about.ID != im.ID() || about.ManifestDigest != im.ManifestDigest() || about.RepoDigests[0] != host(s)+"/team/app@"+im.ManifestDigest() {
+		if about.ID != im.ID() || about.ManifestDigest != im.ManifestDigest() ||
+			about.RepoDigests[0] != host(s)+"/team/app@"+im.ManifestDigest() {
 			t.Errorf("%s: %+v", reference, about)
 		}
 		if strings.Contains(reference, "@") == (len(about.Names) == 1) {
@@ -142,7 +143,9 @@ func TestPlatform(t *testing.T) {
 			t.Errorf("%s: %v", platform, err)
 		}
 	}
-	if _, err := Open(t.Context(), host(s)+"/app:1", Config{Platform: source.Platform{OS: "plan9", Architecture: "mips"}}); landwaiter.KindOf(err) != landwaiter.NotFound {
+	if _, err := Open(t.Context(), host(s)+"/app:1", Config{Platform: source.Platform{OS: "plan9", Architecture: "mips"}}); landwaiter.KindOf(
+		err,
+	) != landwaiter.NotFound {
 		t.Errorf("no such platform: %v", err)
 	}
 }
@@ -167,7 +170,8 @@ func TestBasicAuthentication(t *testing.T) {
 	verify(t, im)
 	for _, c := range []Config{{}, {Username: "me", Password: "guess"}} {
 		_, err := Open(t.Context(), reference, c)
-		if landwaiter.KindOf(err) != landwaiter.Denied || landwaiter.SettingOf(err) != landwaiter.SettingCredentials || strings.Contains(err.Error(), "guess") {
+		if landwaiter.KindOf(err) != landwaiter.Denied || landwaiter.SettingOf(err) != landwaiter.SettingCredentials ||
+			strings.Contains(err.Error(), "guess") {
 			t.Errorf("error %v (%s), want Denied, about the credentials and without the password", err, landwaiter.KindOf(err))
 		}
 	}

@@ -29,7 +29,8 @@ func (s selection) wants(repository string) bool {
 			return false
 		}
 	}
-	return len(s.include) == 0 || slices.ContainsFunc(s.include, func(p pattern) bool { return p.matchesRepository(repository) })
+	return len(s.include) == 0 ||
+		slices.ContainsFunc(s.include, func(p pattern) bool { return p.matchesRepository(repository) })
 }
 
 // choose returns the selected tags: all in the order given, or the newest,

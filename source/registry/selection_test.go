@@ -30,7 +30,15 @@ func TestPatterns(t *testing.T) {
 		"**/sub/**":        {"team/sub/app:v1.2"},
 		"TEAM/**":          nil,
 	} {
-		included, excluded := chosen(t, Config{Include: []string{pattern}}, tags), chosen(t, Config{Exclude: []string{pattern}}, tags)
+		included, excluded := chosen(
+			t,
+			Config{Include: []string{pattern}},
+			tags,
+		), chosen(
+			t,
+			Config{Exclude: []string{pattern}},
+			tags,
+		)
 		if d := cmp.Diff(want, included); d != "" {
 			t.Errorf("include %s (-want +got):\n%s", pattern, d)
 		}
@@ -124,7 +132,8 @@ func TestNewest(t *testing.T) {
 
 func TestNewestIsTotalOrder(t *testing.T) {
 	tag := rapid.Custom(func(t *rapid.T) string {
-		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"v", "1", "01", "10", "2", "rc", "alpine", "a", ".", "-", "_", "latest"}), 1, 6).Draw(t, "parts")
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"v", "1", "01", "10", "2", "rc", "alpine", "a", ".", "-", "_", "latest"}), 1, 6).
+			Draw(t, "parts")
 		return strings.Join(parts, "")
 	})
 	rapid.Check(t, func(t *rapid.T) {

@@ -53,7 +53,10 @@ func New(t testing.TB, objects ...runtime.Object) *Cluster {
 		t.Fatal(err)
 	}
 	codecs := serializer.NewCodecFactory(scheme)
-	c := &Cluster{Objects: k8stesting.NewObjectTracker(scheme, codecs.UniversalDecoder()), codec: codecs.LegacyCodec(corev1.SchemeGroupVersion)}
+	c := &Cluster{
+		Objects: k8stesting.NewObjectTracker(scheme, codecs.UniversalDecoder()),
+		codec:   codecs.LegacyCodec(corev1.SchemeGroupVersion),
+	}
 	for _, o := range objects {
 		if err := c.Objects.Add(o); err != nil {
 			t.Fatal(err)
@@ -96,7 +99,11 @@ users: [{name: u, user: {%s}}]
 // Forbid makes the cluster refuse a verb, or all ("*"), on a resource.
 func (c *Cluster) Forbid(verb, resource string) {
 	c.PrependReactor(verb, resource, func(k8stesting.Action) (bool, runtime.Object, error) {
-		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", fmt.Errorf("user %q may not", "landwaiter"))
+		return true, nil, apierrors.NewForbidden(
+			schema.GroupResource{Resource: resource},
+			"",
+			fmt.Errorf("user %q may not", "landwaiter"),
+		)
 	})
 }
 
@@ -145,7 +152,10 @@ func (c *Cluster) list(namespace, resource string) (runtime.Object, error) {
 		return nil, apierrors.NewNotFound(schema.GroupResource{Resource: resource}, "")
 	}
 	core := corev1.SchemeGroupVersion
-	return c.Invokes(k8stesting.NewListAction(core.WithResource(resource), core.WithKind(kind), namespace, metav1.ListOptions{}), nil)
+	return c.Invokes(
+		k8stesting.NewListAction(core.WithResource(resource), core.WithKind(kind), namespace, metav1.ListOptions{}),
+		nil,
+	)
 }
 
 // page cuts a list as the query says, which the fake does not.

@@ -19,7 +19,10 @@ func Pod(namespace, name string, images ...string) *corev1.Pod {
 	for i := 0; i < len(images); i += 2 {
 		c := "c" + strconv.Itoa(i/2)
 		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: c, Image: images[i]})
-		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, corev1.ContainerStatus{Name: c, Image: images[i], ImageID: images[i+1]})
+		p.Status.ContainerStatuses = append(
+			p.Status.ContainerStatuses,
+			corev1.ContainerStatus{Name: c, Image: images[i], ImageID: images[i+1]},
+		)
 	}
 	return p
 }
@@ -33,7 +36,10 @@ func WithSecrets(p *corev1.Pod, secrets ...string) *corev1.Pod {
 // Account returns the service account "default" of a namespace, with pull
 // secrets.
 func Account(namespace string, secrets ...string) *corev1.ServiceAccount {
-	return &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "default"}, ImagePullSecrets: references(secrets)}
+	return &corev1.ServiceAccount{
+		ObjectMeta:       metav1.ObjectMeta{Namespace: namespace, Name: "default"},
+		ImagePullSecrets: references(secrets),
+	}
 }
 
 func references(names []string) []corev1.LocalObjectReference {

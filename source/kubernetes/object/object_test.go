@@ -65,9 +65,21 @@ func TestDecodeListGrammar(t *testing.T) {
 }
 
 func FuzzDecodeList(f *testing.F) {
-	f.Add([]byte(`{"metadata":{"continue":"x"},"items":[{"metadata":{"name":"p","ownerReferences":[{}]},"status":{"containerStatuses":[{"imageID":"x"}]}},null]}`))
-	f.Add([]byte(`{"items":[{"metadata":{"name":"p","labels":{"pod-template-hash":"1"},"ownerReferences":[{"kind":"ReplicaSet","name":"web-1","controller":true}]}}]}`))
-	f.Add([]byte(`{"items":[{"metadata":{"name":"p","creationTimestamp":"2026-01-02T03:04:05Z","ownerReferences":[{"kind":"Job","name":"j-29000000","controller":true}]}}]}`))
+	f.Add(
+		[]byte(
+			`{"metadata":{"continue":"x"},"items":[{"metadata":{"name":"p","ownerReferences":[{}]},"status":{"containerStatuses":[{"imageID":"x"}]}},null]}`,
+		),
+	)
+	f.Add(
+		[]byte(
+			`{"items":[{"metadata":{"name":"p","labels":{"pod-template-hash":"1"},"ownerReferences":[{"kind":"ReplicaSet","name":"web-1","controller":true}]}}]}`,
+		),
+	)
+	f.Add(
+		[]byte(
+			`{"items":[{"metadata":{"name":"p","creationTimestamp":"2026-01-02T03:04:05Z","ownerReferences":[{"kind":"Job","name":"j-29000000","controller":true}]}}]}`,
+		),
+	)
 	f.Add([]byte(`{"a":1}"continue":"x"`))
 	f.Add([]byte(`{"a":1e999}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -76,7 +88,13 @@ func FuzzDecodeList(f *testing.F) {
 			if err := Unmarshal(raw, &p); err != nil {
 				return err
 			}
-			told := len(p.Status.InitContainerStatuses) + len(p.Status.ContainerStatuses) + len(p.Status.EphemeralContainerStatuses)
+			told := len(
+				p.Status.InitContainerStatuses,
+			) + len(
+				p.Status.ContainerStatuses,
+			) + len(
+				p.Status.EphemeralContainerStatuses,
+			)
 			if got := len(p.Containers()); got != told {
 				t.Errorf("%d containers of %d", got, told)
 			}
