@@ -184,7 +184,10 @@ func TestRedirects(t *testing.T) {
 		}
 		return dialguard.Dial(ctx, network, address)
 	}
-	client := &http.Client{Transport: &dialguard.Transport{Next: next}, CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
+	client := &http.Client{
+		Transport:     &dialguard.Transport{Next: next},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+	}
 	for _, c := range []struct {
 		from, to string
 		want     landwaiter.ErrorKind
