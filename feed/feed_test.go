@@ -97,10 +97,8 @@ func TestImportReachesStoredImages(t *testing.T) {
 		}
 	}
 	put("npm/all.zip", string(zipped(t, map[string]string{"GHSA-1": record("GHSA-1", "1.5.0"), "GHSA-bad": "{"})))
-	put(
-		"known_exploited_vulnerabilities.json",
-		`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2099-1","dateAdded":"2026-01-01"}]}`,
-	)
+	put("known_exploited_vulnerabilities.json",
+		`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2099-1","dateAdded":"2026-01-01"}]}`)
 	res, err := feed.Import(t.Context(), s, scan.Matcher, []string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -201,8 +199,7 @@ func TestUpdate(t *testing.T) {
 	m.mu.Lock()
 	delete(m.files, "/npm/all.zip")
 	m.files["/npm/modified_id.csv"] = []byte(
-		time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n2020-01-01T00:00:00Z,GHSA-0\n",
-	)
+		time.Now().UTC().Format(time.RFC3339) + ",GHSA-1\n2020-01-01T00:00:00Z,GHSA-0\n")
 	m.files["/npm/GHSA-1.json"] = []byte(record("GHSA-1", "1.6.0"))
 	m.mu.Unlock()
 	opts.Ecosystems = []string{"npm"}

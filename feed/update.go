@@ -68,13 +68,9 @@ func Update(ctx context.Context, s *store.DB, m store.Matcher, o UpdateOptions) 
 	case ctx.Err() != nil:
 		return res, ctx.Err()
 	case failed > 0:
-		return res, landwaiter.Errorf(
-			landwaiter.KindOf(last),
-			"%d of %d ecosystems could not be updated and keep their last good data; the last: %w",
-			failed,
-			len(ecosystems),
-			last,
-		)
+		return res, landwaiter.Errorf(landwaiter.KindOf(last),
+			"%d of %d ecosystems could not be updated and keep their last good data; the last: %w", failed, len(ecosystems),
+			last)
 	}
 	return res, nil
 }
