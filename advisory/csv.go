@@ -39,11 +39,8 @@ func (r row) get(column string) string {
 
 // readCSV reads a file with facts by CVE or distro-info's releases, told apart
 // by the header; errForeign when it is neither.
-func readCSV(
-	r io.Reader,
-	enrichments func([]landwaiter.Enrichment) error,
-	lifecycles func([]landwaiter.Lifecycle) error,
-) error {
+func readCSV(r io.Reader, enrichments func([]landwaiter.Enrichment) error,
+	lifecycles func([]landwaiter.Lifecycle) error) error {
 	s := bufio.NewScanner(io.LimitReader(r, maxCSV))
 	s.Buffer(nil, maxLine)
 	header := row{}

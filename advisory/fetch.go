@@ -53,12 +53,8 @@ func defaultClient() *http.Client {
 // broken transfers and are tried again unless permanent. 404 and 410 are
 // landwaiter.NotFound, other refusals landwaiter.Denied, and a server that
 // does not answer in any try is landwaiter.Unavailable.
-func (f *fetcher) get(
-	ctx context.Context,
-	target string,
-	header func() http.Header,
-	use func(*http.Response) error,
-) error {
+func (f *fetcher) get(ctx context.Context, target string, header func() http.Header,
+	use func(*http.Response) error) error {
 	var last error
 	for n := 1; n <= maxTries; n++ {
 		wait, err := f.try(ctx, target, header(), use)
@@ -66,11 +62,8 @@ func (f *fetcher) get(
 			return nil
 		}
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return landwaiter.Errorf(
-				landwaiter.Unavailable,
-				"%s was not read before the deadline; the next update goes on",
-				redact(target),
-			)
+			return landwaiter.Errorf(landwaiter.Unavailable, "%s was not read before the deadline; the next update goes on",
+				redact(target))
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -86,33 +79,20 @@ func (f *fetcher) get(
 			wait = backoff(n)
 		}
 		if deadline, ok := ctx.Deadline(); wait > maxRetryAfter || ok && time.Until(deadline) < wait {
-			return landwaiter.Errorf(
-				landwaiter.Unavailable,
-				"%s asks to wait %s; update again then",
-				redact(target),
-				wait.Round(time.Second),
-			)
+			return landwaiter.Errorf(landwaiter.Unavailable, "%s asks to wait %s; update again then", redact(target),
+				wait.Round(time.Second))
 		}
 		if err := f.sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
-	return landwaiter.Errorf(
-		landwaiter.Unavailable,
-		"%s does not answer after %d tries: %w",
-		redact(target),
-		maxTries,
-		last,
-	)
+	return landwaiter.Errorf(landwaiter.Unavailable, "%s does not answer after %d tries: %w", redact(target), maxTries,
+		last)
 }
 
 // try makes one request. wait is what the server asks for, 0 for nothing.
-func (f *fetcher) try(
-	ctx context.Context,
-	target string,
-	header http.Header,
-	use func(*http.Response) error,
-) (wait time.Duration, err error) {
+func (f *fetcher) try(ctx context.Context, target string, header http.Header,
+	use func(*http.Response) error) (wait time.Duration, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)

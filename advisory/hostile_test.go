@@ -20,11 +20,8 @@ import (
 
 // manyRanges is a record of a million ranges, in 14 MB.
 func manyRanges(id string) string {
-	return fmt.Sprintf(
-		`{"id":%q,"affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{}%s]}]}`,
-		id,
-		strings.Repeat(",{}", 1_000_000),
-	)
+	return fmt.Sprintf(`{"id":%q,"affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{}%s]}]}`, id,
+		strings.Repeat(",{}", 1_000_000))
 }
 
 func large(id string) string {
@@ -94,8 +91,7 @@ func TestZipThatLies(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	w, err := z.CreateRaw(
-		&zip.FileHeader{Name: "A-1.json", Method: zip.Store, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40},
-	)
+		&zip.FileHeader{Name: "A-1.json", Method: zip.Store, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +117,7 @@ func TestUpdateTellsLargeRecords(t *testing.T) {
 	b := dumpBucket(t)
 	b.files["/npm/all.zip"] = zipOf(t, "A-1.json", osv("A-1"), "A-2.json", large("A-2"))
 	b.files["/npm/modified_id.csv"] = []byte(
-		lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Format(time.RFC3339) + ",A-2\n2020-01-01T00:00:00Z,A-0\n",
-	)
+		lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Format(time.RFC3339) + ",A-2\n2020-01-01T00:00:00Z,A-0\n")
 	b.files["/npm/A-1.json"], b.files["/npm/A-2.json"] = []byte(osv("A-1")), []byte(large("A-2"))
 	for name, cur := range map[string]Cursor{"dump": {}, "delta": {Modified: lastWeek.Add(-time.Hour)}} {
 		b.skipped = nil
@@ -138,9 +133,7 @@ func TestUpdateTellsLargeRecords(t *testing.T) {
 
 // TestTruncatedDelta: a list of changes that ends before the cursor may lack some; the dump has them.
 func TestTruncatedDelta(t *testing.T) {
-	whole := lastWeek.Format(
-		time.RFC3339,
-	) + ",A-1\n" + lastWeek.Add(-time.Minute).
+	whole := lastWeek.Format(time.RFC3339) + ",A-1\n" + lastWeek.Add(-time.Minute).
 		Format(time.RFC3339) +
 		",A-2\n2020-01-01T00:00:00Z,A-0\n"
 	cur := Cursor{Modified: lastWeek.Add(-time.Hour)}

@@ -78,12 +78,8 @@ type rang struct {
 // is landwaiter.Corrupt or landwaiter.TooLarge.
 func Parse(raw []byte) (*landwaiter.Advisory, error) {
 	if len(raw) > MaxRecord || bytes.Count(raw, []byte{'{'}) > maxObjects || bytes.Count(raw, []byte{','}) > maxCommas {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"the OSV record has %d bytes or too many parts; at most %d MB are read",
-			len(raw),
-			MaxRecord>>20,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge,
+			"the OSV record has %d bytes or too many parts; at most %d MB are read", len(raw), MaxRecord>>20)
 	}
 	var r record
 	if err := json.Unmarshal(raw, &r); err != nil {

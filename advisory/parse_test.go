@@ -93,8 +93,7 @@ func TestParseLiftsSharedSeverity(t *testing.T) {
 		t.Errorf("record %v, entry %v", shared.Severity, shared.Affected[0].Severity)
 	}
 	apart, err := Parse(
-		[]byte(`{"id":"B-1","affected":[` + entry + `,` + strings.Replace(entry, "/C:H", "/C:L", 1) + `]}`),
-	)
+		[]byte(`{"id":"B-1","affected":[` + entry + `,` + strings.Replace(entry, "/C:H", "/C:L", 1) + `]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

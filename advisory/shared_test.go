@@ -45,16 +45,8 @@ func TestWalkSharedDump(t *testing.T) {
 	}
 	if sum.Records < 80_000 || len(ids) < 80_000 || sum.Skipped != 0 || affected < 150_000 || malicious < 30_000 ||
 		withdrawn < 300 {
-		t.Errorf(
-			"records %d, distinct %d, skipped %d %v, affected %d, malicious %d, withdrawn %d",
-			sum.Records,
-			len(ids),
-			sum.Skipped,
-			sum.Reasons,
-			affected,
-			malicious,
-			withdrawn,
-		)
+		t.Errorf("records %d, distinct %d, skipped %d %v, affected %d, malicious %d, withdrawn %d", sum.Records, len(ids),
+			sum.Skipped, sum.Reasons, affected, malicious, withdrawn)
 	}
 	if last != total || total == 0 {
 		t.Errorf("the progress ended at %d of %d", last, total)

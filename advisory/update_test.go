@@ -88,11 +88,8 @@ func cut(n int) fault {
 }
 
 // update runs an updater against the bucket. waits are the delays it slept.
-func (b *bucket) update(
-	t *testing.T,
-	cur Cursor,
-	change func(*Updater),
-) (ids []string, next Cursor, waits []time.Duration, err error) {
+func (b *bucket) update(t *testing.T, cur Cursor,
+	change func(*Updater)) (ids []string, next Cursor, waits []time.Duration, err error) {
 	t.Helper()
 	server := httptest.NewServer(b)
 	defer server.Close()
@@ -298,19 +295,8 @@ func TestUpdateDelta(t *testing.T) {
 		return lastWeek.Add(-age).Format(time.RFC3339) + "," + id + "\n"
 	}
 	b.files["/npm/modified_id.csv"] = []byte(
-		"2999-01-01T00:00:00Z,A-9\n" + line(
-			time.Hour,
-			"A-2",
-		) + line(
-			2*time.Hour,
-			"A-0",
-		) + line(
-			3*time.Hour,
-			"A-gone",
-		) + line(
-			5*time.Hour,
-			"A-5",
-		),
+		"2999-01-01T00:00:00Z,A-9\n" + line(time.Hour, "A-2") + line(2*time.Hour, "A-0") + line(3*time.Hour, "A-gone") + line(
+			5*time.Hour, "A-5"),
 	)
 	for _, id := range []string{"A-0", "A-2", "A-5", "A-9"} {
 		b.files["/npm/"+id+".json"] = []byte(osv(id))

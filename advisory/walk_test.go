@@ -82,17 +82,11 @@ func found(t *testing.T, paths ...string) ([]string, Summary, error) {
 
 func TestWalk(t *testing.T) {
 	dir := t.TempDir()
-	write(
-		t,
-		filepath.Join(dir, "npm", "all.zip"),
-		zipOf(t, "A-2.json", osv("A-2"), "A-1.json", osv("A-1"), "notes.txt", "x", "b@d.json", "{}"),
-	)
+	write(t, filepath.Join(dir, "npm", "all.zip"),
+		zipOf(t, "A-2.json", osv("A-2"), "A-1.json", osv("A-1"), "notes.txt", "x", "b@d.json", "{}"))
 	write(t, filepath.Join(dir, "one.json"), []byte(osv("B-1")))
-	write(
-		t,
-		filepath.Join(dir, "kev.json"),
-		[]byte(`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-1","dateAdded":"2024-02-03"}]}`),
-	)
+	write(t, filepath.Join(dir, "kev.json"),
+		[]byte(`{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-1","dateAdded":"2024-02-03"}]}`))
 	write(t, filepath.Join(dir, "rates.csv"), []byte("cve,epss\nCVE-2024-2,0.5\n"))
 	write(t, filepath.Join(dir, "eol", "alpine-linux.md"), []byte(productFile))
 	write(t, filepath.Join(dir, "README.md"), []byte("# readme"))
@@ -175,8 +169,7 @@ func TestWalkCanceled(t *testing.T) {
 
 func TestParseAll(t *testing.T) {
 	list, errs := ParseAll(
-		[]Record{{ID: "A-1", Raw: []byte(osv("A-1"))}, {ID: "A-2", Raw: []byte(osv("A-3"))}, {ID: "A-4", Raw: []byte("{")}},
-	)
+		[]Record{{ID: "A-1", Raw: []byte(osv("A-1"))}, {ID: "A-2", Raw: []byte(osv("A-3"))}, {ID: "A-4", Raw: []byte("{")}})
 	if list[0] == nil || errs[0] != nil || list[0].ID != "A-1" {
 		t.Errorf("first: %v %v", list[0], errs[0])
 	}
