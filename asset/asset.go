@@ -139,10 +139,6 @@ func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 			})
 		})
 	}
-	return nil, landwaiter.Errorf(
-		landwaiter.Invalid,
-		"source %s has the type %q; want archive, registry, docker, containerd or kubernetes",
-		src.Name,
-		src.Type,
-	)
+	return nil, landwaiter.Errorf(landwaiter.Invalid,
+		"source %s has the type %q; want archive, registry, docker, containerd or kubernetes", src.Name, src.Type)
 }

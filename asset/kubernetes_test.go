@@ -90,28 +90,14 @@ func newFleet(t *testing.T) fleet {
 	}
 	web := clustertest.WithSecrets(pod("shop", "web", host+"/shop/web", f.web), "pull")
 	web.Status.ContainerStatuses[0].State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(started)}
-	f.cluster = clustertest.New(
-		t,
-		clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"),
-		clustertest.Node("node-1", "m1"),
-		web,
-		clustertest.Account("shop"),
-		clustertest.PullSecret("shop", "pull", host, "me", "secret"),
-		pod(
-			"back",
-			"api",
-			host+"/back/api",
-			f.api,
-		),
-		clustertest.Account("back", "pull"),
-		clustertest.PullSecret("back", "pull", host+"/back", "me", "secret"),
-		pod("other", "denied", host+"/shop/web", image("denied")),
-		clustertest.Account("other"),
-		pod("other", "lost", down+"/lost", image("lost")),
-	)
+	f.cluster = clustertest.New(t, clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"),
+		clustertest.Node("node-1", "m1"), web, clustertest.Account("shop"),
+		clustertest.PullSecret("shop", "pull", host, "me", "secret"), pod("back", "api", host+"/back/api", f.api),
+		clustertest.Account("back", "pull"), clustertest.PullSecret("back", "pull", host+"/back", "me", "secret"),
+		pod("other", "denied", host+"/shop/web", image("denied")), clustertest.Account("other"),
+		pod("other", "lost", down+"/lost", image("lost")))
 	config, err := json.Marshal(
-		kubernetes.Config{Kubeconfig: f.cluster.Kubeconfig(clustertest.Token), PlainHTTP: []string{host, down}},
-	)
+		kubernetes.Config{Kubeconfig: f.cluster.Kubeconfig(clustertest.Token), PlainHTTP: []string{host, down}})
 	if err != nil {
 		t.Fatal(err)
 	}

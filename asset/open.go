@@ -26,10 +26,8 @@ func (v *Inventory) OpenImage(ctx context.Context, imageID string) (source.Image
 }
 
 func (v *Inventory) openFirst(ctx context.Context, imageID string, places []store.Place) (*scattered, error) {
-	last := landwaiter.Errorf(
-		landwaiter.NotFound,
-		"no source holds this image any more; sync the sources or pull it again",
-	)
+	last := landwaiter.Errorf(landwaiter.NotFound,
+		"no source holds this image any more; sync the sources or pull it again")
 	for i, p := range places {
 		img, err := v.openAt(ctx, p, imageID)
 		if err == nil {
@@ -59,13 +57,8 @@ func (v *Inventory) openAt(ctx context.Context, p store.Place, imageID string) (
 	}
 	if got := img.Describe().ID; got != imageID {
 		img.Close()
-		return nil, landwaiter.Errorf(
-			landwaiter.NotFound,
-			"%s in source %s is another image now (%s); sync the source",
-			p.Locator,
-			p.Source,
-			got,
-		)
+		return nil, landwaiter.Errorf(landwaiter.NotFound, "%s in source %s is another image now (%s); sync the source",
+			p.Locator, p.Source, got)
 	}
 	return img, nil
 }

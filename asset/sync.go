@@ -47,15 +47,8 @@ func (v *Inventory) Sync(ctx context.Context, name string, progress func(done in
 		return s.result, cause // the claim was lost; its new owner tells how it went
 	}
 	if err == nil && len(s.result.Failed) > 0 {
-		v.Log.Warn(
-			"some images of a source could not be read",
-			"source",
-			name,
-			"failed",
-			len(s.result.Failed),
-			"first",
-			s.result.Failed[0],
-		)
+		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(s.result.Failed), "first",
+			s.result.Failed[0])
 	}
 	// The claim is given back even when we are interrupted.
 	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), claim, err); err == nil {
