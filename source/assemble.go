@@ -34,11 +34,8 @@ func Resolve(ctx context.Context, d Descriptor, want Platform, fetch Fetch) (lan
 			return landwaiter.Image{}, err
 		}
 	}
-	return landwaiter.Image{}, landwaiter.Errorf(
-		landwaiter.TooLarge,
-		"indexes nested more than %d deep, the limit",
-		maxIndexDepth,
-	)
+	return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "indexes nested more than %d deep, the limit",
+		maxIndexDepth)
 }
 
 // assemble makes the image of a manifest and its config.

@@ -71,11 +71,8 @@ func (w *words) UnmarshalJSON(b []byte) error {
 // configs of something else than an image.
 func ParseConfig(raw []byte) (landwaiter.Image, error) {
 	if len(raw) > MaxDocument {
-		return landwaiter.Image{}, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"image config of more than %d bytes, the limit",
-			MaxDocument,
-		)
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image config of more than %d bytes, the limit",
+			MaxDocument)
 	}
 	if err := syntax.CheckJSON(raw, maxValues); err != nil {
 		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image config: %w", err)
@@ -85,26 +82,16 @@ func ParseConfig(raw []byte) (landwaiter.Image, error) {
 		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.Corrupt, "image config: %w", err)
 	}
 	if len(c.RootFS.DiffIDs) > maxLayers {
-		return landwaiter.Image{}, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"image of %d layers: the limit is %d",
-			len(c.RootFS.DiffIDs),
-			maxLayers,
-		)
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image of %d layers: the limit is %d",
+			len(c.RootFS.DiffIDs), maxLayers)
 	}
 	if len(c.History) > maxHistory {
-		return landwaiter.Image{}, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"image with %d steps of history: the limit is %d",
-			len(c.History),
-			maxHistory,
-		)
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image with %d steps of history: the limit is %d",
+			len(c.History), maxHistory)
 	}
 	if c.OS == "" && c.Architecture == "" && len(c.RootFS.DiffIDs) == 0 {
-		return landwaiter.Image{}, landwaiter.Errorf(
-			landwaiter.Unsupported,
-			"not a container image: its config names neither layers nor a platform",
-		)
+		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.Unsupported,
+			"not a container image: its config names neither layers nor a platform")
 	}
 	im := landwaiter.Image{
 		ID: Digest(raw), OS: c.OS, Architecture: c.Architecture, Variant: c.Variant, Author: c.Author,

@@ -38,12 +38,8 @@ func ParseDockerManifest(raw []byte) ([]DockerEntry, error) {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "manifest.json: %w", err)
 	}
 	if len(entries) > maxImages {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"%d images in one archive: the limit is %d",
-			len(entries),
-			maxImages,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "%d images in one archive: the limit is %d", len(entries),
+			maxImages)
 	}
 	return entries, nil
 }

@@ -92,11 +92,8 @@ func (f *documentFile) isIndex(declared string) (bool, error) {
 	}
 	for _, t := range []string{declared, f.MediaType} {
 		if known, index := kindOf(t); known && index == hasManifest {
-			return false, landwaiter.Errorf(
-				landwaiter.Corrupt,
-				"the manifest is declared as %s but has the fields of another kind",
-				t,
-			)
+			return false, landwaiter.Errorf(landwaiter.Corrupt,
+				"the manifest is declared as %s but has the fields of another kind", t)
 		}
 	}
 	return !hasManifest, nil
@@ -123,12 +120,8 @@ func kindOf(mediaType string) (known, index bool) {
 
 func (f *documentFile) index() (*Document, error) {
 	if len(f.Manifests) > maxManifests {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"index of %d manifests: the limit is %d",
-			len(f.Manifests),
-			maxManifests,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "index of %d manifests: the limit is %d", len(f.Manifests),
+			maxManifests)
 	}
 	if err := checkAll(f.Manifests); err != nil {
 		return nil, err
@@ -144,11 +137,8 @@ func (f *documentFile) manifest() (*Document, error) {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "image of %d layers: the limit is %d", len(f.Layers), maxLayers)
 	}
 	if !isImageConfig(f.Config.MediaType) {
-		return nil, landwaiter.Errorf(
-			landwaiter.Unsupported,
-			"not a container image but an artifact of type %.100q",
-			f.Config.MediaType,
-		)
+		return nil, landwaiter.Errorf(landwaiter.Unsupported, "not a container image but an artifact of type %.100q",
+			f.Config.MediaType)
 	}
 	if err := checkAll(append([]Descriptor{*f.Config}, f.Layers...)); err != nil {
 		return nil, err

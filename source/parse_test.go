@@ -53,8 +53,7 @@ func TestParseConfig(t *testing.T) {
 
 func TestParseConfigOfOldBuilders(t *testing.T) {
 	got, err := source.ParseConfig(
-		[]byte(`{"os":"linux","created":"soon","config":{"Cmd":"run me","Entrypoint":null},"rootfs":{"diff_ids":[]}}`),
-	)
+		[]byte(`{"os":"linux","created":"soon","config":{"Cmd":"run me","Entrypoint":null},"rootfs":{"diff_ids":[]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,10 +57,8 @@ type Workload struct {
 }
 
 // OnOneHost makes the Runtime of an engine, which has one host.
-func OnOneHost(
-	ctx context.Context,
-	host func(context.Context) (Host, error), containers func(context.Context) ([]Container, error),
-) (Runtime, error) {
+func OnOneHost(ctx context.Context,
+	host func(context.Context) (Host, error), containers func(context.Context) ([]Container, error)) (Runtime, error) {
 	h, err := host(ctx)
 	if err != nil {
 		return Runtime{}, err

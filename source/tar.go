@@ -54,11 +54,8 @@ func IndexTar(ctx context.Context, file *os.File) (*Tar, error) {
 			return nil, notTar(ctx, err)
 		}
 		if n == maxArchiveEntries {
-			return nil, landwaiter.Errorf(
-				landwaiter.TooLarge,
-				"more than %d entries: no image archive has that many",
-				maxArchiveEntries,
-			)
+			return nil, landwaiter.Errorf(landwaiter.TooLarge, "more than %d entries: no image archive has that many",
+				maxArchiveEntries)
 		}
 		offset, err := r.Seek(0, io.SeekCurrent)
 		if err != nil {

@@ -128,12 +128,8 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 		}
 	}
 	a.release()
-	return nil, landwaiter.Errorf(
-		landwaiter.NotFound,
-		"%s no longer holds the image %s: sync the source",
-		locator[:i],
-		locator[i+1:],
-	)
+	return nil, landwaiter.Errorf(landwaiter.NotFound, "%s no longer holds the image %s: sync the source", locator[:i],
+		locator[i+1:])
 }
 
 // Close implements [source.Source].

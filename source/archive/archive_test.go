@@ -213,11 +213,8 @@ func TestDirectoryOfMany(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/a.tar", dockerArchive(t, testImage("a:1")))
 	write(t, dir+"/sub/b.tar.gz", gzipped(t, ociArchive(t, testImage("b:1"))))
-	write(
-		t,
-		dir+"/sub/noimage.tar",
-		imagetest.Layer{Files: []imagetest.File{imagetest.Text("x", "")}, Compression: imagetest.Uncompressed}.Blob(),
-	)
+	write(t, dir+"/sub/noimage.tar",
+		imagetest.Layer{Files: []imagetest.File{imagetest.Text("x", "")}, Compression: imagetest.Uncompressed}.Blob())
 	write(t, dir+"/sub/broken.tgz", []byte("not gzip"))
 	write(t, dir+"/README", []byte("not looked at"))
 	if err := imagetest.WriteOCILayout(dir+"/layout", testImage("c:1")); err != nil {

@@ -27,13 +27,10 @@ func manifestJSON(config, layers string) imagetest.File {
 func TestLayerLinks(t *testing.T) {
 	im := testImage()
 	im.Layers = append(im.Layers, im.Layers[1])
-	data := tarOf(
-		imagetest.Text("abc/layer.tar", string(im.Layers[0].Tar())),
-		imagetest.Text("def/layer.tar", string(im.Layers[1].Tar())),
-		imagetest.Symlink("ghi/layer.tar", "../def/layer.tar"),
+	data := tarOf(imagetest.Text("abc/layer.tar", string(im.Layers[0].Tar())),
+		imagetest.Text("def/layer.tar", string(im.Layers[1].Tar())), imagetest.Symlink("ghi/layer.tar", "../def/layer.tar"),
 		imagetest.Text("c.json", string(im.RawConfig())),
-		manifestJSON("c.json", `["abc/layer.tar","./def/layer.tar","ghi/layer.tar"]`),
-	)
+		manifestJSON("c.json", `["abc/layer.tar","./def/layer.tar","ghi/layer.tar"]`))
 	got, err := images(t, write(t, t.TempDir()+"/podman.tar", data), archive.Options{})
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%d images, %v", len(got), err)
@@ -173,11 +170,9 @@ func TestManyOfOne(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			skipped := 0
-			got, err := images(
-				t,
+			got, err := images(t,
 				write(t, t.TempDir()+"/x.tar", tarOf(config, layer, huge, imagetest.Text("manifest.json", "["+c.manifest+"]"))),
-				archive.Options{Skipped: func(string, error) { skipped++ }},
-			)
+				archive.Options{Skipped: func(string, error) { skipped++ }})
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%d images, %v", len(got), err)
 			}

@@ -31,12 +31,8 @@ func (s *Source) walk(ctx context.Context, visit func(p string) error) error {
 			return ctx.Err()
 		}
 		if walked++; walked > maxWalked {
-			return landwaiter.Errorf(
-				landwaiter.TooLarge,
-				"more than %d files below %s: choose a smaller directory",
-				maxWalked,
-				s.root.Name(),
-			)
+			return landwaiter.Errorf(landwaiter.TooLarge, "more than %d files below %s: choose a smaller directory", maxWalked,
+				s.root.Name())
 		}
 		switch {
 		case err != nil:

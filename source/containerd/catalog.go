@@ -41,13 +41,8 @@ func (s *Source) catalog(ctx context.Context, namespace string) (*catalog, error
 	}
 	records := answer.GetImages()
 	if len(records) > maxRecords {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"namespace %s has %d image names: the limit is %d",
-			namespace,
-			len(records),
-			maxRecords,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "namespace %s has %d image names: the limit is %d", namespace,
+			len(records), maxRecords)
 	}
 	c := &catalog{byDigest: map[string]*entry{}, byName: map[string]*entry{}, byTarget: map[string]*entry{}}
 	for _, r := range records {

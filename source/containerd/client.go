@@ -58,14 +58,8 @@ func dial(address string) (*client, error) {
 }
 
 // timed gives each call answerTimeout. Streams are not among them.
-func timed(
-	ctx context.Context,
-	method string,
-	req, reply any,
-	cc *grpc.ClientConn,
-	call grpc.UnaryInvoker,
-	opts ...grpc.CallOption,
-) error {
+func timed(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker,
+	opts ...grpc.CallOption) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	return call(ctx, method, req, reply, cc, opts...)

@@ -43,12 +43,8 @@ func (c Config) resolve() Config {
 
 func (c Config) check() error {
 	if !filepath.IsAbs(c.Address) {
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"containerd address %.200q: want the path of its socket, such as %s",
-			c.Address,
-			defaultAddress,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid, "containerd address %.200q: want the path of its socket, such as %s",
+			c.Address, defaultAddress)
 	}
 	for _, n := range c.Namespaces {
 		if !isNamespace(n) {

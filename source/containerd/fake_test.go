@@ -350,10 +350,8 @@ func TestContainerStates(t *testing.T) {
 		"pausing": {&task.Process{Status: task.Status_PAUSING}, nil, "paused"},
 		"strange": {&task.Process{Status: 99}, nil, "unknown"},
 	} {
-		messages = append(
-			messages,
-			&containers.ListContainerMessage{Container: &containers.Container{ID: id, Labels: c.labels, Image: "a:1"}},
-		)
+		messages = append(messages,
+			&containers.ListContainerMessage{Container: &containers.Container{ID: id, Labels: c.labels, Image: "a:1"}})
 		if c.task != nil {
 			c.task.ID = id
 			list = append(list, c.task)

@@ -309,19 +309,8 @@ func (e *engine) testContainers(t *testing.T) {
 	// Native snapshots need no overlay file system.
 	e.ctr(t, other, "containers", "create", "--snapshotter=native", name, "idle", "/pause")
 	id := strings.Repeat("ab", 32)
-	e.ctr(
-		t,
-		kube,
-		"containers",
-		"create",
-		"--snapshotter=native",
-		"--label=io.kubernetes.pod.name=shop-1",
-		"--label=io.kubernetes.container.name=web",
-		"--label=io.cri-containerd.kind=container",
-		name,
-		id,
-		"/pause",
-	)
+	e.ctr(t, kube, "containers", "create", "--snapshotter=native", "--label=io.kubernetes.pod.name=shop-1",
+		"--label=io.kubernetes.container.name=web", "--label=io.cri-containerd.kind=container", name, id, "/pause")
 	state := "created"
 	if e.run(t, "busy", name) {
 		state = "running"
@@ -443,10 +432,8 @@ func (e *engine) testMissing(t *testing.T) {
 	}
 	blob.Close()
 
-	s = e.open(
-		t,
-		containerd.Config{Namespaces: []string{"missing"}, Platform: source.Platform{OS: "linux", Architecture: "s390x"}},
-	)
+	s = e.open(t,
+		containerd.Config{Namespaces: []string{"missing"}, Platform: source.Platform{OS: "linux", Architecture: "s390x"}})
 	e.load(t, "missing", multi())
 	e.remove(t, "missing", app().ID())
 	e.remove(t, "missing", multi().Others[0].ManifestDigest())

@@ -84,26 +84,16 @@ func (s *Source) namespaces(ctx context.Context) ([]string, error) {
 		}
 	}
 	if len(there) > maxNamespaces {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"containerd at %s has %d namespaces: the limit is %d",
-			s.address,
-			len(there),
-			maxNamespaces,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "containerd at %s has %d namespaces: the limit is %d", s.address,
+			len(there), maxNamespaces)
 	}
 	if len(s.config.Namespaces) == 0 {
 		return there, nil
 	}
 	for _, n := range s.config.Namespaces {
 		if !slices.Contains(there, n) {
-			return nil, landwaiter.Errorf(
-				landwaiter.NotFound,
-				"containerd at %s has no namespace %s, only %q: correct the source's namespaces",
-				s.address,
-				n,
-				there,
-			)
+			return nil, landwaiter.Errorf(landwaiter.NotFound,
+				"containerd at %s has no namespace %s, only %q: correct the source's namespaces", s.address, n, there)
 		}
 	}
 	return s.config.Namespaces, nil

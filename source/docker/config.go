@@ -45,16 +45,8 @@ func (c Config) resolve() Config {
 		return c
 	}
 	if dir := os.Getenv(client.EnvOverrideCertPath); dir != "" && !c.hasTLS() {
-		c.CAFile, c.CertFile, c.KeyFile = filepath.Join(
-			dir,
-			"ca.pem",
-		), filepath.Join(
-			dir,
-			"cert.pem",
-		), filepath.Join(
-			dir,
-			"key.pem",
-		)
+		c.CAFile, c.CertFile, c.KeyFile = filepath.Join(dir, "ca.pem"), filepath.Join(dir,
+			"cert.pem"), filepath.Join(dir, "key.pem")
 	}
 	return c
 }
@@ -78,11 +70,8 @@ func (c Config) check() error {
 	case scheme == "unix" && strings.HasPrefix(address, "/"):
 		return nil
 	case scheme != "tcp" || address == "" || strings.ContainsAny(address, "/@?#"):
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"engine address %.200q: want unix:///path/of/socket or tcp://host:port",
-			c.Host,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid, "engine address %.200q: want unix:///path/of/socket or tcp://host:port",
+			c.Host)
 	case c.hasTLS() || c.PlainTCP || dialguard.IsLoopback(address):
 		return nil
 	}

@@ -26,30 +26,16 @@ func (s *Source) kinded(ctx context.Context, what string, err error) error {
 	case errors.As(err, &known):
 		return landwaiter.Errorf(known.Kind, "%s: %w", what, err)
 	case errors.As(err, &size):
-		return landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"%s: the engine's answer is over %d bytes, the limit: %w",
-			what,
-			size.Limit,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.TooLarge, "%s: the engine's answer is over %d bytes, the limit: %w", what,
+			size.Limit, err)
 	case errors.As(err, &syntax), errors.As(err, &types):
-		return landwaiter.Errorf(
-			landwaiter.Corrupt,
-			"%s: the answer of %s is not that of a container engine: %w",
-			what,
-			s.host,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the answer of %s is not that of a container engine: %w", what,
+			s.host, err)
 	case errdefs.IsNotFound(err):
 		return landwaiter.Errorf(landwaiter.NotFound, "%s: the engine has it no longer: sync the source: %w", what, err)
 	case errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
-		return landwaiter.Errorf(
-			landwaiter.Denied,
-			"%s: the engine denies access; an authorization plugin or proxy must allow it: %w",
-			what,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Denied,
+			"%s: the engine denies access; an authorization plugin or proxy must allow it: %w", what, err)
 	case client.IsErrConnectionFailed(err):
 		return s.unconnected(what, err)
 	}

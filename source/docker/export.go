@@ -128,13 +128,8 @@ func (e *export) check(about landwaiter.Image) error {
 	}
 	for i, l := range e.about.Layers {
 		if l.DiffID != about.Layers[i].DiffID {
-			return landwaiter.Errorf(
-				landwaiter.Corrupt,
-				"the engine said that layer %d is %s but exports %s",
-				i,
-				about.Layers[i].DiffID,
-				l.DiffID,
-			)
+			return landwaiter.Errorf(landwaiter.Corrupt, "the engine said that layer %d is %s but exports %s", i,
+				about.Layers[i].DiffID, l.DiffID)
 		}
 	}
 	return nil

@@ -16,12 +16,8 @@ import (
 // https://docs.podman.io/en/latest/_static/api.html#tag/images/operation/ImageInspectLibpod
 func (s *Source) inspectPodman(ctx context.Context, about *image.InspectResponse) ([]step, error) {
 	// Podman 4 and 5 know this version.
-	r, err := http.NewRequestWithContext(
-		ctx,
-		http.MethodGet,
-		s.base()+"/v4.0.0/libpod/images/"+fullID(about.ID)+"/json",
-		nil,
-	)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base()+"/v4.0.0/libpod/images/"+fullID(about.ID)+"/json",
+		nil)
 	if err != nil {
 		return nil, err
 	}

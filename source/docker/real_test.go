@@ -338,11 +338,8 @@ func (e *engine) build(t *testing.T) string {
 		Files: []imagetest.File{imagetest.Text("Dockerfile", dockerfile), imagetest.Text("file", "1")},
 	}
 	before := e.list(t)
-	r, err := e.client.ImageBuild(
-		t.Context(),
-		bytes.NewReader(files.Tar()),
-		client.ImageBuildOptions{Version: build.BuilderV1, Remove: true},
-	)
+	r, err := e.client.ImageBuild(t.Context(), bytes.NewReader(files.Tar()),
+		client.ImageBuildOptions{Version: build.BuilderV1, Remove: true})
 	if err != nil {
 		t.Fatal(err)
 	}

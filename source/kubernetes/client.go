@@ -150,12 +150,8 @@ func (c *client) version(ctx context.Context) (string, error) {
 
 // list reads the objects of one namespace, or of all if it is "", page by
 // page, and calls each for them, at most limit times.
-func (c *client) list(
-	ctx context.Context,
-	resource, namespace string,
-	limit int,
-	each func(raw json.RawMessage) error,
-) error {
+func (c *client) list(ctx context.Context, resource, namespace string, limit int,
+	each func(raw json.RawMessage) error) error {
 	q := request{verb: "list", resource: resource, namespace: namespace}
 	n := 0
 	counted := func(raw json.RawMessage) error {

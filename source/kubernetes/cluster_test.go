@@ -11,12 +11,8 @@ import (
 )
 
 // open returns the source of a cluster.
-func open(
-	t *testing.T,
-	c *clustertest.Cluster,
-	config kubernetes.Config,
-	registry kubernetes.OpenRegistry,
-) *kubernetes.Source {
+func open(t *testing.T, c *clustertest.Cluster, config kubernetes.Config,
+	registry kubernetes.OpenRegistry) *kubernetes.Source {
 	t.Helper()
 	config.Kubeconfig = cmp.Or(config.Kubeconfig, c.Kubeconfig(clustertest.Token))
 	s, err := kubernetes.New(config, registry)

@@ -57,25 +57,16 @@ func (c Config) check() error {
 			"a cluster needs either a kubeconfig or, when Landwaiter runs in it, access from within"),
 			landwaiter.SettingClusterAccess)
 	case len(c.ClusterID) > object.MaxName || len(c.Name) > object.MaxName:
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"ID or name of a cluster of more than %d bytes, the limit",
-			object.MaxName,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit",
+			object.MaxName)
 	case len(c.Namespaces) > maxNamespaces || len(c.ExcludeNamespaces) > maxNamespaces:
-		return landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"more than %d namespaces, the limit: read all and exclude some, or the reverse",
-			maxNamespaces,
-		)
+		return landwaiter.Errorf(landwaiter.TooLarge,
+			"more than %d namespaces, the limit: read all and exclude some, or the reverse", maxNamespaces)
 	}
 	for _, ns := range slices.Concat(c.Namespaces, c.ExcludeNamespaces) {
 		if !namespaceName.MatchString(ns) {
-			return landwaiter.Errorf(
-				landwaiter.Invalid,
-				"namespace %.80q: want a name of lower-case letters, digits and hyphens; patterns are not supported",
-				ns,
-			)
+			return landwaiter.Errorf(landwaiter.Invalid,
+				"namespace %.80q: want a name of lower-case letters, digits and hyphens; patterns are not supported", ns)
 		}
 	}
 	return nil

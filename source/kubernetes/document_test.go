@@ -67,20 +67,9 @@ func TestDocumentedRights(t *testing.T) {
 		}
 	}
 	app := "r.example.com/app@" + digest("a")
-	k := clustertest.New(
-		t,
-		clustertest.KubeSystem("0123abcd"),
-		clustertest.Node("node-1", "m1"),
-		clustertest.Account("ns", "pull"),
-		clustertest.PullSecret(
-			"ns",
-			"pull",
-			"r.example.com",
-			"u",
-			"secret",
-		),
-		clustertest.Pod("ns", "p", "r.example.com/app:1", app),
-	)
+	k := clustertest.New(t, clustertest.KubeSystem("0123abcd"), clustertest.Node("node-1", "m1"),
+		clustertest.Account("ns", "pull"), clustertest.PullSecret("ns", "pull", "r.example.com", "u", "secret"),
+		clustertest.Pod("ns", "p", "r.example.com/app:1", app))
 	s := open(t, k, kubernetes.Config{}, (&registries{private: "r.example.com/app", password: "secret"}).registry)
 	refs(t, s)
 	if _, err := s.Runtime(t.Context()); err != nil {

@@ -27,36 +27,20 @@ func (c *client) kinded(ctx context.Context, q request, err error) error {
 	case errors.As(err, &size):
 		return landwaiter.Errorf(landwaiter.TooLarge, "%s: the answer is over %d bytes, the limit: %w", q, size.Limit, err)
 	case errors.As(err, &syntax):
-		return landwaiter.Errorf(
-			landwaiter.Corrupt,
-			"%s: the answer of %s is not that of a Kubernetes API: %w",
-			q,
-			c.host,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the answer of %s is not that of a Kubernetes API: %w", q, c.host,
+			err)
 	case apierrors.IsUnauthorized(err):
 		return landwaiter.Errorf(landwaiter.Denied, "%s: %s does not accept our credentials, which may have expired: "+
 			"add the cluster again with a new kubeconfig: %w", q, c.host, err)
 	case apierrors.IsForbidden(err):
-		return landwaiter.Errorf(
-			landwaiter.Denied,
-			"%s: not allowed: bind a role with the verb %q on %q%s to Landwaiter's user: %w",
-			q,
-			q.verb,
-			q.resource,
-			q.where(),
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Denied,
+			"%s: not allowed: bind a role with the verb %q on %q%s to Landwaiter's user: %w", q, q.verb, q.resource, q.where(),
+			err)
 	case apierrors.IsNotFound(err):
 		return landwaiter.Errorf(landwaiter.NotFound, "%s: the cluster has none: %w", q, err)
 	}
-	return landwaiter.Errorf(
-		landwaiter.Unavailable,
-		"%s: the cluster at %s does not answer as it should: %w",
-		q,
-		c.host,
-		err,
-	)
+	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the cluster at %s does not answer as it should: %w", q, c.host,
+		err)
 }
 
 // String returns "list pods in all namespaces", "get secrets shop/pull".

@@ -82,11 +82,8 @@ func (x *index) add(p *object.Pod) error {
 		u := x.images[id.String()]
 		if u == nil {
 			if len(x.images) == maxImages {
-				return landwaiter.Errorf(
-					landwaiter.TooLarge,
-					"more than %d images, the limit: choose or exclude namespaces",
-					maxImages,
-				)
+				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d images, the limit: choose or exclude namespaces",
+					maxImages)
 			}
 			u = &usage{}
 			x.images[id.String()] = u
@@ -159,9 +156,6 @@ func (s *Source) usage(ctx context.Context, locator string) (*usage, error) {
 	if u := x.images[locator]; u != nil {
 		return u, nil
 	}
-	return nil, landwaiter.Errorf(
-		landwaiter.NotFound,
-		"image %s: no pod of the cluster runs it any more: sync the source",
-		locator,
-	)
+	return nil, landwaiter.Errorf(landwaiter.NotFound, "image %s: no pod of the cluster runs it any more: sync the source",
+		locator)
 }

@@ -113,12 +113,8 @@ func checkKubeconfig(config *api.Config) error {
 		}
 		if u, err := url.Parse(c.Server); err != nil || u.Host == "" ||
 			(u.Scheme != "https" && !(u.Scheme == "http" && dialguard.IsLoopback(u.Host))) {
-			return landwaiter.Errorf(
-				landwaiter.Invalid,
-				"kubeconfig: cluster %.100q has the server %.200q: want https://host:port",
-				name,
-				c.Server,
-			)
+			return landwaiter.Errorf(landwaiter.Invalid,
+				"kubeconfig: cluster %.100q has the server %.200q: want https://host:port", name, c.Server)
 		}
 	}
 	return nil

@@ -57,10 +57,8 @@ func TestList(t *testing.T) {
 func TestListPages(t *testing.T) {
 	var pods []runtime.Object
 	for i := range 1234 {
-		pods = append(
-			pods,
-			clustertest.Pod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)),
-		)
+		pods = append(pods,
+			clustertest.Pod("ns", fmt.Sprintf("p%04d", i), "app", fmt.Sprintf("docker.io/library/app@sha256:%064x", i)))
 	}
 	c := clustertest.New(t, pods...)
 	s := open(t, c, kubernetes.Config{}, nil)

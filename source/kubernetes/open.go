@@ -154,21 +154,11 @@ func (o *opening) failure(id podimage.ID) error {
 				logins++
 			}
 		}
-		return landwaiter.Errorf(
-			landwaiter.KindOf(reason),
-			"image %s: tried with %d logins of the pull secrets of its pods, and without: %w",
-			id,
-			logins,
-			reason,
-		)
+		return landwaiter.Errorf(landwaiter.KindOf(reason),
+			"image %s: tried with %d logins of the pull secrets of its pods, and without: %w", id, logins, reason)
 	}
-	return landwaiter.Errorf(
-		landwaiter.Denied,
-		"image %s: %s; without that: %w",
-		id,
-		strings.Join(o.problems, "; "),
-		reason,
-	)
+	return landwaiter.Errorf(landwaiter.Denied, "image %s: %s; without that: %w", id, strings.Join(o.problems, "; "),
+		reason)
 }
 
 // openRegistry returns the registry at host, opened for this login.

@@ -98,22 +98,10 @@ func TestOpen(t *testing.T) {
 		{"registry on the node", clustertest.Pod("ns", "p", "localhost:5000/app:1", "localhost:5000/app@"+digest("a")), clustertest.Account("ns"), "", landwaiter.Denied, "on the node itself", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := clustertest.New(
-				t,
-				c.pod,
-				c.account,
-				legacy,
-				opaque,
+			k := clustertest.New(t, c.pod, c.account, legacy, opaque,
 				clustertest.PullSecret("ns", "good", "https://r.example.com/v1/", "u", "secret"),
-				clustertest.PullSecret(
-					"ns",
-					"old",
-					"r.example.com",
-					"u",
-					"old",
-				),
-				clustertest.PullSecret("ns", "elsewhere", "evil.example.com", "u", "x"),
-			)
+				clustertest.PullSecret("ns", "old", "r.example.com", "u", "old"),
+				clustertest.PullSecret("ns", "elsewhere", "evil.example.com", "u", "x"))
 			if c.forbid != "" {
 				k.Forbid("get", c.forbid)
 			}
@@ -146,14 +134,8 @@ func TestOpenWithoutList(t *testing.T) {
 	k := clustertest.New(
 		t,
 		clustertest.Account("ns"),
-		clustertest.Pod(
-			"ns",
-			"p",
-			"r.example.com/free:1",
-			"r.example.com/free@"+digest("a"),
-			"r.example.com/free:2",
-			"r.example.com/free@"+digest("b"),
-		),
+		clustertest.Pod("ns", "p", "r.example.com/free:1", "r.example.com/free@"+digest("a"), "r.example.com/free:2",
+			"r.example.com/free@"+digest("b")),
 	)
 	r := &registries{public: "r.example.com/free"}
 	s := open(t, k, kubernetes.Config{}, r.registry)

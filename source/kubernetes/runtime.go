@@ -34,11 +34,8 @@ func (s *Source) Runtime(ctx context.Context) (source.Runtime, error) {
 		workload := p.Workload()
 		for _, c := range p.Containers() {
 			if len(rt.Containers) == maxContainers {
-				return landwaiter.Errorf(
-					landwaiter.TooLarge,
-					"more than %d containers, the limit: choose or exclude namespaces",
-					maxContainers,
-				)
+				return landwaiter.Errorf(landwaiter.TooLarge, "more than %d containers, the limit: choose or exclude namespaces",
+					maxContainers)
 			}
 			of := containerOf(p, c)
 			of.HostID, of.Workload = byName[p.Spec.NodeName], workload

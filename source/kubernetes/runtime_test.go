@@ -20,30 +20,16 @@ import (
 var started = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
 func TestRuntime(t *testing.T) {
-	web := clustertest.Pod(
-		"shop",
-		"web",
-		"shop/web:1",
-		"docker.io/shop/web@"+digest("a"),
-		"job:1",
-		digest("c"),
-		"new:1",
-		"",
-	)
+	web := clustertest.Pod("shop", "web", "shop/web:1", "docker.io/shop/web@"+digest("a"), "job:1", digest("c"), "new:1",
+		"")
 	web.CreationTimestamp = metav1.NewTime(started.Add(-time.Hour))
 	at := metav1.NewTime(started)
 	statuses := web.Status.ContainerStatuses
 	statuses[0].ContainerID, statuses[0].State.Running = "containerd://abc", &corev1.ContainerStateRunning{StartedAt: at}
 	statuses[1].ContainerID, statuses[1].State.Terminated = "docker://def", &corev1.ContainerStateTerminated{StartedAt: at}
 	statuses[2].State.Waiting = &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}
-	c := clustertest.New(
-		t,
-		web,
-		clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"),
-		clustertest.Node("node-1", "m1"),
-		clustertest.Node("node-2", "m1"),
-		clustertest.Node("node-3", ""),
-	)
+	c := clustertest.New(t, web, clustertest.KubeSystem("0123abcd-0000-4000-8000-000000000000"),
+		clustertest.Node("node-1", "m1"), clustertest.Node("node-2", "m1"), clustertest.Node("node-3", ""))
 	got, err := open(t, c, kubernetes.Config{}, nil).Runtime(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -33,13 +33,9 @@ type streamKey struct{}
 // at once.
 func asStream(ctx context.Context) context.Context { return context.WithValue(ctx, streamKey{}, true) }
 
-var errSlow = landwaiter.Errorf(
-	landwaiter.Unavailable,
-	"too slow: layers must come at %d bytes in %s or more, other answers within %s",
-	stallBytes,
-	stallTimeout,
-	answerTimeout,
-)
+var errSlow = landwaiter.Errorf(landwaiter.Unavailable,
+	"too slow: layers must come at %d bytes in %s or more, other answers within %s", stallBytes, stallTimeout,
+	answerTimeout)
 
 // roundTrip sends one request. Unless the answer is the content of a blob, it
 // is read completely, so that a slow or endless one is the sender's problem

@@ -102,29 +102,18 @@ func (c Config) host() (string, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return "", landwaiter.Errorf(
-			landwaiter.Invalid,
-			"registry URL %q: want a host, such as registry.example.com:5000",
-			redacted(c.URL),
-		)
+		return "", landwaiter.Errorf(landwaiter.Invalid, "registry URL %q: want a host, such as registry.example.com:5000",
+			redacted(c.URL))
 	case u.User != nil:
-		return "", landwaiter.Errorf(
-			landwaiter.Invalid,
-			"registry URL of %s: give user and password as options, not in the URL",
-			u.Host,
-		)
+		return "", landwaiter.Errorf(landwaiter.Invalid,
+			"registry URL of %s: give user and password as options, not in the URL", u.Host)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
-		return "", landwaiter.Errorf(
-			landwaiter.Invalid,
-			"registry URL %q: want the host alone; name repositories as an option",
-			c.URL,
-		)
+		return "", landwaiter.Errorf(landwaiter.Invalid,
+			"registry URL %q: want the host alone; name repositories as an option", c.URL)
 	case u.Scheme == "http" && !c.allowsHTTP(u.Host):
-		return "", landwaiter.Errorf(
-			landwaiter.Invalid,
+		return "", landwaiter.Errorf(landwaiter.Invalid,
 			"registry URL %q: plain HTTP would expose images and passwords; use https, or allow it with the plain HTTP option",
-			c.URL,
-		)
+			c.URL)
 	}
 	return u.Host, nil
 }
@@ -133,27 +122,14 @@ func (c Config) host() (string, error) {
 func (c Config) checkLimits() error {
 	switch {
 	case !(c.Rate >= 0 && c.Rate <= maxRate): // not a number, too
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"rate %v: want requests per second, at most %d, or 0 for the default of %d",
-			c.Rate,
-			maxRate,
-			DefaultRate,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"rate %v: want requests per second, at most %d, or 0 for the default of %d", c.Rate, maxRate, DefaultRate)
 	case c.Parallel < 0 || c.Parallel > maxParallel:
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"parallel %d: want 1 to %d requests at once, or 0 for the default of %d",
-			c.Parallel,
-			maxParallel,
-			DefaultParallel,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid, "parallel %d: want 1 to %d requests at once, or 0 for the default of %d",
+			c.Parallel, maxParallel, DefaultParallel)
 	case c.Newest < 0:
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"newest %d: want a number of tags for each repository, or 0 for all",
-			c.Newest,
-		)
+		return landwaiter.Errorf(landwaiter.Invalid, "newest %d: want a number of tags for each repository, or 0 for all",
+			c.Newest)
 	}
 	return nil
 }

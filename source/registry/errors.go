@@ -38,12 +38,8 @@ func explained(ctx context.Context, what string, err error) error {
 	case errors.As(err, &answer):
 		return answered(what, answer)
 	case isMismatch(err):
-		return landwaiter.Errorf(
-			landwaiter.Corrupt,
-			"%s: the registry delivers other content than the digest says: %w",
-			what,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the registry delivers other content than the digest says: %w", what,
+			err)
 	case isRefusal(err):
 		return landwaiter.Errorf(landwaiter.Denied, "%s: the registry leads to an address that it should not; "+
 			"if that is its storage or token server, let it use https and a name instead of an IP address: %w", what, err)
@@ -56,21 +52,14 @@ func explained(ctx context.Context, what string, err error) error {
 func answered(what string, err *transport.Error) error {
 	switch err.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return landwaiter.About(landwaiter.Errorf(
-			landwaiter.Denied,
-			"%s: the registry denies access, or there is no such image; it may need other credentials: %w",
-			what,
-			err,
-		), landwaiter.SettingCredentials)
+		return landwaiter.About(landwaiter.Errorf(landwaiter.Denied,
+			"%s: the registry denies access, or there is no such image; it may need other credentials: %w", what,
+			err), landwaiter.SettingCredentials)
 	case http.StatusNotFound:
 		return landwaiter.Errorf(landwaiter.NotFound, "%s: not in the registry: %w", what, err)
 	case http.StatusTooManyRequests:
-		return landwaiter.Errorf(
-			landwaiter.Unavailable,
-			"%s: the registry limits the rate of requests; logging in may raise the limit: %w",
-			what,
-			err,
-		)
+		return landwaiter.Errorf(landwaiter.Unavailable,
+			"%s: the registry limits the rate of requests; logging in may raise the limit: %w", what, err)
 	}
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the registry failed: %w", what, err)
 }

@@ -100,11 +100,9 @@ func (g *guard) checkAddress(u *url.URL) error {
 	who := g.who(u.Host)
 	plain := g.plainHTTP || (dialguard.IsLoopback(u.Host) && who == dialguard.Operator)
 	if u.Scheme != "https" && !(u.Scheme == "http" && plain) {
-		return landwaiter.Errorf(
-			landwaiter.Denied,
+		return landwaiter.Errorf(landwaiter.Denied,
 			"%s answers by plain HTTP only, which would expose images and passwords: allow it with the plain HTTP option",
-			u.Host,
-		)
+			u.Host)
 	}
 	// A proxy would connect for us, unchecked.
 	if err := dialguard.CheckHost(u.Host, who); err != nil {
@@ -126,20 +124,12 @@ func (g *guard) checkCredentials(req *http.Request) error {
 	known := g.realms[strings.ToLower(req.URL.Host)]
 	g.mu.Unlock()
 	if !known {
-		return landwaiter.Errorf(
-			landwaiter.Denied,
-			"%s asks for the password of %s, which does not name it as its token server",
-			req.URL.Host,
-			g.registry,
-		)
+		return landwaiter.Errorf(landwaiter.Denied,
+			"%s asks for the password of %s, which does not name it as its token server", req.URL.Host, g.registry)
 	}
 	if req.URL.Scheme != "https" && !dialguard.IsLoopback(req.URL.Host) {
-		return landwaiter.Errorf(
-			landwaiter.Denied,
-			"%s wants its password sent to %s by plain HTTP: the token server needs https",
-			g.registry,
-			req.URL.Host,
-		)
+		return landwaiter.Errorf(landwaiter.Denied,
+			"%s wants its password sent to %s by plain HTTP: the token server needs https", g.registry, req.URL.Host)
 	}
 	return nil
 }

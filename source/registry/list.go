@@ -47,12 +47,8 @@ func (s *Source) listCatalog(ctx context.Context, yield func(source.Ref) error) 
 			return kinded(ctx, what, err)
 		}
 		if repositories += len(page.Repos); repositories > maxRepositories || n == maxPages {
-			return landwaiter.Errorf(
-				landwaiter.TooLarge,
-				"%s: more than %d repositories: name those to scan",
-				what,
-				maxRepositories,
-			)
+			return landwaiter.Errorf(landwaiter.TooLarge, "%s: more than %d repositories: name those to scan", what,
+				maxRepositories)
 		}
 		for _, path := range page.Repos {
 			err := s.listRepository(ctx, path, yield)

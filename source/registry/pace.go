@@ -95,12 +95,8 @@ func (p *pacer) send(req *http.Request, giveUp time.Time) (*http.Response, error
 	// In a pause nobody can use the slot that we have.
 	for wait := p.left(); wait > 0; wait = p.left() {
 		if time.Now().Add(wait).After(giveUp) {
-			return nil, landwaiter.Errorf(
-				landwaiter.Unavailable,
-				"%s limits the rate of requests; waited for %s",
-				req.URL.Host,
-				maxWait,
-			)
+			return nil, landwaiter.Errorf(landwaiter.Unavailable, "%s limits the rate of requests; waited for %s", req.URL.Host,
+				maxWait)
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err

@@ -209,12 +209,8 @@ func TestRetrySendsBodyAgain(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 			}
 		}}, DefaultRate, 1)
-		req, err := http.NewRequestWithContext(
-			t.Context(),
-			http.MethodPost,
-			"https://"+registryHost+"/token",
-			strings.NewReader("a=b"),
-		)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+registryHost+"/token",
+			strings.NewReader("a=b"))
 		if err != nil {
 			t.Fatal(err)
 		}

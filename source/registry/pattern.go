@@ -32,20 +32,13 @@ func parsePattern(text string) (pattern, error) {
 		_, err := path.Match(element, "")
 		switch {
 		case err != nil:
-			return pattern{}, landwaiter.Errorf(
-				landwaiter.Invalid,
-				"pattern %q: %q has a [ without its ], or ends in a backslash",
-				text,
-				element,
-			)
+			return pattern{}, landwaiter.Errorf(landwaiter.Invalid,
+				"pattern %q: %q has a [ without its ], or ends in a backslash", text, element)
 		case element == "":
 			return pattern{}, landwaiter.Errorf(landwaiter.Invalid, "pattern %q: an element of the repository is empty", text)
 		case element != anyDepth && strings.Contains(element, anyDepth):
-			return pattern{}, landwaiter.Errorf(
-				landwaiter.Invalid,
-				"pattern %q: ** must be a whole element, as in team/**/app",
-				text,
-			)
+			return pattern{}, landwaiter.Errorf(landwaiter.Invalid, "pattern %q: ** must be a whole element, as in team/**/app",
+				text)
 		}
 	}
 	return p, nil

@@ -30,15 +30,8 @@ func TestPatterns(t *testing.T) {
 		"**/sub/**":        {"team/sub/app:v1.2"},
 		"TEAM/**":          nil,
 	} {
-		included, excluded := chosen(
-			t,
-			Config{Include: []string{pattern}},
-			tags,
-		), chosen(
-			t,
-			Config{Exclude: []string{pattern}},
-			tags,
-		)
+		included, excluded := chosen(t, Config{Include: []string{pattern}}, tags), chosen(t,
+			Config{Exclude: []string{pattern}}, tags)
 		if d := cmp.Diff(want, included); d != "" {
 			t.Errorf("include %s (-want +got):\n%s", pattern, d)
 		}

@@ -99,11 +99,8 @@ users: [{name: u, user: {%s}}]
 // Forbid makes the cluster refuse a verb, or all ("*"), on a resource.
 func (c *Cluster) Forbid(verb, resource string) {
 	c.PrependReactor(verb, resource, func(k8stesting.Action) (bool, runtime.Object, error) {
-		return true, nil, apierrors.NewForbidden(
-			schema.GroupResource{Resource: resource},
-			"",
-			fmt.Errorf("user %q may not", "landwaiter"),
-		)
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "",
+			fmt.Errorf("user %q may not", "landwaiter"))
 	})
 }
 
@@ -153,9 +150,7 @@ func (c *Cluster) list(namespace, resource string) (runtime.Object, error) {
 	}
 	core := corev1.SchemeGroupVersion
 	return c.Invokes(
-		k8stesting.NewListAction(core.WithResource(resource), core.WithKind(kind), namespace, metav1.ListOptions{}),
-		nil,
-	)
+		k8stesting.NewListAction(core.WithResource(resource), core.WithKind(kind), namespace, metav1.ListOptions{}), nil)
 }
 
 // page cuts a list as the query says, which the fake does not.

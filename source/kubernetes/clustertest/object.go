@@ -19,10 +19,8 @@ func Pod(namespace, name string, images ...string) *corev1.Pod {
 	for i := 0; i < len(images); i += 2 {
 		c := "c" + strconv.Itoa(i/2)
 		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: c, Image: images[i]})
-		p.Status.ContainerStatuses = append(
-			p.Status.ContainerStatuses,
-			corev1.ContainerStatus{Name: c, Image: images[i], ImageID: images[i+1]},
-		)
+		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses,
+			corev1.ContainerStatus{Name: c, Image: images[i], ImageID: images[i+1]})
 	}
 	return p
 }

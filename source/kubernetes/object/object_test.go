@@ -88,13 +88,8 @@ func FuzzDecodeList(f *testing.F) {
 			if err := Unmarshal(raw, &p); err != nil {
 				return err
 			}
-			told := len(
-				p.Status.InitContainerStatuses,
-			) + len(
-				p.Status.ContainerStatuses,
-			) + len(
-				p.Status.EphemeralContainerStatuses,
-			)
+			told := len(p.Status.InitContainerStatuses) + len(
+				p.Status.ContainerStatuses) + len(p.Status.EphemeralContainerStatuses)
 			if got := len(p.Containers()); got != told {
 				t.Errorf("%d containers of %d", got, told)
 			}

@@ -52,11 +52,8 @@ type Container struct {
 // a pod is small. Those of containers are not checked. Error: Corrupt.
 func (p *Pod) Check() error {
 	if len(p.Spec.NodeName) > MaxName || len(p.Spec.ServiceAccountName) > MaxName {
-		return landwaiter.Errorf(
-			landwaiter.Corrupt,
-			"pod %.100s has too long a name of a node or service account",
-			p.Metadata.Name,
-		)
+		return landwaiter.Errorf(landwaiter.Corrupt, "pod %.100s has too long a name of a node or service account",
+			p.Metadata.Name)
 	}
 	return p.Metadata.Check()
 }

@@ -69,10 +69,8 @@ func unmarshalSecret(raw []byte, out any) error {
 		return landwaiter.Errorf(landwaiter.TooLarge, "the secret has more than %d bytes, the limit", maxSecret)
 	}
 	if json.Unmarshal(raw, out) != nil {
-		return landwaiter.Errorf(
-			landwaiter.Corrupt,
-			"the secret is no Docker config: make it by kubectl create secret docker-registry",
-		)
+		return landwaiter.Errorf(landwaiter.Corrupt,
+			"the secret is no Docker config: make it by kubectl create secret docker-registry")
 	}
 	return nil
 }
@@ -81,11 +79,8 @@ func unmarshalSecret(raw []byte, out any) error {
 // that cannot be read loses only itself.
 func logins(auths map[string]entry) ([]Login, error) {
 	if len(auths) > maxLogins {
-		return nil, landwaiter.Errorf(
-			landwaiter.TooLarge,
-			"the secret has logins to more than %d registries, the limit",
-			maxLogins,
-		)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the secret has logins to more than %d registries, the limit",
+			maxLogins)
 	}
 	var out []Login
 	for key, e := range auths {
@@ -102,17 +97,9 @@ func logins(auths map[string]entry) ([]Login, error) {
 		}
 	}
 	slices.SortFunc(out, func(a, b Login) int {
-		return cmp.Or(
-			cmp.Compare(len(b.Path), len(a.Path)),
-			cmp.Compare(strings.Count(a.Host, "*"), strings.Count(b.Host, "*")),
-			cmp.Compare(
-				a.Host,
-				b.Host,
-			),
-			cmp.Compare(a.Path, b.Path),
-			cmp.Compare(a.Username, b.Username),
-			cmp.Compare(a.Password, b.Password),
-		)
+		return cmp.Or(cmp.Compare(len(b.Path), len(a.Path)),
+			cmp.Compare(strings.Count(a.Host, "*"), strings.Count(b.Host, "*")), cmp.Compare(a.Host, b.Host),
+			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Username, b.Username), cmp.Compare(a.Password, b.Password))
 	})
 	return out, nil
 }

@@ -59,10 +59,8 @@ func TestLogins(t *testing.T) {
 }
 
 func FuzzParseDockerConfig(f *testing.F) {
-	f.Add(
-		[]byte(`{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"*.example.com/a":{"username":"u"}}}`),
-		"docker.io/library/debian",
-	)
+	f.Add([]byte(`{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"*.example.com/a":{"username":"u"}}}`),
+		"docker.io/library/debian")
 	f.Add([]byte(`{"r:5000":{"password":"p"}}`), "r:5000/a")
 	f.Fuzz(func(t *testing.T, raw []byte, repository string) {
 		one, _ := podimage.ParseDockerConfigJSON(raw)
