@@ -97,7 +97,8 @@ func TestExplainSeverity(t *testing.T) {
 		t.Errorf("from a fallback: %+v", e)
 	}
 	a.Urgency = "low"
-	e, _ = Explain(libc, []*landwaiter.Advisory{a}, map[string]landwaiter.Enrichment{"CVE-2024-1": fallback}, "CVE-2024-1")
+	e, _ = Explain(libc, []*landwaiter.Advisory{a}, map[string]landwaiter.Enrichment{"CVE-2024-1": fallback},
+		"CVE-2024-1")
 	if e.SeverityFrom != string(ownWord)+": CVE-2024-1" || e.ScoreFrom != string(otherVector)+": GHSA-1" {
 		t.Errorf("an urgency with a fallback score: %+v", e)
 	}
