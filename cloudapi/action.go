@@ -7,21 +7,22 @@ import (
 	"strings"
 )
 
-// API is the set of actions of one version of a product. Declare and Handle
-// build it before a Server uses it; they are not safe for concurrent use.
+// API is the set of actions of one version of a product. Call Declare and
+// Handle before a Server uses it; they are not safe for concurrent use.
 type API struct {
 	version string
 	actions map[string]*action
 }
 
-// Caller is who sent a request.
+// Caller identifies the sender of a request.
 type Caller struct {
 	KeyID     string
 	Role      string // RoleAdmin or RoleReader
-	RequestID string // as answered; for logs
+	RequestID string // as in the response; for logs
 }
 
-// An action is a declared action; run is nil until it is handled.
+// An action is a declared action. Until Handle sets another, its run function
+// returns UnsupportedOperation.
 type action struct {
 	name     string
 	readOnly bool
@@ -35,11 +36,11 @@ func NewAPI(version string) *API {
 	return &API{version: version, actions: make(map[string]*action)}
 }
 
-// Declare makes an action known. Until Handle is called for it, it answers
-// UnsupportedOperation. The codes are those documented for the action; with
-// InvalidParameter.MissingParameter among them, that one is used for a missing
-// parameter, and MissingParameter otherwise. Declare panics on a name declared
-// before.
+// Declare adds an action. Until Handle is called for it, the action returns
+// UnsupportedOperation. The codes are the error codes documented for the
+// action. If they include InvalidParameter.MissingParameter, the action returns
+// that code for a missing parameter, otherwise MissingParameter. Declare panics
+// if the action is already declared.
 func (a *API) Declare(name string, codes ...string) {
 	if a.actions[name] != nil {
 		panic("cloudapi: action " + name + " is declared twice")
@@ -59,12 +60,13 @@ func (a *API) Declare(name string, codes ...string) {
 	a.actions[name] = act
 }
 
-// Handle gives a declared action its function. Req and Resp are structs with
-// JSON tags, and Resp is encoded as it is, with RequestId added. The fields of
-// Req are strings, bools, int64, uint64, float64, Strings, structs, slices and
-// pointers of these; a field tagged `cloudapi:"required"` must be sent, any
-// other keeps its zero value when it is absent or null. Handle panics if name
-// is not declared or Req has other fields.
+// Handle sets the function of a declared action. Req and Resp are structs with
+// JSON tags. The response is the JSON encoding of Resp with RequestId added.
+// The fields of Req are strings, bools, int64, uint64, float64, Strings,
+// structs, and slices of and pointers to these. A field tagged
+// `cloudapi:"required"` must be sent; any other keeps its zero value when it is
+// absent or null. Handle panics if name is not declared or Req has a field of
+// another type.
 func Handle[Req, Resp any](a *API, name string, fn func(context.Context, Caller, *Req) (*Resp, error)) {
 	act := a.actions[name]
 	if act == nil {
@@ -88,8 +90,8 @@ func Handle[Req, Resp any](a *API, name string, fn func(context.Context, Caller,
 	}
 }
 
-// checkCommon checks the parameters that every request needs but for those of
-// the signature.
+// checkCommon checks the parameters that every request must have, except those
+// of the signature.
 func (a *API) checkCommon(r *request) error {
 	prefix := ""
 	if r.tc3 {

@@ -16,7 +16,7 @@ import (
 // either way.
 const maxSkew = 5 * time.Minute
 
-// A proof is what a request offers to show who sent it.
+// A proof is the part of a request that proves who sent it.
 type proof struct {
 	secretID  string
 	signature []byte
@@ -25,15 +25,16 @@ type proof struct {
 	matches func(secret string) bool
 }
 
-// secretIDForm is what a SecretId may look like, here and upstream. Others are
+// secretIDForm is the form of a SecretId, here and in Tencent Cloud. Others are
 // refused before they reach the key store or the log.
 var secretIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// nobodysSecret stands in for the secret of a key that does not exist, so that
-// the same work is done for it as for a wrong signature.
+// nobodysSecret replaces the secret of a key that does not exist, so that an
+// unknown key takes as much work as a wrong signature.
 const nobodysSecret = "00000000000000000000000000000000"
 
-// authenticate finds the key that signed a request. On return the body is read.
+// authenticate returns the key that signed a request. When it returns without
+// an error, the body has been read.
 func (s *Server) authenticate(ctx context.Context, r *request, rec *Record) (Key, error) {
 	prove := s.proveV1
 	if r.tc3 {
@@ -43,7 +44,7 @@ func (s *Server) authenticate(ctx context.Context, r *request, rec *Record) (Key
 		return Key{}, err
 	}
 	if !secretIDForm.MatchString(r.proof.secretID) {
-		return Key{}, Errorf(AuthInvalidSecretID, "the SecretId is not of the form of an API key")
+		return Key{}, Errorf(AuthInvalidSecretID, "the SecretId does not have the form of an API key")
 	}
 	rec.KeyID = r.proof.secretID
 	key, err := s.config.Keys(ctx, r.proof.secretID)
@@ -68,7 +69,7 @@ func (s *Server) checkTime(r *request) error {
 	t := time.Unix(int64(seconds), 0)
 	if skew := s.config.Now().Sub(t); skew.Abs() > maxSkew {
 		return Errorf(AuthSignatureExpire,
-			"the timestamp is more than %.0f minutes off the server's time; set the clock", maxSkew.Minutes())
+			"the timestamp differs from the server's time by more than %.0f minutes; set the clock", maxSkew.Minutes())
 	}
 	if r.proof.date != "" && r.proof.date != scopeDate(t) {
 		return Errorf(AuthSignatureExpire, "the date of the credential scope is not the UTC day of the timestamp")
@@ -85,11 +86,11 @@ func (s *Server) checkSignature(ctx context.Context, r *request, key Key, unknow
 	matched := r.proof.matches(key.Secret)
 	switch {
 	case unknown:
-		return Errorf(AuthSecretIDNotFound, "there is no such SecretId, or it was revoked")
+		return Errorf(AuthSecretIDNotFound, "the SecretId does not exist or was revoked")
 	case !matched && r.tc3 && r.unsigned() && !s.config.UnsignedPayload:
 		return Errorf(AuthSignatureFailure, "this server does not accept unsigned payloads; sign the body")
 	case !matched:
-		return Errorf(AuthSignatureFailure, "the signature does not match; check the SecretKey and what is signed")
+		return Errorf(AuthSignatureFailure, "the signature does not match; check the SecretKey and the signed text")
 	}
 	return s.checkToken(ctx, r)
 }
@@ -107,14 +108,15 @@ func (s *Server) checkToken(ctx context.Context, r *request) error {
 	return nil
 }
 
-// hosts returns what the client may have signed as the host: the Host header,
-// the same without its port as the Node SDKs do, and those of the config.
+// hosts returns the values that the client may have signed as the host: the
+// Host header, the same without its port as the Node SDKs do, and the hosts of
+// the config.
 func (s *Server) hosts(r *http.Request) []string {
 	return distinct(append([]string{r.Host, withoutPort(r.Host)}, s.config.Hosts...))
 }
 
-// paths returns what the client may have signed as the path: the path as
-// received, or "/" as the Go SDK does for any.
+// paths returns the values that the client may have signed as the path: the
+// path as received, or "/", which the Go SDK signs whatever the path.
 func paths(r *http.Request) []string {
 	return distinct([]string{r.URL.EscapedPath(), "/"})
 }
@@ -131,8 +133,8 @@ func distinct(texts []string) []string {
 
 var portSuffix = regexp.MustCompile(`:[0-9]+$`)
 
-// withoutPort drops the port of a host and keeps the brackets of an IPv6
-// address, as a URL's hostname does in Node.
+// withoutPort removes the port of a host but keeps the brackets of an IPv6
+// address, as the hostname of a URL does in Node.
 func withoutPort(host string) string {
 	return strings.TrimSuffix(host, portSuffix.FindString(host))
 }

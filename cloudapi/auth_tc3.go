@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// maxAuthorization bounds the Authorization header. The SDKs send about
-	// 180 bytes; 128 for the id, 256 for the service and 32 header names fit.
+	// maxAuthorization bounds the Authorization header in bytes. The SDKs send
+	// about 180; an ID of 128, a service of 256 and 32 header names still fit.
 	maxAuthorization = 2048
 
-	// maxSignedHeaders bounds the headers a signature may list.
+	// maxSignedHeaders bounds how many headers a signature may list.
 	maxSignedHeaders = 32
 )
 
@@ -25,7 +25,7 @@ type authorization struct {
 	signature []byte
 }
 
-// proveTC3 reads the proof of a TC3 request.
+// proveTC3 parses the proof of a TC3 request.
 func (s *Server) proveTC3(r *request) error {
 	auth, err := parseAuthorization(r.http.Header.Get("Authorization"))
 	if err != nil {
@@ -72,7 +72,7 @@ func parseAuthorization(text string) (authorization, error) {
 	}
 	auth.signature, err = hex.DecodeString(fields["Signature"])
 	if err != nil || len(auth.signature) != sha256.Size {
-		return authorization{}, malformed("needs Signature= and 64 hexadecimal digits")
+		return authorization{}, malformed("needs Signature= followed by 64 hexadecimal digits")
 	}
 	return auth, nil
 }
@@ -81,7 +81,7 @@ func malformed(what string) error {
 	return Errorf(AuthInvalidAuthorization, "the Authorization header %s", what)
 }
 
-// authorizationFields splits "a=b, c=d" with each of the three names once.
+// authorizationFields splits "a=b, c=d, e=f", in which every name occurs once.
 func authorizationFields(text string) (map[string]string, error) {
 	fields := make(map[string]string, 3)
 	for part := range strings.SplitSeq(text, ",") {
@@ -93,7 +93,7 @@ func authorizationFields(text string) (map[string]string, error) {
 		fields[name] = value
 	}
 	if len(fields) != 3 {
-		return nil, malformed("must have Credential, SignedHeaders and Signature and nothing else")
+		return nil, malformed("must have Credential, SignedHeaders and Signature only")
 	}
 	return fields, nil
 }
@@ -119,8 +119,9 @@ func (r *request) unsigned() bool {
 	return r.http.Header.Get("X-TC-Content-SHA256") == unsignedPayload
 }
 
-// matchesTC3 tries the canonical requests a client may have signed: each host
-// and path, and header values as sent and in lower case.
+// matchesTC3 reports whether the signature is that of one of the canonical
+// requests that the client may have signed: with each host and path, and with
+// header values as sent and in lower case.
 func (s *Server) matchesTC3(r *request, auth authorization, secret string) bool {
 	c := canonical{method: r.http.Method, query: r.http.URL.RawQuery, payloadHash: r.bodyHash}
 	if r.unsigned() && s.config.UnsignedPayload {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// v1Common are the parameters of a v1 request that are not the action's.
+// v1Common are the parameters of a v1 request that do not belong to the action.
 var v1Common = map[string]bool{
 	"Action": true, "Version": true, "Timestamp": true, "Nonce": true,
 	"Region": true, "Token": true, "Language": true, "RequestClient": true,
@@ -15,8 +15,8 @@ var v1Common = map[string]bool{
 
 func isV1Common(name string) bool { return v1Common[name] }
 
-// readV1 reads the parameters of a v1 request: those of the body of a POST,
-// whose query is ignored, or of the query of a GET.
+// readV1 parses the parameters of a v1 request. They are in the body of a POST,
+// whose query is ignored, or in the query of a GET.
 func (r *request) readV1() error {
 	if err := r.readBody(true); err != nil {
 		return err
@@ -35,7 +35,7 @@ func (r *request) readV1() error {
 	return nil
 }
 
-// proveV1 reads the proof of a v1 request.
+// proveV1 parses the proof of a v1 request.
 func (s *Server) proveV1(r *request) error {
 	for _, name := range []string{"SecretId", "Signature", "Nonce"} {
 		if r.params[name] == "" {

@@ -16,24 +16,25 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxAnswer bounds what the client reads of an answer. A page of 100 entries
-// is below 1 MB.
+// maxAnswer bounds how many bytes of a response the client reads. A page of
+// 100 entries is smaller than 1 MB.
 const maxAnswer = 32 << 20
 
-// Client calls an API over POST JSON with TC3 signatures. Its fields are set
-// before use; it is then safe for concurrent use.
+// Client calls an API by POST with JSON and TC3 signatures. Set its fields
+// before the first call; it is then safe for concurrent use.
 type Client struct {
 	Endpoint  string       // URL of the server, e.g. "https://127.0.0.1:8443"
 	Service   string       // name in the credential scope, e.g. "tcss"
-	Version   string       // e.g. "2020-11-01"
-	SecretID  string       // of the key
-	SecretKey string       // of the key
+	Version   string       // of the API, e.g. "2020-11-01"
+	SecretID  string       // of the API key
+	SecretKey string       // of the API key
 	HTTP      *http.Client // nil means http.DefaultClient
 }
 
-// Call runs an action with the JSON of req as its parameters and decodes the
-// answer into resp, unless that is nil. An error of the server is an *Error;
-// failure to reach it is landwaiter.Unavailable.
+// Call runs an action with the JSON encoding of req as its parameters, and
+// decodes the response into resp unless that is nil. If the server returns an
+// error, it is an *Error; if the server cannot be reached, the error is of the
+// kind landwaiter.Unavailable.
 func (c *Client) Call(ctx context.Context, action string, req, resp any) error {
 	body, err := marshal(req)
 	if err != nil {
@@ -99,7 +100,7 @@ func decodeAnswer(answer []byte, resp any) error {
 		RequestId string
 	}
 	if json.Unmarshal(answer, &envelope) != nil || json.Unmarshal(envelope.Response, &failure) != nil {
-		return landwaiter.Errorf(landwaiter.Unavailable, "the endpoint did not answer as an API server; check its URL")
+		return landwaiter.Errorf(landwaiter.Unavailable, "the endpoint is not an API server; check its URL")
 	}
 	if e := failure.Error; e != nil {
 		return &Error{Code: e.Code, Message: e.Message, RequestID: failure.RequestId}
@@ -108,7 +109,7 @@ func decodeAnswer(answer []byte, resp any) error {
 		return nil
 	}
 	if err := json.Unmarshal(envelope.Response, resp); err != nil {
-		return landwaiter.Errorf(landwaiter.Unavailable, "the server's answer is not of the expected form: %w", err)
+		return landwaiter.Errorf(landwaiter.Unavailable, "the server's answer does not have the expected form: %w", err)
 	}
 	return nil
 }

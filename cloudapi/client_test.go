@@ -76,7 +76,7 @@ func callOfficial(t *testing.T, c *common.Client, action string, params map[stri
 	err := c.Send(r, resp)
 	if e, ok := errors.AsType[*tcerrors.TencentCloudSDKError](err); ok {
 		if e.RequestId == "" {
-			t.Errorf("no request id in %v", e)
+			t.Errorf("no request ID in %v", e)
 		}
 		return string(resp.GetBody()), e.Code
 	}
@@ -115,7 +115,7 @@ func TestOfficialGoClient(t *testing.T) {
 	}
 	if _, code := callOfficial(t, officialClient(server, "AKIDOTHER", testSecret), "DescribeAssetImageList",
 		nil); code != AuthSecretIDNotFound {
-		t.Errorf("wrong id: code %q", code)
+		t.Errorf("wrong ID: code %q", code)
 	}
 }
 

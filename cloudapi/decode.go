@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Strings is a parameter that is sent as a list of strings, or as one string
-// by clients whose model declares it so.
+// Strings is a parameter that clients send as a list of strings or, if their
+// model of the API declares it as a string, as one string.
 type Strings []string
 
 // A plan says how to fill a value of a type. Plans are made when an action is
-// registered, so that an unsupported type fails at start.
+// registered, so that an unsupported type makes the program fail at its start.
 type plan struct {
 	kind   reflect.Kind
-	single bool             // Strings: a scalar is a list of one
+	single bool             // of Strings: a scalar is a list of one
 	elem   *plan            // of a slice or pointer
 	fields map[string]field // of a struct
 	names  []string         // of the fields, in order
@@ -29,7 +29,7 @@ type field struct {
 	plan     *plan
 }
 
-// planFor makes the plan of a type that lies in depth others.
+// planFor returns the plan of a type that is nested in depth others.
 func planFor(t reflect.Type, depth int) *plan {
 	if depth > maxDepth {
 		panic("cloudapi: type " + t.String() + " is nested too deep for a parameter")
@@ -61,8 +61,8 @@ type binder struct {
 	missing string // code for a required parameter that is missing
 }
 
-// bind fills v from n. Null leaves it as it is. The path names the parameter in
-// errors, as in Filters.0.Values.
+// bind fills v from n. Null leaves v unchanged. The path, such as
+// Filters.0.Values, names the parameter in errors.
 func (b binder) bind(path string, n *node, p *plan, v reflect.Value) error {
 	if n.kind == kindNull {
 		return nil
@@ -102,8 +102,8 @@ func (b binder) bindStruct(path string, n *node, p *plan, v reflect.Value) error
 	return nil
 }
 
-// bindList fills a slice. Nulls in it are dropped: some samples of the API have
-// them in the values of filters.
+// bindList fills a slice. It drops nulls, which some samples in the API
+// reference have among the values of filters.
 func (b binder) bindList(path string, n *node, p *plan, v reflect.Value) error {
 	items := n.items
 	switch n.kind {
@@ -137,8 +137,8 @@ func (b binder) bindList(path string, n *node, p *plan, v reflect.Value) error {
 	return nil
 }
 
-// indexed returns the items of a group in the order of their names, which must
-// be 0 to n-1.
+// indexed returns the items of a group sorted by their names, which must be
+// the numbers from 0 to n-1.
 func indexed(n *node) ([]*node, bool) {
 	items := make([]*node, len(n.items))
 	for i, name := range n.names {
@@ -151,17 +151,17 @@ func indexed(n *node) ([]*node, bool) {
 	return items, true
 }
 
-// scalarNames says what a parameter of a kind must be.
+// scalarNames describes the kinds of scalars in errors.
 var scalarNames = map[reflect.Kind]string{
 	reflect.String:  "a string",
 	reflect.Bool:    "a boolean",
-	reflect.Int64:   "an integer of 64 bits",
-	reflect.Uint64:  "a non-negative integer of 64 bits",
+	reflect.Int64:   "a 64-bit integer",
+	reflect.Uint64:  "a non-negative 64-bit integer",
 	reflect.Float64: "a number",
 }
 
-// bindScalar fills a string, bool or number. In JSON the kinds must agree; a
-// form has text for all of them.
+// bindScalar fills a string, bool or number. A JSON value must be of the same
+// kind; in a form, all values are text.
 func bindScalar(path string, n *node, v reflect.Value) error {
 	if !setScalar(n, v) {
 		return parsingError(path, "must be %s", scalarNames[v.Kind()])
@@ -197,10 +197,11 @@ func setScalar(n *node, v reflect.Value) bool {
 	return number && err == nil
 }
 
-// jsonNumber is the form of numbers; strconv alone takes hexadecimal ones, too.
+// jsonNumber is the form of numbers. strconv alone would also accept
+// hexadecimal ones.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// boolText are the texts of booleans: Node and Go send true, Python True.
+// boolText are the spellings of booleans: Node and Go send true, Python True.
 var boolText = map[string]bool{"true": true, "True": true, "false": false, "False": false}
 
 func join(path, name string) string {

@@ -8,7 +8,8 @@ import (
 )
 
 // parseQuery parses a query string or a form body. Unlike url.ParseQuery it
-// refuses a name sent twice, of which a signature could cover either.
+// refuses a name that is sent twice, since the signature could cover either
+// value.
 func parseQuery(text string) (map[string]string, error) {
 	if strings.Count(text, "&") >= maxParameters {
 		return nil, tooManyParameters()
@@ -43,8 +44,8 @@ func tooManyParameters() error {
 	return Errorf(InvalidParameter, "more than %d parameters; send them as JSON", maxParameters)
 }
 
-// flattened builds a tree from names such as Filters.0.Values.1, leaving out
-// those for which skip is true.
+// flattened builds a tree from parameters with names such as
+// Filters.0.Values.1. It omits those for which skip returns true.
 func flattened(params map[string]string, skip func(string) bool) (*node, error) {
 	root := newGroup()
 	for name, value := range params {
@@ -58,8 +59,8 @@ func flattened(params map[string]string, skip func(string) bool) (*node, error) 
 	return root.node(), nil
 }
 
-// A group is a node under construction: a leaf, or kids by the next part of
-// their names.
+// A group is a node under construction: a leaf, or children keyed by the next
+// part of their names.
 type group struct {
 	leaf *node
 	kids map[string]*group
@@ -67,8 +68,8 @@ type group struct {
 
 func newGroup() *group { return &group{kids: make(map[string]*group)} }
 
-// add puts a leaf at a dotted name, which must be new and neither lead through
-// a leaf nor end above one.
+// add puts a leaf at a dotted name. The name must be new, and neither extend
+// the name of another leaf nor be a prefix of one.
 func (g *group) add(name string, leaf *node) error {
 	parts := strings.Split(name, ".")
 	if len(parts) > maxDepth {
@@ -92,8 +93,8 @@ func (g *group) add(name string, leaf *node) error {
 	return nil
 }
 
-// node returns the finished node, with its names sorted so that of several
-// errors the same is reported each time.
+// node returns the finished node. Its names are sorted so that the same one of
+// several errors is reported each time.
 func (g *group) node() *node {
 	if g.leaf != nil {
 		return g.leaf

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// parseJSON parses a JSON object. No bytes at all are an empty object.
-// Duplicate names, text after the object and invalid UTF-8 are errors, as are
-// the limits of node.go.
+// parseJSON parses a JSON object. An empty body is an empty object. Duplicate
+// names, text after the object, invalid UTF-8 and values beyond the limits in
+// node.go are errors.
 func parseJSON(body []byte) (*node, error) {
 	if len(body) == 0 {
 		return &node{kind: kindObject}, nil
@@ -51,7 +51,7 @@ func (r *jsonReader) syntaxError() error {
 	return parsingError("", "are not valid JSON near byte %d", r.dec.InputOffset())
 }
 
-// next reads one value that lies in depth others.
+// next reads one value that is nested in depth others.
 func (r *jsonReader) next(depth int) (*node, error) {
 	token, err := r.dec.Token()
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *jsonReader) next(depth int) (*node, error) {
 	return &node{kind: kindNull}, nil
 }
 
-// nested reads a list or an object whose opening bracket was read.
+// nested reads the rest of a list or an object after its opening bracket.
 func (r *jsonReader) nested(open json.Delim, depth int) (*node, error) {
 	if depth >= maxDepth {
 		return nil, parsingError("", "are nested more than %d deep", maxDepth)

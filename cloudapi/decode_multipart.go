@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// parseMultipart parses a multipart/form-data body: a part of content type
-// application/json holds the JSON of its parameter (the Python SDK sends lists
-// so), any other the text of a scalar, whose name may be flattened. The body
-// is in memory already, so its size bounds what a part can hold.
+// parseMultipart parses a multipart/form-data body. A part of the content type
+// application/json holds the JSON of its parameter, which is how the Python SDK
+// sends lists; any other part holds the text of a scalar, whose name may be
+// flattened. The body is already in memory, so its size bounds the parts.
 func parseMultipart(body []byte, boundary string) (*node, error) {
 	if boundary == "" {
 		return nil, Errorf(InvalidRequest, "the content type has no multipart boundary")
@@ -20,7 +20,7 @@ func parseMultipart(body []byte, boundary string) (*node, error) {
 	root := newGroup()
 	for parts := 0; ; parts++ {
 		part, err := reader.NextPart()
-		if err == io.EOF { // bare after the final boundary, wrapped when that is missing
+		if err == io.EOF { // not wrapped after the final boundary, wrapped when that is missing
 			return root.node(), nil
 		}
 		if err != nil {

@@ -1,6 +1,6 @@
-// Package cloudapi serves (and calls) an API of the Tencent Cloud API 3.0
-// kind, so that the official SDKs work against it unchanged. It knows the
-// protocol and nothing of what the actions do.
+// Package cloudapi implements the protocol of Tencent Cloud API 3.0, server and
+// client, so that the official SDKs work against it unchanged. It knows nothing
+// about what the actions do.
 //
 // # Request forms
 //
@@ -10,51 +10,54 @@
 //	POST application/x-www-form-urlencoded   v1, HmacSHA1 or HmacSHA256
 //	GET, flattened query                     v1, HmacSHA1 or HmacSHA256
 //
-// A request with an Authorization or X-TC-Action header is TC3; any other GET
+// A request with an Authorization or X-TC-Action header is TC3. Any other GET
 // or form POST is v1.
 //
 // # Order of checks
 //
-// Method, declared size, action and version and timestamp present, form of the
-// authorization, key, time, real size of a TC3 body, signature, token, action
-// known, role, rate, replay, parameters. The first failure is the answer.
+// The server checks a request in this order and returns the first failure: the
+// method; the declared size; that action, version and timestamp are present;
+// the form of the authorization; the key; the time; the actual size of a TC3
+// body; the signature; the token; that the action exists; the role; the rate;
+// replay; the parameters.
 //
-// A request with an unknown SecretId costs the same work as one with a wrong
-// signature. Its TC3 body is hashed but not kept, so that strangers cannot
-// make the server hold 10 MB each; a v1 body of at most 1 MB is kept, because
-// it holds the SecretId.
+// A request with an unknown SecretId takes as much work as one with a wrong
+// signature. Its TC3 body is hashed but not kept, so that a client without a
+// key cannot make the server hold 10 MB. A v1 body of at most 1 MB is kept,
+// because it contains the SecretId.
 //
 // # Replays
 //
-// TC3 has no nonce and its timestamp counts whole seconds, and the SDKs sign
-// neither the action nor anything else of the header but the content type and
-// the host. Two honest requests with equal bodies in one second therefore have
-// the same signature: a status polled twice, or a status asked for and then a
-// stop of the same task. The rule that keeps those and refuses the rest:
+// TC3 has no nonce, its timestamp has a resolution of one second, and of the
+// headers the SDKs sign only the content type and the host, not the action. Two
+// legitimate requests with equal bodies in the same second therefore have the
+// same signature: two polls of a status, or a status query and then a stop of
+// the same task. These rules accept such requests and refuse replays:
 //
 //   - A signature that was used for an action that changes state is never
-//     accepted again for that action. Two equal creations in one second are
-//     one creation and one refusal.
+//     accepted again for that action. Of two equal create requests in the same
+//     second, the second is refused.
 //   - Otherwise a signature may be used again within five seconds of its first
-//     use, which also covers an SDK that sends the same bytes again after
-//     RequestLimitExceeded. Later it is refused.
+//     use. This includes an SDK that repeats a request unchanged after
+//     RequestLimitExceeded. After five seconds the signature is refused.
 //
-// The first use is measured by the server's clock, so a client whose clock is
-// off by minutes is treated alike. A v1 signature holds a nonce and meets the
-// rule only when it really is a replay. The rate limit is asked before a young
-// repeat is refused, and an old replay is refused before it can use up the
-// rate of the key it was stolen from. The memory of uses is per process and
-// ends with it.
+// The server's clock measures the time since the first use, so that the rules
+// do not depend on the client's clock. A v1 signature covers a nonce, so that
+// only a real replay repeats it. The rate limit is checked before a recent
+// repeat is refused. A replay of an old signature is refused before that, so
+// that it does not use up the rate of the key. Signatures are remembered per
+// process, and lost when it ends.
 //
-// What is left: who reads a request off the wire can, within five seconds, send
-// it as another action that takes the same body. Only TLS prevents that.
+// One attack remains: whoever can read a request on the network can send it
+// within five seconds as another action that accepts the same body. Only TLS
+// prevents that.
 //
 // # Roles
 //
-// An action whose name begins with Describe reads; all others change state and
-// need the admin role.
+// Actions whose names begin with Describe only read. All others change state
+// and need the admin role.
 //
 // # Timeouts
 //
-// Read and idle timeouts belong to the http.Server that this handler runs in.
+// Set the read and idle timeouts on the http.Server that runs this handler.
 package cloudapi

@@ -24,8 +24,8 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	return marshal([]T(l))
 }
 
-// marshal is json.Marshal without the escapes that only HTML needs, and with
-// those of invisible characters.
+// marshal is json.Marshal without the escapes for HTML, and with those for
+// invisible characters.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(landwaiter.PrintableJSON(&b))
@@ -36,8 +36,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// envelope encodes the answer to a request, and returns the error in it, if
-// any. What the caller may not see of an error goes to the log.
+// envelope encodes the response to a request, and returns the error in it, if
+// any. It logs errors whose details the caller must not see.
 func (s *Server) envelope(ctx context.Context, rec *Record, resp any, err error) ([]byte, *Error) {
 	if err == nil {
 		var body []byte
@@ -46,13 +46,13 @@ func (s *Server) envelope(ctx context.Context, rec *Record, resp any, err error)
 		}
 	}
 	wire, withheld := wireError(err)
-	if withheld && ctx.Err() == nil { // else the client went away, no fault of ours
+	if withheld && ctx.Err() == nil { // otherwise the client closed the connection
 		s.config.Logger.ErrorContext(ctx, "action failed", "action", rec.Action, "request", rec.RequestID, "error", err)
 	}
 	return encodeError(rec.RequestID, wire), wire
 }
 
-// encodeSuccess adds the request id to the object that resp is encoded as.
+// encodeSuccess encodes resp as an object and adds the request ID to it.
 func encodeSuccess(requestID string, resp any) ([]byte, error) {
 	fields, err := marshal(resp)
 	if err != nil {
@@ -88,11 +88,12 @@ func encodeError(requestID string, e *Error) []byte {
 	return b
 }
 
-// traceID is the form of an X-TC-TraceId that is echoed; the SDKs send a UUID.
+// traceID is the form that an X-TC-TraceId must have to be echoed. The SDKs
+// send a UUID.
 var traceID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// writeAnswer sends the body. The content type has no charset on purpose: the
-// Python SDK takes an error for an empty success when it has one.
+// writeAnswer sends the body. The content type has no charset on purpose: with
+// one, the Python SDK takes an error for a success without data.
 func writeAnswer(w http.ResponseWriter, r *http.Request, requestID string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -103,5 +104,5 @@ func writeAnswer(w http.ResponseWriter, r *http.Request, requestID string, body 
 		h.Set("X-TC-TraceId", id)
 	}
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(body) // a client that went away is no error of ours
+	_, _ = w.Write(body) // fails only if the client closed the connection
 }

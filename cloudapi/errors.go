@@ -7,8 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Error codes common to all products, as the public API reference and the
-// SDKs name them. A product adds its own as plain strings.
+// Error codes common to all products, named as in the public API reference and
+// the SDKs. A product adds its own as plain strings.
 const (
 	AuthInvalidAuthorization = "AuthFailure.InvalidAuthorization"
 	AuthInvalidSecretID      = "AuthFailure.InvalidSecretId"
@@ -37,15 +37,15 @@ const (
 	UnsupportedProtocol      = "UnsupportedProtocol"
 )
 
-// Error is an error as the wire carries it. A handler returns one to choose
-// the code itself; Client.Call returns one for an error of the server.
+// Error is an error as it is sent to the client. A handler returns one to
+// choose the code; Client.Call returns one when the server reports an error.
 type Error struct {
 	Code      string // one of the constants above or a code of the product
-	Message   string // shown to the user; no secrets
+	Message   string // shown to the user; must not contain secrets
 	RequestID string // set by the client; a handler leaves it empty
 }
 
-// Error returns code, message and, if known, the request id.
+// Error returns the code, the message and, if known, the request ID.
 func (e *Error) Error() string {
 	if e.RequestID == "" {
 		return e.Code + ": " + e.Message
@@ -53,17 +53,17 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Message + " (request " + e.RequestID + ")"
 }
 
-// Errorf makes an *Error with the given code.
+// Errorf returns an *Error with the given code.
 func Errorf(code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// internalMessage is all a caller learns of a fault of ours; the log has the
-// rest under the same request id.
-const internalMessage = "an internal error occurred; the server's log has the details under this request id"
+// internalMessage is the message of every internal error. The log has the
+// details under the same request ID.
+const internalMessage = "an internal error occurred; the server's log has the details under this request ID"
 
-// wireCodes maps the kinds of landwaiter errors whose message is meant for the
-// caller. Other kinds are InternalError.
+// wireCodes maps kinds of landwaiter errors to codes. The messages of these
+// kinds are shown to the caller; other kinds are InternalError.
 var wireCodes = map[landwaiter.ErrorKind]string{
 	landwaiter.Invalid:     InvalidParameter,
 	landwaiter.NotFound:    ResourceNotFound,
@@ -74,9 +74,9 @@ var wireCodes = map[landwaiter.ErrorKind]string{
 	landwaiter.TooLarge:    LimitExceeded,
 }
 
-// wireError translates err. Of a landwaiter error only its own message is shown,
-// not what it was wrapped in. It reports whether
-// details were withheld and must be logged instead.
+// wireError converts err to the error that is sent to the client. Of a
+// landwaiter error it keeps only the message, not that of errors around it.
+// withheld reports whether details are missing, and must be logged instead.
 func wireError(err error) (wire *Error, withheld bool) {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e, false

@@ -19,7 +19,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The key of the recorded requests and signing vectors; it opens nothing.
+// The key of the recorded requests and signing vectors; it is used nowhere else.
 const (
 	testID     = "AKIDFARMTEST"
 	testSecret = "testSecretKeyFARM0123456789abcdef"
@@ -54,7 +54,7 @@ type testResponse struct {
 	Echo   testRequest  `json:"Echo"`
 }
 
-// A fixture is a server whose clock stands still unless the test moves it.
+// A fixture is a server with a clock that the test sets.
 type fixture struct {
 	*Server
 	now     time.Time
@@ -105,7 +105,7 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	return f
 }
 
-// An answer is what came back; Code is "" for success.
+// An answer is a response; Code is "" for success.
 type answer struct {
 	Code, Message, RequestID string
 	Response                 testResponse
@@ -189,8 +189,8 @@ func (q tc3Request) http() *http.Request {
 	return r
 }
 
-// v1Request returns a signed v1 request; params override or, with "-", drop
-// the common ones, before signing.
+// v1Request returns a signed v1 request. The params are set before signing; the
+// value "-" removes a common parameter.
 func v1Request(method string, params map[string]string) *http.Request {
 	all := map[string]string{
 		"Action": "DescribeAssetImageList", "Version": "2020-11-01", "Timestamp": "1600000000",

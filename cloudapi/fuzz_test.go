@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// bindTest binds a node to a testRequest; an error must be one for the wire.
+// bindTest binds a node to a testRequest. An error must be an *Error.
 func bindTest(t *testing.T, n *node, err error) (testRequest, bool) {
 	t.Helper()
 	var r testRequest
@@ -40,7 +40,7 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
-// What is accepted as JSON, encoding/json takes for the same.
+// encoding/json decodes the JSON that parseJSON accepts to the same value.
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(vectorBody))
 	f.Add([]byte(`{"Filters":[{"Name":"a","Values":["b",null],"ExactMatch":false}],"Timeout":null,"Ratio":-1.5e-3}`))
@@ -87,7 +87,7 @@ func FuzzMultipart(f *testing.F) {
 	})
 }
 
-// A tree that was flattened by a client is the same as the one sent as JSON.
+// A tree that a client flattens is the same as the one it sends as JSON.
 func TestFormsAgree(t *testing.T) {
 	filters := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) testFilter {
 		return testFilter{rapid.String().Draw(t, "name"), rapid.SliceOfN(rapid.String(), 1, 12).Draw(t, "values"),
@@ -116,7 +116,7 @@ func TestFormsAgree(t *testing.T) {
 	})
 }
 
-// flatten writes a tree as the SDKs do.
+// flatten flattens a tree as the SDKs do.
 func flatten(params map[string]string, path string, n *node) {
 	switch n.kind {
 	case kindNull:
@@ -133,8 +133,8 @@ func flatten(params map[string]string, path string, n *node) {
 	}
 }
 
-// What a client signs in any of the forms is accepted, and refused with any
-// other secret.
+// A request signed in any of the forms is accepted, and refused with any other
+// secret.
 func TestSignVerify(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFixture(t)

@@ -4,9 +4,9 @@ package cloudapi
 // request forms are parsed to nodes, and one binder fills structs from them.
 type node struct {
 	kind  nodeKind
-	text  string   // of a scalar: the text, decoded
-	names []string // of an object or group, distinct
-	items []*node  // of a list, or beside names
+	text  string   // of a scalar, decoded
+	names []string // of an object or group; distinct
+	items []*node  // of a list; of an object or group, in the order of names
 }
 
 type nodeKind int
@@ -28,17 +28,17 @@ const (
 	// Filters.0.Values.0, has four levels.
 	maxDepth = 8
 
-	// maxElements bounds the values in JSON. 10 MB hold 147,000 image ids of
-	// 71 bytes, quoted and with a comma; a node costs about 100 bytes.
+	// maxElements bounds the number of values in JSON. 10 MB hold 147,000
+	// quoted image IDs of 71 bytes; a node takes about 100 bytes.
 	maxElements = 200_000
 
-	// maxParameters bounds the parameters of a form. 1 MB holds 12,200 image
-	// ids as "Images.12345=sha256%3A...&".
+	// maxParameters bounds the number of parameters of a form. 1 MB holds
+	// 12,200 image IDs as "Images.12345=sha256%3A...&".
 	maxParameters = 16_384
 )
 
-// parsingError says that a parameter, or the whole body for "", is not of the
-// form it must have.
+// parsingError returns an error about the form of the parameter at the path,
+// or of all parameters if the path is "".
 func parsingError(path, format string, args ...any) error {
 	if path == "" {
 		return Errorf(InvalidParameterParsing, "the parameters "+format, args...)

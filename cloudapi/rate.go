@@ -9,14 +9,14 @@ import (
 // one action, as documented for TCSS.
 const DefaultRate = 20
 
-// minSweep is the number of (key, action) pairs below which idle ones are not
-// looked for. A pair at the default rate costs about 600 bytes.
+// minSweep is the number of (key, action) pairs from which on the limiter
+// removes idle ones. A pair at the default rate takes about 600 bytes.
 const minSweep = 1024
 
-// A limiter admits at most rate requests of a pair in any one second. It
-// remembers the times of the last rate requests instead of filling a bucket,
-// because a bucket lets the 21st through as soon as 50 ms have passed.
-// It is safe for concurrent use.
+// A limiter admits at most rate requests of a pair in any period of one second.
+// It remembers the times of the last rate requests instead of filling a token
+// bucket, which would admit the 21st request after 50 ms. It is safe for
+// concurrent use.
 type limiter struct {
 	rate    int
 	mu      sync.Mutex
@@ -29,15 +29,14 @@ type pair struct{ keyID, action string }
 // A window is a ring of the times of the last requests.
 type window struct {
 	times []time.Time
-	next  int // the oldest once the ring is full
+	next  int // index of the oldest once the ring is full
 }
 
 func newLimiter(rate int) *limiter {
 	return &limiter{rate: rate, pairs: make(map[pair]*window), sweepAt: minSweep}
 }
 
-// allow counts a request and reports whether it is within the rate; one that
-// is not does not count.
+// allow reports whether a request is within the rate, and counts it if so.
 func (l *limiter) allow(p pair, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,9 +58,9 @@ func (l *limiter) allow(p pair, now time.Time) bool {
 	return true
 }
 
-// sweep forgets pairs idle for a second once there are many. Doubling the
-// threshold keeps its cost constant per new pair, and the map no larger than
-// twice the pairs of the busiest second.
+// sweep removes pairs that were idle for a second, once there are many.
+// Doubling the threshold keeps the cost per new pair constant, and the map at
+// most twice as large as the number of pairs in the busiest second.
 func (l *limiter) sweep(now time.Time) {
 	if len(l.pairs) < l.sweepAt {
 		return

@@ -29,8 +29,8 @@ func TestRateIsConfigurable(t *testing.T) {
 	}
 }
 
-// No second holds more than the rate, and a request is refused only when one
-// would.
+// No period of one second has more requests than the rate, and a request is
+// refused only if it would exceed the rate.
 func TestRateProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.IntRange(1, 5).Draw(t, "rate")

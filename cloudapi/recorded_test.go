@@ -60,8 +60,8 @@ func TestRecordedRequests(t *testing.T) {
 	}
 }
 
-// replayRecording sends a recording at its own time, then with each of a few
-// bits of its body or query changed.
+// replayRecording sends a recording with the clock at its time, then again with
+// changes to its body or query.
 func replayRecording(t *testing.T, raw []byte, want string, change ...func(*Config)) {
 	seconds, err := strconv.ParseInt(string(sentTime.FindSubmatch(raw)[1]), 10, 64)
 	if err != nil {

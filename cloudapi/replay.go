@@ -8,8 +8,8 @@ import (
 
 const (
 	// repeatWindow is how long after its first use a signature may be used
-	// again, see the package comment. The Go SDK repeats a throttled request
-	// with unchanged signature after 1 and 1+2 seconds.
+	// again; see the package comment. The Go SDK repeats a throttled request
+	// with the same signature after 1 and 1+2 seconds.
 	repeatWindow = 5 * time.Second
 
 	// signatureLife is the longest time between the first and the last moment
@@ -17,22 +17,24 @@ const (
 	// first and maxSkew behind at last.
 	signatureLife = 2 * maxSkew
 
-	// maxRemembered bounds the uses remembered per generation. One costs about
-	// 100 bytes with the map around it, so two generations take at most about
-	// 50 MB; 262144 uses in ten minutes are 430 a second.
+	// maxRemembered bounds the uses remembered per generation. A map entry
+	// takes about 100 bytes, so two generations take at most about 50 MB;
+	// 262,144 uses in ten minutes are 430 a second.
 	maxRemembered = 1 << 18
 )
 
-// replays remembers the signatures used in the last signatureLife. Uses live
-// in two generations: when the younger is a signatureLife old, the older is
-// forgotten. The zero value is ready; it is safe for concurrent use.
+// replays remembers the signatures used during at least the last
+// signatureLife, in two generations: when the younger one is signatureLife old,
+// the older one is dropped. The zero value is ready to use. A replays is safe
+// for concurrent use.
 type replays struct {
 	mu         sync.Mutex
-	young, old map[use]time.Time // when first used
-	since      time.Time         // when young was begun
+	young, old map[use]time.Time // time of first use
+	since      time.Time         // start of young
 }
 
-// A use is the digest of a signature and an action, "" for any.
+// A use is the digest of a signature and an action; the action "" stands for
+// any.
 type use [sha256.Size]byte
 
 func useOf(signature []byte, action string) use {
@@ -69,7 +71,7 @@ func (r *replays) admit(signature []byte, action string, readOnly bool, now time
 	}
 	if len(r.young) >= maxRemembered {
 		return Errorf(RequestLimitExceeded,
-			"more requests in ten minutes than the server can guard against replay; slow down and try again")
+			"too many requests in ten minutes to protect them against replay; slow down and try again")
 	}
 	r.young[this] = now
 	return nil
@@ -91,4 +93,4 @@ func (r *replays) rotate(now time.Time) {
 }
 
 var errReplay = Errorf(AuthSignatureFailure,
-	"this signature was used before; sign each request anew, with the current time")
+	"this signature was used before; sign every request with the current time")

@@ -45,8 +45,8 @@ func TestReplayV1(t *testing.T) {
 	must(t, f.send(t, v1Request("POST", params)), "")
 }
 
-// A replay must not use up the rate of the key it was stolen from, and a
-// request refused for the rate is not used.
+// A replay must not use up the rate of the key, and a request that exceeds the
+// rate does not count as a use of its signature.
 func TestReplayAndRate(t *testing.T) {
 	f := newFixture(t)
 	stolen := tc3Request{}
@@ -76,7 +76,7 @@ func TestReplayMemoryIsBounded(t *testing.T) {
 		t.Errorf("a read is refused: %v", err)
 	}
 	if err := r.admit([]byte("write"), "Create", false, now); err == nil {
-		t.Error("a change is admitted that cannot be remembered")
+		t.Error("a change was admitted although it cannot be remembered")
 	}
 	if len(r.young) > maxRemembered {
 		t.Errorf("%d uses remembered", len(r.young))
@@ -90,8 +90,8 @@ func TestReplayMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// Whatever the order and times of requests, no change runs twice by one
-// signature while that is valid.
+// Whatever the order and times of requests, no signature runs a change twice
+// while it is valid.
 func TestReplayProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var r replays

@@ -15,9 +15,9 @@ const (
 	maxV1POST  = 1 << 20  // of the body
 	maxTC3POST = 10 << 20 // of the body
 
-	// maxDrain is how much of a body that is too large is read and dropped, so
-	// that a client that writes before it reads sees the answer rather than a
-	// broken connection.
+	// maxDrain is how much of a too large body is read and dropped. A client
+	// that writes the whole body before it reads then gets the response and not
+	// a broken connection.
 	maxDrain = 16 << 20
 )
 
@@ -39,7 +39,7 @@ type request struct {
 	params                            map[string]string // v1 only
 }
 
-// receive tells the form of a request and reads its common parameters.
+// receive determines the form of a request and parses its common parameters.
 func receive(r *http.Request) (*request, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, Errorf(UnsupportedProtocol, "method %.16q is not supported; use GET or POST", r.Method)
@@ -66,8 +66,8 @@ func isTC3(r *http.Request) bool {
 	return r.Method == http.MethodPost && media != typeForm
 }
 
-// mediaType returns the content type of a request and its parameters; the type
-// is "" when it is malformed.
+// mediaType returns the content type of a request and the parameters of that
+// type. The type is "" when it is malformed.
 func mediaType(r *http.Request) (string, map[string]string) {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *request) maxBody() int64 {
 func (r *request) checkDeclaredSize() error {
 	if !r.post() {
 		if len(r.http.URL.RequestURI()) > maxGET {
-			return Errorf(RequestSizeLimitExceeded, "a GET request may have %d bytes; use POST", maxGET)
+			return Errorf(RequestSizeLimitExceeded, "a GET request may have at most %d bytes; use POST", maxGET)
 		}
 		return nil
 	}
@@ -99,15 +99,16 @@ func (r *request) checkDeclaredSize() error {
 	return nil
 }
 
-// tooLarge drops what the client still sends, up to a limit, and returns the
-// error to answer.
+// tooLarge reads and drops up to maxDrain bytes of the rest of the body, and
+// returns the error for the client.
 func (r *request) tooLarge() error {
-	// A failure to read on is of no interest: the request is refused either way.
+	// An error does not matter, since the request is refused either way.
 	_, _ = io.CopyN(io.Discard, r.http.Body, maxDrain)
-	return Errorf(RequestSizeLimitExceeded, "the body may have %d bytes; send less in one request", r.maxBody())
+	return Errorf(RequestSizeLimitExceeded, "the body may have at most %d bytes; send less in one request", r.maxBody())
 }
 
-// readBody reads and hashes the body of a POST, and keeps it if told.
+// readBody reads and hashes the body of a POST. It stores the body only if
+// keep is set.
 func (r *request) readBody(keep bool) error {
 	hash := sha256.New()
 	var kept bytes.Buffer
@@ -146,7 +147,7 @@ func (r *request) arguments() (*node, error) {
 	case typeMultipart:
 		return parseMultipart(r.body, params["boundary"])
 	default:
-		return nil, Errorf(InvalidRequest, "content type %.64q is not supported with TC3; send %s or %s", media,
-			typeJSON, typeMultipart)
+		return nil, Errorf(InvalidRequest, "content type %.64q is not supported with TC3; send %s or %s",
+			media, typeJSON, typeMultipart)
 	}
 }

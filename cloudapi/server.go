@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// The roles of a key. Reader may read, Admin may do everything; any other
-// text may do nothing.
+// The roles of an API key. A reader may call actions that only read, an admin
+// may call all. A key with any other role may call none.
 const (
 	RoleAdmin  = "admin"
 	RoleReader = "reader"
@@ -24,48 +24,50 @@ type Key struct {
 	Role   string // RoleAdmin or RoleReader
 }
 
-// Config says how a Server answers. API and Keys are required.
+// Config configures a Server. API and Keys are required.
 type Config struct {
 	API *API
 
-	// Keys finds a key by its id. A landwaiter.NotFound error means that there
-	// is none, or that it was revoked.
+	// Keys returns the key with the given ID. An error of the kind
+	// landwaiter.NotFound means that the key does not exist or was revoked.
 	Keys func(ctx context.Context, secretID string) (Key, error)
 
 	// Tokens checks the session token of a temporary key, after the signature.
-	// It is called for every request while set, with "" when none was sent; an
-	// error refuses the request. Nil means that sending a token is an error.
+	// If set, it is called for every request, with "" when none was sent; on
+	// an error the request is refused. If nil, requests with a token are
+	// refused.
 	Tokens func(ctx context.Context, secretID, token string) error
 
-	// UnsignedPayload accepts TC3 requests whose signature leaves out the body
-	// (X-TC-Content-SHA256: UNSIGNED-PAYLOAD). It gives up the integrity of
-	// the body wherever the connection is not TLS.
+	// UnsignedPayload accepts TC3 requests whose signature does not cover the
+	// body (X-TC-Content-SHA256: UNSIGNED-PAYLOAD). Without TLS, nothing then
+	// protects the integrity of the body.
 	UnsignedPayload bool
 
-	// Hosts are values that clients may have signed as the host beside the
-	// Host header, for servers behind a proxy that rewrites it.
+	// Hosts are values that clients may have signed as the host, in addition
+	// to the Host header. Set it behind a proxy that rewrites that header.
 	Hosts []string
 
-	// Rate is the number of requests a second of one key to one action; 0 or
-	// less means DefaultRate.
+	// Rate is the number of requests per second that one key may send to one
+	// action. Zero or less means DefaultRate.
 	Rate int
 
-	// Observe, if set, is called after each answer.
+	// Observe, if set, is called after each response.
 	Observe func(ctx context.Context, r Record)
 
-	// Logger gets the details of internal errors. Nil means slog.Default.
+	// Logger receives the details of internal errors. Nil means slog.Default.
 	Logger *slog.Logger
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// A Record describes one answered request. It holds no secrets and, but for
-// KeyID, nothing that a stranger could choose freely.
+// A Record describes a request after its response, for logs. It contains no
+// secrets and, except for KeyID, nothing that an unauthenticated client could
+// choose.
 type Record struct {
 	RequestID string
-	Action    string // "" unless the API knows it
-	KeyID     string // as claimed: of valid form, but unproven if Code is an AuthFailure
+	Action    string // "" unless the API has it
+	KeyID     string // as sent: of valid form, but not authenticated if Code is an AuthFailure
 	Code      string // "" for success
 	Duration  time.Duration
 }
@@ -77,7 +79,7 @@ type Server struct {
 	replays replays
 }
 
-// NewServer makes a Server. It panics if API or Keys is missing.
+// NewServer returns a Server. It panics if API or Keys is missing.
 func NewServer(c Config) *Server {
 	if c.API == nil || c.Keys == nil {
 		panic("cloudapi: Config needs API and Keys")
@@ -94,7 +96,8 @@ func NewServer(c Config) *Server {
 	return &Server{config: c, limiter: newLimiter(c.Rate)}
 }
 
-// ServeHTTP answers one request, always with status 200.
+// ServeHTTP serves one request. The status is always 200; errors are in the
+// body.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := Record{RequestID: uuid.NewString()}
 	start := time.Now()
@@ -110,7 +113,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve takes a request through all checks to its handler.
+// serve checks a request and calls its handler.
 func (s *Server) serve(r *http.Request, rec *Record) (resp any, err error) {
 	defer s.recoverPanic(r.Context(), rec, &err)
 	req, err := receive(r)
@@ -129,7 +132,7 @@ func (s *Server) serve(r *http.Request, rec *Record) (resp any, err error) {
 		return nil, err
 	}
 	if !known {
-		return nil, Errorf(InvalidAction, "there is no action %.64q in version %s", req.action, s.config.API.version)
+		return nil, Errorf(InvalidAction, "version %s has no action %.64q", s.config.API.version, req.action)
 	}
 	if err := s.admit(act, key, req.proof.signature); err != nil {
 		return nil, err
@@ -140,7 +143,7 @@ func (s *Server) serve(r *http.Request, rec *Record) (resp any, err error) {
 // admit decides whether a key may run an action now.
 func (s *Server) admit(act *action, key Key, signature []byte) error {
 	if key.Role != RoleAdmin && !(key.Role == RoleReader && act.readOnly) {
-		return Errorf(UnauthorizedOperation, "%s needs a key of the admin role", act.name)
+		return Errorf(UnauthorizedOperation, "%s needs a key with the admin role", act.name)
 	}
 	now := s.config.Now()
 	if s.replays.stale(signature, now) {
@@ -153,8 +156,8 @@ func (s *Server) admit(act *action, key Key, signature []byte) error {
 	return s.replays.admit(signature, act.name, act.readOnly, now)
 }
 
-// recoverPanic turns a panic into an internal error, but for the one by which
-// a handler asks to drop the connection.
+// recoverPanic turns a panic into an internal error. It does not recover
+// http.ErrAbortHandler, by which a handler drops the connection.
 func (s *Server) recoverPanic(ctx context.Context, rec *Record, err *error) {
 	switch p := recover(); p {
 	case nil:

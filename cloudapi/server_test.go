@@ -16,7 +16,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Each byte class of a signed request, changed after signing, has its code.
+// A change of any part of a signed request gives the code for that part.
 func TestTampering(t *testing.T) {
 	set := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }

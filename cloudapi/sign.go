@@ -18,10 +18,10 @@ const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 )
 
-// A scope says for which day and service a TC3 signature is good.
+// A scope is the day and service for which a TC3 signature is valid.
 type scope struct{ date, service string }
 
-// scopeDate is the day of a scope: the UTC day of the timestamp.
+// scopeDate returns the date in a scope, which is the UTC day of the timestamp.
 func scopeDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 func (s scope) String() string { return s.date + "/" + s.service + "/" + tc3Terminator }
@@ -32,7 +32,7 @@ func (s scope) key(secret string) []byte {
 	return hmacSHA256(hmacSHA256(date, s.service), tc3Terminator)
 }
 
-// A canonical is what a TC3 signature covers.
+// A canonical is a canonical request, the text that a TC3 signature covers.
 type canonical struct {
 	method, uri, query string
 	headers            []header // in the order of SignedHeaders
@@ -54,7 +54,7 @@ func (c canonical) hash() string {
 	return hexSHA256([]byte(b.String()))
 }
 
-// sign returns the TC3 signature of c with a key made by scope.key.
+// sign returns the TC3 signature of c with a key returned by scope.key.
 func (c canonical) sign(key []byte, s scope, timestamp string) []byte {
 	return hmacSHA256(key, tc3Algorithm+"\n"+timestamp+"\n"+s.String()+"\n"+c.hash())
 }
@@ -70,16 +70,16 @@ func hmacSHA256(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// v1Methods are the values of SignatureMethod; an absent one means HmacSHA1.
+// v1Methods are the values of SignatureMethod. The default is HmacSHA1.
 var v1Methods = map[string]func() hash.Hash{
 	"":           sha1.New,
 	"HmacSHA1":   sha1.New,
 	"HmacSHA256": sha256.New,
 }
 
-// v1Params returns the part of the v1 string that does not depend on the host:
-// all parameters but the signature, sorted by name, values as they are after
-// decoding.
+// v1Params returns the part of the signed v1 text that does not depend on the
+// host: all parameters except the signature, sorted by name, with decoded
+// values.
 func v1Params(params map[string]string) string {
 	names := make([]string, 0, len(params))
 	for name := range params {
@@ -98,7 +98,7 @@ func v1Params(params map[string]string) string {
 	return b.String()
 }
 
-// v1Sign returns the v1 signature before BASE64.
+// v1Sign returns the v1 signature before Base64 encoding.
 func v1Sign(newHash func() hash.Hash, secret, method, host, path, params string) []byte {
 	h := hmac.New(newHash, []byte(secret))
 	h.Write([]byte(method + host + path + "?" + params))

@@ -8,8 +8,8 @@ import (
 
 func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
-// The vectors were made by the official Node signer; the fourth by hand from
-// the published scheme.
+// The official Node signer made the vectors, except the fourth, which was
+// computed by hand from the published scheme.
 const vectorBody = `{"ScanVul":true,"ScanVirus":false,"ScanRisk":true,` +
 	`"Images":["sha256:aaa","sha256:bbb"],"ScanScope":1}`
 
@@ -78,7 +78,7 @@ func TestSignedBySDKAccepted(t *testing.T) {
 	}
 }
 
-// Callers that follow the public page sign header values in lower case.
+// Callers that follow the public documentation sign header values in lower case.
 func TestLowerCasedHeaders(t *testing.T) {
 	r := tc3Request{}.http()
 	s := scope{"2020-09-13", "tcss"}
