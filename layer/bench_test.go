@@ -16,8 +16,8 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// benchBlob is a gzip layer of files as programs have them: half words, half
-// noise, so that it shrinks about 2.5 times.
+// benchBlob returns a gzip layer with files like those of programs: half words,
+// half noise, with a compression ratio of about 2.5.
 func benchBlob(b *testing.B, files, size int) (blob []byte, content int64) {
 	b.Helper()
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -57,9 +57,10 @@ func benchBlob(b *testing.B, files, size int) (blob []byte, content int64) {
 	return out.Bytes(), content
 }
 
-// BenchmarkReader compares the reader with its floor, gunzip and one SHA-256
-// of the same blob in the same run: "wall-ratio" and "cpu-ratio" are its time
-// over the floor's. The CPU ratio holds on a busy machine, too.
+// BenchmarkReader compares the reader with a floor: decompression and one
+// SHA-256 of the same blob, measured in the same run. "wall-ratio" and
+// "cpu-ratio" are the reader's time divided by the floor's. The CPU ratio is
+// reliable on a busy machine too.
 func BenchmarkReader(b *testing.B) {
 	for _, c := range []struct{ files, size int }{{20000, 1 << 10}, {1000, 64 << 10}, {20, 8 << 20}} {
 		b.Run(fmt.Sprintf("files=%d", c.files), func(b *testing.B) {
@@ -77,7 +78,7 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// cost is what calls took of time and of all cores.
+// cost is the wall and CPU time of calls.
 type cost struct{ wall, cpu time.Duration }
 
 func (c *cost) add(b *testing.B, f func()) {

@@ -1,8 +1,7 @@
-// Package layer reads one image layer in one pass and merges what was found
-// in the layers of an image.
+// Package layer reads image layers, each in one pass, and merges the reports
+// of an image's layers.
 //
-// A [Reader] decompresses a blob, hashes both sides of the decompression and
-// walks the tar inside, without ever creating a file. [Merge] lays the
-// reports of an image's layers over each other, as a container runtime would
-// lay their files.
+// A [Reader] decompresses a blob, hashes it before and after decompression and
+// walks the tar archive inside, without creating a file. [Merge] combines the
+// reports of an image's layers as a container runtime combines their files.
 package layer

@@ -9,8 +9,8 @@ import (
 
 // Entry is one file, directory, link or special file of a layer.
 //
-// Path and Linkname are not to be changed, and valid until the next call of
-// [Reader.Next]: who keeps one makes a string of it.
+// Path and Linkname must not be changed and are valid until the next call of
+// [Reader.Next]. To keep one, convert it to a string.
 type Entry struct {
 	// Path is cleaned, slash-separated, without a leading slash, never empty,
 	// and valid UTF-8: see [CleanPath].
@@ -19,19 +19,19 @@ type Entry struct {
 	// TypeLink, TypeChar, TypeBlock or TypeFifo. Old and sparse regular files
 	// are TypeReg.
 	Type byte
-	// Mode holds the permission, setuid, setgid and sticky bits.
+	// Mode has the permission, setuid, setgid and sticky bits.
 	Mode fs.FileMode
-	// Size is the number of content bytes of a regular file, as its header
-	// claims: do not allocate it unchecked.
+	// Size is the number of content bytes of a regular file according to its
+	// header. Do not allocate that much without a check.
 	Size int64
-	// Linkname is the target: of a hard link cleaned like Path, of a symbolic
-	// link as stored.
+	// Linkname is the target of a link. That of a hard link is cleaned like
+	// Path, that of a symbolic link is as stored.
 	Linkname []byte
 	UID, GID int
 }
 
-// fill sets e from a tar header whose cleaned name is path. A hard link's
-// target is cleaned by link.
+// fill sets e from a tar header with the cleaned name path. It uses link to
+// clean the target of a hard link.
 func (e *Entry) fill(h *untar.Header, path []byte, link *cleaner) {
 	*e = Entry{Path: path, Type: h.Type, Mode: modeOf(h.Mode), UID: h.UID, GID: h.GID}
 	switch h.Type {
@@ -44,7 +44,7 @@ func (e *Entry) fill(h *untar.Header, path []byte, link *cleaner) {
 	}
 }
 
-// modeOf translates the bits that tar has in common with chmod(2).
+// modeOf converts the mode bits of a tar header, which are those of chmod(2).
 func modeOf(stored int64) fs.FileMode {
 	mode := fs.FileMode(stored) & fs.ModePerm
 	if stored&0o4000 != 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The functions below give the path of a fact and its identity within the
+// The functions below return the path of a fact and its identity within the
 // file at that path.
 
 func packageFact(p *landwaiter.Package) (path, key string) {
@@ -22,8 +22,8 @@ func riskFact(r *landwaiter.Risk) (path, key string) {
 	return r.Path, join(r.Rule, strconv.Itoa(r.Line), r.Message)
 }
 
-// join makes one key of parts. Parts hold no NUL where it could matter: two
-// facts with one key would only be shown as one.
+// join returns a key made of parts. Parts with NUL bytes could give two facts
+// the same key, which would do no more than merge them.
 func join(parts ...string) string { return strings.Join(parts, "\x00") }
 
 // osFile is the os-release of one layer.
@@ -39,17 +39,18 @@ func osFacts(l *landwaiter.LayerReport) []osFile {
 	return []osFile{{path: l.OSPath, release: l.OS}}
 }
 
-// osFact has the whole content as its key, so that a changed file is a new one.
+// osFact has the whole content as its key, so that a changed file is a new
+// fact.
 func osFact(f *osFile) (path, key string) {
 	r := f.release
 	return f.path, join(r.ID, r.Version, r.Codename, r.Name, r.IDLike, r.VariantID)
 }
 
-// osPaths in the order of os-release(5). Other files (a distribution's own
-// release file) come last.
+// osPaths are in the order of precedence of os-release(5). Other files (a
+// distribution's own release file) come last.
 var osPaths = [...]string{"etc/os-release", "usr/lib/os-release"}
 
-// visibleOS picks from the visible files, which are in the order of layers.
+// visibleOS chooses among the visible files, which are in the order of layers.
 func visibleOS(files []fact[osFile]) landwaiter.OSRelease {
 	for _, path := range osPaths {
 		for _, f := range files {

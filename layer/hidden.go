@@ -7,16 +7,18 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// pathHashes are the index entries, of one path, any of which hides a fact.
+// pathHashes are the index entries for one path that hide a fact; any of them
+// does.
 type pathHashes [3]uint64
 
-// hashesAt are those of the fact's own path: anything in its place.
+// hashesAt returns the entries for the fact's own path. Anything at that path
+// hides the fact.
 func hashesAt(path string) pathHashes {
 	return pathHashes{pathHash(kindDir, path), pathHash(kindFile, path), pathHash(kindWhiteout, path)}
 }
 
-// hashesAbove are those of a parent of the fact's path: a file or a whiteout in
-// its place, or an opaque mark.
+// hashesAbove returns the entries for a parent directory of the fact's path. A
+// file or a whiteout in its place hides the fact, and so does an opaque mark.
 func hashesAbove(dir string) pathHashes {
 	return pathHashes{pathHash(kindFile, dir), pathHash(kindWhiteout, dir), pathHash(kindOpaque, dir)}
 }
@@ -25,17 +27,17 @@ func (h pathHashes) in(index landwaiter.PathIndex) bool {
 	return has(index, h[0]) || has(index, h[1]) || has(index, h[2])
 }
 
-// maxHashed bounds the directories whose hashes are kept while layers are
-// merged. An image of 20,000 packages has about as many: 2 MiB. A tree made of
-// many more costs time instead of memory.
+// maxHashed bounds the number of directories whose hashes are cached during a
+// merge. An image with 20,000 packages has about as many, which take 2 MiB.
+// Beyond the bound, merging takes more time instead of more memory.
 const maxHashed = 50_000
 
-// dirHashes keeps the hashes of the directories that facts are in, since most
-// facts share theirs. The zero value is ready.
+// dirHashes caches the hashes of directories, since many facts share their
+// directories. The zero value is ready to use.
 type dirHashes map[string]pathHashes
 
-// hides reports whether a layer with this index hides the path, whose own
-// hashes are at.
+// hides reports whether a layer with this index hides the path. The hashes of
+// the path itself are in at.
 func (d *dirHashes) hides(index landwaiter.PathIndex, path string, at pathHashes) bool {
 	if len(index) == 0 {
 		return false

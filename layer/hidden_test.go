@@ -9,8 +9,9 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// TestDeepPathsShareHashes: a tree of deep paths costs neither memory for each
-// of its directories nor a finding: beyond maxHashed, hashes are made again.
+// TestDeepPathsShareHashes merges a tree of deep paths. Beyond maxHashed
+// directories, hashes are computed again: no memory is taken for them, and no
+// finding is lost.
 func TestDeepPathsShareHashes(t *testing.T) {
 	deep := strings.Repeat("/d", 400)
 	var report landwaiter.LayerReport
@@ -24,7 +25,7 @@ func TestDeepPathsShareHashes(t *testing.T) {
 	o.apply(0, nil, report.Packages, packageFact)
 	o.apply(1, gone, nil, packageFact)
 	if len(o.hashes) > maxHashed {
-		t.Errorf("hashes of %d directories are kept", len(o.hashes))
+		t.Errorf("hashes of %d directories are cached", len(o.hashes))
 	}
 	if present, hidden := len(o.present()), o.hidden(); present != last || len(hidden) != 1 ||
 		hidden[0].value.Path != report.Packages[last].Path {
@@ -32,7 +33,8 @@ func TestDeepPathsShareHashes(t *testing.T) {
 	}
 }
 
-// TestIndexStaysGiven: what was given away does not change when more is added.
+// TestIndexStaysGiven checks that a returned index does not change when more
+// paths are added.
 func TestIndexStaysGiven(t *testing.T) {
 	var x indexer
 	for i := range 100 {

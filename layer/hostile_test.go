@@ -18,7 +18,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// zeros writes n zero bytes through w, which it closes.
+// zeros writes n zero bytes to w and closes it.
 func zeros(t testing.TB, w io.WriteCloser, n int64) {
 	t.Helper()
 	if _, err := io.CopyN(w, zeroReader{}, n); err != nil {
@@ -52,7 +52,8 @@ func zstdBomb(t testing.TB, n int64) []byte {
 	return out.Bytes()
 }
 
-// rawHeader is a ustar header with a valid checksum and the size field given.
+// rawHeader returns a ustar header with the given size field and a valid
+// checksum.
 func rawHeader(name string, size []byte, typeflag byte) []byte {
 	h := make([]byte, 512)
 	copy(h, name)
@@ -72,7 +73,7 @@ func rawHeader(name string, size []byte, typeflag byte) []byte {
 	return h
 }
 
-// base256 is the binary form of a number field.
+// base256 returns a number field in binary.
 func base256(n int64) []byte {
 	b := make([]byte, 12)
 	binary.BigEndian.PutUint64(b[4:], uint64(n))
@@ -102,7 +103,7 @@ func TestHostileLayersAreRefused(t *testing.T) {
 		want landwaiter.ErrorKind
 	}{
 		{"gzip bomb by ratio", gzipBomb(t, 32<<20), landwaiter.TooLarge},
-		// A frame of one block that repeats a byte, with its window: RFC 8878, 3.1.1.
+		// A frame with a window and one block that repeats a byte (RFC 8878, 3.1.1).
 		{"zstd window of 64 MiB", []byte("\x28\xb5\x2f\xfd\x00\x80\x03\x00\x10\x00"), landwaiter.TooLarge},
 		{"zstd bomb by ratio", zstdBomb(t, 32<<20), landwaiter.TooLarge},
 		{"bomb by size", imagetest.Layer{Files: []imagetest.File{{Path: "f", Content: noise(65 << 20)}},
@@ -131,7 +132,8 @@ func TestHostileLayersAreRefused(t *testing.T) {
 	}
 }
 
-// TestSparseHoleCountsAsContent: a hole of terabytes costs a few header bytes.
+// TestSparseHoleCountsAsContent has a hole of terabytes, which takes a few bytes
+// of a header.
 func TestSparseHoleCountsAsContent(t *testing.T) {
 	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") +
 		paxRecord("GNU.sparse.realsize", "1000000000")
@@ -157,7 +159,8 @@ func paxRecord(key, value string) string {
 	return fmt.Sprintf("%d %s=%s\n", n, key, value)
 }
 
-// TestSparseMapOfMillions: archive/tar's own bound holds (CVE-2025-58183).
+// TestSparseMapOfMillions checks the bound on sparse maps that archive/tar has
+// since CVE-2025-58183.
 func TestSparseMapOfMillions(t *testing.T) {
 	records := paxRecord("GNU.sparse.major", "1") + paxRecord("GNU.sparse.minor", "0") +
 		paxRecord("GNU.sparse.realsize", "99999999999")
@@ -179,7 +182,8 @@ func TestSparseMapOfMillions(t *testing.T) {
 	}
 }
 
-// TestHostileLayersAreRead lists what runtimes tolerate, and so must we.
+// TestHostileLayersAreRead has layers that runtimes accept, and that must
+// therefore be read.
 func TestHostileLayersAreRead(t *testing.T) {
 	one := imagetest.Layer{Files: []imagetest.File{imagetest.Text("one", "1")},
 		Compression: imagetest.Uncompressed}.Blob()
@@ -238,7 +242,8 @@ func TestHostileLayersAreRead(t *testing.T) {
 	}
 }
 
-// rawPAXName is a tar of an empty file with any name, and of "after".
+// rawPAXName returns a tar archive of an empty file with any name, and of the
+// file "after".
 func rawPAXName(name string) []byte {
 	record := paxRecord("path", name)
 	var b bytes.Buffer
@@ -250,7 +255,7 @@ func rawPAXName(name string) []byte {
 	return b.Bytes()
 }
 
-// FuzzReader: any bytes end in an error or a sum, within the limits.
+// FuzzReader checks that any bytes give an error or a sum, within the limits.
 func FuzzReader(f *testing.F) {
 	for _, c := range []imagetest.Compression{imagetest.Gzip, imagetest.Zstd, imagetest.Uncompressed,
 		imagetest.Estargz} {
@@ -267,7 +272,7 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("read %d bytes of %d", sum.Compressed, len(blob))
 		}
 		if sum.Size > limits.Bytes || len(entries) > limits.Entries {
-			t.Errorf("limits passed: %+v", sum)
+			t.Errorf("limits exceeded: %+v", sum)
 		}
 		for p := range contents {
 			if p == "" || p[0] == '/' || layer.CleanPath(p) != p &&

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
-// The kinds of an index entry. A PathIndex holds, for each, the first eight
-// bytes (big-endian) of SHA-256 over the kind and the path.
+// The kinds of index entries. A PathIndex has for each entry the first eight
+// bytes (big-endian) of the SHA-256 of the kind and the path.
 const (
 	kindFile     = 'f' // anything but a directory
 	kindDir      = 'd'
@@ -20,16 +20,16 @@ const (
 	kindOpaque   = 'o' // a directory whose lower content is deleted
 )
 
-// Whiteouts as the OCI image specification has them, and the files that aufs
-// left behind in old images:
-// https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
+// Whiteouts by the OCI image specification
+// (https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts),
+// and the prefix of files that aufs left behind in old images.
 const (
 	whiteoutPrefix = ".wh."
 	metaPrefix     = ".wh..wh."
 	opaqueMarker   = ".wh..wh..opq"
 )
 
-// xattrs by which overlayfs itself marks an opaque directory.
+// opaqueXattrs are the xattrs by which overlayfs marks an opaque directory.
 var opaqueXattrs = [...]string{
 	"SCHILY.xattr.trusted.overlay.opaque",
 	"SCHILY.xattr.user.overlay.opaque",
@@ -39,7 +39,7 @@ func pathHash(kind byte, p string) uint64 {
 	return keyHash(append([]byte{kind}, p...))
 }
 
-// keyHash is the hash of a kind and a path.
+// keyHash returns the hash of a key, which is a kind followed by a path.
 func keyHash(key []byte) uint64 {
 	sum := sha256.Sum256(key)
 	return binary.BigEndian.Uint64(sum[:])
@@ -48,21 +48,21 @@ func keyHash(key []byte) uint64 {
 // indexer collects the path hashes of a layer.
 type indexer struct {
 	hashes []uint64
-	key    []byte // the last one
-	clean  bool   // sorted and without duplicates
+	key    []byte // buffer for put
+	clean  bool   // sorted, without duplicates, and returned to the caller
 }
 
-// entryClass says what an entry is to the reader.
+// entryClass says how the reader treats an entry.
 type entryClass int
 
 const (
 	ordinary  entryClass = iota
 	marker               // a whiteout or aufs file
-	malformed            // a whiteout of nothing
+	malformed            // a whiteout without a name
 )
 
-// add records one tar entry with the cleaned path p. Opaque says that its
-// xattrs make it an opaque directory, if it is one at all.
+// add records a tar entry with the cleaned path p. If it is a directory, opaque
+// says whether its xattrs mark it as opaque.
 func (x *indexer) add(h *untar.Header, p []byte, opaque bool) entryClass {
 	dir, base := splitPath(p)
 	switch {
@@ -74,7 +74,7 @@ func (x *indexer) add(h *untar.Header, p []byte, opaque bool) entryClass {
 	case bytes.HasPrefix(base, []byte(whiteoutPrefix)):
 		return x.whiteout(dir, base[len(whiteoutPrefix):])
 	case h.Type == tar.TypeChar && h.Devmajor == 0 && h.Devminor == 0:
-		x.put(kindWhiteout, p) // overlayfs's own form
+		x.put(kindWhiteout, p) // the whiteout of overlayfs itself
 		return marker
 	case h.Type == tar.TypeDir:
 		x.put(kindDir, p)
@@ -87,7 +87,7 @@ func (x *indexer) add(h *untar.Header, p []byte, opaque bool) entryClass {
 	return ordinary
 }
 
-// splitPath splits p at its last slash, which is in neither part.
+// splitPath splits p at its last slash. Neither part includes that slash.
 func splitPath(p []byte) (dir, base []byte) {
 	slash := bytes.LastIndexByte(p, '/')
 	return p[:max(slash, 0)], p[slash+1:]
@@ -105,7 +105,7 @@ func (x *indexer) whiteout(dir, name []byte) entryClass {
 	return marker
 }
 
-// isOpaque reports whether the xattrs of the current entry say so.
+// isOpaque reports whether the xattrs of the current entry mark it as opaque.
 func isOpaque(r *untar.Reader) bool {
 	for _, key := range opaqueXattrs {
 		if string(r.Record(key)) == "y" {
@@ -115,20 +115,20 @@ func isOpaque(r *untar.Reader) bool {
 	return false
 }
 
-// put records a path in parts.
+// put records a path, given in parts.
 func (x *indexer) put(kind byte, path ...[]byte) {
 	x.key = append(x.key[:0], kind)
 	for _, part := range path {
 		x.key = append(x.key, part...)
 	}
-	if x.clean { // they were given away
+	if x.clean { // the caller of sorted has the slice
 		x.hashes, x.clean = slices.Clone(x.hashes), false
 	}
 	x.hashes = append(x.hashes, keyHash(x.key))
 }
 
-// sorted gives the hashes away: a layer of two million files has 16 MiB of
-// them, too many to copy.
+// sorted returns the hashes without a copy: those of a layer with two million
+// files take 16 MiB.
 func (x *indexer) sorted() landwaiter.PathIndex {
 	if !x.clean {
 		slices.Sort(x.hashes)

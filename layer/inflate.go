@@ -12,21 +12,22 @@ import (
 	"github.com/landwaiter/landwaiter/layer/gunzip"
 )
 
-// zstdWindow is the largest zstd window, the memory a frame may demand of each
-// layer that is read at once. Docker, BuildKit, Podman and containerd write with
-// klauspost/compress, whose windows end at 8 MiB, as those of the zstd tool do
-// up to its level 19; level 20 has 32 MiB.
+// zstdWindow is the largest zstd window accepted. It is the memory that a frame
+// may take for each layer read at the same time. Docker, BuildKit, Podman and
+// containerd use klauspost/compress, with windows of up to 8 MiB; so does the
+// zstd tool up to level 19. Level 20 has 32 MiB.
 const zstdWindow = 32 << 20
 
 const (
-	// magicLen is the longest magic in sniff.
+	// magicLen is the length of the longest magic number in sniff.
 	magicLen = 6
-	// headSize is the buffer in front of the decoders. Longer reads, as those
-	// of a stage, pass by it.
+	// headSize is the size of the buffer in front of the decoders. Larger
+	// reads, such as those of a pipeline stage, bypass it.
 	headSize = 64 << 10
 )
 
-// compression is a format told by its first bytes; media types lie.
+// compression is a format as detected by its first bytes, since media types
+// may be wrong.
 type compression int
 
 const (
@@ -45,21 +46,22 @@ func sniff(head []byte) (compression, error) {
 		return zstandard, nil // a skippable frame comes first (RFC 8878, 3.1.2)
 	case bytes.HasPrefix(head, []byte("BZh")):
 		return plain, landwaiter.Errorf(landwaiter.Unsupported,
-			"compression bzip2 is not supported: repack with gzip or zstd")
+			"bzip2 compression is not supported; repack with gzip or zstd")
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
 		return plain, landwaiter.Errorf(landwaiter.Unsupported,
-			"compression xz is not supported: repack with gzip or zstd")
+			"xz compression is not supported; repack with gzip or zstd")
 	}
 	return plain, nil
 }
 
-// Inflate returns src uncompressed, whether it is gzip (with any number of
-// members, so estargz, too), zstd or neither, as its first bytes tell. It
-// reads src to its end. Of limits, Bytes, Ratio and RatioFrom apply.
-// Compressed reports whether src is compressed at all. Errors: Corrupt for
-// broken streams and for bytes after a gzip stream, TooLarge, Unsupported for
-// other compressions; errors of src are passed on. Close ends the decoder,
-// not src.
+// Inflate returns a reader of the uncompressed src, and whether src is
+// compressed at all. It detects the format by the first bytes: gzip with any
+// number of members (which includes estargz), zstd, or no compression. The
+// reader reads src to its end. Of limits, Bytes, Ratio and RatioFrom apply.
+//
+// Errors are Corrupt for broken streams and for bytes after a gzip stream,
+// TooLarge, and Unsupported for other compressions. Errors of src are returned
+// as they are. Close closes the decoder, but not src.
 func Inflate(src io.Reader, limits Limits) (plainText io.ReadCloser, compressed bool, err error) {
 	limits, err = limits.orDefaults()
 	if err != nil {
@@ -74,7 +76,7 @@ func Inflate(src io.Reader, limits Limits) (plainText io.ReadCloser, compressed 
 	return plainText, format != plain, err
 }
 
-// formatOf tells the format without reading on.
+// formatOf detects the format without consuming input.
 func formatOf(src *bufio.Reader) (compression, error) {
 	head, err := src.Peek(magicLen)
 	if err != nil && err != io.EOF {
@@ -104,7 +106,7 @@ func inflate(src io.Reader, format compression, limits Limits) (io.ReadCloser, e
 }
 
 func newZstd(src io.Reader) (io.ReadCloser, error) {
-	// One decoder at a time: the stages around it are the parallelism.
+	// No concurrency in the decoder, since the pipeline stages run in parallel.
 	d, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(zstdWindow))
 	if err != nil {
@@ -113,7 +115,7 @@ func newZstd(src io.Reader) (io.ReadCloser, error) {
 	return d.IOReadCloser(), nil
 }
 
-// inflater applies the limits and gives errors their kind.
+// inflater enforces the limits and gives errors their kind.
 type inflater struct {
 	src    io.ReadCloser
 	in     *counting
@@ -129,7 +131,7 @@ func (i *inflater) Read(p []byte) (int, error) {
 		return n, landwaiter.Errorf(landwaiter.TooLarge, "more than %d bytes uncompressed, the limit", i.limits.Bytes)
 	}
 	if i.out > i.limits.RatioFrom && i.out/i.limits.Ratio > i.in.n {
-		return n, landwaiter.Errorf(landwaiter.TooLarge, "%d bytes grew to more than %d: over %d times, the limit",
+		return n, landwaiter.Errorf(landwaiter.TooLarge, "%d bytes expand to more than %d: over %d times, the limit",
 			i.in.n, i.out, i.limits.Ratio)
 	}
 	if err != nil && err != io.EOF {
@@ -149,16 +151,17 @@ func (i *inflater) classify(err error) error {
 	}
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		return landwaiter.Errorf(landwaiter.TooLarge,
-			"the zstd window is over %d bytes, the limit: compress with level 19 or less", zstdWindow)
+			"the zstd window is larger than %d bytes, the limit; compress with level 19 or lower", zstdWindow)
 	}
 	return landwaiter.Errorf(landwaiter.Corrupt, "broken %s stream: %w", i.name, err)
 }
 
-// counting counts what the decoder took and remembers why its source failed.
+// counting counts the bytes that the decoder reads and remembers an error of
+// the source.
 type counting struct {
 	src io.Reader
 	n   int64
-	err error // nil while it works and at its end
+	err error // never io.EOF
 }
 
 func (c *counting) Read(p []byte) (int, error) {

@@ -6,23 +6,26 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Limits bound what one layer may cost. A zero field means the default of
+// Limits bound the cost of reading one layer. A zero field means the default in
 // [DefaultLimits].
 //
-// Two more bounds are package untar's: 1 MiB for an extended header (PAX
-// records, GNU long names) and 1 MiB for a map of sparse regions.
+// Package untar has two more limits: 1 MiB for an extended header (PAX records,
+// GNU long names) and 1 MiB for the map of a sparse file.
 type Limits struct {
-	// Bytes is the most a layer may hold uncompressed. Beyond it reading
-	// fails with TooLarge. Content that a sparse file invents counts as well.
+	// Bytes is the maximum size of a layer, uncompressed. Beyond it, reading
+	// fails with TooLarge. The holes of sparse files count.
 	Bytes int64
-	// Ratio is the most uncompressed bytes for each compressed byte, checked
-	// once RatioFrom bytes came out; beyond it reading fails with TooLarge.
+	// Ratio is the maximum number of uncompressed bytes per compressed byte,
+	// checked once there are more than RatioFrom uncompressed bytes. Beyond
+	// it, reading fails with TooLarge.
 	Ratio     int64
 	RatioFrom int64
-	// Entries is the most tar entries; beyond it Next fails with TooLarge.
+	// Entries is the maximum number of tar entries. Beyond it, Next fails with
+	// TooLarge.
 	Entries int
-	// PathBytes and PathDepth bound a name and its number of elements. An
-	// entry beyond them is left out and counted in Sum.Skipped.
+	// PathBytes is the maximum length of a path and PathDepth the maximum
+	// number of its elements. An entry beyond them is skipped and counted in
+	// Sum.Skipped.
 	PathBytes int
 	PathDepth int
 }
@@ -30,23 +33,25 @@ type Limits struct {
 // DefaultLimits returns the default limits.
 func DefaultLimits() Limits {
 	return Limits{
-		// The largest layers seen in the wild are model weights of 10 to 20 GiB.
+		// The largest known layers are model weights of 10 to 20 GiB.
 		Bytes: 32 << 30,
-		// Layers of programs shrink 2 to 5 times. A gzip bomb reaches 1032
-		// (flate's maximum), a zstd bomb 32,000. 256 MiB pass at any ratio:
-		// about a second of work, and real images hold a zeroed file or two.
+		// Layers of programs have ratios of 2 to 5. A gzip bomb reaches 1032
+		// (deflate's maximum), a zstd bomb 32,000. The first 256 MiB may have
+		// any ratio: they take about a second, and real images contain a file
+		// of zeros here and there.
 		Ratio:     200,
 		RatioFrom: 256 << 20,
-		// A million files is a big layer; the index costs 8 bytes for each: 16 MB.
+		// A layer with a million files is large. The index takes 8 bytes per
+		// entry, 16 MB.
 		Entries: 2_000_000,
 		// Linux refuses longer paths (PATH_MAX), so no container can open them.
 		PathBytes: 4096,
-		// Deep trees of node_modules have 60 levels.
+		// Deep node_modules trees have 60 levels.
 		PathDepth: 512,
 	}
 }
 
-// orDefaults fills zero fields and refuses negative ones.
+// orDefaults replaces zero fields by the defaults and refuses negative ones.
 func (l Limits) orDefaults() (Limits, error) {
 	d := DefaultLimits()
 	for _, f := range []struct {
@@ -74,9 +79,8 @@ func (l Limits) orDefaults() (Limits, error) {
 	return l, nil
 }
 
-// allowsPath reports whether a cleaned path is within the limits. It may be
-// longer than the name it came from by the escapes of [CleanPath], at most
-// four bytes for one.
+// allowsPath reports whether a cleaned path is within the limits. The escapes
+// of [CleanPath] may make it up to four times as long as the name.
 func (l Limits) allowsPath(name, clean []byte) bool {
 	return len(name) <= l.PathBytes && bytes.Count(clean, []byte("/")) < l.PathDepth
 }

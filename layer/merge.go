@@ -2,8 +2,8 @@ package layer
 
 import "github.com/landwaiter/landwaiter"
 
-// Merged is what the layers of an image make together. Present and hidden
-// facts carry the diffID of the layer that introduced them.
+// Merged is the merged report of an image's layers. Each fact has the diffID
+// of the layer that introduced it.
 type Merged struct {
 	OS             landwaiter.OSRelease // zero when no visible os-release is known
 	Packages       []landwaiter.ImagePackage
@@ -12,22 +12,24 @@ type Merged struct {
 	Risks          []landwaiter.Risk         // State set; present and hidden
 }
 
-// Merge lays the reports of an image's layers, bottom first, over each other.
+// Merge merges the reports of an image's layers, bottom layer first.
 //
-// A fact is what an analyser found in the file at a path. A higher layer
-// hides it that has at the path anything at all, or at one of the path's
-// parents anything but a directory or an opaque mark; whiteouts act on lower
-// layers only. (Paths inside an archive continue the archive's own path after
-// a slash.) When the layer that replaces a file states the same fact of it,
-// as each new version of a package database does, it stays the fact of the
-// lowest layer from which on every version stated it; a deletion in between
-// ends that.
+// A fact is what an analyser found in the file at a path. A higher layer hides
+// the fact if it has anything at that path, or if it has an opaque mark, a
+// whiteout or anything but a directory at one of the path's parents. Whiteouts
+// affect lower layers only. (The path of a file inside an archive is the
+// archive's path, a slash and the path inside.)
 //
-// The os-release is that of the visible etc/os-release, else that of
-// usr/lib/os-release, as os-release(5) orders them. Packages keep the
-// Ecosystem and PURL they have: the caller sets them, knowing OS. They keep
-// their Owner as long as it is in the image and installed no earlier than the
-// file: a file that came later is not the owner's any more. Within a state, facts are in the order of their layers and reports.
+// If a layer replaces a file and reports the same fact for it, as for each new
+// version of a package database, the fact remains that of the lowest layer
+// since which all versions of the file had it. A deletion in between ends this.
+//
+// OS is from the visible etc/os-release, else from usr/lib/os-release, the
+// order of os-release(5). Merge does not change the Ecosystem and PURL of
+// packages: the caller sets them when it knows the OS. A package keeps its
+// Owner if the owner is in the image and was installed no earlier than the
+// file, since the owner does not contain files that were added later. Within a
+// state, facts are in the order of their layers and reports.
 func Merge(layers []*landwaiter.LayerReport) Merged {
 	var (
 		os       = newOverlay[osFile]()

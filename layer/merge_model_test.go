@@ -18,7 +18,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// indexOf reads the files' layer for its index.
+// indexOf returns the index of a layer with these files.
 func indexOf(t interface{ Fatal(...any) }, files []imagetest.File) landwaiter.PathIndex {
 	blob := imagetest.Layer{Files: files, Compression: imagetest.Uncompressed}.Blob()
 	r, err := layer.NewReader(bytes.NewReader(blob), layer.Limits{})
@@ -36,7 +36,7 @@ func indexOf(t interface{ Fatal(...any) }, files []imagetest.File) landwaiter.Pa
 }
 
 // stackedLayer is a random layer: a tree with facts about its nodes, and
-// deletions.
+// whiteouts.
 type stackedLayer struct {
 	nodes     map[string]bool     // path -> is a directory
 	facts     map[string][]string // path -> rules
@@ -64,8 +64,8 @@ func drawLayer(t *rapid.T) stackedLayer {
 	return l
 }
 
-// add puts a node into the tree with its parents, unless that would make a
-// directory of what is a file already or the other way round.
+// add adds a node and its parents to the tree, unless that would turn a file
+// into a directory or a directory into a file.
 func (l *stackedLayer) add(p string, dir bool) {
 	for q := path.Dir(p); q != "."; q = path.Dir(q) {
 		if isDir, ok := l.nodes[q]; ok && !isDir {
@@ -100,12 +100,12 @@ func (l *stackedLayer) report(t *rapid.T, id string) *landwaiter.LayerReport {
 	for _, p := range l.opaques {
 		files = append(files, imagetest.Opaque(p))
 	}
-	// Runtimes do not mind the order within a layer, nor may the index.
+	// The order within a layer does not matter to runtimes, nor to the index.
 	r.Index = indexOf(t, rapid.Permutation(files).Draw(t, "order"))
 	return r
 }
 
-// model is a file system that layers are unpacked onto, one node at a time.
+// model is a file system into which layers are unpacked, one node at a time.
 type model struct {
 	nodes  map[string]bool              // path -> is a directory
 	facts  map[string]map[string]string // path -> rule -> layer that introduced it
@@ -166,8 +166,8 @@ func (m *model) present() []string {
 	return out
 }
 
-// TestMergeAgreesWithUnpacking: for random stacks of layers, the merge by
-// path hashes says what unpacking says.
+// TestMergeAgreesWithUnpacking checks for random stacks of layers that merging
+// by path hashes gives the same result as unpacking.
 func TestMergeAgreesWithUnpacking(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{nodes: map[string]bool{}, facts: map[string]map[string]string{}}

@@ -5,13 +5,13 @@ import "github.com/landwaiter/landwaiter"
 // settleOwners decides which visible language packages belong to a
 // distribution package.
 //
-// A layer names the owner of a file when the file and the database that lists
-// it are both in the layer, as they are when a package is installed. A file
-// that was copied up unchanged (chmod, chown) keeps the owner it had. One that
-// was put there after its owner was installed has none: the databases of apk
-// and rpm are written whole in each layer and still list what was replaced.
+// A layer report names the owner of a file if both the file and the package
+// database that lists it are in the layer, as when a package is installed. A
+// file that was copied up unchanged (chmod, chown) keeps its owner. A file that
+// was written after its owner was installed has none: apk and rpm write the
+// whole database in each layer, which still lists files that were replaced.
 func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerReport) []fact[landwaiter.Package] {
-	installed := map[string]int{} // by name: the layer of the newest version
+	installed := map[string]int{} // the layer of the newest version, by name
 	for _, f := range facts {
 		if landwaiter.IsDistribution(f.value.Type) {
 			installed[f.value.Name] = max(installed[f.value.Name], f.layer)
@@ -33,7 +33,7 @@ func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerRe
 	return facts
 }
 
-// statement is one fact as one layer states it.
+// statement is a fact in the report of one layer.
 type statement struct {
 	layer     int
 	path, key string

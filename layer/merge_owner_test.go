@@ -10,8 +10,9 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// TestMergeOwners: a package is owned by what installed its file, as long as
-// that is in the image and the file is still the one it installed.
+// TestMergeOwners checks that the owner of a package is the distribution package
+// that installed its file, as long as the owner is in the image and the file is
+// unchanged.
 func TestMergeOwners(t *testing.T) {
 	const file = "usr/bin/tool"
 	database := imagetest.Text("var/lib/dpkg/status", "")

@@ -10,7 +10,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// report is the report of a layer of these files, with the given facts.
+// report returns the report of a layer with these files; edit adds facts.
 func report(
 	t *testing.T, id string, files []imagetest.File, edit func(*landwaiter.LayerReport),
 ) *landwaiter.LayerReport {

@@ -7,20 +7,20 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// fact is something found in a file of a layer.
+// fact is something that an analyser found in a file of a layer.
 type fact[T any] struct {
 	value T
-	layer int // where it was first stated, bottom is 0
+	layer int // the layer that introduced it; the bottom layer is 0
 	order int // position in that layer's report
 }
 
-// file is a path that carries facts in the layers applied so far.
+// file is a path with facts in the layers applied so far.
 type file[T any] struct {
 	hidesIt   pathHashes
 	factsOfIt map[string]fact[T] // by key
 }
 
-// overlay applies layers bottom up and knows which facts are visible.
+// overlay applies layers from the bottom up and tracks which facts are visible.
 type overlay[T any] struct {
 	files  map[string]*file[T] // visible, by path
 	hashes dirHashes
@@ -29,7 +29,7 @@ type overlay[T any] struct {
 
 func newOverlay[T any]() *overlay[T] { return &overlay[T]{files: map[string]*file[T]{}} }
 
-// apply lays a layer with its index and facts on top.
+// apply puts a layer with its index and facts on top.
 func (o *overlay[T]) apply(layer int, index landwaiter.PathIndex, facts []T, identify func(*T) (path, key string)) {
 	replaced := map[string]*file[T]{}
 	for p, f := range o.files {

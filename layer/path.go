@@ -5,21 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// CleanPath returns name as a path below the image's root: cleaned, without a
-// leading slash, ".." never above the root, "" for the root itself.
+// CleanPath returns name as a path relative to the image's root: cleaned,
+// without a leading slash, and "" for the root itself. A ".." at the root is
+// dropped.
 //
-// Names in a tar are bytes. Each byte that is not UTF-8 becomes the private
-// code point U+10FF00 + byte, so that a path can be stored as text and two
-// different names never become one.
+// Names in a tar archive are bytes. Each byte that is not valid UTF-8 becomes
+// the private code point U+10FF00 + byte, so that paths can be stored as text
+// and different names remain different.
 func CleanPath(name string) string {
 	var c cleaner
 	return string(c.clean([]byte(name)))
 }
 
-// cleaner is [CleanPath] for one name after the other, without allocations.
+// cleaner does what [CleanPath] does for many names, without allocating for
+// each.
 type cleaner struct{ cleaned, escaped []byte }
 
-// clean returns name itself, or a buffer that the next call changes.
+// clean returns name itself, or a buffer that the next call overwrites.
 func (c *cleaner) clean(name []byte) []byte {
 	name = bytes.TrimPrefix(name, []byte("./"))
 	name = bytes.TrimSuffix(name, []byte("/"))
@@ -34,8 +36,8 @@ func (c *cleaner) clean(name []byte) []byte {
 	return name
 }
 
-// isClean reports whether every element of name is a proper one, as those of
-// nearly all names are.
+// isClean reports whether name has no improper element. Nearly all names have
+// none.
 func isClean(name []byte) bool {
 	start := 0
 	for i := 0; i <= len(name); i++ {
@@ -58,8 +60,8 @@ func improper(element []byte) bool {
 	return false
 }
 
-// appendClean appends name to the empty dst: what path.Clean makes of "/" and
-// name, but for the slash.
+// appendClean appends the cleaned name to dst, which must be empty. The result
+// is that of path.Clean("/" + name) without the leading slash.
 func appendClean(dst, name []byte) []byte {
 	for element := range bytes.SplitSeq(name, []byte("/")) {
 		switch {
@@ -75,12 +77,12 @@ func appendClean(dst, name []byte) []byte {
 	return dst
 }
 
-// escapeBase is where bytes that are not UTF-8 go: the end of the last
-// private use plane. Code points from there on are escaped, too, which keeps
-// the mapping one-to-one.
+// escapeBase is the first code point used for bytes that are not UTF-8. It is
+// near the end of the last private use plane. Code points from escapeBase on
+// are escaped too, so that the mapping is one-to-one.
 const escapeBase = 0x10FF00
 
-// appendUTF8 appends name with its escapes.
+// appendUTF8 appends the escaped name to dst.
 func appendUTF8(dst, name []byte) []byte {
 	for len(name) > 0 {
 		r, n := utf8.DecodeRune(name)

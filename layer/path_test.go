@@ -9,7 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// TestCleanPathCleansLikePathClean: below a root, whatever the slashes and dots.
+// TestCleanPathCleansLikePathClean compares CleanPath with path.Clean below a
+// root, for any slashes and dots.
 func TestCleanPathCleansLikePathClean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringOfN(rapid.RuneFrom([]rune{'/', '.', 'a', 'é'}), 0, 20, -1).Draw(t, "name")

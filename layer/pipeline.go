@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// chunkSize is the unit that goroutines hand on: large enough to make the
-	// hand-over free, small enough for a core's cache.
+	// chunkSize is the unit that one goroutine passes to the next: large enough
+	// for the channel to cost next to nothing, small enough for a core's cache.
 	chunkSize = 128 << 10
-	// chunksAhead is how far a stage may run ahead of the next one. A reader
-	// has two stages at most: 2 x (4 + 2) x 128 KiB, 1.5 MiB.
+	// chunksAhead is how many chunks a stage may be ahead of the next one. A
+	// reader has at most two stages, which take 2 x (4 + 2) x 128 KiB, 1.5 MiB.
 	chunksAhead = 4
 )
 
@@ -25,10 +25,10 @@ var chunkPool = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 type chunk struct {
 	buf *[chunkSize]byte
 	n   int
-	err error // io.EOF or what went wrong after these n bytes
+	err error // io.EOF, or the error after these n bytes
 }
 
-// pipeline runs the stages of a reader and ends them all.
+// pipeline runs the stages of a reader and stops them.
 type pipeline struct {
 	stop chan struct{}
 	once sync.Once
@@ -37,7 +37,7 @@ type pipeline struct {
 
 func newPipeline() *pipeline { return &pipeline{stop: make(chan struct{})} }
 
-// close ends all stages and waits for them.
+// close stops all stages and waits for them.
 func (p *pipeline) close() {
 	p.once.Do(func() { close(p.stop) })
 	p.wg.Wait()
@@ -67,12 +67,12 @@ func (p *pipeline) send(out chan<- chunk, c chunk) bool {
 	}
 }
 
-// readFull is io.ReadFull, but a short read keeps its io.EOF, and a panic of
-// a decoder that chokes on hostile bytes is an error of the blob.
+// readFull is like io.ReadFull, but returns io.EOF after a short read. It turns
+// a panic of a decoder, which hostile bytes may cause, into an error.
 func readFull(src io.Reader, buf []byte) (n int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = landwaiter.Errorf(landwaiter.Corrupt, "the layer broke its decoder: %v", r)
+			err = landwaiter.Errorf(landwaiter.Corrupt, "the decoder panicked: %v", r)
 		}
 	}()
 	for n < len(buf) && err == nil {
@@ -83,8 +83,9 @@ func readFull(src io.Reader, buf []byte) (n int, err error) {
 	return n, err
 }
 
-// digester hashes and counts one side of the stream. That of the blob is read
-// only after the last chunk came through the channel, which orders the accesses.
+// digester hashes and counts the bytes of a stream. That of the blob is read
+// only after the last chunk was received from the channel, which synchronises
+// the accesses.
 type digester struct {
 	hash hash.Hash
 	size int64
@@ -101,15 +102,15 @@ func (d *digester) digest() string {
 	return "sha256:" + hex.EncodeToString(d.hash.Sum(nil))
 }
 
-// open starts a stage that reads src ahead and returns its consumer's end.
+// open starts a stage that reads src ahead and returns the stream of its output.
 func (p *pipeline) open(src io.Reader) *stream { return &stream{in: p.read(src), stop: p.stop} }
 
-// stream is the consumer's end of a stage.
+// stream reads the output of a stage.
 type stream struct {
 	in   <-chan chunk
 	stop <-chan struct{}
-	// sum, if not nil, takes what comes in. A stage of its own for it would
-	// bring each byte into the cache of one more core, for more than the hash costs.
+	// sum, if not nil, digests the chunks. A separate stage would have to move
+	// each byte into the cache of another core, which costs more than hashing.
 	sum *digester
 	cur chunk
 	pos int // consumed bytes of cur
@@ -125,8 +126,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Discard skips n bytes, as over content that nobody wants, without copying
-// them. It returns an error if there are fewer.
+// Discard skips n bytes without copying them. It returns an error if there are
+// fewer.
 func (s *stream) Discard(n int) (int, error) {
 	left := n
 	for left > 0 {
@@ -140,7 +141,7 @@ func (s *stream) Discard(n int) (int, error) {
 	return n, nil
 }
 
-// fill makes sure that cur has unread bytes, or returns the stream's error.
+// fill ensures that cur has unread bytes, or returns the stream's error.
 func (s *stream) fill() error {
 	for s.pos == s.cur.n {
 		if s.cur.err != nil {
@@ -159,7 +160,7 @@ func (s *stream) fill() error {
 	return nil
 }
 
-// release gives the current buffer back.
+// release returns the current buffer to the pool.
 func (s *stream) release() {
 	if s.cur.buf != nil {
 		chunkPool.Put(s.cur.buf)
@@ -167,7 +168,7 @@ func (s *stream) release() {
 	s.cur, s.pos = chunk{err: s.cur.err}, 0
 }
 
-// drain reads to the end; nil means that the end was reached.
+// drain reads and drops the rest of the stream. It returns nil at its end.
 func (s *stream) drain() error {
 	for {
 		err := s.fill()

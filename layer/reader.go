@@ -10,10 +10,10 @@ import (
 	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
-// Reader reads one layer blob once: it detects the compression by the first
-// bytes, hashes both sides of the decompression and walks the tar. Decoding
-// and hashing run in goroutines of its own, ahead of the walk. It is for one
-// goroutine, and must be closed.
+// Reader reads a layer blob in one pass: it detects the compression by the
+// first bytes, hashes the blob before and after decompression and walks the tar
+// archive. Decoding and hashing run ahead of the walk in separate goroutines. A
+// Reader is not safe for concurrent use, and must be closed.
 type Reader struct {
 	limits   Limits
 	pipeline *pipeline
@@ -23,31 +23,31 @@ type Reader struct {
 	stream   *stream
 	tar      *untar.Reader
 	entry    Entry
-	path     cleaner // of the entry
-	link     cleaner // of its target
+	path     cleaner // for the entry's name
+	link     cleaner // for its link target
 	index    indexer
 	entries  int
 	skipped  int
-	handed   int64 // content bytes given out, holes of sparse files included
-	err      error // sticky, of the walk
+	handed   int64 // content bytes returned by Read, including holes of sparse files
+	err      error // of the walk; sticky
 	closed   bool
 }
 
-// Sum is what a layer turned out to be.
+// Sum has the digests and sizes of a layer that was read to its end.
 type Sum struct {
 	Digest     string // of the blob as stored, "sha256:..."
 	DiffID     string // of the uncompressed tar, "sha256:..."
 	Compressed int64  // bytes as stored
 	Size       int64  // bytes uncompressed
-	Entries    int    // tar entries walked, whiteouts included
-	Skipped    int    // of these, left out: name too long, too deep or no name at all
+	Entries    int    // tar entries walked, including whiteouts
+	Skipped    int    // of these, entries skipped: path too long or too deep, or whiteout without a name
 }
 
-// NewReader starts to read blob. The caller compares the digests of
-// [Reader.Finish] with those it expects, and keeps blob open until Close has
-// returned. Errors here and in the methods: Corrupt for bytes that are no
-// layer, TooLarge, Unsupported for other compressions, Unavailable when blob
-// fails (unless its error has a kind).
+// NewReader starts to read blob. The caller must compare the digests returned
+// by [Reader.Finish] with those it expects, and keep blob open until Close has
+// returned. NewReader and the methods return errors of these kinds: Corrupt for
+// bytes that are not a layer, TooLarge, Unsupported for other compressions, and
+// Unavailable when reading blob fails with an error without a kind.
 func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 	limits, err := limits.orDefaults()
 	if err != nil {
@@ -61,7 +61,7 @@ func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 	}
 	var packed io.Reader = source
 	if format != plain {
-		packed = r.pipeline.open(source) // decoding need not wait for the blob
+		packed = r.pipeline.open(source) // so that decoding does not wait for the blob
 	}
 	if r.inflater, err = inflate(packed, format, limits); err != nil {
 		r.pipeline.close()
@@ -76,10 +76,10 @@ func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 	return r, nil
 }
 
-// Next returns the next entry, io.EOF after the last. Whiteouts are not
-// entries: they go into the Index, like the paths of all entries. The Entry
-// is valid until the next call. In the steady state Next allocates nothing but
-// what the index grows by.
+// Next returns the next entry, or io.EOF after the last. The Entry is valid
+// until the next call. Whiteouts are not returned; they are part of the Index,
+// as are the paths of all entries. Apart from growing the index, Next does not
+// allocate memory per entry.
 func (r *Reader) Next() (*Entry, error) {
 	for r.err == nil {
 		h, err := r.tar.Next()
@@ -102,7 +102,7 @@ func (r *Reader) Next() (*Entry, error) {
 	return nil, r.err
 }
 
-// take records the entry in the index and reports whether it is one to return.
+// take adds an entry to the index and reports whether Next returns it.
 func (r *Reader) take(h *untar.Header) bool {
 	if h.Type == tar.TypeXGlobalHeader {
 		return false
@@ -132,7 +132,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, errClosed
 	}
 	n, err := r.tar.Read(p)
-	// Holes cost no bytes of the blob, so the limit of the stream misses them.
+	// Holes take no bytes of the stream, so that its limit does not cover them.
 	if r.handed += int64(n); r.handed > r.limits.Bytes {
 		return n, landwaiter.Errorf(landwaiter.TooLarge, "layer: sparse files of more than %d bytes, the limit",
 			r.limits.Bytes)
@@ -143,9 +143,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Finish reads the blob to its end and returns what it was. It may be called
-// after Next failed: an error of Finish is one of the blob or its
-// compression, not of the tar in it.
+// Finish reads the blob to its end and returns its digests and sizes. It may be
+// called after Next failed: Finish only returns errors of the blob or its
+// compression, not of the tar archive.
 func (r *Reader) Finish() (Sum, error) {
 	if r.closed {
 		return Sum{}, errClosed
@@ -164,12 +164,12 @@ func (r *Reader) Finish() (Sum, error) {
 	}, nil
 }
 
-// Index returns the path hashes of the layer: complete once Next has returned
-// io.EOF.
+// Index returns the path hashes of the layer. They are complete once Next has
+// returned io.EOF.
 func (r *Reader) Index() landwaiter.PathIndex { return r.index.sorted() }
 
-// Close ends the reader's goroutines, at any point of the reading. It waits
-// for a read of the blob that is under way: cancel that to make it quick.
+// Close stops the reader's goroutines. It may be called at any time, and waits
+// for a running read of the blob; cancel that read for Close to return at once.
 func (r *Reader) Close() error {
 	if r.closed {
 		return nil
@@ -177,13 +177,13 @@ func (r *Reader) Close() error {
 	r.closed, r.err = true, errClosed
 	r.pipeline.close()
 	r.stream.release()
-	_ = r.inflater.Close() // repeats how the reading ended
+	_ = r.inflater.Close() // repeats the error of the last read
 	return nil
 }
 
 var errClosed = errors.New("layer: reader is closed")
 
-// hashing hashes what it reads and gives errors of the blob their kind.
+// hashing hashes the bytes read and gives errors of the blob a kind.
 type hashing struct {
 	src io.Reader
 	to  *digester
@@ -198,16 +198,16 @@ func (h *hashing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// layerError names the layer as the subject of an error that has a kind.
+// layerError adds the prefix "layer" to an error and keeps its kind.
 func layerError(err error) error {
 	return landwaiter.Errorf(landwaiter.KindOf(err), "layer: %w", err)
 }
 
-// tarError gives an error of package untar a kind; others have one.
+// tarError gives errors of package untar a kind. Others have one already.
 func tarError(err error) error {
 	var known *landwaiter.Error
 	if errors.As(err, &known) {
 		return layerError(err)
 	}
-	return landwaiter.Errorf(landwaiter.Corrupt, "layer: not a tar archive that can be read: %w", err)
+	return landwaiter.Errorf(landwaiter.Corrupt, "layer: not a readable tar archive: %w", err)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// read walks a blob to its end and returns paths, contents and the sum.
+// read walks a blob to its end and returns its entries, contents and sum.
 func read(
 	t *testing.T, blob []byte, limits layer.Limits,
 ) (entries []layer.Entry, contents map[string]string, sum layer.Sum, err error) {
@@ -52,7 +52,7 @@ func read(
 	return entries, contents, sum, err
 }
 
-// kept is a copy that outlives the next call of Next.
+// kept returns a copy that remains valid after the next call of Next.
 func kept(e *layer.Entry) layer.Entry {
 	c := *e
 	c.Path, c.Linkname = bytes.Clone(e.Path), bytes.Clone(e.Linkname)
@@ -125,11 +125,11 @@ func TestReaderKeepsWhiteoutsOutOfEntries(t *testing.T) {
 		t.Errorf("entries (-want +got):\n%s", d)
 	}
 	if sum.Entries != 10 || sum.Skipped != 2 {
-		t.Errorf("entries %d, skipped %d: want 10 and the two whiteouts of nothing", sum.Entries, sum.Skipped)
+		t.Errorf("entries %d, skipped %d: want 10, and the two whiteouts without a name skipped", sum.Entries, sum.Skipped)
 	}
 }
 
-// TestFinishDrains: the digests cover what the walk did not read.
+// TestFinishDrains checks that the digests cover what the walk did not read.
 func TestFinishDrains(t *testing.T) {
 	l := imagetest.NewLayer(imagetest.Text("a", strings.Repeat("x", 1<<20)), imagetest.Text("b", "y"))
 	r, err := layer.NewReader(iotest.OneByteReader(bytes.NewReader(l.Blob())), layer.Limits{})
@@ -149,7 +149,8 @@ func TestFinishDrains(t *testing.T) {
 	}
 }
 
-// TestErrorOfBlobIsKept: a broken connection is not a corrupt layer.
+// TestErrorOfBlobIsKept checks that a broken connection is not reported as a
+// corrupt layer.
 func TestErrorOfBlobIsKept(t *testing.T) {
 	denied := landwaiter.Errorf(landwaiter.Denied, "no")
 	for _, c := range []struct {
@@ -188,7 +189,7 @@ func walkAll(blob io.Reader) error {
 	return err
 }
 
-// TestCloseEndsGoroutines closes at every point of a reading.
+// TestCloseEndsGoroutines closes the reader at every stage of reading.
 func TestCloseEndsGoroutines(t *testing.T) {
 	before := runtime.NumGoroutine()
 	blob := imagetest.NewLayer(
@@ -214,13 +215,13 @@ func TestCloseEndsGoroutines(t *testing.T) {
 			t.Error("Finish after Close succeeded")
 		}
 	}
-	// Close waits for its goroutines; those of the runtime may come and go.
+	// Close waits for the reader's goroutines; the runtime may start and end others.
 	if after := runtime.NumGoroutine(); after > before+1 {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }
 
-// noise returns n bytes that do not compress.
+// noise returns n incompressible bytes.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	x := uint32(1)

@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// tinyFiles is a plain layer of so many tiny files, a hundred to a directory,
-// in every shape that real layers have.
+// tinyFiles returns an uncompressed layer of tiny files, a hundred in each
+// directory, with all kinds of headers that real layers have.
 func tinyFiles(t testing.TB, n int) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -73,8 +73,9 @@ func walk(t testing.TB, blob []byte) (entries int) {
 	return entries
 }
 
-// TestWalkAllocatesNothingPerEntry: ten times the entries cost no more
-// allocations but the few by which the index and the pool of chunks grow.
+// TestWalkAllocatesNothingPerEntry checks that ten times as many entries take no
+// more allocations, except the few by which the index and the pool of chunks
+// grow.
 func TestWalkAllocatesNothingPerEntry(t *testing.T) {
 	const entries, more = 2000, 20000
 	few, many := tinyFiles(t, entries), tinyFiles(t, more)
@@ -85,8 +86,8 @@ func TestWalkAllocatesNothingPerEntry(t *testing.T) {
 	}
 }
 
-// BenchmarkWalk walks over 100,000 tiny files that nobody wants. Allocations
-// are those of a whole walk; "allocs/entry" is what one entry costs.
+// BenchmarkWalk walks over 100,000 tiny files without reading them. Allocations
+// are those of a whole walk; "allocs/entry" is the average per entry.
 func BenchmarkWalk(b *testing.B) {
 	const entries = 100_000
 	blob := tinyFiles(b, entries)

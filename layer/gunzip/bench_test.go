@@ -17,11 +17,12 @@ import (
 
 var layers = flag.String("layers", "", "a glob of gzip files for BenchmarkReader, instead of made text")
 
-// benchPrefix is how much of a file is read: half a second for each round.
+// benchPrefix is how much of a file is read, so that a round takes half a
+// second.
 const benchPrefix = 16 << 20
 
-// BenchmarkReader compares with the libraries, in turns within one run:
-// "/klauspost" and "/std" are the CPU time of this package over theirs.
+// BenchmarkReader compares this package with others, alternating within one run:
+// "/klauspost" and "/std" are the CPU time of this package divided by theirs.
 func BenchmarkReader(b *testing.B) {
 	for name, packed := range benchFiles(b) {
 		b.Run(name, func(b *testing.B) {
@@ -62,7 +63,8 @@ func benchFiles(b *testing.B) map[string][]byte {
 	return files
 }
 
-// decode is the CPU time that a decoder takes; size becomes that of the text.
+// decode returns the CPU time of a decoder, and sets size to that of the
+// decompressed data.
 func decode(b *testing.B, size *int64, packed []byte, open func(io.Reader) (io.Reader, error)) time.Duration {
 	var before, after syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
@@ -73,7 +75,7 @@ func decode(b *testing.B, size *int64, packed []byte, open func(io.Reader) (io.R
 		b.Fatal(err)
 	}
 	buf := make([]byte, 128<<10)
-	// A prefix ends early; that is no difference.
+	// The error is ignored: a prefix ends early in all decoders.
 	*size, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, buf)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		b.Fatal(err)

@@ -8,29 +8,32 @@ import (
 var errCorrupt = errors.New("invalid deflate data")
 
 const (
-	// fastInput is what decode wants to be unread for a round: more than a word.
+	// fastInput is how many unread bytes decode needs for a round: more than a
+	// word.
 	fastInput = 2 * wordSize
-	// chunk is what a match is copied in.
+	// chunk is the unit in which matches are copied.
 	chunk = 16
-	// slack is what decode may write beyond a match, in one round: up to four
-	// literals, or the rest of two chunks.
+	// slack is how many bytes decode may write in one round in addition to a
+	// match: up to four literals, or the rest of two chunks.
 	slack = 2 * chunk
-	// limit is how far the output may be filled for one more round.
+	// limit is the end of the output up to which there is space for one more
+	// round.
 	limit    = outputSize - maxMatch - slack
 	litMask  = 1<<litBits - 1
 	distMask = 1<<distBits - 1
 )
 
-// decode decodes symbols into out from w on while there is plenty of input and
-// of room, or until the block ends. Everything before w is history. At least
-// litBits of input must be loaded.
+// decode decodes symbols into out, starting at w, until the block ends or there
+// is not enough input or space left for another round. Everything before w is
+// history. At least litBits of input must be loaded.
 //
-// A round loads 64 bits, and may consume 56 of them: enough for four literals of
-// the first level, 44, or for a length and a distance, 48 at most. What is left of
-// the 64 is enough to look up e for the next round before its bits are loaded.
+// A round loads 64 bits and may consume 56 of them. That is enough for four
+// literals of the first level, which take 44, or for a length and a distance,
+// which take at most 48. The remaining bits suffice to look up e for the next
+// round before its bits are loaded.
 func (t *tables) decode(in *input, out *[outputSize]byte, w uint) (end uint, done bool, err error) {
 	pos, bits, count := uint(in.pos), in.bits, uint64(in.count)
-	// The second bound is for the compiler, which leaves out checks then.
+	// The second bound lets the compiler omit bounds checks.
 	last := min(uint(in.end)-fastInput, inputSize-fastInput)
 	e := t.lit[bits&litMask]
 	for w < limit && pos <= last {
@@ -108,7 +111,7 @@ func (e entry) put(out *[outputSize]byte, w uint, bits, count uint64) (uint, uin
 	return w + 1, bits >> (e & 63), count - uint64(e)
 }
 
-// decodeOne decodes one symbol where the input may end.
+// decodeOne decodes one symbol near the end of the input.
 func (t *tables) decodeOne(in *input, out *[outputSize]byte, w uint) (end uint, done bool, err error) {
 	in.load()
 	e, length := in.symbol(t.lit[:], litBits)
@@ -137,7 +140,7 @@ func (t *tables) decodeOne(in *input, out *[outputSize]byte, w uint) (end uint, 
 }
 
 // repeat copies a match of any length and distance. It may write up to slack
-// bytes too many.
+// bytes after the match.
 func repeat(out *[outputSize]byte, w, distance, length uint) {
 	end := w + length
 	switch {
@@ -150,8 +153,8 @@ func repeat(out *[outputSize]byte, w, distance, length uint) {
 			*(*[wordSize]byte)(out[w:]) = *(*[wordSize]byte)(out[w-distance:])
 		}
 	default:
-		// A word of the pattern, written as often as it fits: to read back what
-		// has just been written would wait for it.
+		// Fill a word with the pattern and write it repeatedly. Copying from
+		// the output would have to wait for the preceding write.
 		v := binary.LittleEndian.Uint64(out[w-distance:]) & (1<<(8*distance) - 1)
 		for n := 8 * distance; n < 64; n *= 2 {
 			v |= v << n

@@ -1,6 +1,7 @@
 package gunzip
 
-// codeOrder is the order of the lengths of the code for code lengths.
+// codeOrder is the order in which the lengths of the code for code lengths are
+// stored.
 var codeOrder = [codeCount]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // tables are the codes of a block.
@@ -11,7 +12,7 @@ type tables struct {
 	lengths [maxLit + maxDist]uint8
 }
 
-// fixed sets the codes of RFC 1951, 3.2.6.
+// fixed sets the fixed codes (RFC 1951, 3.2.6).
 func (t *tables) fixed() {
 	for i := range maxLit {
 		switch {
@@ -63,7 +64,8 @@ func (t *tables) dynamic(in *input) error {
 	return nil
 }
 
-// readLengths reads code lengths, which are compressed themselves.
+// readLengths reads code lengths, which are compressed with the code for code
+// lengths.
 func (t *tables) readLengths(in *input, lengths []uint8) error {
 	for i := 0; i < len(lengths); {
 		in.load()

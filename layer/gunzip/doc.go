@@ -1,9 +1,11 @@
-// Package gunzip decompresses gzip (RFC 1952) faster than the libraries there
-// are, since inflating is most of what reading a layer costs.
+// Package gunzip decompresses gzip (RFC 1952). It is faster than the existing
+// libraries, and exists because decompression is most of the cost of reading a
+// layer.
 //
-// The ways are those of libdeflate: 64 bits of input at a time, tables whose
-// entries hold the whole of a length or distance with its extra bits, matches
-// copied in chunks, and checks for room once for a round of up to four literals
-// or a match. Tried without gain: entries of two literals (the second costs more
-// to put into the table than it saves), and wider or narrower first levels.
+// The methods are those of libdeflate: reading 64 bits of input at a time,
+// tables whose entries include the extra bits of lengths and distances, copying
+// matches in chunks, and checking for space only once per round of up to four
+// literals or one match. Two attempts gained nothing: entries for two literals
+// (building the table costs more than they save), and a wider or narrower first
+// level of the tables.
 package gunzip

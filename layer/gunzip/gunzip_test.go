@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// texts are of each kind that matters to a compressor.
+// texts has data of every kind that compressors treat differently.
 func texts() map[string][]byte {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	noise := make([]byte, 300_000)
@@ -104,8 +104,8 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// TestDamage cuts and flips: the same verdict as compress/gzip, and nothing is
-// handed out that is not in the stream.
+// TestDamage truncates streams and flips bits: the result must be that of
+// compress/gzip, and the reader must return no bytes that are not in the stream.
 func TestDamage(t *testing.T) {
 	text := []byte(strings.Repeat("some text to be damaged, ", 40) + "and its end")
 	for _, level := range []int{0, 1, 6, gzip.HuffmanOnly} {
@@ -125,7 +125,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// compare holds the reader against compress/gzip.
+// compare compares the reader with compress/gzip.
 func compare(t *testing.T, data []byte) {
 	t.Helper()
 	want, wantErr := reference(data)
@@ -155,8 +155,8 @@ func TestGarbageAfterTheStream(t *testing.T) {
 	}
 }
 
-// TestOverlaps copies matches of every length with every distance that has a
-// way of its own, and some beyond.
+// TestOverlaps copies matches of every length with every distance that repeat
+// treats specially, and some larger ones.
 func TestOverlaps(t *testing.T) {
 	const w = limit - 1 // the last place where decode begins a match
 	out := new([outputSize]byte)
@@ -177,7 +177,7 @@ func TestOverlaps(t *testing.T) {
 	}
 }
 
-// TestReadSizes draws how much each Read asks for.
+// TestReadSizes calls Read with buffers of random sizes.
 func TestReadSizes(t *testing.T) {
 	text := texts()["words"]
 	packed := pack(t, 6, text)
@@ -204,7 +204,7 @@ func TestReadSizes(t *testing.T) {
 	})
 }
 
-// FuzzReader holds the reader against compress/gzip.
+// FuzzReader compares the reader with compress/gzip.
 func FuzzReader(f *testing.F) {
 	for name, text := range texts() {
 		if len(text) < 100_000 || name == "skewed" {
@@ -215,8 +215,8 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { compare(t, data) })
 }
 
-// FuzzDeflate fuzzes what is behind the checksum, which random bytes never meet:
-// blocks are read until something is wrong, and must be the same up to there.
+// FuzzDeflate fuzzes deflate blocks and ignores the checksum, which random bytes
+// never match. Up to the first error, the output must be that of compress/flate.
 func FuzzDeflate(f *testing.F) {
 	for _, text := range texts() {
 		packed := pack(f, 6, text[:min(len(text), 4096)])

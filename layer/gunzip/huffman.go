@@ -2,19 +2,19 @@ package gunzip
 
 import "math/bits"
 
-// An entry of a decoding table, by the next bits of the input:
+// An entry of a decoding table. The next bits of the input are its index.
 //
-//	bits  0-5   all bits to consume: the code and its extra bits
-//	bit   6     with special: a subtable, of 1 << (bits 8-13) entries
-//	bit   7     with special: the end of the block; with neither it is no code
-//	            without, in the code for code lengths: zeros are repeated
-//	bits  8-13  the bits of the code alone
-//	bit  14     special: neither a literal nor a base
+//	bits  0-5   number of bits to consume: the code and its extra bits
+//	bit   6     with special: a subtable of 1 << (bits 8-13) entries
+//	bit   7     with special: the end of the block
+//	            without special, in the code for code lengths: repeat zeros
+//	bits  8-13  number of bits of the code alone
+//	bit  14     special: neither a literal nor a base; without bits 6 and 7 not a code
 //	bit  15     literal
 //	bits 16-31  literal, base of a length, distance or count, or offset of a subtable
 //
-// Shifts and the count of bits look at the lowest six bits only, so that nothing
-// has to be cut out for them.
+// Shifts and the bit count use only the lowest six bits of an entry, so that
+// these need not be masked.
 type entry uint32
 
 const (
@@ -25,11 +25,11 @@ const (
 	subtable entry = 1 << 6
 	noCode         = special
 	maxBits        = 15 // of a code
-	litBits        = 11 // of the first table for literals and lengths
-	distBits       = 8  // and for distances
+	litBits        = 11 // of the first-level table for literals and lengths
+	distBits       = 8  // of the first-level table for distances
 	maxLit         = 288
 	maxDist        = 32
-	// In a complete code two symbols or more share a subtable.
+	// In a complete code, each subtable is shared by at least two symbols.
 	litSize   = 1<<litBits + maxLit/2<<(maxBits-litBits)
 	distSize  = 1<<distBits + maxDist/2<<(maxBits-distBits)
 	codeBits  = 7 // of the code for code lengths
@@ -41,17 +41,17 @@ func (e entry) consume() uint { return uint(e) & 63 }
 func (e entry) code() uint    { return uint(e>>8) & 63 }
 func (e entry) value() uint   { return uint(e >> 16) }
 
-// next is what bits stand for in the subtable that e is.
+// next returns the entry for bits in the subtable that e refers to.
 func (e entry) next(table []entry, bits uint64) entry {
 	return table[e.value()+uint(bits&(1<<e.code()-1))]
 }
 
-// meaning is the base with the extra bits added, for a length or distance.
+// meaning returns the base plus the extra bits, for a length or distance.
 func (e entry) meaning(bits uint64) uint {
 	return e.value() + uint(bits&(1<<e.consume()-1)>>e.code())
 }
 
-// The meaning of each symbol (RFC 1951, 3.2.5), without the bits of its code.
+// The entry of each symbol (RFC 1951, 3.2.5), without the bits of its code.
 var (
 	litSymbols  = makeLit()
 	distSymbols = makeDist()
@@ -95,9 +95,9 @@ func makeCode() (s [codeCount]entry) {
 	return s
 }
 
-// build fills table, whose first level has 1 << width entries, for the code with
-// these lengths, and reports whether it is one: complete, or of at most one
-// symbol. Canonical codes are those of RFC 1951, 3.2.2.
+// build fills table, whose first level has 1 << width entries, for the
+// canonical code (RFC 1951, 3.2.2) with these lengths. It reports whether the
+// code is valid: complete, or with at most one symbol.
 func build(table []entry, width int, lengths []uint8, symbols []entry) bool {
 	var count [maxBits + 1]int
 	for _, n := range lengths {
@@ -119,7 +119,7 @@ func build(table []entry, width int, lengths []uint8, symbols []entry) bool {
 	sorted = sorted[count[0]:]
 	code := 0
 	for length := 1; length <= width; length++ {
-		// The codes so far, followed by either bit.
+		// The codes so far, followed by a 0 or a 1 bit.
 		half := 1 << (length - 1)
 		copy(table[half:2*half], table[:half])
 		code <<= 1
@@ -146,8 +146,8 @@ func build(table []entry, width int, lengths []uint8, symbols []entry) bool {
 	return true
 }
 
-// single fills table for a code of one symbol or none, and reports whether it is
-// such a code.
+// single fills table for a code with at most one symbol, and reports whether it
+// is such a code.
 func single(table []entry, count *[maxBits + 1]int, lengths []uint8, symbols []entry) bool {
 	if len(lengths)-count[0] > count[1] || count[1] > 1 {
 		return false
@@ -163,7 +163,7 @@ func single(table []entry, count *[maxBits + 1]int, lengths []uint8, symbols []e
 	return true
 }
 
-// sortByLength sets sorted to the symbols by length, then value.
+// sortByLength sets sorted to the symbols, sorted by length, then value.
 func sortByLength(sorted []uint16, count *[maxBits + 1]int, lengths []uint8) {
 	var next [maxBits + 2]int
 	for n, k := range count {
@@ -175,12 +175,12 @@ func sortByLength(sorted []uint16, count *[maxBits + 1]int, lengths []uint8) {
 	}
 }
 
-// reverse returns a code as it stands in the input, its first bit the lowest.
+// reverse returns a code as it is in the input, with its first bit lowest.
 func reverse(code, length int) int {
 	return int(bits.Reverse16(uint16(code)) >> (16 - length))
 }
 
-// withCode is what a symbol means by a code of this length.
+// withCode returns the entry of a symbol for a code of this length.
 func (e entry) withCode(length int) entry { return e + entry(length)<<8 + entry(length) }
 
 // fill sets all entries of a table level that end in the reversed code.

@@ -7,30 +7,31 @@ import (
 
 const (
 	inputSize = 64 << 10
-	// wordSize is what the fast path loads at once.
+	// wordSize is how many bytes the fast path loads at once.
 	wordSize = 8
 )
 
-// input is the compressed side: a buffer, and the bits that were taken out of it.
+// input is the compressed input: a buffer, and the bits loaded from it.
 type input struct {
 	src  io.Reader
 	pos  int // memory[pos:end] is unread
 	end  int
 	err  error // of src, sticky
 	bits uint64
-	// count is how many of bits are valid. Bits above are those that follow in
-	// memory, or zero: to or them in again changes nothing. It falls below zero
-	// when a symbol needed more than there was.
+	// count is how many of bits are valid. Higher bits are zero or equal to
+	// those that follow in memory, so that loading them again by OR changes
+	// nothing. The count is negative if a symbol needed more bits than there
+	// were.
 	count  int
 	memory [inputSize]byte
 }
 
-// more reads on, unless there is enough for decode or nothing more to come.
+// more reads from src unless there is enough input for decode or src has ended.
 func (in *input) more() {
 	if in.end-in.pos >= fastInput || in.err != nil {
 		return
 	}
-	// The bytes that bits were taken from stay, for align to give back.
+	// Keep the bytes that are loaded in bits, which align may return.
 	kept := in.count >> 3
 	in.end = copy(in.memory[:], in.memory[in.pos-kept:in.end])
 	in.pos = kept
@@ -41,7 +42,7 @@ func (in *input) more() {
 	}
 }
 
-// load fills bits with 56 to 63, or all that is left.
+// load fills bits up to 56 to 63 bits, or with all that is left.
 func (in *input) load() {
 	in.more()
 	if in.end-in.pos >= wordSize {
@@ -56,15 +57,15 @@ func (in *input) load() {
 	}
 }
 
-// refill loads a word and counts those bytes of it that fit, without a branch.
-// Of count only the lowest six bits matter.
+// refill loads a word and counts those of its bytes that fit, without a branch.
+// It uses only the lowest six bits of count.
 func refill(memory *[inputSize]byte, pos uint, bits, count uint64) (uint, uint64, uint64) {
 	bits |= binary.LittleEndian.Uint64(memory[pos:pos+wordSize]) << (count & 63)
 	return pos + uint(^count>>3&7), bits, count | 56
 }
 
-// symbol takes a code and its extra bits; value is what they mean. The count
-// falls below zero when there was less.
+// symbol consumes a code and its extra bits and returns their value. The count
+// is negative afterwards if there were not enough bits.
 func (in *input) symbol(table []entry, width uint) (e entry, value uint) {
 	e = table[in.bits&(1<<width-1)]
 	if e&subtable != 0 {
@@ -78,7 +79,7 @@ func (in *input) symbol(table []entry, width uint) (e entry, value uint) {
 	return e, value
 }
 
-// take returns the next n bits, at most 32.
+// take consumes and returns the next n bits, at most 32.
 func (in *input) take(n int) (uint, error) {
 	if in.count < n {
 		if in.load(); in.count < n {
@@ -91,13 +92,13 @@ func (in *input) take(n int) (uint, error) {
 	return v, nil
 }
 
-// align drops the rest of a byte and gives whole bytes back.
+// align drops the rest of the current byte and returns whole bytes to memory.
 func (in *input) align() {
 	in.pos -= in.count >> 3
 	in.bits, in.count = 0, 0
 }
 
-// read reads bytes; the input must be aligned.
+// read reads bytes. The input must be aligned.
 func (in *input) read(p []byte) (int, error) {
 	in.more()
 	if in.pos == in.end {
@@ -120,7 +121,7 @@ func (in *input) full(p []byte) error {
 	return nil
 }
 
-// ended is the error for input that ends too early.
+// ended returns the error for input that ends too early.
 func (in *input) ended() error {
 	if in.err == io.EOF {
 		return io.ErrUnexpectedEOF

@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// history is how far back a match may reach (RFC 1951, 2).
+	// history is the largest distance of a match (RFC 1951, 2).
 	history = 32 << 10
-	// maxMatch is the longest match.
+	// maxMatch is the length of the longest match.
 	maxMatch = 258
-	// outputSize holds the history, and twice as much that is new.
+	// outputSize has room for the history and twice as much new output.
 	outputSize = 3*history + maxMatch + slack
 	// maxName bounds a file name or comment in the header, as compress/gzip does.
 	maxName = 512
@@ -23,24 +23,25 @@ var (
 	errChecksum = errors.New("the checksum does not match")
 )
 
-// Reader reads what a gzip stream of one or more members holds. It is for one
-// goroutine. It takes less than 200 KiB of memory, whatever the input says.
+// Reader decompresses a gzip stream of one or more members. It takes less than
+// 200 KiB of memory, whatever the input. It is not safe for concurrent use.
 type Reader struct {
 	in     input
 	step   func(*Reader) error
 	err    error // sticky
 	crc    uint32
 	size   uint32 // of the member, modulo 2^32
-	last   bool   // the block is the last of its member
+	last   bool   // the current block is the last of its member
 	stored uint   // bytes left of a stored block
-	r, w   uint   // out[r:w] is still to be read
+	r, w   uint   // out[r:w] is unread
 	out    [outputSize]byte
 	tables tables
 }
 
-// NewReader reads the header of the first member. Errors of src are passed on;
-// those of broken input have no type of their own: io.ErrUnexpectedEOF when it
-// is cut short. Bytes behind the last member are an error. Reads are large.
+// NewReader reads the header of the first member and returns a Reader. Errors
+// of src are returned as they are. If the input is truncated, the error is
+// io.ErrUnexpectedEOF; other errors mean that it is invalid. Bytes after the
+// last member are an error. The Reader buffers its input.
 func NewReader(src io.Reader) (*Reader, error) {
 	r := &Reader{in: input{src: src}, step: (*Reader).block}
 	if err := r.header(); err != nil {
@@ -74,7 +75,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 // Close implements io.Closer. It does not close the source.
 func (r *Reader) Close() error { return nil }
 
-// block begins the next block, or ends the member.
+// block starts the next block, or ends the member.
 func (r *Reader) block() error {
 	if r.last {
 		r.in.align()
@@ -121,7 +122,7 @@ func (r *Reader) copyStored() error {
 	return err
 }
 
-// symbols goes on with a block until its end or that of the room.
+// symbols decodes a block until it ends or the output buffer is full.
 func (r *Reader) symbols() (err error) {
 	for done := false; r.w < limit && !done && err == nil; {
 		r.in.load()
@@ -137,7 +138,7 @@ func (r *Reader) symbols() (err error) {
 	return err
 }
 
-// trailer checks the end of a member and begins the next, if there is one.
+// trailer checks the end of a member and starts the next one, if any.
 func (r *Reader) trailer() error {
 	var sums [8]byte
 	if err := r.in.full(sums[:]); err != nil {
@@ -152,7 +153,7 @@ func (r *Reader) trailer() error {
 	return r.header()
 }
 
-// header reads the header of a member (RFC 1952, 2.3) and begins it.
+// header reads the header of a member (RFC 1952, 2.3) and starts the member.
 func (r *Reader) header() error {
 	var head [10]byte
 	if err := r.in.full(head[:]); err != nil {
@@ -166,11 +167,11 @@ func (r *Reader) header() error {
 		return err
 	}
 	r.crc, r.size, r.last, r.step = 0, 0, false, (*Reader).block
-	r.r, r.w = 0, 0 // a member has no history
+	r.r, r.w = 0, 0 // a member starts without history
 	return nil
 }
 
-// header is the optional part of a header.
+// header parses the optional part of a header.
 type header struct {
 	in  *input
 	sum uint32
@@ -215,7 +216,7 @@ func (h *header) bytes(n int) ([]byte, error) {
 	return b, err
 }
 
-// text reads a text that ends with a zero byte.
+// text reads a text up to its terminating zero byte.
 func (h *header) text() error {
 	for range maxName {
 		b, err := h.bytes(1)

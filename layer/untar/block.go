@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 )
 
-// blockSize is the unit of a tar archive.
+// blockSize is the size of the blocks of a tar archive.
 const blockSize = 512
 
-// block is a header. All variants of tar have the fields of v7; the others
-// depend on the format.
+// block is a header block. All formats have the fields of v7; others depend on
+// the format.
 type block [blockSize]byte
 
 func (b *block) name() []byte     { return b[0:100] }
@@ -22,7 +22,7 @@ func (b *block) checksum() []byte { return b[148:156] }
 func (b *block) typeflag() byte   { return b[156] }
 func (b *block) linkname() []byte { return b[157:257] }
 
-// Of all but v7.
+// In all formats except v7.
 func (b *block) devmajor() []byte { return b[329:337] }
 func (b *block) devminor() []byte { return b[337:345] }
 
@@ -48,7 +48,7 @@ func (b *block) format() format {
 	return v7
 }
 
-// prefix is what goes before the name, with a slash in between.
+// prefix returns the part of the name before the name field and a slash.
 func (b *block) prefix(f format) []byte {
 	switch f {
 	case ustar:
@@ -56,8 +56,8 @@ func (b *block) prefix(f format) []byte {
 	case star:
 		return cString(b[345:476])
 	case gnu:
-		// Go before 1.8 wrote a prefix where GNU has two times:
-		// https://go.dev/issue/12594. It is one if they cannot be times.
+		// Go before 1.8 wrote a prefix where GNU has two times
+		// (https://go.dev/issue/12594). If they are not times, it is a prefix.
 		var n numbers
 		for _, field := range [...][]byte{b[345:357], b[357:369]} {
 			if field[0] != 0 {
@@ -71,8 +71,9 @@ func (b *block) prefix(f format) []byte {
 	return nil
 }
 
-// sum adds up the bytes, which are zero only when it is. Four lanes of 16 bits
-// do that eight bytes at a time; one gets 64 x 2 x 255 = 32,640 at most.
+// sum returns the sum of the bytes. It is zero only if all bytes are. Four lanes
+// of 16 bits add eight bytes at a time; a lane reaches at most
+// 64 x 2 x 255 = 32,640.
 func (b *block) sum() int64 {
 	const lanes = 0x00ff00ff00ff00ff
 	var s uint64
@@ -83,8 +84,9 @@ func (b *block) sum() int64 {
 	return int64(s&0xffff + s>>16&0xffff + s>>32&0xffff + s>>48)
 }
 
-// valid reports whether the checksum is that of the block, whose bytes add up
-// to sum: its own field counts as spaces. Some tars took bytes for signed.
+// valid reports whether the block has the right checksum, given the sum of its
+// bytes. The checksum field itself counts as spaces. Some tar programs summed
+// the bytes as signed numbers, which is valid too.
 func (b *block) valid(sum int64) bool {
 	want, ok := octal(b.checksum())
 	if !ok {

@@ -12,10 +12,10 @@ import (
 	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
-// octal is a number field.
+// octal returns a number field in octal.
 func octal(n int) string { return fmt.Sprintf("%011o\x00", n) }
 
-// base256 is a number field of so many bytes in binary.
+// base256 returns a number field of the given size in binary.
 func base256(width int, n int64) string {
 	b := bytes.Repeat([]byte{byte(n >> 63)}, width)
 	binary.BigEndian.PutUint64(b[width-8:], uint64(n))
@@ -23,7 +23,8 @@ func base256(width int, n int64) string {
 	return string(b)
 }
 
-// header is a block with a checksum that holds; edits are offset and text.
+// header returns a block with a valid checksum. The edits are pairs of offset
+// and text.
 func header(name string, typeflag byte, size string, edits ...any) string {
 	b := make([]byte, 512)
 	copy(b, name)
@@ -38,7 +39,7 @@ func header(name string, typeflag byte, size string, edits ...any) string {
 	return string(b)
 }
 
-// body is content, padded.
+// body returns padded content.
 func body(s string) string { return s + strings.Repeat("\x00", -len(s)&511) }
 
 func record(key, value string) string {
@@ -71,7 +72,7 @@ const (
 // file is an ordinary file of five bytes.
 var file = header("f", '0', octal(5)) + body("hello")
 
-// accepted are archives that archive/tar reads, strange as they are.
+// accepted are unusual archives that archive/tar reads.
 var accepted = map[string]string{
 	"nothing":                   "",
 	"one zero block":            zeros512,
@@ -120,7 +121,7 @@ var accepted = map[string]string{
 	"sparse, too much data":      sparse01("1", "3,2") + file,
 }
 
-// refused are archives that archive/tar does not read to their end.
+// refused are archives that archive/tar does not read to the end.
 var refused = map[string]string{
 	"text":                        strings.Repeat("plain text ", 100),
 	"cut header":                  file[:300],
@@ -185,7 +186,7 @@ var refused = map[string]string{
 	"sparse 1.0, map of 2 MiB":    sparse10("20", "1\n"+strings.Repeat("0", 2<<20), ""),
 }
 
-// hostile are all of them.
+// hostile are all accepted and refused archives.
 func hostile() map[string][]byte {
 	out := map[string][]byte{}
 	for _, m := range []map[string]string{accepted, refused} {
@@ -207,12 +208,13 @@ func signedChecksum() string {
 	return string(b)
 }
 
-// oldSparse is the header of a sparse file of GNU's first format.
+// oldSparse returns the header of a sparse file in GNU's first format.
 func oldSparse(size, regions string) string {
 	return header("s", 'S', octal(5), 257, gnuMagic, 386, regions, 483, size)
 }
 
-// oldSparseChain has its one region in the last of so many blocks.
+// oldSparseChain returns a header whose only region is in the last of the given
+// number of extension blocks.
 func oldSparseChain(blocks int) string {
 	more := zeros512[:504] + "\x01" + zeros512[:7]
 	last := octal(10) + octal(5)
@@ -232,7 +234,8 @@ func sparse10(size, regions, content string) string {
 		header("f", '0', octal(len(stored))) + body(stored) + file
 }
 
-// TestVerdicts: compare says that archive/tar agrees, this says on what.
+// TestVerdicts checks which archives are accepted; compare only checks that
+// archive/tar agrees.
 func TestVerdicts(t *testing.T) {
 	for name, archive := range accepted {
 		if _, err := ours(bufio.NewReader(strings.NewReader(archive)), false); err != io.EOF {
@@ -246,12 +249,12 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestErrorsStay: what is broken is not read on.
+// TestErrorsStay checks that Next and Read fail again after an error.
 func TestErrorsStay(t *testing.T) {
 	r := untar.NewReader(bufio.NewReader(strings.NewReader(refused["wrong checksum"] + file + end)))
 	for range 3 {
 		if h, err := r.Next(); err == nil {
-			t.Fatalf("went on to %q", h.Name)
+			t.Fatalf("continued with %q", h.Name)
 		}
 		if n, err := r.Read(make([]byte, 10)); n != 0 || err == nil || err == io.EOF {
 			t.Errorf("read %d bytes, %v", n, err)

@@ -2,12 +2,12 @@ package untar
 
 import "strconv"
 
-// numbers parses the number fields of a header and remembers whether one of
-// them was none.
+// numbers parses the numeric fields of a header and remembers whether one of
+// them was invalid.
 type numbers struct{ broken bool }
 
-// numeric reads an octal number or, when the first bit is set, a base-256 one:
-// big-endian two's complement, whose sign is the second bit.
+// numeric parses an octal number or, if the first bit is set, a base-256 one:
+// big-endian two's complement with the second bit as its sign.
 func (n *numbers) numeric(field []byte) int64 {
 	var v int64
 	var ok bool
@@ -23,8 +23,8 @@ func (n *numbers) numeric(field []byte) int64 {
 	return v
 }
 
-// octal reads a number between spaces and NULs; none at all is zero. No field
-// has more than 12 digits, 36 bits.
+// octal parses a number surrounded by spaces and NULs. A field without digits
+// is zero. No field has more than 12 digits, which is 36 bits.
 func octal(field []byte) (v int64, ok bool) {
 	i := padding(field)
 	if i == len(field) {
@@ -35,7 +35,7 @@ func octal(field []byte) (v int64, ok bool) {
 		v = v<<3 | int64(field[i]-'0')
 		i++
 	}
-	// A NUL ends the number, whatever follows; a space begins nothing but padding.
+	// Anything may follow a NUL after the number; after a space, only padding.
 	ended := i == len(field) || field[i] == 0 || i+padding(field[i:]) == len(field)
 	return v, i > first && ended
 }
@@ -50,7 +50,7 @@ func padding(b []byte) int {
 }
 
 func base256(field []byte) (v int64, ok bool) {
-	var invert byte // -a-1 == ^a: a negative number is read as its complement
+	var invert byte // -a-1 == ^a: a negative number is parsed as its complement
 	if field[0]&0x40 != 0 {
 		invert = 0xff
 	}
@@ -67,8 +67,8 @@ func base256(field []byte) (v int64, ok bool) {
 	return int64(x), true
 }
 
-// decimal reads a number of a PAX record or a sparse map. The conversion does
-// not allocate for any that is not longer than it should be.
+// decimal parses a number of a PAX record or a sparse map. The conversion to a
+// string does not allocate unless the number is too long anyway.
 func decimal(b []byte) (int64, bool) {
 	v, err := strconv.ParseInt(string(b), 10, 64)
 	return v, err == nil

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// keyword is one of the PAX keywords that say something of an entry here.
+// keyword is one of the PAX keywords that this package interprets.
 type keyword int
 
 const (
@@ -26,9 +26,9 @@ const (
 	sparseRealSize
 	sparseBlocks
 	sparseMap
-	sparseOffset   // one of many, in format 0.0
-	sparseNumBytes // the same
-	keywords       // how many there are
+	sparseOffset   // repeated for each region in format 0.0
+	sparseNumBytes // likewise
+	keywords       // the number of keywords
 )
 
 func keywordOf(key []byte) (k keyword, ok bool) {
@@ -84,13 +84,13 @@ func sparseKeywordOf(sub []byte) (k keyword, ok bool) {
 	return 0, false
 }
 
-// records are the PAX records that go before an entry. A record that comes
-// again replaces the one before; an empty one says nothing.
+// records are the PAX records before an entry. A repeated record replaces the
+// earlier one; an empty value unsets it.
 type records struct {
-	raw    []byte // as read, and valid
+	raw    []byte // as read; valid after parse
 	values [keywords][]byte
-	pairs  []byte // the map of format 0.0, as format 0.1 writes it
-	halves int    // how many numbers pairs has
+	pairs  []byte // the map of format 0.0, in the notation of format 0.1
+	halves int    // the number of offsets and lengths in pairs
 }
 
 func (p *records) reset() {
@@ -100,7 +100,7 @@ func (p *records) reset() {
 	}
 }
 
-// parse takes raw.
+// parse sets values from raw.
 func (p *records) parse() error {
 	for rest := p.raw; len(rest) > 0; {
 		var key, value []byte
@@ -143,7 +143,7 @@ func (p *records) half(k keyword, value []byte) bool {
 	return true
 }
 
-// cutRecord splits the first record, "LENGTH KEY=VALUE\n", off b. The length
+// cutRecord splits b after its first record, "LENGTH KEY=VALUE\n". The length
 // is that of the whole record.
 func cutRecord(b []byte) (key, value, rest []byte, ok bool) {
 	digits, _, ok := bytes.Cut(b, []byte(" "))
@@ -158,7 +158,7 @@ func cutRecord(b []byte) (key, value, rest []byte, ok bool) {
 	return key, value, b[n:], ok && len(key) > 0
 }
 
-// get returns the value of any record, nil if there is none.
+// get returns the value of the record with any key, nil if there is none.
 func (p *records) get(key string) []byte {
 	var found []byte
 	for rest := p.raw; len(rest) > 0; {
@@ -170,7 +170,7 @@ func (p *records) get(key string) []byte {
 	return found
 }
 
-// merge lets the records have their way with h.
+// merge sets the fields of h for which there are records.
 func (p *records) merge(h *Header) error {
 	if len(p.raw) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func (p *records) merge(h *Header) error {
 	return nil
 }
 
-// number sets v by a record, if there is one.
+// number sets v to the value of a record, if there is one.
 func (p *records) number(k keyword, v *int64) (ok bool) {
 	b := p.values[k]
 	if len(b) == 0 {
@@ -201,7 +201,8 @@ func (p *records) number(k keyword, v *int64) (ok bool) {
 	return ok
 }
 
-// brokenTime reports whether b is neither empty nor seconds with a fraction.
+// brokenTime reports whether b is neither empty nor a number of seconds, which
+// may have a fraction.
 func brokenTime(b []byte) bool {
 	if len(b) == 0 {
 		return false

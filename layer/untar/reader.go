@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// maxSpecial bounds what goes before an entry: a PAX header, a long name, a
-// map of sparse regions. It is archive/tar's and libarchive's limit. A reader's
-// buffers grow to 10 MiB at most: records and their map of format 0.0, two
-// names, a line, and regions.
+// maxSpecial bounds the size of a PAX header, a long name or the map of a sparse
+// file. It is the limit of archive/tar and libarchive. A reader's buffers take
+// at most 10 MiB: records and their map of format 0.0, two names, a line, and
+// regions.
 const maxSpecial = 1 << 20
 
 var (
-	errHeader  = errors.New("not a tar header")
-	errNumber  = errors.New("a tar header with a broken number")
-	errSize    = errors.New("a tar header with a negative size")
-	errRecord  = errors.New("a broken PAX record")
-	errTooLong = errors.New("a tar header or map of more than 1 MiB")
-	errZero    = errors.New("a zero block between entries")
+	errHeader  = errors.New("invalid tar header")
+	errNumber  = errors.New("invalid number in a tar header")
+	errSize    = errors.New("negative size in a tar header")
+	errRecord  = errors.New("invalid PAX record")
+	errTooLong = errors.New("tar header or sparse map larger than 1 MiB")
+	errZero    = errors.New("zero block between entries")
 )
 
-// Type flags that archive/tar names as well, and that mean something here.
+// Type flags that this package interprets. archive/tar has names for them too.
 const (
 	typeOldReg    = '\x00'
 	typeReg       = '0'
@@ -35,58 +35,61 @@ const (
 	typeLongLink  = 'K'
 )
 
-// Source is what an archive is read from. [bufio.Reader] is one.
+// Source is the input of a Reader. [bufio.Reader] implements it.
 type Source interface {
 	io.Reader
 	// Discard skips n bytes. It returns an error if it skipped fewer.
 	Discard(n int) (int, error)
 }
 
-// Header says what an entry is. Name and Linkname are not to be changed, and
+// Header describes an entry. Name and Linkname must not be changed and are
 // valid until the next call of [Reader.Next].
 type Header struct {
-	Name     []byte // as stored: anything but NUL
+	Name     []byte // as stored; may contain any byte but NUL
 	Linkname []byte
 	Type     byte  // a type flag of archive/tar
 	Mode     int64 // as stored
-	// Size is that of the content, holes included, as claimed. Links,
-	// directories and special files have no content, whatever it says.
+	// Size is the size of the content according to the header, including
+	// holes. Links, directories and special files have no content, whatever
+	// their size.
 	Size               int64
 	UID, GID           int
 	Devmajor, Devminor int64
 }
 
-// headerOnly reports whether nothing follows the header, whatever its size.
+// headerOnly reports whether entries of this type have no body, whatever their
+// size.
 func (h *Header) headerOnly() bool { return typeLink <= h.Type && h.Type <= typeFifo }
 
-// Reader reads an archive, entry by entry. It is for one goroutine.
+// Reader reads an archive entry by entry. It is not safe for concurrent use.
 type Reader struct {
 	src      Source
 	header   Header
 	block    block // of header
 	extra    block // of a sparse map
-	left     int64 // unread bytes of the body as stored
-	padding  int64 // bytes after the body
+	left     int64 // unread bytes of the body
+	padding  int64 // bytes of padding after the body
 	sparse   sparse
 	records  records
 	longName []byte
 	longLink []byte
-	name     []byte // of prefix and name
-	line     []byte // of a sparse map
+	name     []byte // buffer for prefix and name
+	line     []byte // buffer for a line of a sparse map
 	err      error  // sticky
 }
 
 // NewReader returns a reader of src.
 func NewReader(src Source) *Reader { return &Reader{src: src} }
 
-// Next goes on to the next entry. What is unread of the one before is skipped.
-// It returns io.EOF after the last: at two blocks of zeros or the end of src,
-// also when that comes within the padding of a file. Other errors:
-// io.ErrUnexpectedEOF where src ends within a header or file, those of src,
-// and for what is no archive some without a type of their own. Errors stay.
+// Next advances to the next entry, skipping the unread rest of the current one.
+// After the last entry it returns io.EOF. The archive ends at two zero blocks or
+// at the end of src, which may be within the padding of a file. If src ends
+// within a header or a file, Next returns io.ErrUnexpectedEOF. It returns errors
+// of src as they are; other errors mean that src is not a valid archive. After
+// an error, Next returns the same error again.
 //
-// A global PAX header (archive/tar's TypeXGlobalHeader) is an entry, too. It
-// applies to nothing.
+// A global PAX header (archive/tar's TypeXGlobalHeader) is returned as an entry.
+// It has no effect on other entries.
 func (r *Reader) Next() (*Header, error) {
 	if r.err == nil {
 		r.err = r.next()
@@ -128,7 +131,8 @@ func (r *Reader) next() error {
 	}
 }
 
-// readHeader skips what is left of an entry and reads the block that follows.
+// readHeader skips the rest of the current entry and reads the next header
+// block.
 func (r *Reader) readHeader() error {
 	if err := r.skip(); err != nil {
 		return err
@@ -160,7 +164,7 @@ func (r *Reader) parseHeader() error {
 		Mode: n.numeric(b.mode()), Size: n.numeric(b.size()),
 		UID: int(n.numeric(b.uid())), GID: int(n.numeric(b.gid())),
 	}
-	n.numeric(b.modified()) // nobody asks for times, but a broken one means a broken header
+	n.numeric(b.modified()) // not returned, but an invalid time makes the header invalid
 	f := b.format()
 	if f != v7 {
 		h.Devmajor, h.Devminor = n.numeric(b.devmajor()), n.numeric(b.devminor())
@@ -179,7 +183,7 @@ func (r *Reader) parseHeader() error {
 	return r.begin()
 }
 
-// begin sets up the body by the header's size.
+// begin sets the sizes of body and padding from the header.
 func (r *Reader) begin() error {
 	size := r.header.Size
 	if r.header.headerOnly() {
@@ -193,7 +197,8 @@ func (r *Reader) begin() error {
 	return nil
 }
 
-// finishHeader adds what was read before the header of a file.
+// finishHeader completes a header with the records and long names read before
+// it.
 func (r *Reader) finishHeader() error {
 	h := &r.header
 	if err := r.records.merge(h); err != nil {
@@ -208,7 +213,7 @@ func (r *Reader) finishHeader() error {
 	if h.Type == typeOldReg {
 		h.Type = typeReg
 		if n := len(h.Name); n > 0 && h.Name[n-1] == '/' {
-			h.Type = typeDir // before USTAR there was no flag for it
+			h.Type = typeDir // v7 has no type flag for directories
 		}
 	}
 	if err := r.begin(); err != nil {
@@ -217,7 +222,7 @@ func (r *Reader) finishHeader() error {
 	return r.readMap()
 }
 
-// readSpecial reads the body into buf.
+// readSpecial reads the whole body into buf, which it grows as needed.
 func (r *Reader) readSpecial(buf []byte) ([]byte, error) {
 	if r.left > maxSpecial {
 		return buf[:0], errTooLong
@@ -227,7 +232,7 @@ func (r *Reader) readSpecial(buf []byte) ([]byte, error) {
 	return buf, readFull(r.src, buf)
 }
 
-// readFull is io.ReadFull for what must be there.
+// readFull is io.ReadFull, but returns io.ErrUnexpectedEOF instead of io.EOF.
 func readFull(src io.Reader, buf []byte) error {
 	_, err := io.ReadFull(src, buf)
 	if err == io.EOF && len(buf) > 0 {
@@ -236,7 +241,7 @@ func readFull(src io.Reader, buf []byte) error {
 	return err
 }
 
-// skip goes on to the end of the entry.
+// skip skips to the end of the entry.
 func (r *Reader) skip() error {
 	switch err := r.discard(r.left); {
 	case err == io.EOF:
@@ -257,9 +262,10 @@ func (r *Reader) discard(n int64) error {
 	return nil
 }
 
-// Read reads the content of the current entry, io.EOF at its end. Holes are
-// zeros, and cost nothing to claim: bound what you read. Errors, which stay,
-// are like those of Next.
+// Read reads the content of the current entry and returns io.EOF at its end.
+// Holes are read as zeros. Bound how much you read, since a hole of any size
+// takes only a few bytes of the archive. Errors are those of Next, and Read and
+// Next return them again.
 func (r *Reader) Read(p []byte) (n int, err error) {
 	if r.err != nil {
 		return 0, r.err
@@ -275,7 +281,7 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// readBody reads what is stored.
+// readBody reads the stored bytes of the body.
 func (r *Reader) readBody(p []byte) (n int, err error) {
 	if int64(len(p)) > r.left {
 		p = p[:r.left]
@@ -293,6 +299,6 @@ func (r *Reader) readBody(p []byte) (n int, err error) {
 	return n, err
 }
 
-// Record returns the value of a PAX record of the current entry, nil if it has
-// none. It is valid until the next call of Next.
+// Record returns the value of the current entry's PAX record with the key, nil
+// if there is none. It is valid until the next call of Next.
 func (r *Reader) Record(key string) []byte { return r.records.get(key) }

@@ -8,24 +8,24 @@ import (
 )
 
 var (
-	errSparse    = errors.New("a sparse file whose map makes no sense")
-	errSparseLen = errors.New("a sparse file that has more or less data than its map says")
+	errSparse    = errors.New("invalid map of a sparse file")
+	errSparseLen = errors.New("sparse file with more or less data than in its map")
 )
 
-// region is a piece of a sparse file that has data.
+// region is a part of a sparse file with data.
 type region struct{ offset, length int64 }
 
 func (d region) end() int64 { return d.offset + d.length }
 
-// sparse is the file being read when it has holes. A map is bounded by the
-// bytes it is written in, maxSpecial, of which a region takes at least four
-// ("0\n0\n"): 262,144 regions, 4 MiB.
+// sparse is the state of reading a sparse file. The encoded map is bounded by
+// maxSpecial bytes. A region takes at least four of them ("0\n0\n"), so that
+// there are at most 262,144 regions in 4 MiB.
 type sparse struct {
-	is   bool     // the file has a map, if one without holes
+	is   bool     // the current file has a map, possibly without holes
 	all  []region // the map
-	data []region // what of it is ahead
+	data []region // the part of the map from pos on
 	pos  int64
-	size int64 // with holes
+	size int64 // including holes
 }
 
 // valid reports whether the regions are in order and within the file.
@@ -40,8 +40,8 @@ func (s *sparse) valid() bool {
 	return s.size >= 0
 }
 
-// readMap finds out whether the entry has holes, and where. The entry has its
-// body and its size as stored.
+// readMap reads the map of the current entry if it is a sparse file, and sets
+// the size to that including holes.
 func (r *Reader) readMap() error {
 	h, s, v := &r.header, &r.sparse, &r.records.values
 	s.all, s.pos = s.all[:0], 0
@@ -55,7 +55,7 @@ func (r *Reader) readMap() error {
 	case major == "0" && (minor == "0" || minor == "1"):
 		read = (*Reader).readMap01
 	case major == "" && minor == "" && len(v[sparseMap]) > 0:
-		read = (*Reader).readMap01 // 0.0 and 0.1 had no version at first
+		read = (*Reader).readMap01 // early writers of 0.0 and 0.1 set no version
 	default:
 		return nil
 	}
@@ -72,8 +72,8 @@ func (r *Reader) readMap() error {
 	return nil
 }
 
-// readOldMap reads GNU's first format: four regions in the header, 21 in each
-// block that follows it.
+// readOldMap reads a map in GNU's first format: four regions in the header, 21
+// in each of the blocks after it.
 func (r *Reader) readOldMap() error {
 	if r.block.format() != gnu {
 		return errSparse
@@ -101,8 +101,8 @@ func (r *Reader) readOldMap() error {
 	}
 }
 
-// sparseNames sets what formats 0 and 1 keep in records: the name and the size
-// of the file with its holes.
+// sparseNames sets the name and the size including holes, which formats 0 and 1
+// have in records.
 func (r *Reader) sparseNames() error {
 	p := &r.records
 	if name := p.values[sparseName]; len(name) > 0 {
@@ -118,7 +118,7 @@ func (r *Reader) sparseNames() error {
 	return nil
 }
 
-// readMap01 reads formats 0.0 and 0.1: "offset,length,offset,length".
+// readMap01 reads a map in format 0.0 or 0.1: "offset,length,offset,length".
 func (r *Reader) readMap01() error {
 	if err := r.sparseNames(); err != nil {
 		return err
@@ -147,8 +147,9 @@ func (r *Reader) addRegion(offset, length []byte) bool {
 	return ok1 && ok2
 }
 
-// readMap10 reads format 1.0, at the start of the body, up to the end of a
-// block: how many regions there are, then offsets and lengths, a line each.
+// readMap10 reads a map in format 1.0. It is at the start of the body, padded
+// to whole blocks: the number of regions, then an offset and a length for each,
+// all on lines of their own.
 func (r *Reader) readMap10() error {
 	if err := r.sparseNames(); err != nil {
 		return err
@@ -173,7 +174,7 @@ func (r *Reader) readMap10() error {
 	return m.err
 }
 
-// lines reads lines from the body, in whole blocks.
+// lines reads lines from the body, block by block.
 type lines struct {
 	r    *Reader
 	line []byte
@@ -182,7 +183,7 @@ type lines struct {
 	err  error
 }
 
-// next reads the next line, without its end.
+// next reads the next line without its newline.
 func (l *lines) next() {
 	for l.line = l.line[:0]; l.err == nil; l.block() {
 		piece, rest, found := bytes.Cut(l.rest, []byte("\n"))
@@ -206,7 +207,7 @@ func (l *lines) block() {
 	}
 }
 
-// readSparse reads the file with its holes, which are zeros.
+// readSparse reads the content of the file, with zeros for holes.
 func (r *Reader) readSparse(p []byte) (n int, err error) {
 	s := &r.sparse
 	last := int64(len(p)) >= s.size-s.pos
@@ -230,7 +231,7 @@ func (r *Reader) readSparse(p []byte) (n int, err error) {
 	return n, err
 }
 
-// readPiece reads of one region, or of the hole before it.
+// readPiece reads from one region, or from the hole before it.
 func (r *Reader) readPiece(p []byte) (int, error) {
 	s := &r.sparse
 	for len(s.data) > 0 && s.data[0].end() <= s.pos {
@@ -241,7 +242,7 @@ func (r *Reader) readPiece(p []byte) (int, error) {
 		if d := s.data[0]; d.offset <= s.pos {
 			n, err := r.readBody(p[:min(int64(len(p)), d.end()-s.pos)])
 			if n > 0 && err == io.EOF {
-				err = nil // met again if more is wanted
+				err = nil // the next read returns it again
 			}
 			return n, err
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer/untar"
 )
 
-// item is what two readers have to agree on.
+// item is what the two readers must agree on for an entry.
 type item struct {
 	Name, Linkname, Opaque string
 	Type                   byte
@@ -33,10 +33,10 @@ type item struct {
 
 const opaque = "SCHILY.xattr.trusted.overlay.opaque"
 
-// maxContent is how much of a file is read: holes may claim to be endless.
+// maxContent bounds how much of a file is read, since holes may be of any size.
 const maxContent = 1 << 20
 
-// contentOf reads with a buffer whose size fits nothing.
+// contentOf reads with a buffer whose size is not related to any block size.
 func contentOf(i *item, r io.Reader) {
 	h := sha256.New()
 	_, err := io.CopyBuffer(h, struct{ io.Reader }{io.LimitReader(r, maxContent)}, make([]byte, 777))
@@ -55,7 +55,7 @@ func ours(src untar.Source, content bool) (items []item, err error) {
 			Mode: h.Mode, Size: h.Size, UID: h.UID, GID: h.GID, Major: h.Devmajor, Minor: h.Devminor,
 		}
 		if h.Type == tar.TypeXGlobalHeader {
-			// archive/tar gives it the name that its records have for others.
+			// archive/tar gives a global header the name in its records.
 			i = item{Type: h.Type}
 		}
 		if content {
@@ -86,8 +86,8 @@ func theirs(src io.Reader, content bool) (items []item, err error) {
 	}
 }
 
-// compare holds both readers against each other, with and without reading the
-// contents, and with a source that gives one byte at a time.
+// compare compares both readers, with and without reading the contents, and with
+// a source that returns one byte at a time.
 func compare(t *testing.T, archive []byte) {
 	t.Helper()
 	for _, content := range []bool{true, false} {
@@ -104,7 +104,7 @@ func compare(t *testing.T, archive []byte) {
 	}
 }
 
-// written are archives of archive/tar's own writer, in all its formats.
+// written are archives written by archive/tar, in all its formats.
 func written(t testing.TB) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
@@ -146,8 +146,8 @@ func written(t testing.TB) map[string][]byte {
 	return out
 }
 
-// goldens are the archives that archive/tar is tested with, where the source
-// of Go is there.
+// goldens are the test archives of archive/tar, if the source of Go is
+// installed.
 func goldens(t testing.TB) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
@@ -183,7 +183,7 @@ func TestReadsWhatArchiveTarReads(t *testing.T) {
 	}
 }
 
-// TestEveryCut: an archive may end anywhere.
+// TestEveryCut truncates an archive at every byte.
 func TestEveryCut(t *testing.T) {
 	for name, archive := range written(t) {
 		for cut := 0; cut < len(archive); cut += 61 {
@@ -192,7 +192,8 @@ func TestEveryCut(t *testing.T) {
 	}
 }
 
-// TestNextAllocatesNothing: neither for short names nor for long ones.
+// TestNextAllocatesNothing checks that Next allocates neither for short nor for
+// long names.
 func TestNextAllocatesNothing(t *testing.T) {
 	for name, archive := range written(t) {
 		bare := bytes.TrimRight(archive, "\x00")
@@ -213,7 +214,7 @@ func TestNextAllocatesNothing(t *testing.T) {
 	}
 }
 
-// circle reads b again and again.
+// circle returns b over and over.
 type circle struct {
 	b   []byte
 	pos int
@@ -225,8 +226,9 @@ func (c *circle) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzAgainstArchiveTar: for any bytes, both give the same entries, contents
-// and verdict. Checksums are mended, or nothing but them would be tested.
+// FuzzAgainstArchiveTar checks that for any bytes, both readers give the same
+// entries, contents and errors. It corrects checksums, since otherwise nearly
+// all inputs would fail there.
 func FuzzAgainstArchiveTar(f *testing.F) {
 	for _, archives := range []map[string][]byte{written(f), goldens(f), hostile()} {
 		for _, archive := range archives {
@@ -244,7 +246,8 @@ func FuzzAgainstArchiveTar(f *testing.F) {
 	})
 }
 
-// mended gives every block that could be a header a checksum that holds.
+// mended returns the archive with a valid checksum in every block that could be
+// a header.
 func mended(archive []byte) []byte {
 	archive = bytes.Clone(archive)
 	for rest := archive; len(rest) >= 512; rest = rest[512:] {
@@ -255,7 +258,7 @@ func mended(archive []byte) []byte {
 	return archive
 }
 
-// seal writes the checksum of a header.
+// seal sets the checksum of a header.
 func seal(b []byte) {
 	copy(b[148:156], "        ")
 	sum := 0
