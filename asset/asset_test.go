@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 
 func newInventory(t *testing.T) (*asset.Inventory, string) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: distinctTimes()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +33,13 @@ func newInventory(t *testing.T) (*asset.Inventory, string) {
 		t.Fatal(err)
 	}
 	return &asset.Inventory{Store: s, Spool: t.TempDir(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, dir
+}
+
+// distinctTimes returns a clock that never shows the same millisecond twice.
+// The store dates places to the millisecond and opens the newest first.
+func distinctTimes() func() time.Time {
+	var calls atomic.Int64
+	return func() time.Time { return time.Now().Add(time.Duration(calls.Add(1)) * time.Millisecond) }
 }
 
 func image(content string, names ...string) imagetest.Image {
@@ -82,7 +90,6 @@ func TestSyncFollowsTheSource(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "one.tar")); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Millisecond) // places are dated to the millisecond
 	sync(t, v, 1)
 	if _, err := v.Store.Images().Get(t.Context(), one.ID()); err != nil {
 		t.Fatal(err)

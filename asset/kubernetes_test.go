@@ -52,11 +52,10 @@ func TestCluster(t *testing.T) {
 	readLayer(t, f.inventory, f.web, 0)
 	f.checkTasks(t)
 
-	// An image that no pod runs any more is told as gone.
+	// An image that no pod runs any more is marked as gone.
 	if err := f.cluster.Objects.Delete(corev1.SchemeGroupVersion.WithResource("pods"), "back", "api"); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Millisecond) // places are dated to the millisecond
 	if res, err := f.inventory.Sync(t.Context(), "prod", nil); err != nil || res.Images != 1 {
 		t.Fatalf("sync without a pod: %+v, %v", res, err)
 	}

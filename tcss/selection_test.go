@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,10 +129,18 @@ func (s selectionFleet) choose(t *testing.T, request string) (string, error) {
 	return strings.Join(letters, " "), nil
 }
 
+// distinctTimes returns a clock that never shows the same millisecond twice.
+// The store keeps times to the millisecond, and these tests depend on their
+// order.
+func distinctTimes() func() time.Time {
+	var calls atomic.Int64
+	return func() time.Time { return time.Now().Add(time.Duration(calls.Add(1)) * time.Millisecond) }
+}
+
 // newSelectionFleet makes the fleet that the document describes.
 func newSelectionFleet(t *testing.T) selectionFleet {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: distinctTimes()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +176,6 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 		}}},
 	}})
 	check(err)
-	time.Sleep(2 * time.Millisecond) // scans after the advisories, to the millisecond
 	for letter, name := range map[string]string{"a": "shop/web:1", "b": "shop/api:1", "c": "shop/job:2", "d": "old/app:1", "e": "base:12", "f": "busy:1"} {
 		img := landwaiter.Image{ID: imageID(letter), Names: []string{name}}
 		check(s.Store.Images().Put(ctx, img, store.Place{}))
