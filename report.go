@@ -5,12 +5,12 @@ import "time"
 // Report is what is known of one image after its last finished scan.
 type Report struct {
 	Image
-	Target   string    // what the user asked for; "" when read by image ID
-	Base     Base      // what it was built on; zero when not known
-	Distro   OSRelease // zero when the image names no distribution
-	ScanTime time.Time
-	Kinds    ScanKind // the kinds that were looked for
-	Engine   string   // names the analysers and their versions
+	Target    string    // what the user asked for; "" when read by image ID
+	Base      Base      // what it was built on; zero when not known
+	Distro    OSRelease // zero when the image names no distribution
+	ScanTime  time.Time
+	Kinds     ScanKind // the kinds that were looked for
+	Analysers string   // names the analysers and their versions
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
 	Known map[string]bool

@@ -16,6 +16,7 @@ const (
 	SettingClusterID     Setting = "cluster ID"
 	SettingPlainHTTP     Setting = "plain HTTP registries" // of a cluster's images
 	SettingFormat        Setting = "output format"         // of a report
+	SettingConfinement   Setting = "confinement"           // of the process that reads layers
 )
 
 // About returns err with the setting that it is about. Its kind and message stay; nil stays nil.

@@ -70,7 +70,7 @@ type Selection struct {
 	Running     bool     // only images that have a running container
 	Clusters    []string // only images that a container in one of these clusters has
 	Recommended bool     // only images worth a scan now; see the Reason constants
-	Engine      string   // the analysers of today, for Recommended; see Report.Engine
+	Analysers   string   // the analysers of today, for Recommended; see Report.Analysers
 
 	Kinds     ScanKind
 	Timeout   time.Duration // 0 means DefaultTimeout
@@ -107,7 +107,7 @@ func (s Selection) Class() TaskClass {
 const (
 	ReasonRunning      = "it has a running container"
 	ReasonNeverScanned = "it was never scanned"
-	ReasonEngine       = "its last scan was made with other analysers"
+	ReasonAnalysers    = "its last scan was made with other analysers"
 	ReasonAdvisories   = "its last scan is older than the newest advisories"
 	ReasonFixable      = "it has a critical vulnerability that can be fixed"
 )

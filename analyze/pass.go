@@ -14,7 +14,7 @@ import (
 // pass is one walk over a layer. It shows each entry to the runs of all wanted
 // analysers, and knows at any time which file and which run is in flight.
 type pass struct {
-	engine  *Engine
+	suite   *Suite
 	ctx     context.Context
 	runs    []run
 	content content
@@ -34,14 +34,14 @@ type run struct {
 	want     analysis.Want // of the entry
 }
 
-func (e *Engine) newPass(ctx context.Context, want []string, watch Watch) (*pass, error) {
-	analysers, err := e.wanted(want)
+func (s *Suite) newPass(ctx context.Context, want []string, watch Watch) (*pass, error) {
+	analysers, err := s.wanted(want)
 	if err != nil {
 		return nil, err
 	}
 	p := &pass{
-		engine: e, ctx: ctx, watch: watch, runs: make([]run, len(analysers)),
-		content: content{spool: e.spool, file: e.file, shared: e.file != nil, buffer: e.buffers.Get().(*buffer)},
+		suite: s, ctx: ctx, watch: watch, runs: make([]run, len(analysers)),
+		content: content{spool: s.spool, file: s.file, shared: s.file != nil, buffer: s.buffers.Get().(*buffer)},
 	}
 	for i, a := range analysers {
 		name := a.Describe().Name
@@ -53,7 +53,7 @@ func (e *Engine) newPass(ctx context.Context, want []string, watch Watch) (*pass
 
 func (p *pass) close() {
 	p.content.close()
-	p.engine.buffers.Put(p.content.buffer)
+	p.suite.buffers.Put(p.content.buffer)
 }
 
 // visit shows one entry to the runs, and reads its content as far as one of them

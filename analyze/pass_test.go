@@ -90,7 +90,7 @@ func (r *recording) Finish() {
 // look runs analysers over a layer and returns the coverage of each.
 func look(t *testing.T, blob []byte, analysers ...analysis.Analyser) []landwaiter.Coverage {
 	t.Helper()
-	e, err := engineOf(Options{Spool: t.TempDir()}, analysers)
+	e, err := suiteOf(Options{Spool: t.TempDir()}, analysers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func (a *finder) Start(f *analysis.Findings) analysis.Run {
 }
 
 func TestFindingsAreBounded(t *testing.T) {
-	e, err := engineOf(Options{Spool: t.TempDir()}, []analysis.Analyser{&finder{recorder{name: "a"}}})
+	e, err := suiteOf(Options{Spool: t.TempDir()}, []analysis.Analyser{&finder{recorder{name: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func checkEngine(t *testing.T, v *asset.Inventory, img imagetest.Image) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(hosts) != 1 || hosts[0].Name != "node1" || !strings.HasPrefix(hosts[0].Engine, "containerd ") ||
+	if len(hosts) != 1 || hosts[0].Name != "node1" || !strings.HasPrefix(hosts[0].ContainerEngine, "containerd ") ||
 		hosts[0].Images != 1 ||
 		hosts[0].Containers != 1 {
 		t.Fatalf("hosts %+v", hosts)

@@ -210,8 +210,9 @@ func (r *Reader) greet(p *process) error {
 	p.status = h.Status
 	p.verify()
 	if r.Mode == Require && p.status.Level != Full {
-		return unavailable(landwaiter.Errorf(landwaiter.Unsupported, "--confine require, and here it is %s: %s",
-			p.status.Level, joinReasons(p.status.Reasons)))
+		err := landwaiter.Errorf(landwaiter.Unsupported, "confinement is required, but here it is %s: %s",
+			p.status.Level, joinReasons(p.status.Reasons))
+		return unavailable(landwaiter.About(err, landwaiter.SettingConfinement))
 	}
 	return p.conn.SetDeadline(time.Time{})
 }

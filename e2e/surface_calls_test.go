@@ -211,7 +211,7 @@ func fillSurface(t *testing.T, s store, image string) {
 	}
 	defer st.Close()
 	err = st.Runtimes().Put(t.Context(), "fleet", lwstore.Runtime{
-		Hosts:    []lwstore.Host{{ID: "h1", Name: "node-1", OS: "Fleet Linux", Engine: "docker 28.2.2"}},
+		Hosts:    []lwstore.Host{{ID: "h1", Name: "node-1", OS: "Fleet Linux", ContainerEngine: "docker 28.2.2"}},
 		Clusters: []lwstore.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}},
 		Containers: []lwstore.Container{{ID: "c1", Name: "web", ImageID: image, HostID: "h1", ClusterID: "cls-1",
 			State: "running", Created: time.Now()}},

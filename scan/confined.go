@@ -73,13 +73,13 @@ func (r *reader) inProcess(ctx context.Context, open confine.Open, names []strin
 		return nil, err
 	}
 	defer blob.Close()
-	return r.scanner.Engine.Layer(ctx, blob, names)
+	return r.scanner.Suite.Layer(ctx, blob, names)
 }
 
 // confinement says how the layers were read that were not known.
 func (r *reader) confinement() landwaiter.Confinement {
 	if r.pool == nil {
-		return landwaiter.Confinement{Level: string(confine.None), Reason: "--confine off: layers are read in process"}
+		return landwaiter.Confinement{Level: string(confine.None), Reason: "confinement is off: layers are read in process"}
 	}
 	s := r.pool.Status()
 	return landwaiter.Confinement{Level: string(s.Level), Reason: strings.Join(s.Reasons, "; ")}

@@ -30,7 +30,7 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: s, Engine: analysers}
+		scanner := &scan.Scanner{Store: s, Suite: analysers}
 		for name, img := range map[string]imagetest.Image{"debian": manyImage(), "rpm-less": nodeImage(1), "alpine": alpineImage()} {
 			fromImage := scanImage(t, s, scanner, img)
 			if name == "debian" && len(fromImage.Vulnerabilities) != 8 {
@@ -74,7 +74,7 @@ func scanImage(t *testing.T, s *store.DB, scanner *scan.Scanner, img imagetest.I
 	if _, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanVul | landwaiter.ScanVirus}); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := s.Reports().Get(t.Context(), img.ID(), scanner.Engine.Analysers())
+	rep, err := s.Reports().Get(t.Context(), img.ID(), scanner.Suite.Analysers())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,11 +29,11 @@ const layersAtOnce = 2
 // Scanner scans single images. It is safe for concurrent use; scans that need
 // the same layer at once read it once.
 type Scanner struct {
-	Store  *store.DB
-	Engine *analyze.Engine
-	Log    *slog.Logger
+	Store *store.DB
+	Suite *analyze.Suite
+	Log   *slog.Logger
 	// Confine, if not nil, has layers read in confined children with the
-	// analysers of Child, which must be those of Engine.
+	// analysers of Child, which must be those of Suite.
 	Confine *confine.Reader
 
 	flights    flights
@@ -63,7 +63,7 @@ type Options struct {
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.Analysers(opts.Kinds)
-	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Engine: s.EngineName(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
+	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Analysers: s.AnalyserVersions(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
 	read, err := s.readLayers(ctx, img, want, opts, rep)
 	if err != nil {
 		return nil, err
@@ -93,9 +93,9 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 // their versions: two scans with the same name find the same in the same image.
 // It is stored with each scan; an image whose last scan has another name is
 // recommended for the next one.
-func (s *Scanner) EngineName() string {
+func (s *Scanner) AnalyserVersions() string {
 	var parts []string
-	for _, a := range s.Engine.Analysers() {
+	for _, a := range s.Suite.Analysers() {
 		parts = append(parts, a.Name+"@"+a.Version)
 	}
 	parts = append(parts, "config@"+config.Version)
@@ -105,7 +105,7 @@ func (s *Scanner) EngineName() string {
 // Analysers returns those that the kinds need, in the order of their names.
 func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	var want []landwaiter.Analyser
-	for _, a := range s.Engine.Analysers() {
+	for _, a := range s.Suite.Analysers() {
 		if a.Kind&kinds != 0 {
 			want = append(want, a)
 		}

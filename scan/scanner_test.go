@@ -98,7 +98,7 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scanner := &scan.Scanner{Store: s, Engine: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	scanner := &scan.Scanner{Store: s, Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	honest, other := images[0], images[1]
 	rep, err := scanner.Scan(t.Context(), liar{honest, other}, scan.Options{Kinds: landwaiter.ScanAll})
 	if err != nil {
@@ -140,20 +140,20 @@ func TestNewRulesAskForANewScan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: s, Engine: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		scanner := &scan.Scanner{Store: s, Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 		images := layouts(t, s, nodeImage(0))
 		if _, err := scanner.Scan(t.Context(), images[0], scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
 			t.Fatal(err)
 		}
 		recommended := func(engine string) int {
-			sel := landwaiter.Selection{All: true, Recommended: true, Kinds: landwaiter.ScanAll, Engine: engine}
+			sel := landwaiter.Selection{All: true, Recommended: true, Kinds: landwaiter.ScanAll, Analysers: engine}
 			plan, err := s.Tasks().Plan(t.Context(), sel, analysers.Analysers())
 			if err != nil {
 				t.Fatal(err)
 			}
-			return plan.Why[landwaiter.ReasonEngine]
+			return plan.Why[landwaiter.ReasonAnalysers]
 		}
-		name := scanner.EngineName()
+		name := scanner.AnalyserVersions()
 		if n := recommended(name); n != 0 {
 			t.Errorf("%d recommended by the rules that judged them", n)
 		}

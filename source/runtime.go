@@ -21,14 +21,14 @@ type Cluster struct {
 
 // Host is a machine that runs containers. What is not known is "".
 type Host struct {
-	ID           string // constant, and unique in its source; "" if the engine has none (Podman)
-	Name         string // host name
-	OS           string // "Debian GNU/Linux 12 (bookworm)"
-	Engine       string // "Docker", "Podman", "containerd"
-	Version      string // of the engine: "29.1.3"
-	Kernel       string // of a node: "6.1.0-18-amd64"
-	Architecture string // of a node, as Go spells it: "amd64"
-	Kubelet      string // of a node: "v1.34.1"
+	ID              string // constant, and unique in its source; "" if the engine has none (Podman)
+	Name            string // host name
+	OS              string // "Debian GNU/Linux 12 (bookworm)"
+	ContainerEngine string // "Docker", "Podman", "containerd"
+	Version         string // of the engine: "29.1.3"
+	Kernel          string // of a node: "6.1.0-18-amd64"
+	Architecture    string // of a node, as Go spells it: "amd64"
+	Kubelet         string // of a node: "v1.34.1"
 }
 
 // Container is a container of a source. What is not known is "".

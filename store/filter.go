@@ -223,7 +223,7 @@ func whySQL(sel landwaiter.Selection) where {
 	}
 	return cond("CASE WHEN ? THEN ? WHEN i.scan_time = 0 THEN ? WHEN i.scan_engine <> ? THEN ? WHEN i.scan_time < ? THEN ? WHEN ? THEN ? ELSE '' END",
 		cond(runningSQL), landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned,
-		sel.Engine, landwaiter.ReasonEngine,
+		sel.Analysers, landwaiter.ReasonAnalysers,
 		cond("COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'advisories_changed'), 0)"), landwaiter.ReasonAdvisories,
 		hasVul("v.severity = 4 AND v.fixed <> ''"), landwaiter.ReasonFixable)
 }

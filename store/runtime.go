@@ -18,10 +18,10 @@ func (s *DB) Runtimes() Runtimes { return Runtimes{s} }
 
 // Host is a machine that runs containers.
 type Host struct {
-	ID     string
-	Name   string
-	OS     string
-	Engine string // "docker 28.2.2"
+	ID              string
+	Name            string
+	OS              string
+	ContainerEngine string // "docker 28.2.2"
 }
 
 // Cluster is a Kubernetes cluster.
@@ -87,7 +87,7 @@ func (s Runtimes) Put(ctx context.Context, source string, rt Runtime) error {
 	at := s.db.now()
 	hosts := make([]hostRow, len(rt.Hosts))
 	for i, h := range rt.Hosts {
-		hosts[i] = hostRow{ID: clean(h.ID), Source: source, Name: clean(h.Name), OS: clean(h.OS), Engine: clean(h.Engine), SeenAt: at}
+		hosts[i] = hostRow{ID: clean(h.ID), Source: source, Name: clean(h.Name), OS: clean(h.OS), Engine: clean(h.ContainerEngine), SeenAt: at}
 	}
 	clusters := make([]clusterRow, len(rt.Clusters))
 	for i, c := range rt.Clusters {

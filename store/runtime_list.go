@@ -48,7 +48,7 @@ func (s Runtimes) Hosts(ctx context.Context, p Page) ([]HostRow, int, error) {
 	out := make([]HostRow, len(rows))
 	for i, r := range rows {
 		out[i] = HostRow{
-			Host:   Host{ID: r.ID, Name: r.Name, OS: r.OS, Engine: r.Engine},
+			Host:   Host{ID: r.ID, Name: r.Name, OS: r.OS, ContainerEngine: r.Engine},
 			Images: r.Images, Containers: r.Containers, Seen: fromMillis(r.SeenAt),
 		}
 	}

@@ -144,14 +144,14 @@ func (r *Runner) Create(ctx context.Context, sel landwaiter.Selection) (landwait
 	if sel.Kinds == 0 {
 		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	}
-	sel.Engine = r.cfg.Scanner.EngineName()
+	sel.Analysers = r.cfg.Scanner.AnalyserVersions()
 	return r.life.create(ctx, sel)
 }
 
 // Plan says what a task over the selection would cost now; errors as Create,
 // but a selection without images is a plan of nothing.
 func (r *Runner) Plan(ctx context.Context, sel landwaiter.Selection) (landwaiter.Plan, error) {
-	sel.Engine = r.cfg.Scanner.EngineName()
+	sel.Analysers = r.cfg.Scanner.AnalyserVersions()
 	return r.life.tasks.Plan(ctx, sel, r.cfg.Scanner.Analysers(sel.Kinds))
 }
 

@@ -107,7 +107,7 @@ func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanP
 		LayerCnt: uint64(p.Layers), KnownLayerCnt: uint64(p.KnownLayers), Bytes: uint64(p.Bytes), Seconds: seconds(p),
 	}
 	for _, why := range []string{
-		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonEngine, landwaiter.ReasonAdvisories, landwaiter.ReasonFixable,
+		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonAnalysers, landwaiter.ReasonAdvisories, landwaiter.ReasonFixable,
 	} {
 		if n := p.Why[why]; n > 0 {
 			resp.Reasons = append(resp.Reasons, CountInfo{Name: why, Cnt: uint64(n)})

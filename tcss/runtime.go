@@ -17,7 +17,7 @@ func (s *Service) describeHostList(ctx context.Context, req *DescribeAssetHostLi
 	resp := &DescribeAssetHostListResponse{TotalCount: uint64(total)}
 	for _, h := range list {
 		resp.List = append(resp.List, HostInfo{
-			HostID: h.ID, HostName: h.Name, DockerVersion: h.Engine, ImageCnt: uint64(h.Images), ContainerCnt: uint64(h.Containers),
+			HostID: h.ID, HostName: h.Name, DockerVersion: h.ContainerEngine, ImageCnt: uint64(h.Images), ContainerCnt: uint64(h.Containers),
 			Status: "ONLINE", MachineType: "Other", Uuid: h.ID, DefendStatus: "Defended", LastOnlineTime: clock(h.Seen, shapeDetail),
 		})
 	}

@@ -150,13 +150,13 @@ func newSelectionFleet(t *testing.T) selectionFleet {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	scanner := &scan.Scanner{Store: st, Engine: analysers, Log: log}
+	scanner := &scan.Scanner{Store: st, Suite: analysers, Log: log}
 	runner, err := task.New(t.Context(), task.Config{Store: st, Scanner: scanner, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := selectionFleet{&Service{Store: st, Tasks: runner}}
-	f.fill(t, scanner.EngineName())
+	f.fill(t, scanner.AnalyserVersions())
 	return f
 }
 
@@ -179,7 +179,7 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 	for letter, name := range map[string]string{"a": "shop/web:1", "b": "shop/api:1", "c": "shop/job:2", "d": "old/app:1", "e": "base:12", "f": "busy:1"} {
 		img := landwaiter.Image{ID: imageID(letter), Names: []string{name}}
 		check(s.Store.Images().Put(ctx, img, store.Place{}))
-		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Engine: engine}
+		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Analysers: engine}
 		if letter == "e" {
 			rep.Packages = []landwaiter.ImagePackage{{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}}}
 		}

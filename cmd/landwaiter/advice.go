@@ -12,5 +12,6 @@ var advice = map[landwaiter.Setting]string{
 	landwaiter.SettingContext:       "Choose one with --context.",
 	landwaiter.SettingClusterID:     "Give one with --cluster-id ('landwaiter source add kubernetes').",
 	landwaiter.SettingPlainHTTP:     "Allow it with --plain-http-registry ('landwaiter source add kubernetes').",
+	landwaiter.SettingConfinement:   "Use --confine prefer to scan with what this system offers.",
 	landwaiter.SettingFormat:        "Choose another with --output.",
 }

@@ -141,7 +141,7 @@ func (f engineFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, sp
 		return nil, "", err
 	}
 	engine, err := analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
-	return &scan.Scanner{Store: s, Engine: engine, Log: e.log()}, spool, err
+	return &scan.Scanner{Store: s, Suite: engine, Log: e.log()}, spool, err
 }
 
 // readFlags configure the reading of layers, too.

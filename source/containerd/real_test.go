@@ -294,7 +294,7 @@ func (e *engine) testHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.Engine != "containerd" || strings.ContainsAny(h.Version, "~v") ||
+	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.ContainerEngine != "containerd" || strings.ContainsAny(h.Version, "~v") ||
 		h.Version == "" {
 		t.Errorf("host %+v", h)
 	}

@@ -24,10 +24,10 @@ func (s *Source) Host(ctx context.Context) (source.Host, error) {
 		return source.Host{}, s.kinded(ctx, "host", err)
 	}
 	info := answer.Info
-	h := source.Host{ID: info.ID, Name: info.Name, OS: info.OperatingSystem, Engine: "Docker", Version: version.Version}
+	h := source.Host{ID: info.ID, Name: info.Name, OS: info.OperatingSystem, ContainerEngine: "Docker", Version: version.Version}
 	for _, c := range version.Components {
 		if strings.HasPrefix(c.Name, "Podman") {
-			h.Engine, h.ID = "Podman", ""
+			h.ContainerEngine, h.ID = "Podman", ""
 		}
 	}
 	return h, nil

@@ -283,7 +283,7 @@ func (e *engine) testHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h.Name == "" || h.OS == "" || h.Version == "" ||
-		h.Engine != e.name || (h.ID == "") != (e.name == "Podman") {
+		h.ContainerEngine != e.name || (h.ID == "") != (e.name == "Podman") {
 		t.Errorf("host %+v", h)
 	}
 }

@@ -102,7 +102,7 @@ func hostOf(n *object.Node) source.Host {
 	return source.Host{
 		ID: short(info.MachineID), Name: n.Metadata.Name, OS: short(info.OSImage), Kernel: short(info.KernelVersion),
 		Architecture: short(info.Architecture), Kubelet: short(info.KubeletVersion),
-		Engine: short(engine), Version: short(version),
+		ContainerEngine: short(engine), Version: short(version),
 	}
 }
 

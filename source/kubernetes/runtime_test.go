@@ -37,7 +37,7 @@ func TestRuntime(t *testing.T) {
 	host := func(id, name string) source.Host {
 		return source.Host{
 			ID: id, Name: name, OS: "Debian GNU/Linux 12 (bookworm)", Kernel: "6.1.0-18-amd64",
-			Architecture: "amd64", Engine: "containerd", Version: "2.1.4", Kubelet: "v1.34.1",
+			Architecture: "amd64", ContainerEngine: "containerd", Version: "2.1.4", Kubelet: "v1.34.1",
 		}
 	}
 	container := func(id, name, image, reference, state string, created time.Time) source.Container {

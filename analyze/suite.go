@@ -12,7 +12,7 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// Options configure an Engine. The zero value is usable.
+// Options configure a Suite. The zero value is usable.
 type Options struct {
 	// Spool is the directory for unlinked temporary files; "" means the
 	// system's. It needs room for the largest file of a layer that is read by
@@ -27,8 +27,8 @@ type Options struct {
 	Limits layer.Limits
 }
 
-// Engine holds the analysers. It is built once and safe for concurrent use.
-type Engine struct {
+// Suite holds the analysers. It is built once and safe for concurrent use.
+type Suite struct {
 	spool     string
 	file      *os.File // Options.SpoolFile
 	limits    layer.Limits
@@ -38,7 +38,7 @@ type Engine struct {
 
 // New builds an engine. It fails when a hash list cannot be read (NotFound,
 // Invalid) or the spool directory is none (Invalid).
-func New(o Options) (*Engine, error) {
+func New(o Options) (*Suite, error) {
 	var analysers []analysis.Analyser
 	for _, make := range makers {
 		a, err := make(o)
@@ -47,10 +47,10 @@ func New(o Options) (*Engine, error) {
 		}
 		analysers = append(analysers, a)
 	}
-	return engineOf(o, analysers)
+	return suiteOf(o, analysers)
 }
 
-func engineOf(o Options, analysers []analysis.Analyser) (*Engine, error) {
+func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 	if o.Spool == "" {
 		o.Spool = os.TempDir()
 	}
@@ -58,7 +58,7 @@ func engineOf(o Options, analysers []analysis.Analyser) (*Engine, error) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
 			"spool %s is not a directory: create it or name another", o.Spool)
 	}
-	return &Engine{
+	return &Suite{
 		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, analysers: analysers,
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}, nil
@@ -66,9 +66,9 @@ func engineOf(o Options, analysers []analysis.Analyser) (*Engine, error) {
 
 // Analysers returns the layer analysers, with the versions that their stored
 // results are kept under.
-func (e *Engine) Analysers() []landwaiter.Analyser {
-	out := make([]landwaiter.Analyser, len(e.analysers))
-	for i, a := range e.analysers {
+func (s *Suite) Analysers() []landwaiter.Analyser {
+	out := make([]landwaiter.Analyser, len(s.analysers))
+	for i, a := range s.analysers {
 		out[i] = a.Describe()
 	}
 	return out
@@ -91,20 +91,20 @@ type Watch struct {
 // error. Errors: Invalid for an unknown analyser, Corrupt, TooLarge and
 // Unsupported for the layer, Unavailable when the blob or the spool fails or
 // ctx ends.
-func (e *Engine) Layer(ctx context.Context, blob io.Reader, want []string) (*landwaiter.LayerReport, error) {
-	return e.Watched(ctx, blob, want, Watch{})
+func (s *Suite) Layer(ctx context.Context, blob io.Reader, want []string) (*landwaiter.LayerReport, error) {
+	return s.Watched(ctx, blob, want, Watch{})
 }
 
 // Watched is Layer with someone who looks on.
-func (e *Engine) Watched(
+func (s *Suite) Watched(
 	ctx context.Context, blob io.Reader, want []string, watch Watch,
 ) (*landwaiter.LayerReport, error) {
-	p, err := e.newPass(ctx, want, watch)
+	p, err := s.newPass(ctx, want, watch)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close()
-	r, err := layer.NewReader(blob, e.limits)
+	r, err := layer.NewReader(blob, s.limits)
 	if err != nil {
 		return nil, err
 	}
@@ -138,13 +138,13 @@ func ended(err error) error {
 
 // wanted returns the analysers of some names, in the order of the list; none
 // means all.
-func (e *Engine) wanted(want []string) ([]analysis.Analyser, error) {
+func (s *Suite) wanted(want []string) ([]analysis.Analyser, error) {
 	if len(want) == 0 {
-		return e.analysers, nil
+		return s.analysers, nil
 	}
 	var names []string
 	var out []analysis.Analyser
-	for _, a := range e.analysers {
+	for _, a := range s.analysers {
 		name := a.Describe().Name
 		names = append(names, name)
 		if slices.Contains(want, name) {

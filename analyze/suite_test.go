@@ -55,7 +55,7 @@ func tarOf(t testing.TB, files ...file) []byte {
 	return b.Bytes()
 }
 
-func newEngine(t testing.TB, o Options) *Engine {
+func newEngine(t testing.TB, o Options) *Suite {
 	t.Helper()
 	if o.Spool == "" {
 		o.Spool = t.TempDir()
@@ -67,7 +67,7 @@ func newEngine(t testing.TB, o Options) *Engine {
 	return e
 }
 
-func analyse(t testing.TB, e *Engine, blob []byte, want ...string) *landwaiter.LayerReport {
+func analyse(t testing.TB, e *Suite, blob []byte, want ...string) *landwaiter.LayerReport {
 	t.Helper()
 	r, err := e.Layer(context.Background(), bytes.NewReader(blob), want)
 	if err != nil {
