@@ -17,17 +17,17 @@ import (
 //
 // Without an enabled rule every new image is authorized. While the rule is
 // enabled, an image that is seen for the first time starts unauthorized and
-// waits for it. The rule decides right after PutImage and PutRuntime and when
+// waits for it. The rule decides right after Images.Put and Runtimes.Put and when
 // it is changed, each time for the waiting images that it covers, oldest
 // first. Images that the daily limit refuses go on waiting, and
-// ApplyAutoRule takes them up on the next day. Images that were known before
+// ApplyRule takes them up on the next day. Images that were known before
 // the rule was enabled, and those authorized by hand, are not its concern.
 type AutoRule struct {
 	Enabled bool
 	// All covers every image; otherwise those that a chosen host holds or runs.
 	All bool
-	// Hosts are the IDs of the chosen hosts; when empty, Filters (as for
-	// ListHosts) without Exclude choose them.
+	// Hosts are the IDs of the chosen hosts; when empty, Filters (those of
+	// Runtimes.Hosts) without Exclude choose them.
 	Hosts   []string
 	Filters []landwaiter.Filter
 	Exclude []string
@@ -124,7 +124,7 @@ func (r AutoRule) hosts() (where, error) {
 	if len(r.Hosts) > 0 {
 		return cond("h.id IN (?)", bun.List(r.Hosts)), nil
 	}
-	c, err := filtersWhere(r.Filters, hostFilters)
+	c, err := hostListing.filters.where(r.Filters)
 	if len(r.Exclude) > 0 {
 		c = and(c, cond("h.id NOT IN (?)", bun.List(r.Exclude)))
 	}

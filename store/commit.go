@@ -221,7 +221,7 @@ func (c *committer) writeMalware(ctx context.Context, tx bun.Tx) error {
 func (c *committer) riskRows() []riskRow {
 	rows := make([]riskRow, len(c.rep.Risks))
 	for i, k := range c.rep.Risks {
-		behavior, kind := riskClass(k)
+		behavior, kind := riskColumns(k)
 		rows[i] = riskRow{
 			ImageID: c.rep.ID, N: i, Rule: k.Rule, Severity: int(k.Severity), Behavior: behavior, Type: kind,
 			Path: clean(k.Path), Line: k.Line, Message: clean(k.Message), Instruction: clean(k.Instruction),
@@ -265,16 +265,10 @@ func (c *committer) unread() []landwaiter.Coverage {
 // hasFindings reports whether an image has a finding of the kinds.
 func hasFindings(ctx context.Context, tx bun.Tx, imageID string, kinds landwaiter.ScanKind) (bool, error) {
 	var found []where
-	if kinds.Has(landwaiter.ScanVul) {
-		found = append(found, hasVul("TRUE"))
-	}
-	virus, _ := imageFilters["SecurityRisk"]("VirusCnt", true)
-	if kinds.Has(landwaiter.ScanVirus) {
-		found = append(found, virus)
-	}
-	risk, _ := imageFilters["SecurityRisk"]("RiskCnt", true)
-	if kinds.Has(landwaiter.ScanRisk) {
-		found = append(found, risk)
+	for _, kind := range findingKinds {
+		if kinds.Has(kind) {
+			found = append(found, hasFinding(kind))
+		}
 	}
 	var n int
 	err := tx.NewRaw("SELECT COUNT(*) FROM image AS i WHERE i.id = ? AND ?", imageID, or(found)).Scan(ctx, &n)

@@ -80,21 +80,23 @@ func layerID(layers []landwaiter.LayerRef, idx int) string {
 	return layers[idx].DiffID
 }
 
-var vulnFilters = map[string]condition{
-	"Name": func(v string, exact bool) (where, error) {
-		id, _ := text("v.id")(v, exact)
-		name, err := text("k.name")(v, exact)
-		return cond("(? OR ?)", id, name), err
+var vulnListing = listing{
+	filters: filters{
+		ByText:     eitherText("v.id", "k.name"),
+		ByID:       text("v.id"),
+		ByPackage:  text("k.name"),
+		BySeverity: severity("v.severity"),
 	},
-	"CVEID":     text("v.id"),
-	"Component": text("k.name"),
-	"Level":     level("Level", "v.severity"),
+	orders: map[OrderBy]string{OrderBySeverity: "v.severity", OrderByCVSS: "v.cvss"},
+	usual:  vulnOrder,
 }
 
-// Vulnerabilities returns a page of an image's vulnerabilities that count,
-// with details and references, and how many match in all.
+// Vulnerabilities returns a page of an image's vulnerabilities that count, with
+// details and references, the most urgent first, and how many match in all.
+// Filters: ByText (ID or package), ByID, ByPackage, BySeverity. Orders:
+// OrderBySeverity, OrderByCVSS.
 func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
-	c, err := filtersWhere(p.Filters, vulnFilters)
+	c, order, err := vulnListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,15 +106,8 @@ func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) (
 	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
-	order := vulnOrder
-	switch p.By {
-	case "Level":
-		order = "v.severity" + direction(p.Desc) + ", " + vulnOrder
-	case "CVSSV3Score":
-		order = "v.cvss" + direction(p.Desc) + ", " + vulnOrder
-	}
 	var rows []vulnRow
-	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -161,19 +156,17 @@ const malwareFrom = "(SELECT path, name, layer_idx, engine, severity, sha256, md
 	"FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id JOIN image AS i ON i.id = p.image_id " +
 	"WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w"
 
-var malwareFilters = map[string]condition{
-	"Name": func(v string, exact bool) (where, error) {
-		name, _ := text("w.name")(v, exact)
-		path, err := text("w.path")(v, exact)
-		return cond("(? OR ?)", name, path), err
-	},
-	"RiskLevel": level("RiskLevel", "w.severity"),
-	"Level":     level("Level", "w.severity"), // as the registry actions call it
+var malwareListing = listing{
+	filters: filters{ByText: eitherText("w.name", "w.path"), BySeverity: severity("w.severity")},
+	orders:  map[OrderBy]string{OrderByLastSeen: "w.last_seen"},
+	usual:   "w.severity DESC, w.path, w.name",
 }
 
-// Malware returns a page of an image's malware and how many match in all.
+// Malware returns a page of an image's malware, the gravest first, and how many
+// match in all. Filters: ByText (name or path), BySeverity. Orders:
+// OrderByLastSeen.
 func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]MalwareRow, int, error) {
-	c, err := filtersWhere(p.Filters, malwareFilters)
+	c, order, err := malwareListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -182,12 +175,8 @@ func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]Malwar
 	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
-	order := "w.severity DESC, w.path, w.name"
-	if p.By == "LatestScanTime" {
-		order = "w.last_seen" + direction(p.Desc) + ", " + order
-	}
 	var rows []malwareRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -215,27 +204,30 @@ func (s *DB) layerRefs(ctx context.Context, imageID string) ([]landwaiter.LayerR
 	return out, err
 }
 
-// RiskRow is a risk with its class on the wire.
+// RiskRow is a risk with its class.
 type RiskRow struct {
 	landwaiter.Risk
-	Behavior int // see riskClass
-	Type     int
+	Class  RiskClass
+	InFile bool // else in a build step or the configuration
 }
 
-var riskFilters = map[string]condition{
-	"Level":    level("Level", "k.severity"),
-	"Behavior": number("Behavior", "k.behavior", "1", "2", "3", "4"),
-	"Type":     number("Type", "k.type", "1", "2"),
-	"Name": func(v string, exact bool) (where, error) { // of the registry actions
-		rule, _ := text("k.rule")(v, exact)
-		message, err := text("k.message")(v, exact)
-		return cond("(? OR ?)", rule, message), err
+var riskListing = listing{
+	filters: filters{
+		BySeverity: severity("k.severity"),
+		ByClass:    words(riskClassConditions()),
+		ByInFile:   yesNo(cond("k.type = ?", riskInFile)),
+		ByText:     eitherText("k.rule", "k.message"),
 	},
+	orders: map[OrderBy]string{OrderBySeverity: "k.severity"},
+	usual:  "k.severity DESC, k.n",
+	tie:    "k.n",
 }
 
-// Risks returns a page of an image's risks and how many match in all.
+// Risks returns a page of an image's risks, the gravest first, and how many
+// match in all. Filters: ByText (rule or message), BySeverity, ByClass, ByInFile.
+// Orders: OrderBySeverity.
 func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow, int, error) {
-	c, err := filtersWhere(p.Filters, riskFilters)
+	c, order, err := riskListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -245,19 +237,15 @@ func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow,
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "k.severity DESC, k.n"
-	if p.By == "Level" {
-		order = "k.severity" + direction(p.Desc) + ", k.n"
-	}
 	var rows []riskRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
 	layers, err := s.db.layerRefs(ctx, imageID)
 	out := make([]RiskRow, len(rows))
 	for i, r := range rows {
-		out[i] = RiskRow{Behavior: r.Behavior, Type: r.Type, Risk: landwaiter.Risk{
+		out[i] = RiskRow{Class: riskClasses[r.Behavior], InFile: r.Type == riskInFile, Risk: landwaiter.Risk{
 			Rule: r.Rule, Severity: landwaiter.Severity(r.Severity), Path: r.Path, Line: r.Line, Message: r.Message,
 			Instruction: r.Instruction, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
 		}}
@@ -272,38 +260,33 @@ type Component struct {
 	Layer string
 }
 
-var componentFilters = map[string]condition{
-	"ComponentName": func(v string, exact bool) (where, error) {
-		if v == "ALL" {
-			return always, nil
-		}
-		return text("k.name")(v, exact)
+var componentListing = listing{
+	filters: filters{
+		ByName:    text("k.name"),
+		ByVersion: text("k.version"),
+		BySystem:  yesNo(cond("k.type IN ('deb', 'apk', 'rpm')")),
+		BySeverity: func(v string, exact bool) (where, error) {
+			c, err := severity("v.severity")(v, exact)
+			return componentHasVul(c), err
+		},
+		ByVulnerable: yesNo(componentHasVul(always)),
 	},
-	"ComponentVersion": text("k.version"),
-	"ComponentType": choice("ComponentType", map[string]where{
-		"SYSTEM_COMPONENT": cond("k.type IN ('deb', 'apk', 'rpm')"), "SYSTEM": cond("k.type IN ('deb', 'apk', 'rpm')"),
-		"WEB_COMPONENT": cond("k.type NOT IN ('deb', 'apk', 'rpm')"), "WEB": cond("k.type NOT IN ('deb', 'apk', 'rpm')"),
-	}),
-	"VulLevel": func(v string, exact bool) (where, error) {
-		c, err := level("VulLevel", "v.severity")(v, exact)
-		return componentHasVul(c), err
-	},
-	"HasVul": choice("HasVul", map[string]where{
-		"TRUE":  componentHasVul(always),
-		"FALSE": cond("NOT ?", componentHasVul(always)),
-	}),
+	orders: map[OrderBy]string{OrderByVulns: "vulns"},
+	usual:  "k.name, k.version, p.path",
 }
 
 // componentHasVul is the condition that package k, at place p, has a
 // vulnerability that counts.
 func componentHasVul(c where) where {
-	return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)", c, unsuppressed("p.image_id"))
+	const has = "EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)"
+	return cond(has, c, unsuppressed("p.image_id"))
 }
 
-// Components returns a page of an image's packages, one row for each path
-// a package is found at, and how many match in all.
+// Components returns a page of an image's packages by name, one row for each
+// path a package is found at, and how many match in all. Filters: ByName,
+// ByVersion, BySystem, ByVulnerable, BySeverity. Orders: OrderByVulns.
 func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Component, int, error) {
-	c, err := filtersWhere(p.Filters, componentFilters)
+	c, order, err := componentListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -312,10 +295,6 @@ func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Com
 	total, err := s.db.count(ctx, from, c)
 	if err != nil {
 		return nil, 0, err
-	}
-	order := "k.name, k.version, p.path"
-	if p.By == "VulCount" {
-		order = "vulns" + direction(p.Desc) + ", " + order
 	}
 	var rows []struct {
 		packageRow
@@ -326,7 +305,7 @@ func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Com
 		Vulns    int
 	}
 	err = s.db.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
-		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}

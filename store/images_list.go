@@ -13,8 +13,8 @@ import (
 // caller sets the default.
 type Page struct {
 	Filters []landwaiter.Filter
-	By      string // sort column by wire name; unknown: the default order
-	Desc    bool
+	By      OrderBy // "" means the order that is usual for the list
+	Desc    bool    // turns By round; the usual order has its own direction
 	Limit   int
 	Offset  int
 }
@@ -62,18 +62,29 @@ const (
 const summaryColumns = "i.id, i.created, i.size, i.distro_name, " + stateSQL + " AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, " +
 	"i.trusted, i.component_cnt, " + hostsSQL + " AS hosts, " + containersSQL + " AS containers"
 
-// imageOrders are the sort columns of the image lists.
-var imageOrders = map[string]string{
-	"HostCnt":        hostsSQL,
-	"ContainerCnt":   containersSQL,
-	"CreateTime":     "i.created",
-	"ComponentCnt":   "i.component_cnt",
-	"SensitiveCount": "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)",
+// secretsSQL counts the secrets of an image i; 3 is the class of secrets, see
+// riskClasses.
+const secretsSQL = "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)"
+
+var imageListing = listing{
+	filters: imageFilters,
+	orders: map[OrderBy]string{
+		OrderByHosts:      hostsSQL,
+		OrderByContainers: containersSQL,
+		OrderByCreated:    "i.created",
+		OrderByPackages:   "i.component_cnt",
+		OrderBySecrets:    secretsSQL,
+	},
+	usual: "i.created DESC, i.id",
+	tie:   "i.id",
 }
 
-// List returns a page of the images and how many match in all.
+// List returns a page of the images, the newest first, and how many match in
+// all. Filters: ByName, ByID, ByText (name or ID), ByScanState, BySecurity,
+// ByAuthorized, ByRegistrySelection. Orders: OrderByHosts, OrderByContainers,
+// OrderByCreated, OrderByPackages, OrderBySecrets.
 func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
-	c, err := filtersWhere(p.Filters, imageFilters)
+	c, order, err := imageListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -81,13 +92,9 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
-	order := "i.created DESC, i.id"
-	if col, ok := imageOrders[p.By]; ok {
-		order = col + direction(p.Desc) + ", i.id"
-	}
 	var rows []summaryRow
 	err = s.db.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		cond(summaryColumns), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+		cond(summaryColumns), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -103,7 +110,7 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 
 // Summary returns the summary of one image. NotFound when unknown.
 func (s Images) Summary(ctx context.Context, id string) (ImageSummary, error) {
-	list, _, err := s.List(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "ImageID", Values: []string{id}, Exact: true}}})
+	list, _, err := s.List(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{By: ByID, Values: []string{id}, Exact: true}}})
 	if err != nil {
 		return ImageSummary{}, err
 	}
@@ -191,11 +198,4 @@ func (s *DB) count(ctx context.Context, from string, c where) (int, error) {
 	var n int
 	err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", cond(from), c).Scan(ctx, &n)
 	return n, err
-}
-
-func direction(desc bool) string {
-	if desc {
-		return " DESC"
-	}
-	return ""
 }

@@ -26,7 +26,7 @@ const typeRegistry = "registry"
 // Registry is a source that is a registry, with what callers keep beside it.
 type Registry struct {
 	Source
-	Number   int64           // names it on the wire; never given to another
+	Number   int64           // what callers name it by; never given to another
 	Kind     string          // "harbor", "quay", ...; "" for one that the command line added
 	Settings json.RawMessage // the caller's; sealed in the database, as they may hold a token; nil for none
 	First    FirstScan       // still to be done
@@ -138,12 +138,12 @@ func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
 }
 
 func noRegistry(number int64) error {
-	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the RegistryId %d", number)
+	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the number %d", number)
 }
 
 // Get returns one registry by its number. NotFound when there is none.
 func (s Registries) Get(ctx context.Context, number int64) (Registry, error) {
-	list, err := s.db.registries(ctx, cond("s.number = ?", number), "s.name", 1, 0)
+	list, err := s.db.registries(ctx, cond("s.number = ?", number), cond("s.name"), 1, 0)
 	if err == nil && len(list) == 0 {
 		err = noRegistry(number)
 	}
@@ -155,31 +155,25 @@ func (s Registries) Get(ctx context.Context, number int64) (Registry, error) {
 
 // All returns all registries by name.
 func (s Registries) All(ctx context.Context) ([]Registry, error) {
-	return s.db.registries(ctx, always, "s.name", maxRegistries, 0)
+	return s.db.registries(ctx, always, cond("s.name"), maxRegistries, 0)
 }
 
 // maxRegistries is beyond what anybody adds by hand.
 const maxRegistries = 1 << 20
 
-// registryOrders are the sort columns of the list of registries.
-var registryOrders = map[string]string{
-	"Name": "s.name", "RegistryType": "s.registry_type", "RegistryId": "s.number", "LatestSyncTime": "s.synced_at",
+var registryListing = listing{
+	filters: filters{ByName: text("s.name"), ByKind: registryType("s"), ByNumber: integer("s.number")},
+	orders: map[OrderBy]string{
+		OrderByName: "s.name", OrderByKind: "s.registry_type", OrderByNumber: "s.number", OrderBySynced: "s.synced_at",
+	},
+	usual: "s.name",
 }
 
-// listFilters are the filters of the list of registries, by wire name.
-// IsAuthorized is documented there; a registry needs no licence, so all are.
-var listFilters = map[string]condition{
-	"Name":         text("s.name"),
-	"RegistryName": text("s.name"),
-	"Keywords":     text("s.name"),
-	"RegistryType": registryType("s"),
-	"RegistryId":   integer("RegistryId", "s.number"),
-	"IsAuthorized": choice("IsAuthorized", map[string]where{"ALL": always, "1": always, "0": cond("FALSE")}),
-}
-
-// List returns a page of the registries and how many match in all.
+// List returns a page of the registries by name and how many match in all.
+// Filters: ByName, ByKind, ByNumber. Orders: OrderByName, OrderByKind,
+// OrderByNumber, OrderBySynced.
 func (s Registries) List(ctx context.Context, p Page) ([]Registry, int, error) {
-	c, err := filtersWhere(p.Filters, listFilters)
+	c, order, err := registryListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -190,21 +184,19 @@ func (s Registries) List(ctx context.Context, p Page) ([]Registry, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "s.name"
-	if col, ok := registryOrders[p.By]; ok {
-		order = col + direction(p.Desc) + ", s.name"
-	}
 	list, err := s.db.registries(ctx, c, order, p.Limit, p.Offset)
 	return list, total, err
 }
 
-func (s *DB) registries(ctx context.Context, c where, order string, limit, offset int) ([]Registry, error) {
+func (s *DB) registries(ctx context.Context, c, order where, limit, offset int) ([]Registry, error) {
 	if err := s.numberRegistries(ctx); err != nil {
 		return nil, err
 	}
 	var rows []registryRow
-	err := s.r.NewRaw("SELECT s.name, s.number, s.registry_type, s.settings, s.first_scan FROM source AS s WHERE s.type = ? AND ? ORDER BY ? LIMIT ? OFFSET ?",
-		typeRegistry, c, cond(order), limit, offset).Scan(ctx, &rows)
+	const query = `
+		SELECT s.name, s.number, s.registry_type, s.settings, s.first_scan
+		FROM source AS s WHERE s.type = ? AND ? ORDER BY ? LIMIT ? OFFSET ?`
+	err := s.r.NewRaw(query, typeRegistry, c, order, limit, offset).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -17,8 +17,7 @@ type RegistryTasks struct{ db *DB }
 // RegistryTasks gives access to the numbered tasks of the registry actions.
 func (s *DB) RegistryTasks() RegistryTasks { return RegistryTasks{s} }
 
-// Number gives a task over images of registries its number on the
-// wire. Conflict when oneClick and another such task has not ended; the caller
+// Number gives a task over images of registries its number. Conflict when oneClick and another such task has not ended; the caller
 // should stop the new one then. A process that dies between the creation of a
 // task and this call leaves a task that runs like any other, but can be found
 // by its ID only.
@@ -93,7 +92,7 @@ func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySele
 		return nil, err
 	}
 	c = and(cond(inRegistry), c, cond("EXISTS (SELECT 1 FROM image_scan AS t WHERE t.task_id = ? AND t.image_id = i.id)", taskID))
-	list, err := s.db.registryImages(ctx, c, "g.number", limit, 0)
+	list, err := s.db.registryImages(ctx, c, cond("g.number"), limit, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +120,7 @@ func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySele
 // AwaitingFirstScan returns the registries whose images are to be scanned, and
 // that were read since: the scan that the caller of AddRegistry asked for.
 func (s Registries) AwaitingFirstScan(ctx context.Context) ([]Registry, error) {
-	return s.db.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), "s.name", maxRegistries, 0)
+	return s.db.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), cond("s.name"), maxRegistries, 0)
 }
 
 // EndFirstScan says that the scan of a registry's images was begun, or that

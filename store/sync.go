@@ -104,18 +104,21 @@ func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
 	return err
 }
 
-// The states of a sync task, in the words of the wire.
+// SyncStatus is how far a sync task is.
+type SyncStatus string
+
+// The states of a sync task.
 const (
-	SyncPending    = "PENDING"    // no source is being read yet
-	SyncProcessing = "PROCESSING" // some are
-	SyncProcessed  = "PROCESSED"  // all were read
-	SyncFailed     = "ERROR"      // all have ended, some could not be read
+	SyncPending SyncStatus = "pending" // no source is being read yet
+	SyncRunning SyncStatus = "running" // some are
+	SyncDone    SyncStatus = "done"    // all were read
+	SyncFailed  SyncStatus = "failed"  // all have ended, some could not be read
 )
 
 // SyncTask is a request to read sources again, and how far it is.
 type SyncTask struct {
 	Number  int64 // from 1 up
-	Status  string
+	Status  SyncStatus
 	Created time.Time
 	Ended   time.Time // zero until all sources have ended
 	Sources int
@@ -196,11 +199,11 @@ func (s Sources) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
 	case row.Done < row.Sources && row.Done+row.Running == 0:
 		t.Status = SyncPending
 	case row.Done < row.Sources:
-		t.Status = SyncProcessing
+		t.Status = SyncRunning
 	case row.Error != "":
 		t.Status = SyncFailed
 	default:
-		t.Status = SyncProcessed
+		t.Status = SyncDone
 	}
 	if row.Done == row.Sources {
 		t.Ended = fromMillis(max(row.EndedAt, row.CreatedAt))

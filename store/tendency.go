@@ -23,9 +23,9 @@ var findingKinds = []landwaiter.ScanKind{landwaiter.ScanVul, landwaiter.ScanViru
 
 // hasFinding is the condition that image i has a finding of one kind.
 func hasFinding(kind landwaiter.ScanKind) where {
-	value := map[landwaiter.ScanKind]string{landwaiter.ScanVul: "VulCnt", landwaiter.ScanVirus: "VirusCnt", landwaiter.ScanRisk: "RiskCnt"}[kind]
-	c, _ := securityRisk(value, true) // a value of its own list
-	return c
+	return imageSecurity[map[landwaiter.ScanKind]string{
+		landwaiter.ScanVul: HasVulnerability, landwaiter.ScanVirus: HasMalware, landwaiter.ScanRisk: HasRisk,
+	}[kind]]
 }
 
 // newlyUnsafe selects the images that have findings of a kind and had none at

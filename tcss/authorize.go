@@ -15,13 +15,18 @@ func (s *Service) modifyAuthorized(ctx context.Context, req *ModifyImageAuthoriz
 	if req.AllRegistryImages || len(req.RegistryImageIds) > 0 || len(req.RegistryImageFilter) > 0 {
 		return nil, landwaiter.Errorf(landwaiter.Unsupported, "images of registries are authorized with the others: use the local parameters")
 	}
-	sel := landwaiter.Selection{
-		All: req.AllLocalImages, Images: req.LocalImageIds, Filters: filters(req.LocalImageFilter), Exclude: req.ExcludeLocalImageIds,
-	}
-	if sel.All { // outranks the lists
-		sel.Images, sel.Filters = nil, nil
-	}
-	if !sel.All && len(sel.Images) == 0 && len(sel.Filters) == 0 {
+	sel := landwaiter.Selection{Exclude: req.ExcludeLocalImageIds}
+	switch { // each outranks those that follow
+	case req.AllLocalImages:
+		sel.All = true
+	case len(req.LocalImageIds) > 0:
+		sel.Images = req.LocalImageIds
+	case len(req.LocalImageFilter) > 0:
+		var err error
+		if sel.Filters, err = imageWords.translate(req.LocalImageFilter); err != nil {
+			return nil, err
+		}
+	default:
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "choose images by AllLocalImages, LocalImageIds or LocalImageFilter")
 	}
 	if uint64(len(sel.Images)) > req.UpdatedLocalImageCnt {

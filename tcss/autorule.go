@@ -93,12 +93,12 @@ func ruleHosts(rule *store.AutoRule, req *AddEditImageAutoAuthorizedRuleRequest)
 	default:
 		return landwaiter.Errorf(landwaiter.Invalid, "RangeType is %.16q; want ALL or MANUAL", req.RangeType)
 	}
-	rule.Hosts, rule.Filters, rule.Exclude = req.HostIdSet, filters(req.HostIdFilters), req.ExcludeHostIdSet
-	if len(rule.Hosts) == 0 && len(rule.Filters) == 0 {
+	rule.Hosts, rule.Exclude = req.HostIdSet, req.ExcludeHostIdSet
+	if len(rule.Hosts) == 0 && len(req.HostIdFilters) == 0 {
 		return landwaiter.Errorf(landwaiter.Invalid, "RangeType MANUAL needs hosts: send HostIdSet or HostIdFilters")
 	}
 	var values []string
-	for _, f := range rule.Filters {
+	for _, f := range req.HostIdFilters {
 		values = append(append(values, f.Name), f.Values...)
 	}
 	size := len(strings.Join(values, "")) + len(strings.Join(rule.Hosts, "")) + len(strings.Join(rule.Exclude, ""))
@@ -106,7 +106,12 @@ func ruleHosts(rule *store.AutoRule, req *AddEditImageAutoAuthorizedRuleRequest)
 		return landwaiter.Errorf(landwaiter.Invalid, "a rule takes at most %d hosts and %d values of filters, %d bytes in all; choose them by fewer HostIdFilters, or by RangeType ALL",
 			maxRuleHosts, maxRuleValues, maxRuleBytes)
 	}
-	return nil
+	if len(rule.Hosts) > 0 { // which outrank the filters
+		return nil
+	}
+	var err error
+	rule.Filters, err = hostWords.translate(req.HostIdFilters)
+	return err
 }
 
 // onOff reads a switch that is a number on the wire.
@@ -158,45 +163,49 @@ func (s *Service) describeAutoTasks(ctx context.Context, req *DescribeImageAutoA
 	if err != nil {
 		return nil, err
 	}
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
+	fetch := func(ctx context.Context, p store.Page) ([]store.AuthorizeTask, int, error) {
+		return s.Store.Authorizations().Tasks(ctx, from, to, p)
 	}
-	list, total, err := s.Store.Authorizations().Tasks(ctx, from, to, p)
-	if err != nil {
-		return nil, err
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, authorizeTaskWords, q, fetch, authorizeTask)
+	return &DescribeImageAutoAuthorizedTaskListResponse{List: list, TotalCount: total}, err
+}
+
+func authorizeTask(t store.AuthorizeTask) ImageAutoAuthorizedTask {
+	row := ImageAutoAuthorizedTask{
+		TaskId: t.Number, Type: "AUTO", AuthorizedDate: clock(t.Day, time.DateOnly), Source: "LOCAL",
+		LastAuthorizedTime: clock(t.Last, shapeDetail), SuccessCount: int64(t.Succeeded), FailCount: int64(t.Refused),
 	}
-	resp := &DescribeImageAutoAuthorizedTaskListResponse{TotalCount: uint64(total)}
-	for _, t := range list {
-		row := ImageAutoAuthorizedTask{
-			TaskId: t.Number, Type: "AUTO", AuthorizedDate: clock(t.Day, time.DateOnly), Source: "LOCAL", LastAuthorizedTime: clock(t.Last, shapeDetail),
-			SuccessCount: int64(t.Succeeded), FailCount: int64(t.Refused),
-		}
-		if t.Manual {
-			row.Type = "MANUAL"
-		}
-		if t.Refused > 0 {
-			row.LatestFailCode = "REACH_LIMIT"
-		}
-		resp.List = append(resp.List, row)
+	if t.Manual {
+		row.Type = "MANUAL"
 	}
-	return resp, nil
+	if t.Refused > 0 {
+		row.LatestFailCode = refusedStatus
+	}
+	return row
 }
 
 func (s *Service) describeAutoLog(ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest) (*DescribeImageAutoAuthorizedLogListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
+	fetch := func(ctx context.Context, p store.Page) ([]store.Authorization, int, error) {
+		return s.Store.Authorizations().Log(ctx, req.TaskId, p)
 	}
-	list, total, err := s.Store.Authorizations().Log(ctx, req.TaskId, p)
-	if err != nil {
-		return nil, err
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, authorizationWords, q, fetch, authorizedImage)
+	return &DescribeImageAutoAuthorizedLogListResponse{List: list, TotalCount: total}, err
+}
+
+// The values of Status of an authorization, and of LatestFailCode.
+const (
+	authorizedStatus = "SUCCESS"
+	refusedStatus    = "REACH_LIMIT"
+)
+
+func authorizedImage(a store.Authorization) AutoAuthorizedImageInfo {
+	info := AutoAuthorizedImageInfo{
+		ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: authorizedStatus, IsAuthorized: flag(a.Authorized),
 	}
-	resp := &DescribeImageAutoAuthorizedLogListResponse{TotalCount: uint64(total)}
-	for _, a := range list {
-		resp.List = append(resp.List, AutoAuthorizedImageInfo{
-			ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: a.Status, IsAuthorized: flag(a.Authorized),
-		})
+	if a.Refused {
+		info.Status = refusedStatus
 	}
-	return resp, nil
+	return info
 }

@@ -47,11 +47,11 @@ type TaskInfo struct {
 }
 
 func (s *Service) describeTaskList(ctx context.Context, req *DescribeLandwaiterTaskListRequest) (*DescribeLandwaiterTaskListResponse, error) {
-	p, err := page(req.Limit, 0, nil, "", "")
+	limit, err := rowLimit(req.Limit)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := s.Tasks.List(ctx, p.Limit)
+	tasks, err := s.Tasks.List(ctx, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -13,22 +13,12 @@ import (
 )
 
 func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Vulnerabilities(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageVulListResponse{TotalCount: uint64(total)}
-	for _, v := range list {
-		resp.List = append(resp.List, imagesVul(v))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, vulnWords, q, of(req.ImageID, s.Store.Findings().Vulnerabilities), imagesVul)
+	return &DescribeAssetImageVulListResponse{List: list, TotalCount: total}, err
 }
 
 func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
@@ -82,23 +72,13 @@ func tags(v landwaiter.ImageVulnerability) []string {
 }
 
 func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImageVirusListRequest) (*DescribeAssetImageVirusListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
 	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Malware(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageVirusListResponse{TotalCount: uint64(total), VirusScanStatus: virusStatus(sum)}
-	for _, m := range list {
-		resp.List = append(resp.List, virusInfo(m))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, malwareWords, q, of(req.ImageID, s.Store.Findings().Malware), virusInfo)
+	return &DescribeAssetImageVirusListResponse{List: list, TotalCount: total, VirusScanStatus: virusStatus(sum)}, err
 }
 
 // virusStatus is the image's state, unless its scans looked for other things.
@@ -131,23 +111,19 @@ func virusInfo(m store.MalwareRow) ImageVirusInfo {
 }
 
 func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageRiskListRequest) (*DescribeAssetImageRiskListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Risks(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageRiskListResponse{TotalCount: uint64(total)}
-	for _, k := range list {
-		resp.List = append(resp.List, riskInfo(k))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, riskWords, q, of(req.ImageID, s.Store.Findings().Risks), riskInfo)
+	return &DescribeAssetImageRiskListResponse{List: list, TotalCount: total}, err
 }
+
+// The values of Type of a risk: where it is.
+const (
+	riskTypeFile  = 1
+	riskTypeBuild = 2 // a build step, or the configuration
+)
 
 func riskInfo(k store.RiskRow) ImageRiskInfo {
 	where := ""
@@ -161,28 +137,26 @@ func riskInfo(k store.RiskRow) ImageRiskInfo {
 		}
 		where += ": "
 	}
-	return ImageRiskInfo{
-		Behavior: uint64(k.Behavior), Type: uint64(k.Type), Level: wireLevel(k.Severity), Desc: where + k.Message, InstructionContent: k.Instruction,
+	info := ImageRiskInfo{
+		Behavior: riskBehaviors[k.Class], Type: riskTypeBuild, Level: wireLevel(k.Severity), Desc: where + k.Message,
+		InstructionContent: k.Instruction,
 	}
+	if k.InFile {
+		info.Type = riskTypeFile
+	}
+	return info
 }
 
 func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageComponentListRequest) (*DescribeImageComponentListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Components(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageComponentListResponse{TotalCount: uint64(total)}
-	for _, c := range list {
-		resp.List = append(resp.List, ImageComponent{
-			Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT", VulCount: uint64(c.Vulns), ImageID: req.ImageID,
-		})
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, componentWords, q, of(req.ImageID, s.Store.Findings().Components), func(c store.Component) ImageComponent {
+		return ImageComponent{
+			Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT", VulCount: uint64(c.Vulns),
+			ImageID: req.ImageID,
+		}
+	})
+	return &DescribeImageComponentListResponse{List: list, TotalCount: total}, err
 }

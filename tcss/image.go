@@ -10,19 +10,9 @@ import (
 )
 
 func (s *Service) describeImageList(ctx context.Context, req *DescribeAssetImageListRequest) (*DescribeAssetImageListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, imagesInfo(img))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, imagesInfo)
+	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
 }
 
 func imagesInfo(img store.ImageSummary) ImagesInfo {
@@ -64,45 +54,25 @@ func solution(img store.ImageSummary) string {
 }
 
 func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAssetImageSimpleListRequest) (*DescribeAssetImageSimpleListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageSimpleListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, AssetSimpleImageInfo{
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) AssetSimpleImageInfo {
+		return AssetSimpleImageInfo{
 			ImageID: img.ID, ImageName: first(img.Names), ScanTime: clock(img.ScanTime, shapeList), Size: uint64(img.Size),
 			ContainerCnt: uint64(img.Containers),
-		})
-	}
-	return resp, nil
+		}
+	})
+	return &DescribeAssetImageSimpleListResponse{List: list, TotalCount: total}, err
 }
 
 func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimpleListRequest) (*DescribeImageSimpleListResponse, error) {
-	wanted := make([]AssetFilters, len(req.Filters))
-	for i, f := range req.Filters {
-		wanted[i] = AssetFilters(f)
-	}
-	p, err := page(req.Limit, req.Offset, filters(wanted), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageSimpleListResponse{ImageCnt: uint64(total)}
-	for _, img := range list {
-		resp.ImageList = append(resp.ImageList, ImageSimpleInfo{
+	q := query{req.Limit, req.Offset, assetFilters(req.Filters), req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) ImageSimpleInfo {
+		return ImageSimpleInfo{
 			ImageID: img.ID, ImageName: first(img.Names), Size: uint64(img.Size), ImageType: "LOCAL",
 			ContainerCnt: int64(img.Containers), HostCnt: uint64(img.Hosts),
-		})
-	}
-	return resp, nil
+		}
+	})
+	return &DescribeImageSimpleListResponse{ImageList: list, ImageCnt: total}, err
 }
 
 // The numbers of the scan states.

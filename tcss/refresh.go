@@ -38,6 +38,16 @@ func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*Mo
 	return &ModifyAssetResponse{Status: "SUCCESS", TaskId: uint64(task.Number)}, nil
 }
 
+// The states of a sync, which two actions call by different words.
+var (
+	syncWords = map[store.SyncStatus]string{
+		store.SyncPending: "PENDING", store.SyncRunning: "PROCESSING", store.SyncDone: "PROCESSED", store.SyncFailed: "ERROR",
+	}
+	refreshWords = map[store.SyncStatus]string{
+		store.SyncPending: "Task_New", store.SyncRunning: "Task_Running", store.SyncDone: "Task_Finish", store.SyncFailed: "Task_Error",
+	}
+)
+
 // describeSyncLastTime tells of the newest task that was asked for; when that
 // has ended, of the periodic syncs. FailedHostCount counts the sources that
 // could not be read when they were last.
@@ -64,13 +74,13 @@ func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSync
 		}
 	}
 	resp := &DescribeAssetSyncLastTimeResponse{
-		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: store.SyncProcessed, TaskProcess: 100, FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
+		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: syncWords[store.SyncDone], TaskProcess: 100, FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
 	}
 	switch {
 	case task.Done < task.Sources:
-		resp.TaskStatus, resp.TaskProcess = task.Status, percent(task.Done, task.Sources)
+		resp.TaskStatus, resp.TaskProcess = syncWords[task.Status], percent(task.Done, task.Sources)
 	case syncing > 0:
-		resp.TaskStatus, resp.TaskProcess = store.SyncProcessing, percent(len(sources)-syncing, len(sources))
+		resp.TaskStatus, resp.TaskProcess = syncWords[store.SyncRunning], percent(len(sources)-syncing, len(sources))
 	}
 	return resp, nil
 }
@@ -107,8 +117,5 @@ func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshT
 	if err != nil {
 		return nil, err
 	}
-	status := map[string]string{
-		store.SyncPending: "Task_New", store.SyncProcessing: "Task_Running", store.SyncProcessed: "Task_Finish", store.SyncFailed: "Task_Error",
-	}[task.Status]
-	return &DescribeRefreshTaskResponse{TaskStatus: status}, nil
+	return &DescribeRefreshTaskResponse{TaskStatus: refreshWords[task.Status]}, nil
 }

@@ -41,15 +41,7 @@ func levelWord(s landwaiter.Severity) string {
 }
 
 func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetImageRegistryVulListRequest) (*DescribeAssetImageRegistryVulListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Findings().Vulnerabilities(ctx, id, p)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +50,11 @@ func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetI
 		return nil, err
 	}
 	commands := history.Layers(img)
-	resp := &DescribeAssetImageRegistryVulListResponse{TotalCount: uint64(total)}
-	for _, v := range list {
-		resp.List = append(resp.List, registryVuln(v, commands))
-	}
-	return resp, nil
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, vulnWords, q, of(id, s.Store.Findings().Vulnerabilities), func(v landwaiter.ImageVulnerability) ImageVul {
+		return registryVuln(v, commands)
+	})
+	return &DescribeAssetImageRegistryVulListResponse{List: list, TotalCount: total}, err
 }
 
 func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) ImageVul {
@@ -86,49 +78,37 @@ func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) I
 }
 
 func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest) (*DescribeAssetImageRegistryVirusListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Malware(ctx, id, p)
-	if err != nil {
-		return nil, err
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, malwareWords, q, of(id, s.Store.Findings().Malware), registryVirus)
+	return &DescribeAssetImageRegistryVirusListResponse{List: list, TotalCount: total}, err
+}
+
+func registryVirus(m store.MalwareRow) ImageVirus {
+	v := virusInfo(m)
+	return ImageVirus{
+		Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags, Desc: v.Desc,
+		Solution: v.Solution, FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName, FileMd5: v.Md5, FileSize: v.Size,
+		FirstScanTime: clock(m.FirstSeen, shapeSubmit), LatestScanTime: clock(m.LastSeen, shapeSubmit),
 	}
-	resp := &DescribeAssetImageRegistryVirusListResponse{TotalCount: uint64(total)}
-	for _, m := range list {
-		v := virusInfo(m)
-		resp.List = append(resp.List, ImageVirus{
-			Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags, Desc: v.Desc, Solution: v.Solution,
-			FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName, FileMd5: v.Md5, FileSize: v.Size,
-			FirstScanTime: clock(m.FirstSeen, shapeSubmit), LatestScanTime: clock(m.LastSeen, shapeSubmit),
-		})
-	}
-	return resp, nil
 }
 
 func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Risks(ctx, id, p)
-	if err != nil {
-		return nil, err
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, riskWords, q, of(id, s.Store.Findings().Risks), registryRisk)
+	return &DescribeAssetImageRegistryRiskInfoListResponse{List: list, TotalCount: total}, err
+}
+
+func registryRisk(k store.RiskRow) ImageRisk {
+	r := riskInfo(k)
+	return ImageRisk{
+		Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc, InstructionContent: r.InstructionContent,
 	}
-	resp := &DescribeAssetImageRegistryRiskInfoListResponse{TotalCount: uint64(total)}
-	for _, k := range list {
-		r := riskInfo(k)
-		resp.List = append(resp.List, ImageRisk{
-			Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc, InstructionContent: r.InstructionContent,
-		})
-	}
-	return resp, nil
 }

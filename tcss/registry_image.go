@@ -23,23 +23,20 @@ func (s *Service) places(ctx context.Context) (map[string]registrySettings, erro
 }
 
 func (s *Service) describeRegistryImages(ctx context.Context, req *DescribeAssetImageRegistryListRequest) (*DescribeAssetImageRegistryListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.RegistryImages().List(ctx, p, req.OnlyShowLatest, req.IsRunning != nil && *req.IsRunning)
-	if err != nil {
-		return nil, err
-	}
 	at, err := s.places(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp := &DescribeAssetImageRegistryListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, repoInfo(img, at[img.Registry]))
+	var running bool
+	keep(&running, req.IsRunning)
+	fetch := func(ctx context.Context, p store.Page) ([]store.RegistryImage, int, error) {
+		return s.Store.RegistryImages().List(ctx, p, req.OnlyShowLatest, running)
 	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, registryImageWords, q, fetch, func(img store.RegistryImage) ImageRepoInfo {
+		return repoInfo(img, at[img.Registry])
+	})
+	return &DescribeAssetImageRegistryListResponse{List: list, TotalCount: total}, err
 }
 
 func repoInfo(img store.RegistryImage, at registrySettings) ImageRepoInfo {
@@ -113,29 +110,25 @@ func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetI
 }
 
 func (s *Service) describeRegistrySummary(ctx context.Context, req *DescribeAssetImageRegistrySummaryRequest) (*DescribeAssetImageRegistrySummaryResponse, error) {
-	unscanned := landwaiter.Filter{Name: "ScanStatus", Values: []string{"notScan"}}
-	_, total, err := s.Store.RegistryImages().List(ctx, store.Page{Filters: append(filters(req.Filters), unscanned)}, false, false)
+	filters, err := registryImageWords.translate(req.Filters)
 	if err != nil {
 		return nil, err
 	}
-	return &DescribeAssetImageRegistrySummaryResponse{UnScannedImageCnt: uint64(total)}, nil
+	filters = append(filters, landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateNotScanned}})
+	_, total, err := s.Store.RegistryImages().List(ctx, store.Page{Filters: filters}, false, false)
+	return &DescribeAssetImageRegistrySummaryResponse{UnScannedImageCnt: uint64(total)}, err
 }
 
 func (s *Service) describeNamespaces(ctx context.Context, req *DescribeImageRegistryNamespaceListRequest) (*DescribeImageRegistryNamespaceListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.RegistryImages().Namespaces(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageRegistryNamespaceListResponse{TotalCount: uint64(total)}
-	for _, n := range list {
-		resp.NamespaceList = append(resp.NamespaceList, n.Name)
-		resp.NamespaceDetail = append(resp.NamespaceDetail, NamespaceInfo{
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, namespaceWords, q, s.Store.RegistryImages().Namespaces, func(n store.Namespace) NamespaceInfo {
+		return NamespaceInfo{
 			Namespace: n.Name, RegistryCnt: int64(n.Repositories), ImageCnt: int64(n.Images), RiskImageCnt: int64(n.Risky),
-		})
+		}
+	})
+	resp := &DescribeImageRegistryNamespaceListResponse{NamespaceDetail: list, TotalCount: total}
+	for _, n := range list {
+		resp.NamespaceList = append(resp.NamespaceList, n.Namespace)
 	}
-	return resp, nil
+	return resp, err
 }

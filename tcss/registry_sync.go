@@ -35,32 +35,36 @@ func syncStatus(r store.Registry) string {
 const syncAdvice = "Check the address and the credentials of the registry, and that this server can reach it; then sync again."
 
 func (s *Service) describeRegistries(ctx context.Context, req *DescribeAssetImageRegistryRegistryListRequest) (*DescribeAssetImageRegistryRegistryListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Registries().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageRegistryRegistryListResponse{TotalCount: uint64(total)}
-	for _, r := range list {
-		cfg, set, err := registryOf(r)
+	fetch := func(ctx context.Context, p store.Page) (list []ImageRepoRegistryInfo, total int, err error) {
+		found, total, err := s.Store.Registries().List(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		info := ImageRepoRegistryInfo{
-			RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL, NetType: set.NetType,
-			RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend, ConnDetectHostCount: uint64(len(set.ConnDetect)),
-			ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r),
-			SyncMode: set.SyncMode,
+		list = make([]ImageRepoRegistryInfo, len(found))
+		for i, r := range found {
+			if list[i], err = registryInfo(r); err != nil {
+				return nil, 0, err
+			}
 		}
-		if info.SyncStatus == syncFailed {
-			info.ConnectMsg, info.SyncFailReason, info.SyncMessage, info.SyncSolution = r.Error, r.Error, r.Error, syncAdvice
-		}
-		resp.List = append(resp.List, info)
+		return list, total, nil
 	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, registryWords, q, fetch, func(info ImageRepoRegistryInfo) ImageRepoRegistryInfo { return info })
+	return &DescribeAssetImageRegistryRegistryListResponse{List: list, TotalCount: total}, err
+}
+
+func registryInfo(r store.Registry) (ImageRepoRegistryInfo, error) {
+	cfg, set, err := registryOf(r)
+	info := ImageRepoRegistryInfo{
+		RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL, NetType: set.NetType,
+		RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend, ConnDetectHostCount: uint64(len(set.ConnDetect)),
+		ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r),
+		SyncMode: set.SyncMode,
+	}
+	if info.SyncStatus == syncFailed {
+		info.ConnectMsg, info.SyncFailReason, info.SyncMessage, info.SyncSolution = r.Error, r.Error, r.Error, syncAdvice
+	}
+	return info, err
 }
 
 // connDetectBackend says that the server itself connects to registries, and

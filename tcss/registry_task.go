@@ -14,8 +14,12 @@ import (
 const maxImageStatus = 10_000
 
 func (s *Service) createRegistryTask(ctx context.Context, req *CreateAssetImageRegistryScanTaskRequest) (*CreateAssetImageRegistryScanTaskResponse, error) {
+	filters, err := registryImageWords.translate(req.Filters)
+	if err != nil {
+		return nil, err
+	}
 	r := registrySelection(req.Images, req.Id, req.ExcludeImageList)
-	r.Filters, r.Latest = filters(req.Filters), req.OnlyScanLatest
+	r.Filters, r.Latest = filters, req.OnlyScanLatest
 	if !req.All && len(r.Numbers)+len(r.Images)+len(r.Filters) == 0 && !r.Latest {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "say what to scan: All, Images, Id, Filters or OnlyScanLatest")
 	}
@@ -172,8 +176,12 @@ func (s *Service) registryTaskID(ctx context.Context, n uint64) (string, error) 
 }
 
 func (s *Service) stopRegistryScan(ctx context.Context, req *ModifyAssetImageRegistryScanStopRequest) (*ModifyAssetImageRegistryScanStopResponse, error) {
+	filters, err := registryImageWords.translate(req.Filters)
+	if err != nil {
+		return nil, err
+	}
 	r := registrySelection(req.Images, req.Id, req.ExcludeImageList)
-	r.Filters, r.Latest = filters(req.Filters), req.OnlyScanLatest
+	r.Filters, r.Latest = filters, req.OnlyScanLatest
 	everything := req.All && len(r.Numbers)+len(r.Images)+len(r.Filters)+len(r.Exclude) == 0 && !r.Latest
 	return &ModifyAssetImageRegistryScanStopResponse{}, s.stopRegistry(ctx, req.TaskID, everything, false, r)
 }

@@ -3,45 +3,37 @@ package tcss
 import (
 	"context"
 	"strings"
+
+	"github.com/landwaiter/landwaiter/store"
 )
 
 func (s *Service) describeHostList(ctx context.Context, req *DescribeAssetHostListRequest) (*DescribeAssetHostListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, hostWords, q, s.Store.Runtimes().Hosts, hostInfo)
+	return &DescribeAssetHostListResponse{List: list, TotalCount: total}, err
+}
+
+// hostInfo says that a host is online and defended: it is listed because a sync
+// saw it, and there is no agent that could be missing.
+func hostInfo(h store.HostRow) HostInfo {
+	return HostInfo{
+		HostID: h.ID, HostName: h.Name, DockerVersion: h.Engine, ImageCnt: uint64(h.Images), ContainerCnt: uint64(h.Containers),
+		Status: "ONLINE", MachineType: "Other", Uuid: h.ID, DefendStatus: "Defended", LastOnlineTime: clock(h.Seen, shapeDetail),
 	}
-	list, total, err := s.Store.Runtimes().Hosts(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetHostListResponse{TotalCount: uint64(total)}
-	for _, h := range list {
-		resp.List = append(resp.List, HostInfo{
-			HostID: h.ID, HostName: h.Name, DockerVersion: h.Engine, ImageCnt: uint64(h.Images), ContainerCnt: uint64(h.Containers),
-			Status: "ONLINE", MachineType: "Other", Uuid: h.ID, DefendStatus: "Defended", LastOnlineTime: clock(h.Seen, shapeDetail),
-		})
-	}
-	return resp, nil
 }
 
 func (s *Service) describeContainerList(ctx context.Context, req *DescribeAssetContainerListRequest) (*DescribeAssetContainerListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, containerWords, q, s.Store.Runtimes().Containers, containerInfo)
+	return &DescribeAssetContainerListResponse{List: list, TotalCount: total}, err
+}
+
+func containerInfo(c store.ContainerRow) ContainerInfo {
+	return ContainerInfo{
+		ContainerID: c.ID, ContainerName: c.Name, Status: containerStatus(c.State), CreateTime: clock(c.Created, shapeDetail),
+		ImageName: c.ImageName, ImageID: c.ImageID, HostID: c.HostID, HostName: c.HostName, UpdateTime: clock(c.Seen, shapeDetail),
+		NetStatus: "NORMAL", NodeType: "NORMAL", ClusterID: c.ClusterID, ClusterName: c.Cluster,
 	}
-	list, total, err := s.Store.Runtimes().Containers(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetContainerListResponse{TotalCount: uint64(total)}
-	for _, c := range list {
-		resp.List = append(resp.List, ContainerInfo{
-			ContainerID: c.ID, ContainerName: c.Name, Status: containerStatus(c.State), CreateTime: clock(c.Created, shapeDetail),
-			ImageName: c.ImageName, ImageID: c.ImageID, HostID: c.HostID, HostName: c.HostName, UpdateTime: clock(c.Seen, shapeDetail),
-			NetStatus: "NORMAL", NodeType: "NORMAL", ClusterID: c.ClusterID, ClusterName: c.Cluster,
-		})
-	}
-	return resp, nil
 }
 
 // containerStatus is an engine's state in the words of the wire.
@@ -56,7 +48,11 @@ func containerStatus(state string) string {
 }
 
 func (s *Service) describeImageHostList(ctx context.Context, req *DescribeAssetImageHostListRequest) (*DescribeAssetImageHostListResponse, error) {
-	list, err := s.Store.Runtimes().ImageHosts(ctx, filters(req.Filters))
+	filters, err := imageHostWords.translate(req.Filters)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Runtimes().ImageHosts(ctx, filters)
 	if err != nil {
 		return nil, err
 	}

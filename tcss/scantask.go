@@ -39,8 +39,15 @@ func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanT
 // selection reads which images to scan, and for what. docs/selection.md has
 // every combination.
 func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
+	var filters []landwaiter.Filter
+	if len(req.Images) == 0 { // else they are not looked at
+		var err error
+		if filters, err = imageWords.translate(req.Filters); err != nil {
+			return landwaiter.Selection{}, err
+		}
+	}
 	sel := landwaiter.Selection{
-		Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
+		Images: req.Images, Filters: filters, Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
 		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
 	}
 	sel.All = len(sel.Images)+len(sel.Filters) == 0
@@ -115,8 +122,13 @@ func (s *Service) modifyScanStop(ctx context.Context, req *ModifyAssetImageScanS
 	switch {
 	case req.TaskID != "":
 		err = s.Tasks.StopTask(ctx, req.TaskID)
-	case len(req.Images) > 0 || len(req.Filters) > 0:
-		err = s.Tasks.StopImages(ctx, landwaiter.Selection{Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds})
+	case len(req.Images) > 0:
+		err = s.Tasks.StopImages(ctx, landwaiter.Selection{Images: req.Images, Exclude: req.ExcludeImageIds})
+	case len(req.Filters) > 0:
+		var filters []landwaiter.Filter
+		if filters, err = imageWords.translate(req.Filters); err == nil {
+			err = s.Tasks.StopImages(ctx, landwaiter.Selection{Filters: filters, Exclude: req.ExcludeImageIds})
+		}
 	default:
 		err = landwaiter.Errorf(landwaiter.Invalid, "say what to stop: TaskID, Images or Filters")
 	}

@@ -224,29 +224,33 @@ func checkReport(t *testing.T, s *db, img landwaiter.Image, rep *landwaiter.Repo
 
 func checkLists(t *testing.T, s *db, id string) {
 	t.Helper()
-	vulns, total, err := s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"HIGH"}}}})
+	vulns, total, err := s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{By: store.BySeverity, Values: []string{"HIGH"}}}})
 	check(t, err)
 	if total != 1 || !strings.HasPrefix(vulns[0].Details, "details") || len(vulns[0].References) != 1 {
 		t.Fatalf("vulnerability list: %+v", vulns)
 	}
-	_, total, err = s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "Level", Values: []string{"4"}}}})
+	_, total, err = s.Findings().Vulnerabilities(ctx, id, store.Page{Limit: 1, Filters: []landwaiter.Filter{{By: store.BySeverity, Values: []string{"critical"}}}})
 	check(t, err)
 	same(t, total, 0)
-	_, total, err = s.Findings().Malware(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Name", Values: []string{"eicar"}}}})
+	_, total, err = s.Findings().Malware(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByText, Values: []string{"eicar"}}}})
 	check(t, err)
 	same(t, total, 1)
-	for behavior, want := range map[string]int{"1": 1, "2": 0, "3": 1, "4": 0} {
-		_, total, err = s.Findings().Risks(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Behavior", Values: []string{behavior}}}})
+	for class, want := range map[store.RiskClass]int{
+		store.RiskRootUser: 1, store.RiskPermissions: 0, store.RiskSecret: 1, store.RiskOther: 0,
+	} {
+		_, total, err = s.Findings().Risks(ctx, id, store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByClass, Values: []string{string(class)}}}})
 		check(t, err)
 		same(t, total, want)
 	}
-	parts, total, err := s.Findings().Components(ctx, id, store.Page{Limit: 9, By: "VulCount", Desc: true, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{"true"}}}})
+	parts, total, err := s.Findings().Components(ctx, id, store.Page{Limit: 9, By: store.OrderByVulns, Desc: true, Filters: []landwaiter.Filter{{By: store.ByVulnerable, Values: []string{store.Yes}}}})
 	check(t, err)
 	if total != 2 || parts[0].Vulns != 1 || parts[0].Name != "left" || parts[0].Owner != "node-left" {
 		t.Fatalf("components: %+v", parts)
 	}
-	for risk, want := range map[string]int{"VulCnt": 1, "HighLevelVul": 1, "CriticalLevelVul": 0, "VirusCnt": 1, "RiskCnt": 1} {
-		_, total, err := s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "SecurityRisk", Values: []string{risk}}}})
+	for risk, want := range map[string]int{
+		store.HasVulnerability: 1, store.HasHigh: 1, store.HasCritical: 0, store.HasMalware: 1, store.HasRisk: 1,
+	} {
+		_, total, err := s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.BySecurity, Values: []string{risk}}}})
 		check(t, err)
 		t.Log(risk)
 		same(t, total, want)

@@ -41,18 +41,19 @@ func registries(t *testing.T, s *db) {
 		filter landwaiter.Filter
 		want   int
 	}{
-		{landwaiter.Filter{Name: "Name", Values: []string{"HU"}}, 1},
-		{landwaiter.Filter{Name: "Name", Values: []string{"hu"}, Exact: true}, 0},
-		{landwaiter.Filter{Name: "RegistryType", Values: []string{"harbor"}}, 1}, // what none was told for
-		{landwaiter.Filter{Name: "RegistryId", Values: []string{fmt.Sprint(number)}}, 1},
-		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"all"}}, 2},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"HU"}}, 1},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"hu"}, Exact: true}, 0},
+		{landwaiter.Filter{By: store.ByKind, Values: []string{"harbor"}}, 1}, // what none was told for
+		{landwaiter.Filter{By: store.ByNumber, Values: []string{fmt.Sprint(number)}}, 1},
+		{landwaiter.Filter{By: store.ByNothing, Values: []string{"x"}}, 0},
+		{landwaiter.Filter{By: store.ByNothing}, 2},
 	} {
 		_, total, err = s.Registries().List(ctx, store.Page{Limit: 1, Filters: []landwaiter.Filter{tt.filter}})
 		check(t, err)
 		t.Log(tt.filter)
 		same(t, total, tt.want)
 	}
-	_, _, err = s.Registries().List(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "x"}}})
+	_, _, err = s.Registries().List(ctx, store.Page{Filters: []landwaiter.Filter{{By: "x"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
 	putRegistryImage(t, s, "hub", "r.example.com/shop/web:1", 1)
@@ -111,7 +112,7 @@ func registryFleet(t *testing.T, s *db) {
 
 func registryImages(t *testing.T, s *db) {
 	registryFleet(t, s)
-	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, By: "ImageSize"}, false, false)
+	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, By: store.OrderBySize}, false, false)
 	check(t, err)
 	numbers := map[string]int64{}
 	for _, img := range list {
@@ -125,19 +126,19 @@ func registryImages(t *testing.T, s *db) {
 		latest bool
 		want   []int64
 	}{
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web"}, Exact: true}, true, []int64{numbers["e.example.com:5000/shop/web:latest"], numbers["w.example.com/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"tools/cc"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "Namespace", Values: []string{"base"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "ImageTag", Values: []string{"LATEST"}}, false, []int64{numbers["e.example.com:5000/shop/web:latest"]}},
-		{landwaiter.Filter{Name: "ImageRepoAddress", Values: []string{"w.example.com/solo"}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "RegistryType", Values: []string{"quay"}}, true, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"], numbers["w.example.com/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "Keywords", Values: []string{"Solo", digest(3)}}, false, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "ImageDigest", Values: []string{digest(5004)}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "IsLatestImage", Values: []string{"false"}}, false, []int64{numbers["e.example.com:5000/shop/web:1.1"], numbers["e.example.com:5000/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "Id", Values: []string{fmt.Sprint(numbers["w.example.com/solo:1"])}}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "InstanceName", Values: []string{"nowhere"}}, false, nil},
-		{landwaiter.Filter{Name: "Level", Values: []string{"HIGH"}}, false, nil},
-		{landwaiter.Filter{Name: "IsRunning", Values: []string{"true"}}, false, nil},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"shop/web"}, Exact: true}, true, []int64{numbers["e.example.com:5000/shop/web:latest"], numbers["w.example.com/shop/web:1.0"]}},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"tools/cc"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
+		{landwaiter.Filter{By: store.ByNamespace, Values: []string{"base"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
+		{landwaiter.Filter{By: store.ByTag, Values: []string{"LATEST"}}, false, []int64{numbers["e.example.com:5000/shop/web:latest"]}},
+		{landwaiter.Filter{By: store.ByAddress, Values: []string{"w.example.com/solo"}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
+		{landwaiter.Filter{By: store.ByKind, Values: []string{"quay"}}, true, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"], numbers["w.example.com/shop/web:1.0"]}},
+		{landwaiter.Filter{By: store.ByText, Values: []string{"Solo", digest(3)}}, false, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"]}},
+		{landwaiter.Filter{By: store.ByDigest, Values: []string{digest(5004)}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
+		{landwaiter.Filter{By: store.ByLatest, Values: []string{store.No}}, false, []int64{numbers["e.example.com:5000/shop/web:1.1"], numbers["e.example.com:5000/shop/web:1.0"]}},
+		{landwaiter.Filter{By: store.ByNumber, Values: []string{fmt.Sprint(numbers["w.example.com/solo:1"])}}, false, []int64{numbers["w.example.com/solo:1"]}},
+		{landwaiter.Filter{By: store.ByRegistry, Values: []string{"nowhere"}}, false, nil},
+		{landwaiter.Filter{By: store.BySeverity, Values: []string{"HIGH"}}, false, nil},
+		{landwaiter.Filter{By: store.ByRunning, Values: []string{store.Yes}}, false, nil},
 	} {
 		t.Log(tt.filter)
 		got, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, Filters: []landwaiter.Filter{tt.filter}}, tt.latest, false)
@@ -153,7 +154,7 @@ func registryImages(t *testing.T, s *db) {
 	check(t, err)
 	same(t, total, 2)
 	same(t, names, []store.Namespace{{Name: "base", Repositories: 1, Images: 1}})
-	names, _, err = s.RegistryImages().Namespaces(ctx, store.Page{Limit: 5, Filters: []landwaiter.Filter{{Name: "Namespace", Values: []string{"sho"}}}})
+	names, _, err = s.RegistryImages().Namespaces(ctx, store.Page{Limit: 5, Filters: []landwaiter.Filter{{By: store.ByNamespace, Values: []string{"sho"}}}})
 	check(t, err)
 	same(t, names, []store.Namespace{{Name: "shop", Repositories: 2, Images: 4}})
 
@@ -184,7 +185,7 @@ func registryVanish(t *testing.T, s *db) {
 	sync(6)
 	gone, err := s.RegistryImages().Get(ctx, old.Number)
 	check(t, err)
-	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "RegistryName", Values: []string{"west"}}}}, false, false)
+	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByRegistry, Values: []string{"west"}}}}, false, false)
 	check(t, err)
 	if !gone.Gone || gone.ID != digest(4) || total != 1 || list[0].ID != digest(6) || list[0].Number == old.Number {
 		t.Fatalf("after the tag moved: %+v, %+v", gone, list)
@@ -211,8 +212,8 @@ func registrySelections(t *testing.T, s *db) {
 		"all":             {store.RegistrySelection{}, 4},
 		"numbers":         {store.RegistrySelection{Numbers: []int64{web.Number, solo.Number}}, 2},
 		"number and ref":  {store.RegistrySelection{Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}}}, 2},
-		"filter":          {store.RegistrySelection{Filters: []landwaiter.Filter{{Name: "ImageName", Values: []string{"web"}}}}, 2},
-		"numbers win":     {store.RegistrySelection{Numbers: []int64{solo.Number}, Filters: []landwaiter.Filter{{Name: "ImageName", Values: []string{"web"}}}}, 1},
+		"filter":          {store.RegistrySelection{Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"web"}}}}, 2},
+		"numbers win":     {store.RegistrySelection{Numbers: []int64{solo.Number}, Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"web"}}}}, 1},
 		"latest":          {store.RegistrySelection{Latest: true}, 4}, // 2 in the east, 1, 3 and 4 in the west
 		"latest there":    {store.RegistrySelection{Latest: true, Registries: []string{"east"}}, 1},
 		"types":           {store.RegistrySelection{Types: []string{"quay"}}, 3},

@@ -71,14 +71,14 @@ func verdictsOf(t *testing.T, s *db, n int) (counted, suppressed int) {
 	parts, _, err := s.Findings().Components(ctx, digest(n), store.Page{Limit: 9})
 	check(t, err)
 	same(t, parts[0].Vulns, counted)
-	for value, want := range map[string]bool{"TRUE": counted > 0, "FALSE": counted == 0} {
-		_, total, err = s.Findings().Components(ctx, digest(n), store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{value}}}})
+	for value, want := range map[string]bool{store.Yes: counted > 0, store.No: counted == 0} {
+		_, total, err = s.Findings().Components(ctx, digest(n), store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByVulnerable, Values: []string{value}}}})
 		check(t, err)
 		same(t, total == 1, want)
 	}
-	for _, risk := range []string{"VulCnt", "HighLevelVul"} {
+	for _, risk := range []string{store.HasVulnerability, store.HasHigh} {
 		_, total, err = s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{
-			{Name: "ImageID", Values: []string{digest(n)}}, {Name: "SecurityRisk", Values: []string{risk}},
+			{By: store.ByID, Values: []string{digest(n)}}, {By: store.BySecurity, Values: []string{risk}},
 		}})
 		check(t, err)
 		same(t, total == 1, counted > 0)

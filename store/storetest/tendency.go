@@ -74,18 +74,18 @@ func clusterLists(t *testing.T, s *db) {
 		want []store.ClusterRow
 	}{
 		{store.Page{Limit: 9}, []store.ClusterRow{bank, shop}},
-		{store.Page{Limit: 9, By: "NodeCount"}, []store.ClusterRow{shop, bank}},
-		{store.Page{Limit: 9, By: "NodeCount", Desc: true}, []store.ClusterRow{bank, shop}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Status", Values: []string{"CSR_EXCEPTION"}}}}, []store.ClusterRow{bank}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterName", Values: []string{"SHO"}}}}, []store.ClusterRow{shop}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterID", Values: []string{"cls"}, Exact: true}}}, nil},
+		{store.Page{Limit: 9, By: store.OrderByHosts}, []store.ClusterRow{shop, bank}},
+		{store.Page{Limit: 9, By: store.OrderByHosts, Desc: true}, []store.ClusterRow{bank, shop}},
+		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByState, Values: []string{store.ClusterFailed}}}}, []store.ClusterRow{bank}},
+		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"SHO"}}}}, []store.ClusterRow{shop}},
+		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByID, Values: []string{"cls"}, Exact: true}}}, nil},
 	} {
 		got, total, err := s.Runtimes().Clusters(ctx, tt.page)
 		check(t, err)
 		same(t, got, tt.want)
 		same(t, total, len(tt.want))
 	}
-	_, _, err = s.Runtimes().Clusters(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "Region"}}})
+	_, _, err = s.Runtimes().Clusters(ctx, store.Page{Filters: []landwaiter.Filter{{By: "region"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
 	sources, err := s.Runtimes().HostSources(ctx, []string{"n3", "n2"})
