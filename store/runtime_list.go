@@ -16,13 +16,23 @@ type HostRow struct {
 }
 
 var hostListing = listing{
-	filters: filters{ByName: text("h.name"), ByID: text("h.id"), ByEngine: text("h.engine")},
-	orders:  map[OrderBy]string{OrderByEngine: "h.engine"},
-	usual:   "h.name, h.id",
+	filters: filters{
+		ByName:   text("h.name"),
+		ByID:     text("h.id"),
+		ByEngine: text("h.engine"),
+		ByState: words(map[string]where{
+			HostOnline:  always, // a host is known while its source sees it
+			HostOffline: cond("FALSE"),
+			// Rules of versions before migration 12 have two more words.
+			"all": always, "uninstall": cond("FALSE"),
+		}),
+	},
+	orders: map[OrderBy]string{OrderByEngine: "h.engine"},
+	usual:  "h.name, h.id",
 }
 
 // Hosts returns a page of the hosts by name and how many match in all. Filters:
-// ByName, ByID, ByEngine. Orders: OrderByEngine.
+// ByName, ByID, ByEngine, ByState. Orders: OrderByEngine.
 func (s Runtimes) Hosts(ctx context.Context, p Page) ([]HostRow, int, error) {
 	c, order, err := hostListing.query(p)
 	if err != nil {

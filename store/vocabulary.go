@@ -47,7 +47,7 @@ const (
 	ByOutcome   landwaiter.FilterBy = "outcome"    // of authorizations
 	ByScanState landwaiter.FilterBy = "scan state" // of an image
 	BySecurity  landwaiter.FilterBy = "security"   // of an image
-	ByState     landwaiter.FilterBy = "state"      // of a container, or of a cluster
+	ByState     landwaiter.FilterBy = "state"      // of a container, a cluster or a host
 
 	// ByRegistrySelection takes a RegistrySelection as JSON; Selection makes it.
 	ByRegistrySelection landwaiter.FilterBy = "registry selection"
@@ -88,6 +88,12 @@ const (
 	ContainerRemoving   = "removing"
 	ContainerExited     = "exited"
 	ContainerDead       = "dead"
+)
+
+// The values of ByState for hosts.
+const (
+	HostOnline  = "online" // all are: one that is not seen any more is not listed
+	HostOffline = "offline"
 )
 
 // The values of ByState for clusters: how the last sync of its source ended.

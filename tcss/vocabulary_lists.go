@@ -95,7 +95,9 @@ var hostWords = vocabulary{
 		"HostName":      text(store.ByName),
 		"HostID":        text(store.ByID),
 		"DockerVersion": text(store.ByEngine),
-		"Status":        {words: []word{{"ALL", anything}, {"ONLINE", anything}, {"OFFLINE", nothing}, {"UNINSTALL", nothing}}},
+		"Status": {by: store.ByState, words: []word{
+			{"ALL", anything}, {"ONLINE", store.HostOnline}, {"OFFLINE", store.HostOffline}, {"UNINSTALL", nothing},
+		}},
 	},
 	orders: map[string]store.OrderBy{"DockerVersion": store.OrderByEngine},
 }
