@@ -109,8 +109,11 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 		}
 		// That the packages concerned must be judged anew must outlive a crash
 		// before it is done: EndImport takes it back.
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?0), ('rematch_pending', ?0) "+
-			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value)
+			VALUES ('advisories_changed', ?0), ('rematch_pending', ?0)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 		return err
 	})
 	return stale, err
@@ -121,7 +124,8 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[landwaiter.PackageKey]bool) error {
 	for _, part := range chunks(ids, insertChunk) {
 		var old []landwaiter.PackageKey
-		err := tx.NewRaw("DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name", bun.List(part)).Scan(ctx, &old)
+		const query = "DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name"
+		err := tx.NewRaw(query, bun.List(part)).Scan(ctx, &old)
 		if err != nil {
 			return err
 		}
@@ -148,13 +152,19 @@ func (s Advisories) Imported(ctx context.Context, hash []byte) (bool, error) {
 func (s Advisories) EndImport(ctx context.Context, dumps [][]byte, rules string) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, hash := range dumps {
-			_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			const query = `
+				INSERT INTO setting (name, value) VALUES (?, ?)
+				ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+			_, err := tx.NewRaw(query,
 				importedPrefix+hex.EncodeToString(hash), strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 			if err != nil {
 				return err
 			}
 		}
-		_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES ('rules', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", rules).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES ('rules', ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err := tx.NewRaw(query, rules).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -227,7 +237,10 @@ func (s Advisories) PutPartError(ctx context.Context, ecosystem string, why erro
 // releases ("Debian:12" of "Debian") among them.
 func (s Advisories) Count(ctx context.Context, ecosystem string) (int, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'",
+	const query = `
+		SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected
+		WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'`
+	err := s.db.r.NewRaw(query,
 		ecosystem, strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(ecosystem)+":%").Scan(ctx, &n)
 	return n, err
 }

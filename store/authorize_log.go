@@ -174,7 +174,8 @@ func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, er
 		ImageID string
 		Scan    uint8
 	}
-	err := s.db.r.NewRaw("SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?", maxAutoScans).Scan(ctx, &rows)
+	const query = "SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?"
+	err := s.db.r.NewRaw(query, maxAutoScans).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return landwaiter.Selection{}, err
 	}
@@ -191,7 +192,8 @@ func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, er
 func (s Authorizations) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, ids := range chunks(sel.Images, insertChunk) {
-			_, err := tx.NewRaw("UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)", int(sel.Kinds), bun.List(ids)).Exec(ctx)
+			const query = "UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)"
+			_, err := tx.NewRaw(query, int(sel.Kinds), bun.List(ids)).Exec(ctx)
 			if err != nil {
 				return err
 			}

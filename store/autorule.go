@@ -74,7 +74,8 @@ func (s Authorizations) AddRule(ctx context.Context, rule AutoRule) error {
 	if err != nil {
 		return err
 	}
-	res, err := s.db.w.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", autoRuleSetting, value).Exec(ctx)
+	const query = "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+	res, err := s.db.w.NewRaw(query, autoRuleSetting, value).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -138,9 +139,15 @@ func (r AutoRule) covers() (where, error) {
 	if err != nil || r.All {
 		return always, err
 	}
-	return cond("(EXISTS (SELECT 1 FROM container AS c JOIN host AS h ON h.id = c.host_id WHERE c.image_id = i.id AND ?0) "+
-		"OR EXISTS (SELECT 1 FROM image_place AS l JOIN host AS h ON h.source = l.source WHERE l.image_id = i.id AND NOT l.gone "+
-		"AND NOT EXISTS (SELECT 1 FROM cluster AS k WHERE k.source = l.source) AND ?0))", hosts), nil
+	const query = `
+		(EXISTS (
+				SELECT 1 FROM container AS c JOIN host AS h ON h.id = c.host_id
+				WHERE c.image_id = i.id AND ?0)
+			OR EXISTS (
+				SELECT 1 FROM image_place AS l JOIN host AS h ON h.source = l.source
+				WHERE l.image_id = i.id AND NOT l.gone
+					AND NOT EXISTS (SELECT 1 FROM cluster AS k WHERE k.source = l.source) AND ?0))`
+	return cond(query, hosts), nil
 }
 
 // RuleHosts counts the known hosts that the rule chooses; 0 when it
@@ -173,7 +180,8 @@ func (r AutoRule) room(ctx context.Context, db bun.IDB, at time.Time) (int, erro
 		return math.MaxInt32, nil
 	}
 	var used int
-	err := db.NewRaw("SELECT COUNT(*) FROM authorize_log WHERE task = ? AND status = ?", authorizeTask(at, taskAuto), authorizeDone).Scan(ctx, &used)
+	const query = "SELECT COUNT(*) FROM authorize_log WHERE task = ? AND status = ?"
+	err := db.NewRaw(query, authorizeTask(at, taskAuto), authorizeDone).Scan(ctx, &used)
 	return max(0, r.MaxDaily-used), err
 }
 
@@ -182,7 +190,8 @@ func (r AutoRule) room(ctx context.Context, db bun.IDB, at time.Time) (int, erro
 func (s *DB) decide(ctx context.Context, among where) error {
 	waiting := and(cond("i.awaits_rule AND NOT i.authorized"), among)
 	var n int
-	if err := s.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image AS i WHERE ? LIMIT 1) AS x", waiting).Scan(ctx, &n); err != nil || n == 0 {
+	const query = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM image AS i WHERE ? LIMIT 1) AS x"
+	if err := s.r.NewRaw(query, waiting).Scan(ctx, &n); err != nil || n == 0 {
 		return err
 	}
 	return s.tx(ctx, func(tx bun.Tx) error {
@@ -214,19 +223,30 @@ func (r AutoRule) authorize(ctx context.Context, tx bun.Tx, images where, at tim
 		kinds = r.Kinds
 	}
 	task := authorizeTask(at, taskAuto)
-	_, err := tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at, scan) SELECT ?, x.id, ?, ?, ? FROM "+
-		"(SELECT i.id FROM image AS i WHERE ? ORDER BY i.first_seen, i.id LIMIT ?) AS x WHERE TRUE "+
-		"ON CONFLICT (task, image_id) DO UPDATE SET status = excluded.status, at = excluded.at, scan = excluded.scan",
-		task, authorizeDone, millis(at), int(kinds), images, room).Exec(ctx)
+	// SQLite takes ON for a join's, unless a WHERE comes before it.
+	const logDone = `
+		INSERT INTO authorize_log (task, image_id, status, at, scan)
+		SELECT ?, x.id, ?, ?, ?
+		FROM (SELECT i.id FROM image AS i WHERE ? ORDER BY i.first_seen, i.id LIMIT ?) AS x
+		WHERE TRUE
+		ON CONFLICT (task, image_id) DO UPDATE
+		SET status = excluded.status, at = excluded.at, scan = excluded.scan`
+	_, err := tx.NewRaw(logDone, task, authorizeDone, millis(at), int(kinds), images, room).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image SET authorized = TRUE, awaits_rule = FALSE WHERE awaits_rule AND NOT authorized AND id IN "+
-		"(SELECT image_id FROM authorize_log WHERE task = ? AND status = ?)", task, authorizeDone).Exec(ctx)
+	const authorize = `
+		UPDATE image SET authorized = TRUE, awaits_rule = FALSE
+		WHERE awaits_rule AND NOT authorized
+			AND id IN (SELECT image_id FROM authorize_log WHERE task = ? AND status = ?)`
+	_, err = tx.NewRaw(authorize, task, authorizeDone).Exec(ctx)
 	if err != nil || r.MaxDaily == 0 {
 		return err
 	}
-	_, err = tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at) SELECT ?, i.id, ?, ? FROM image AS i "+
-		"WHERE ? AND NOT EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)", task, authorizeRefused, millis(at), images).Exec(ctx)
+	const logRefused = `
+		INSERT INTO authorize_log (task, image_id, status, at)
+		SELECT ?, i.id, ?, ? FROM image AS i
+		WHERE ? AND NOT EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)`
+	_, err = tx.NewRaw(logRefused, task, authorizeRefused, millis(at), images).Exec(ctx)
 	return err
 }

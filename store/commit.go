@@ -240,7 +240,12 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?, scan_engine = ? WHERE id = ?",
+	const query = `
+		UPDATE image
+		SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?,
+			scan_engine = ?
+		WHERE id = ?`
+	_, err = tx.NewRaw(query,
 		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Engine, c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err

@@ -40,6 +40,13 @@ func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichm
 		}
 	}
 	stale := Stale{CVEs: map[string]bool{}}
+	// Rows that would stay as they are must not be written, and make nothing stale.
+	const differs = `
+		(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector)
+		OR (excluded.kev <> 0 AND excluded.kev <> enrichment.kev)
+		OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss)
+		OR (excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit)
+		OR (excluded.cwes <> '' AND excluded.cwes <> enrichment.cwes)`
 	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, part := range chunks(rows, insertChunk) {
 			var cves []string
@@ -49,9 +56,7 @@ func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichm
 				Set("epss = CASE WHEN excluded.epss <> 0 THEN excluded.epss ELSE enrichment.epss END").
 				Set("exploit = CASE WHEN excluded.exploit <> '' THEN excluded.exploit ELSE enrichment.exploit END").
 				Set("cwes = CASE WHEN excluded.cwes <> '' THEN excluded.cwes ELSE enrichment.cwes END").
-				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR "+
-					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR "+
-					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit) OR (excluded.cwes <> '' AND excluded.cwes <> enrichment.cwes)").
+				Where(differs).
 				Returning("cve").Scan(ctx, &cves)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err

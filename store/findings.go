@@ -18,15 +18,27 @@ func (s *DB) Findings() Findings { return Findings{s} }
 // vulnColumns and vulnFrom make up the vulnerabilities of image ?0: one row
 // for each distinct package version and flaw, at the first path it is found.
 const (
-	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
-		"v.upgrade, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit, COALESCE(e.epss, 0.0) AS epss, v.category"
-	vulnFrom = "(SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p " +
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
-		"LEFT JOIN enrichment AS e ON e.cve = v.id"
-	// vulnHeat is AttackLevel, at least 1.
-	vulnHeat = "CASE WHEN v.kev OR e.exploit = 'active' THEN 3 WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2 ELSE 1 END"
-	// vulnOrder is landwaiter.CompareVulnerabilities.
-	vulnOrder = "v.kev DESC, " + vulnHeat + " DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
+	vulnColumns = `
+		v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published,
+		v.upgrade, v.category, v.package_id, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx,
+		COALESCE(e.exploit, '') AS exploit, COALESCE(e.epss, 0.0) AS epss`
+	vulnFrom = `
+		(
+			SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx
+			FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p
+			JOIN package_vulnerability AS v ON v.package_id = p.package_id
+			JOIN package AS k ON k.id = p.package_id
+			LEFT JOIN enrichment AS e ON e.cve = v.id`
+	// vulnOrder is landwaiter.CompareVulnerabilities; the CASE is AttackLevel, at
+	// least 1.
+	vulnOrder = `
+		v.kev DESC,
+		CASE
+			WHEN v.kev OR e.exploit = 'active' THEN 3
+			WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2
+			ELSE 1
+		END DESC,
+		v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id`
 )
 
 type vulnRow struct {
@@ -151,10 +163,17 @@ type MalwareRow struct {
 
 // malwareFrom is the malware of an image: files, and packages that a
 // malicious-package record names.
-const malwareFrom = "(SELECT path, name, layer_idx, engine, severity, sha256, md5, size, state, first_seen, last_seen FROM image_malware WHERE image_id = ? " +
-	"UNION ALL SELECT MIN(p.path), m.name, MIN(p.layer_idx), 'osv', MAX(m.severity), '', '', 0, 'present', MAX(i.first_seen), MAX(i.scan_time) " +
-	"FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id JOIN image AS i ON i.id = p.image_id " +
-	"WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w"
+const malwareFrom = `
+	(
+		SELECT path, name, layer_idx, engine, severity, sha256, md5, size, state, first_seen, last_seen
+		FROM image_malware WHERE image_id = ?
+		UNION ALL
+		SELECT MIN(p.path), m.name, MIN(p.layer_idx), 'osv', MAX(m.severity), '', '', 0, 'present',
+			MAX(i.first_seen), MAX(i.scan_time)
+		FROM image_package AS p
+			JOIN package_malware AS m ON m.package_id = p.package_id
+			JOIN image AS i ON i.id = p.image_id
+		WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w`
 
 var malwareListing = listing{
 	filters: filters{ByText: eitherText("w.name", "w.path"), BySeverity: severity("w.severity")},
@@ -304,8 +323,11 @@ func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Com
 		Owner    string
 		Vulns    int
 	}
-	err = s.db.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
-		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
+	const query = `
+		SELECT k.*, p.path, p.layer_idx, p.dev, p.owner,
+			(SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns
+		FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, unsuppressed("p.image_id"), cond(from), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -115,9 +115,12 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 		if place == (Place{}) {
 			return nil
 		}
-		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at, digest) VALUES (?, ?, ?, ?, ?) "+
-			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest",
-			place.Source, clean(place.Locator), img.ID, s.db.now(), place.Digest).Exec(ctx)
+		const query = `
+			INSERT INTO image_place (source, locator, image_id, seen_at, digest)
+			VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (source, locator, image_id) DO UPDATE
+			SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest`
+		_, err = tx.NewRaw(query, place.Source, clean(place.Locator), img.ID, s.db.now(), place.Digest).Exec(ctx)
 		return err
 	})
 	if err != nil || !row.AwaitsRule {
@@ -132,8 +135,11 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		var ids []string
-		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? AND digest = ? RETURNING image_id",
-			s.db.now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
+		const query = `
+			UPDATE image_place SET seen_at = ?, gone = FALSE
+			WHERE source = ? AND locator = ? AND digest = ?
+			RETURNING image_id`
+		err := tx.NewRaw(query, s.db.now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -146,7 +152,8 @@ func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (kn
 // At returns the image IDs of a source by locator.
 func (s Images) At(ctx context.Context, source string) (map[string]string, error) {
 	var rows []struct{ Locator, ImageID string }
-	err := s.db.r.NewRaw("SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone", source).Scan(ctx, &rows)
+	const query = "SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone"
+	err := s.db.r.NewRaw(query, source).Scan(ctx, &rows)
 	byLocator := make(map[string]string, len(rows))
 	for _, r := range rows {
 		byLocator[r.Locator] = r.ImageID
@@ -240,7 +247,8 @@ func (s Images) Check(ctx context.Context, id string) error {
 func (s Images) Find(ctx context.Context, text string) ([]string, error) {
 	text = clean(text)
 	var ids []string
-	err := s.db.r.NewRaw("SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10", text, text).Scan(ctx, &ids)
+	const byName = "SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10"
+	err := s.db.r.NewRaw(byName, text, text).Scan(ctx, &ids)
 	if err != nil || len(ids) > 0 {
 		return ids, err
 	}
@@ -251,7 +259,8 @@ func (s Images) Find(ctx context.Context, text string) ([]string, error) {
 			return ids, err
 		}
 	}
-	err = s.db.r.NewRaw("SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10", text+":latest").Scan(ctx, &ids)
+	const untagged = "SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10"
+	err = s.db.r.NewRaw(untagged, text+":latest").Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -274,7 +283,9 @@ func isHex(s string) bool {
 // Places lists where an image can be read now, newest first.
 func (s Images) Places(ctx context.Context, imageID string) ([]Place, error) {
 	var places []Place
-	err := s.db.r.NewRaw("SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone ORDER BY seen_at DESC, source, locator",
-		imageID).Scan(ctx, &places)
+	const query = `
+		SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone
+		ORDER BY seen_at DESC, source, locator`
+	err := s.db.r.NewRaw(query, imageID).Scan(ctx, &places)
 	return places, err
 }

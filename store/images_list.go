@@ -53,14 +53,17 @@ func (s ImageSummary) VulnTotal() int {
 
 // The counts of an image i.
 const (
-	hostsSQL = "(SELECT COUNT(DISTINCT h.id) FROM image_place AS l JOIN host AS h ON h.source = l.source WHERE l.image_id = i.id AND NOT l.gone)"
-
+	hostsSQL = `
+		(
+			SELECT COUNT(DISTINCT h.id) FROM image_place AS l JOIN host AS h ON h.source = l.source
+			WHERE l.image_id = i.id AND NOT l.gone)`
 	containersSQL = "(SELECT COUNT(*) FROM container AS c WHERE c.image_id = i.id)"
 )
 
 // summaryColumns are those of summaryRow.
-const summaryColumns = "i.id, i.created, i.size, i.distro_name, " + stateSQL + " AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, " +
-	"i.trusted, i.component_cnt, " + hostsSQL + " AS hosts, " + containersSQL + " AS containers"
+var summaryColumns = cond(`
+	i.id, i.created, i.size, i.distro_name, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, i.trusted,
+	i.component_cnt, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL), cond(containersSQL))
 
 // secretsSQL counts the secrets of an image i; 3 is the class of secrets, see
 // riskClasses.
@@ -94,7 +97,7 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 	}
 	var rows []summaryRow
 	err = s.db.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		cond(summaryColumns), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
+		summaryColumns, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -164,15 +167,25 @@ func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*Image
 		N       int
 		Fixable int
 	}
-	err := s.r.NewRaw("SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n, "+
-		"SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable "+
-		"FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE ?1 GROUP BY p.image_id, v.severity "+
-		"UNION ALL SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0) GROUP BY image_id "+
-		"UNION ALL SELECT p.image_id, 'virus', 0, COUNT(*), 0 FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
-		"JOIN package_malware AS m ON m.package_id = p.package_id GROUP BY p.image_id "+
-		"UNION ALL SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0 FROM image_risk "+
-		"WHERE image_id IN (?0) GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END", bun.List(ids), unsuppressed("p.image_id")).Scan(ctx, &counts)
+	const query = `
+		SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n,
+			SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable
+		FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p
+			JOIN package_vulnerability AS v ON v.package_id = p.package_id
+		WHERE ?1 GROUP BY p.image_id, v.severity
+		UNION ALL
+		SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0)
+		GROUP BY image_id
+		UNION ALL
+		SELECT p.image_id, 'virus', 0, COUNT(*), 0
+		FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p
+			JOIN package_malware AS m ON m.package_id = p.package_id
+		GROUP BY p.image_id
+		UNION ALL
+		SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0
+		FROM image_risk WHERE image_id IN (?0)
+		GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END`
+	err := s.r.NewRaw(query, bun.List(ids), unsuppressed("p.image_id")).Scan(ctx, &counts)
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,8 @@ func filedUnder(ctx context.Context, tx bun.Tx, ecosystem string, names []string
 	var out []filing
 	for _, part := range chunks(names, insertChunk) {
 		var rows []filing
-		err := tx.NewRaw("SELECT name, advisory_id FROM advisory_affected WHERE ecosystem = ? AND name IN (?)", ecosystem, bun.List(part)).Scan(ctx, &rows)
+		const query = "SELECT name, advisory_id FROM advisory_affected WHERE ecosystem = ? AND name IN (?)"
+		err := tx.NewRaw(query, ecosystem, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}

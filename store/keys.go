@@ -146,7 +146,8 @@ func (s Keys) List(ctx context.Context) ([]Key, error) {
 // Revoke makes a key useless from now on. NotFound when there is no such
 // good key.
 func (s Keys) Revoke(ctx context.Context, id string) error {
-	res, err := s.db.w.NewRaw("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0", s.db.now(), id).Exec(ctx)
+	const query = "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0"
+	res, err := s.db.w.NewRaw(query, s.db.now(), id).Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,11 @@ func (s Layers) Save(ctx context.Context, rep *landwaiter.LayerReport, versions 
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		// Without bun, which writes bytes into the statement as hexadecimal: the
 		// index of two million files has 16 MB.
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO layer (diff_id, size, files, path_index, took_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+		const query = `
+			INSERT INTO layer (diff_id, size, files, path_index, took_ms)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT DO NOTHING`
+		_, err := tx.Tx.ExecContext(ctx, query,
 			layer.DiffID, layer.Size, layer.Files, layer.PathIndex, layer.TookMs)
 		if err != nil {
 			return err

@@ -44,7 +44,8 @@ func putLoans(ctx context.Context, tx bun.Tx, ids []string, fresh []loanRow, cha
 	var old []loanRow
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []loanRow
-		err := tx.NewRaw("DELETE FROM advisory_loan WHERE advisory_id IN (?) RETURNING cve, advisory_id, type, value", bun.List(part)).Scan(ctx, &rows)
+		const query = "DELETE FROM advisory_loan WHERE advisory_id IN (?) RETURNING cve, advisory_id, type, value"
+		err := tx.NewRaw(query, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return err
 		}
@@ -59,8 +60,10 @@ func putLoans(ctx context.Context, tx bun.Tx, ids []string, fresh []loanRow, cha
 // as package match prefers them.
 func addLoans(ctx context.Context, tx bun.Tx, cves []string, to map[string]landwaiter.Enrichment) error {
 	var loans []loanRow
-	err := tx.NewRaw("SELECT cve, advisory_id, type, value FROM advisory_loan WHERE cve IN (?) "+
-		"ORDER BY cve, CASE type WHEN 'CVSS_V3' THEN 0 WHEN 'CVSS_V4' THEN 1 ELSE 2 END, advisory_id", bun.List(cves)).Scan(ctx, &loans)
+	const query = `
+		SELECT cve, advisory_id, type, value FROM advisory_loan WHERE cve IN (?)
+		ORDER BY cve, CASE type WHEN 'CVSS_V3' THEN 0 WHEN 'CVSS_V4' THEN 1 ELSE 2 END, advisory_id`
+	err := tx.NewRaw(query, bun.List(cves)).Scan(ctx, &loans)
 	if err != nil {
 		return err
 	}

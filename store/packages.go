@@ -195,9 +195,11 @@ func (s *DB) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]
 		PackageID  int64
 		AdvisoryID string
 	}
-	err := tx.NewRaw("SELECT DISTINCT k.package_id, a.advisory_id FROM package_key AS k "+
-		"JOIN advisory_affected AS a ON a.ecosystem = k.ecosystem AND a.name = k.name "+
-		"WHERE k.package_id IN (?) ORDER BY k.package_id, a.advisory_id", bun.List(ids)).Scan(ctx, &rows)
+	const query = `
+		SELECT DISTINCT k.package_id, a.advisory_id
+		FROM package_key AS k JOIN advisory_affected AS a ON a.ecosystem = k.ecosystem AND a.name = k.name
+		WHERE k.package_id IN (?) ORDER BY k.package_id, a.advisory_id`
+	err := tx.NewRaw(query, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

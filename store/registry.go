@@ -61,8 +61,11 @@ func (s Registries) Add(ctx context.Context, r Registry) (number int64, err erro
 		if number, err = s.db.takeNumbers(ctx, tx, lastRegistry, 1); err != nil {
 			return err
 		}
-		res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan) "+
-			"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		const query = `
+			INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`
+		res, err := tx.NewRaw(query,
 			r.Name, typeRegistry, config, s.db.now(), number, r.Kind, settings, string(r.First)).Exec(ctx)
 		if err != nil {
 			return err
@@ -110,8 +113,8 @@ func (s Registries) Update(ctx context.Context, r Registry) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("UPDATE source SET config = ?, registry_type = ?, settings = ?, first_scan = ? WHERE name = ?",
-			config, r.Kind, settings, string(r.First), r.Name).Exec(ctx)
+		const query = "UPDATE source SET config = ?, registry_type = ?, settings = ?, first_scan = ? WHERE name = ?"
+		_, err = tx.NewRaw(query, config, r.Kind, settings, string(r.First), r.Name).Exec(ctx)
 		return err
 	})
 }
@@ -120,8 +123,12 @@ func (s Registries) Update(ctx context.Context, r Registry) error {
 // others refer to cannot be changed in place. A sync that runs is not carried
 // over; it ends with a Conflict.
 func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
-	res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number) "+
-		"SELECT ?, type, config, created_at, synced_at, sync_error, number FROM source WHERE name = ? ON CONFLICT DO NOTHING", name, old).Exec(ctx)
+	const query = `
+		INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number)
+		SELECT ?, type, config, created_at, synced_at, sync_error, number FROM source
+		WHERE name = ?
+		ON CONFLICT DO NOTHING`
+	res, err := tx.NewRaw(query, name, old).Exec(ctx)
 	if err != nil {
 		return err
 	}

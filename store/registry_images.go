@@ -56,12 +56,14 @@ func (r registryImageRow) image(sum ImageSummary) RegistryImage {
 	}
 }
 
-const (
-	registryImageFrom = "image_place AS g JOIN source AS r ON r.name = g.source JOIN image AS i ON i.id = g.image_id"
+const registryImageFrom = `
+	image_place AS g JOIN source AS r ON r.name = g.source JOIN image AS i ON i.id = g.image_id`
 
-	registryImageColumns = summaryColumns + ", g.number, g.source, COALESCE(NULLIF(r.registry_type, ''), '" + DefaultRegistryKind + "') AS registry_type, " +
-		"g.locator, g.namespace, g.repository, g.tag, i.manifest_digest AS digest, " + latestSQL + " AS latest, " + runningSQL + " AS running, g.gone"
-)
+// registryImageColumns are those of registryImageRow.
+var registryImageColumns = cond(`
+	?, g.number, g.source, g.locator, g.namespace, g.repository, g.tag, g.gone, i.manifest_digest AS digest,
+	COALESCE(NULLIF(r.registry_type, ''), ?) AS registry_type, ? AS latest, ? AS running`,
+	summaryColumns, DefaultRegistryKind, cond(latestSQL), cond(runningSQL))
 
 var registryImageListing = listing{
 	filters: registryImageFilters,
@@ -120,7 +122,7 @@ func (s *DB) registryImages(ctx context.Context, c, order where, limit, offset i
 	for _, part := range chunks(page, insertChunk) {
 		var some []registryImageRow
 		err := s.r.NewRaw("SELECT ? FROM ? WHERE g.number > 0 AND g.number IN (?) ORDER BY ?",
-			cond(registryImageColumns), cond(registryImageFrom), bun.List(part), order).Scan(ctx, &some)
+			registryImageColumns, cond(registryImageFrom), bun.List(part), order).Scan(ctx, &some)
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +191,8 @@ func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 	}
 	for _, part := range chunks(r.Numbers, insertChunk) {
 		var known []int64
-		err := s.db.r.NewRaw("SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE", bun.List(part)).Scan(ctx, &known)
+		const query = "SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE"
+		err := s.db.r.NewRaw(query, bun.List(part)).Scan(ctx, &known)
 		if err != nil {
 			return err
 		}
@@ -205,8 +208,10 @@ func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 	}
 	for _, part := range chunks(r.Images, insertChunk) {
 		var found []RegistryRef
-		err := s.db.r.NewRaw("SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest FROM ? WHERE ? AND ?",
-			cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
+		const query = `
+			SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest
+			FROM ? WHERE ? AND ?`
+		err := s.db.r.NewRaw(query, cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}
@@ -240,7 +245,8 @@ func (s RegistryImages) Pick(ctx context.Context, r RegistrySelection) ([]string
 		return nil, err
 	}
 	var ids []string
-	err = s.db.r.NewRaw("SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id", cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
+	const query = "SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id"
+	err = s.db.r.NewRaw(query, cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
 	return ids, err
 }
 

@@ -31,7 +31,8 @@ func (s RegistryTasks) Number(ctx context.Context, taskID string, oneClick bool)
 				return err
 			}
 		}
-		_, err := tx.NewRaw("INSERT INTO registry_task (number, task_id, one_click) VALUES (?, ?, ?)", number, taskID, oneClick).Exec(ctx)
+		const query = "INSERT INTO registry_task (number, task_id, one_click) VALUES (?, ?, ?)"
+		_, err := tx.NewRaw(query, number, taskID, oneClick).Exec(ctx)
 		return err
 	})
 	return number, err
@@ -43,7 +44,10 @@ func (s RegistryTasks) CheckOneClick(ctx context.Context) error { return oneClic
 
 func oneClickRuns(ctx context.Context, db bun.IDB) error {
 	var running int64
-	err := db.NewRaw("SELECT n.number FROM registry_task AS n JOIN task AS t ON t.id = n.task_id WHERE n.one_click AND t.status <> 'END' LIMIT 1").Scan(ctx, &running)
+	const query = `
+		SELECT n.number FROM registry_task AS n JOIN task AS t ON t.id = n.task_id
+		WHERE n.one_click AND t.status <> 'END' LIMIT 1`
+	err := db.NewRaw(query).Scan(ctx, &running)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -66,7 +70,8 @@ func (s RegistryTasks) Get(ctx context.Context, number int64) (taskID string, er
 // Last returns the ID of the newest task over images of
 // registries, or of the newest one-click one. NotFound when there is none.
 func (s RegistryTasks) Last(ctx context.Context, oneClick bool) (taskID string, err error) {
-	err = s.db.r.NewRaw("SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1", oneClick).Scan(ctx, &taskID)
+	const query = "SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1"
+	err = s.db.r.NewRaw(query, oneClick).Scan(ctx, &taskID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", landwaiter.Errorf(landwaiter.NotFound, "no registry task was created yet")
 	}
@@ -76,8 +81,10 @@ func (s RegistryTasks) Last(ctx context.Context, oneClick bool) (taskID string, 
 // Stop asks all tasks over images of registries to stop, or only
 // the one-click one.
 func (s RegistryTasks) Stop(ctx context.Context, oneClick bool) error {
-	_, err := s.db.w.NewRaw("UPDATE task SET stopped = TRUE WHERE status <> 'END' AND id IN "+
-		"(SELECT task_id FROM registry_task WHERE one_click OR NOT ?)", oneClick).Exec(ctx)
+	const query = `
+		UPDATE task SET stopped = TRUE
+		WHERE status <> 'END' AND id IN (SELECT task_id FROM registry_task WHERE one_click OR NOT ?)`
+	_, err := s.db.w.NewRaw(query, oneClick).Exec(ctx)
 	return err
 }
 
@@ -91,7 +98,8 @@ func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySele
 	if err := s.db.RegistryImages().AssignNumbers(ctx); err != nil {
 		return nil, err
 	}
-	c = and(cond(inRegistry), c, cond("EXISTS (SELECT 1 FROM image_scan AS t WHERE t.task_id = ? AND t.image_id = i.id)", taskID))
+	const query = "EXISTS (SELECT 1 FROM image_scan AS t WHERE t.task_id = ? AND t.image_id = i.id)"
+	c = and(cond(inRegistry), c, cond(query, taskID))
 	list, err := s.db.registryImages(ctx, c, cond("g.number"), limit, 0)
 	if err != nil {
 		return nil, err
@@ -103,7 +111,8 @@ func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySele
 	states := map[string]string{}
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []struct{ ImageID, State string }
-		err := s.db.r.NewRaw("SELECT image_id, state FROM image_scan WHERE task_id = ? AND image_id IN (?)", taskID, bun.List(part)).Scan(ctx, &rows)
+		const query = "SELECT image_id, state FROM image_scan WHERE task_id = ? AND image_id IN (?)"
+		err := s.db.r.NewRaw(query, taskID, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -126,6 +135,7 @@ func (s Registries) AwaitingFirstScan(ctx context.Context) ([]Registry, error) {
 // EndFirstScan says that the scan of a registry's images was begun, or that
 // there is nothing to scan.
 func (s Registries) EndFirstScan(ctx context.Context, number int64) error {
-	_, err := s.db.w.NewRaw("UPDATE source SET first_scan = '' WHERE type = ? AND number = ?", typeRegistry, number).Exec(ctx)
+	const query = "UPDATE source SET first_scan = '' WHERE type = ? AND number = ?"
+	_, err := s.db.w.NewRaw(query, typeRegistry, number).Exec(ctx)
 	return err
 }

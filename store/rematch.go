@@ -53,8 +53,10 @@ func (s Verdicts) Rematch(ctx context.Context, stale Stale, m Matcher) (int, err
 // the last one judged by other rules.
 func (s Verdicts) RematchPending(ctx context.Context, rules string) (bool, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending') + "+
-		"1 - (SELECT COUNT(*) FROM setting WHERE name = 'rules' AND value = ?)", rules).Scan(ctx, &n)
+	const query = `
+		SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending')
+			+ 1 - (SELECT COUNT(*) FROM setting WHERE name = 'rules' AND value = ?)`
+	err := s.db.r.NewRaw(query, rules).Scan(ctx, &n)
 	return n > 0, err
 }
 
@@ -98,8 +100,9 @@ func addFiled(ctx context.Context, tx bun.Tx, to map[int64]bool, keys map[landwa
 	}
 	for ecosystem, names := range byEcosystem {
 		for _, part := range chunks(names, insertChunk) {
-			query := cond("SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?)", ecosystem, bun.List(part))
-			if err := addIDs(ctx, tx, to, query); err != nil {
+			const query = "SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?)"
+			filed := cond(query, ecosystem, bun.List(part))
+			if err := addIDs(ctx, tx, to, filed); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,8 @@ func (s Reports) Get(ctx context.Context, imageID string, analysers []landwaiter
 		ScanKinds uint8
 		Unread    string
 	}
-	if err := s.db.r.NewRaw("SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
+	const query = "SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?"
+	if err := s.db.r.NewRaw(query, imageID).Scan(ctx, &row); err != nil {
 		return nil, err
 	}
 	if row.ScanTime == 0 {
@@ -99,8 +100,11 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 // for those that this image's scan could not read.
 func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
 	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
-	err := s.r.NewRaw("SELECT l.diff_id, a.analyser, a.version, a.state, a.reason FROM image_layer AS l "+
-		"JOIN layer_analysis AS a ON a.diff_id = l.diff_id WHERE l.image_id = ? ORDER BY l.idx, a.analyser", rep.ID).Scan(ctx, &rows)
+	const query = `
+		SELECT l.diff_id, a.analyser, a.version, a.state, a.reason
+		FROM image_layer AS l JOIN layer_analysis AS a ON a.diff_id = l.diff_id
+		WHERE l.image_id = ? ORDER BY l.idx, a.analyser`
+	err := s.r.NewRaw(query, rep.ID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

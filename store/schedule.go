@@ -66,8 +66,9 @@ func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwai
 		return sch, 0, nil, false, err
 	}
 	var left int
-	err = s.db.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x",
-		sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
+	const query = `
+		SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x`
+	err = s.db.r.NewRaw(query, sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
 	if err != nil {
 		return sch, 0, nil, false, err
 	}
@@ -88,7 +89,8 @@ func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwai
 // timedOut lists the images that a task ran out of time for.
 func (s *DB) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	var ids []string
-	err := s.r.NewRaw("SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq", taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
+	const query = "SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq"
+	err := s.r.NewRaw(query, taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -116,8 +118,10 @@ func (s *DB) changeSchedule(ctx context.Context, name ScheduleName, fn func(*lan
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			string(name), clean(string(b))).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES (?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, string(name), clean(string(b))).Exec(ctx)
 		return err
 	})
 }

@@ -55,12 +55,19 @@ func (a nowArg) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
 // suppressedSQL joins to verdict v, of a package in the image that the
 // expression names, the suppressions x that cover it now.
 func suppressedSQL(imageID string) where {
-	return cond("suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id WHERE y.package_id = v.package_id AND y.vulnerability = v.id "+
-		"AND (x.expires_at = 0 OR x.expires_at > ?now) AND (x.image = '' "+
-		"OR EXISTS (SELECT 1 FROM image AS xi WHERE xi.id = ?0 AND (xi.id = x.image OR xi.manifest_digest = x.image OR "+
-		"(x.name_like = '' AND xi.repo_digests LIKE '%@' || x.image || '\"%'))) "+
-		"OR EXISTS (SELECT 1 FROM image_name AS xn WHERE xn.image_id = ?0 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))",
-		cond(imageID))
+	const query = `
+		suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id
+		WHERE y.package_id = v.package_id AND y.vulnerability = v.id
+			AND (x.expires_at = 0 OR x.expires_at > ?now)
+			AND (x.image = ''
+				OR EXISTS (
+					SELECT 1 FROM image AS xi
+					WHERE xi.id = ?0 AND (xi.id = x.image OR xi.manifest_digest = x.image
+						OR (x.name_like = '' AND xi.repo_digests LIKE '%@' || x.image || '"%')))
+				OR EXISTS (
+					SELECT 1 FROM image_name AS xn
+					WHERE xn.image_id = ?0 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))`
+	return cond(query, cond(imageID))
 }
 
 // unsuppressed is the condition that verdict v counts in the image that the
@@ -82,8 +89,10 @@ func (s Suppressions) List(ctx context.Context) ([]StoredSuppression, error) {
 		suppressionRow
 		Verdicts int
 	}
-	err := s.db.r.NewRaw("SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts FROM suppression AS x "+
-		"ORDER BY x.vulnerability, x.package, x.image, x.id").Scan(ctx, &rows)
+	const query = `
+		SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts
+		FROM suppression AS x ORDER BY x.vulnerability, x.package, x.image, x.id`
+	err := s.db.r.NewRaw(query).Scan(ctx, &rows)
 	out := make([]StoredSuppression, len(rows))
 	for i, r := range rows {
 		out[i] = StoredSuppression{r.suppression(), r.Verdicts}
@@ -167,7 +176,10 @@ func applySuppressions(ctx context.Context, tx bun.Tx, list []suppressionRow) er
 	byFlaw := suppressionsByFlaw(list)
 	for last := int64(-1); len(list) > 0; {
 		var ids []int64
-		err := tx.NewRaw("SELECT DISTINCT package_id FROM package_vulnerability WHERE package_id > ? ORDER BY package_id LIMIT ?", last, insertChunk).Scan(ctx, &ids)
+		const page = `
+			SELECT DISTINCT package_id FROM package_vulnerability WHERE package_id > ?
+			ORDER BY package_id LIMIT ?`
+		err := tx.NewRaw(page, last, insertChunk).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -177,8 +189,11 @@ func applySuppressions(ctx context.Context, tx bun.Tx, list []suppressionRow) er
 			Flaw    string
 			Aliases string
 		}
-		err = tx.NewRaw("SELECT k.*, v.id AS flaw, v.aliases FROM package_vulnerability AS v JOIN package AS k ON k.id = v.package_id "+
-			"WHERE v.package_id IN (?)", bun.List(ids)).Scan(ctx, &verdicts)
+		const verdictsOf = `
+			SELECT k.*, v.id AS flaw, v.aliases
+			FROM package_vulnerability AS v JOIN package AS k ON k.id = v.package_id
+			WHERE v.package_id IN (?)`
+		err = tx.NewRaw(verdictsOf, bun.List(ids)).Scan(ctx, &verdicts)
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,10 @@ type SyncClaim struct {
 func (s Sources) LeaseSync(ctx context.Context, source string) (SyncClaim, error) {
 	at := s.db.now()
 	c := SyncClaim{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
-	res, err := s.db.w.NewRaw("UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0 "+
-		"WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)", c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
+	const query = `
+		UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0
+		WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)`
+	res, err := s.db.w.NewRaw(query, c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
 	if err != nil {
 		return c, err
 	}
@@ -75,17 +77,22 @@ func (s Sources) EndSync(ctx context.Context, c SyncClaim, syncErr error) error 
 		if syncErr != nil {
 			message = clean(syncErr.Error())
 		}
-		res, err := tx.NewRaw("UPDATE source SET sync_owner = '', sync_error = ?0, "+
-			"synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END WHERE name = ?2 AND sync_owner = ?3",
-			message, at, c.Source, c.owner).Exec(ctx)
+		const free = `
+			UPDATE source
+			SET sync_owner = '', sync_error = ?0,
+				synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END
+			WHERE name = ?2 AND sync_owner = ?3`
+		res, err := tx.NewRaw(free, message, at, c.Source, c.owner).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		if err := claimed(res, c.Source); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("UPDATE sync_task_source SET ended_at = ?, error = ? WHERE source = ? AND ended_at = 0 AND created_at <= ?",
-			at, message, c.Source, millis(c.Started)).Exec(ctx)
+		const done = `
+			UPDATE sync_task_source SET ended_at = ?, error = ?
+			WHERE source = ? AND ended_at = 0 AND created_at <= ?`
+		_, err = tx.NewRaw(done, at, message, c.Source, millis(c.Started)).Exec(ctx)
 		if err != nil || syncErr != nil {
 			return err
 		}
@@ -99,8 +106,13 @@ func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("DELETE FROM image_name WHERE source = ?0 AND seen_at < ?1 AND EXISTS (SELECT 1 FROM image_name AS other "+
-		"WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)", c.Source, millis(c.Started)).Exec(ctx)
+	const query = `
+		DELETE FROM image_name
+		WHERE source = ?0 AND seen_at < ?1
+			AND EXISTS (
+				SELECT 1 FROM image_name AS other
+				WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)`
+	_, err = tx.NewRaw(query, c.Source, millis(c.Started)).Exec(ctx)
 	return err
 }
 
@@ -137,8 +149,11 @@ func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, err
 		if err := s.db.lock(ctx, tx, "sync_task"); err != nil {
 			return err
 		}
-		err := tx.NewRaw("INSERT INTO sync_task (number, created_at) SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task "+
-			"WHERE TRUE RETURNING number", at).Scan(ctx, &number)
+		const create = `
+			INSERT INTO sync_task (number, created_at)
+			SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task WHERE TRUE
+			RETURNING number`
+		err := tx.NewRaw(create, at).Scan(ctx, &number)
 		if err != nil {
 			return err
 		}
@@ -154,8 +169,10 @@ func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, err
 		if err := allKnown(names, known); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("INSERT INTO sync_task_source (number, source, created_at) SELECT ?, name, CAST(? AS BIGINT) FROM source WHERE ?",
-			number, at, wanted).Exec(ctx)
+		const addSources = `
+			INSERT INTO sync_task_source (number, source, created_at)
+			SELECT ?, name, CAST(? AS BIGINT) FROM source WHERE ?`
+		_, err = tx.NewRaw(addSources, number, at, wanted).Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -185,12 +202,20 @@ func (s Sources) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
 		Sources, Done, Running, Read int
 		Error                        string
 	}
-	err := s.db.r.NewRaw("SELECT t.number, t.created_at, COUNT(l.source) AS sources, COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done, "+
-		"COUNT(CASE WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1 END) AS running, "+
-		"COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read, "+
-		"COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error "+
-		"FROM sync_task AS t LEFT JOIN sync_task_source AS l ON l.number = t.number LEFT JOIN source AS s ON s.name = l.source "+
-		"WHERE t.number = ?0 OR (?0 = 0 AND t.number = (SELECT MAX(number) FROM sync_task)) GROUP BY t.number, t.created_at", number).Scan(ctx, &row)
+	const query = `
+		SELECT t.number, t.created_at, COUNT(l.source) AS sources,
+			COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done,
+			COUNT(CASE
+				WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1
+			END) AS running,
+			COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read,
+			COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error
+		FROM sync_task AS t
+			LEFT JOIN sync_task_source AS l ON l.number = t.number
+			LEFT JOIN source AS s ON s.name = l.source
+		WHERE t.number = ?0 OR (?0 = 0 AND t.number = (SELECT MAX(number) FROM sync_task))
+		GROUP BY t.number, t.created_at`
+	err := s.db.r.NewRaw(query, number).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return SyncTask{}, landwaiter.Errorf(landwaiter.NotFound, "no sync task %d", number)
 	}

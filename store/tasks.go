@@ -143,8 +143,10 @@ func (s *DB) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
 // whyEmpty explains a selection that left nothing to scan.
 func whyEmpty(ctx context.Context, tx bun.Tx, c where) error {
 	var n struct{ Matching, Busy int }
-	err := tx.NewRaw("SELECT COUNT(*) AS matching, COALESCE(SUM(CASE WHEN ? THEN 1 ELSE 0 END), 0) AS busy FROM image AS i WHERE ?",
-		cond(busySQL), c).Scan(ctx, &n)
+	const query = `
+		SELECT COUNT(*) AS matching, COALESCE(SUM(CASE WHEN ? THEN 1 ELSE 0 END), 0) AS busy
+		FROM image AS i WHERE ?`
+	err := tx.NewRaw(query, cond(busySQL), c).Scan(ctx, &n)
 	switch {
 	case err != nil:
 		return err
@@ -218,7 +220,8 @@ func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, er
 		Risky bool
 		N     int
 	}
-	err := s.r.NewRaw("SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky", row.ID).Scan(ctx, &groups)
+	const query = "SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky"
+	err := s.r.NewRaw(query, row.ID).Scan(ctx, &groups)
 	if err != nil {
 		return landwaiter.Progress{}, err
 	}
@@ -250,8 +253,10 @@ func (s Tasks) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Imag
 		StartedAt int64
 		EndedAt   int64
 	}
-	err := s.db.r.NewRaw("SELECT image_id, state, reason, why, tries, retries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
-		clean(taskID)).Scan(ctx, &rows)
+	const query = `
+		SELECT image_id, state, reason, why, tries, retries, started_at, ended_at
+		FROM image_scan WHERE task_id = ? ORDER BY seq`
+	err := s.db.r.NewRaw(query, clean(taskID)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

@@ -32,9 +32,14 @@ func hasFinding(kind landwaiter.ScanKind) where {
 // the last snapshot, with when they came to have them: by the scan that found
 // them, or else by advisories, which tell no time for each image.
 func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
-	return cond("SELECT i.id AS image_id, ?0 AS kind, CASE WHEN i.scan_time > ?1 THEN i.scan_time ELSE CAST(?2 AS BIGINT) END AS since FROM image AS i "+
-		"WHERE ?3 AND NOT EXISTS (SELECT 1 FROM image_unsafe AS u WHERE u.image_id = i.id AND u.kind = ?0 AND u.until = 0)",
-		int(kind), last, at, hasFinding(kind))
+	const query = `
+		SELECT i.id AS image_id, ?0 AS kind,
+			CASE WHEN i.scan_time > ?1 THEN i.scan_time ELSE CAST(?2 AS BIGINT) END AS since
+		FROM image AS i
+		WHERE ?3
+			AND NOT EXISTS (
+				SELECT 1 FROM image_unsafe AS u WHERE u.image_id = i.id AND u.kind = ?0 AND u.until = 0)`
+	return cond(query, int(kind), last, at, hasFinding(kind))
 }
 
 // Snapshot records which images came to have findings, and which have none
@@ -58,15 +63,20 @@ func (s Findings) Snapshot(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, CAST(? AS TEXT)) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			snapshotSetting, at).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES (?, CAST(? AS TEXT))
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, snapshotSetting, at).Exec(ctx)
 		return err
 	})
 }
 
 func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last, at int64) error {
-	_, err := tx.NewRaw("UPDATE image_unsafe SET until = ? WHERE kind = ? AND until = 0 AND NOT EXISTS "+
-		"(SELECT 1 FROM image AS i WHERE i.id = image_unsafe.image_id AND ?)", at, int(kind), hasFinding(kind)).Exec(ctx)
+	const query = `
+		UPDATE image_unsafe SET until = ?
+		WHERE kind = ? AND until = 0
+			AND NOT EXISTS (SELECT 1 FROM image AS i WHERE i.id = image_unsafe.image_id AND ?)`
+	_, err := tx.NewRaw(query, at, int(kind), hasFinding(kind)).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,7 +87,8 @@ func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last
 // lastSnapshot is when SnapshotRisk last looked at all images, 0 for never.
 func (s *DB) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 	var at int64
-	err := db.NewRaw("SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)", snapshotSetting).Scan(ctx, &at)
+	const query = "SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)"
+	err := db.NewRaw(query, snapshotSetting).Scan(ctx, &at)
 	return at, err
 }
 
@@ -100,8 +111,10 @@ func (s Findings) NewRisks(ctx context.Context, from, to time.Time) (map[landwai
 		Day  int64
 		N    int
 	}
-	err = s.db.r.NewRaw("SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0",
-		dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
+	const query = `
+		SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x
+		WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0`
+	err = s.db.r.NewRaw(query, dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
 	out := map[landwaiter.ScanKind][]int{}
 	for _, kind := range findingKinds {
 		out[kind] = make([]int, end-first+1)

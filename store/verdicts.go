@@ -145,7 +145,8 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 			ImageID   string
 			PackageID int64
 		}
-		err := s.db.r.NewRaw("SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)", bun.List(part)).Scan(ctx, &rows)
+		const query = "SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)"
+		err := s.db.r.NewRaw(query, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +213,8 @@ func (s *DB) changeFilter(ctx context.Context) (func(landwaiter.Image, []*Verdic
 // identities returns IDs, names and digests of images.
 func (s *DB) identities(ctx context.Context, ids []string) (map[string]landwaiter.Image, error) {
 	var rows []struct{ ID, ManifestDigest, RepoDigests string }
-	if err := s.r.NewRaw("SELECT id, manifest_digest, repo_digests FROM image WHERE id IN (?)", bun.List(ids)).Scan(ctx, &rows); err != nil {
+	const query = "SELECT id, manifest_digest, repo_digests FROM image WHERE id IN (?)"
+	if err := s.r.NewRaw(query, bun.List(ids)).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	out := make(map[string]landwaiter.Image, len(ids))
