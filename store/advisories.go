@@ -57,7 +57,8 @@ func (s Advisories) Unchanged(ctx context.Context, hashes map[string][]byte) (ma
 	same := make(map[string]bool, len(ids))
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []advisoryRow
-		if err := s.db.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
+		if err := s.db.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).
+			Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -82,7 +83,9 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 			return Stale{}, err
 		}
 		ids = append(ids, a.ID)
-		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
+		rows = append(rows, advisoryRow{
+			ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body,
+		})
 		for _, k := range a.Keys {
 			k = landwaiter.PackageKey{Ecosystem: clean(k.Ecosystem), Name: clean(k.Name)}
 			stale.Keys[k] = true
@@ -143,7 +146,8 @@ const importedPrefix = "imported "
 // Imported reports whether a dump with this hash was imported whole.
 func (s Advisories) Imported(ctx context.Context, hash []byte) (bool, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).Scan(ctx, &n)
+	err := s.db.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).
+		Scan(ctx, &n)
 	return n > 0, err
 }
 

@@ -156,7 +156,8 @@ func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authoriz
 	out := make([]Authorization, len(rows))
 	for i, r := range rows {
 		out[i] = Authorization{
-			ImageID: r.ImageID, Name: r.Name, Refused: r.Status == authorizeRefused, At: fromMillis(r.At), Authorized: r.Authorized,
+			ImageID: r.ImageID, Name: r.Name, Refused: r.Status == authorizeRefused, At: fromMillis(r.At),
+			Authorized: r.Authorized,
 		}
 	}
 	return out, total, err

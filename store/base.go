@@ -35,6 +35,7 @@ func (s Images) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base
 	if base.ImageID == "" {
 		return img.GuessBase(), nil
 	}
-	err = s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).Scan(ctx, &base.Names)
+	err = s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).
+		Scan(ctx, &base.Names)
 	return base, err
 }

@@ -75,7 +75,8 @@ type riskRow struct {
 // those that are stored: each once, in the order of their names, without what
 // no database takes.
 func (s Reports) Commit(
-	ctx context.Context, rep *landwaiter.Report, m Matcher, around func(tx TaskTx, write func() (risky bool, err error)) error,
+	ctx context.Context, rep *landwaiter.Report, m Matcher,
+	around func(tx TaskTx, write func() (risky bool, err error)) error,
 ) error {
 	pkgs := map[int64]landwaiter.Package{}
 	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: s.db.now()}
@@ -133,7 +134,9 @@ func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackag
 		p.Package = cleanPackage(p.Package)
 		id := packageID(p.Package)
 		pkgs[id] = p.Package
-		row := imagePackageRow{ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev, Owner: p.Owner}
+		row := imagePackageRow{
+			ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev, Owner: p.Owner,
+		}
 		key := row
 		key.LayerIdx, key.Dev, key.Owner = 0, false, ""
 		if !seen[key] {
@@ -204,7 +207,8 @@ func (c *committer) writeMalware(ctx context.Context, tx bun.Tx) error {
 	for _, m := range c.rep.Malware {
 		rows = append(rows, malwareRow{
 			ImageID: c.rep.ID, Path: clean(m.Path), Name: clean(m.Name), LayerIdx: c.layer(m.Layer), Engine: m.Engine,
-			Severity: int(m.Severity), Sha256: m.SHA256, Md5: m.MD5, Size: m.Size, State: string(m.State), FirstSeen: c.at, LastSeen: c.at,
+			Severity: int(m.Severity), Sha256: m.SHA256, Md5: m.MD5, Size: m.Size, State: string(m.State), FirstSeen: c.at,
+			LastSeen: c.at,
 		})
 	}
 	err := insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -246,7 +250,8 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 			scan_engine = ?
 		WHERE id = ?`
 	_, err = tx.NewRaw(query,
-		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Engine, c.rep.ID).Exec(ctx)
+		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Engine,
+		c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err
 	}

@@ -36,7 +36,10 @@ func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichm
 	for _, e := range list {
 		if !seen[e.CVE] { // one statement cannot change a row twice
 			seen[e.CVE] = true
-			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit), Cwes: clean(strings.Join(e.CWEs, ","))})
+			rows = append(rows, enrichmentRow{
+				Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit),
+				Cwes: clean(strings.Join(e.CWEs, ",")),
+			})
 		}
 	}
 	stale := Stale{CVEs: map[string]bool{}}
@@ -103,7 +106,10 @@ func (s Advisories) Lifecycles(ctx context.Context, product string) ([]landwaite
 
 // enrichmentOf loads what is known of every CVE that the advisories name: from
 // enrichment data, else what records lend.
-func (s *DB) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
+func (s *DB) enrichmentOf(
+	ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory,
+	cvesOf func(*landwaiter.Advisory) []string,
+) (map[string]landwaiter.Enrichment, error) {
 	seen := map[string]bool{}
 	var cves []string
 	for _, list := range advisories {
@@ -123,7 +129,10 @@ func (s *DB) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][
 			return nil, err
 		}
 		for _, r := range rows {
-			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit, CWEs: cweList(r.Cwes)}
+			out[r.Cve] = landwaiter.Enrichment{
+				CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit,
+				CWEs: cweList(r.Cwes),
+			}
 		}
 		if err := addLoans(ctx, tx, part, out); err != nil {
 			return nil, err

@@ -45,7 +45,9 @@ func (s Verdicts) Evidence(ctx context.Context, imageID, id string, m Matcher) (
 	return out, err
 }
 
-func (s *DB) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher) ([]Evidence, error) {
+func (s *DB) evidence(
+	ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher,
+) ([]Evidence, error) {
 	var rows []struct {
 		packageRow
 		Path     string
@@ -94,5 +96,6 @@ func (s *DB) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which 
 
 // recordNames reports whether a record is about the flaw.
 func recordNames(a *landwaiter.Advisory, id string, m Matcher) bool {
-	return a.ID == id || slices.Contains(a.Aliases, id) || slices.Contains(a.Upstream, id) || slices.Contains(m.CVEs(a), id)
+	return a.ID == id || slices.Contains(a.Aliases, id) || slices.Contains(a.Upstream, id) ||
+		slices.Contains(m.CVEs(a), id)
 }

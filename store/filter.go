@@ -63,7 +63,8 @@ func (allowed filters) where(list []landwaiter.Filter) (where, error) {
 			toSQL, ok = nothing, true
 		}
 		if !ok {
-			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %q is not known here; known: %s", clean(string(f.By)), known(allowed))
+			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %q is not known here; known: %s",
+				clean(string(f.By)), known(allowed))
 		}
 		var values []where
 		for _, v := range f.Values {
@@ -110,7 +111,8 @@ func (l listing) query(p Page) (c, order where, err error) {
 	}
 	column, ok := l.orders[p.By]
 	if !ok {
-		return c, order, landwaiter.Errorf(landwaiter.Invalid, "order %q is not known here; known: %s", clean(string(p.By)), known(l.orders))
+		return c, order, landwaiter.Errorf(landwaiter.Invalid, "order %q is not known here; known: %s",
+			clean(string(p.By)), known(l.orders))
 	}
 	direction := ""
 	if p.Desc {

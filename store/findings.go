@@ -68,8 +68,10 @@ type vulnRow struct {
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
 	v := landwaiter.ImageVulnerability{
 		Vulnerability: landwaiter.Vulnerability{
-			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed, Upgrade: r.Upgrade,
-			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit, EPSS: r.Epss, Category: r.Category,
+			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version,
+			Fixed: r.Fixed, Upgrade: r.Upgrade,
+			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit,
+			EPSS: r.Epss, Category: r.Category,
 			Summary: r.Summary, Published: fromMillis(r.Published),
 		},
 		Path: r.Path, Layer: layerID(layers, r.LayerIdx),
@@ -107,7 +109,9 @@ var vulnListing = listing{
 // details and references, the most urgent first, and how many match in all.
 // Filters: ByText (ID or package), ByID, ByPackage, BySeverity. Orders:
 // OrderBySeverity, OrderByCVSS.
-func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
+func (s Findings) Vulnerabilities(
+	ctx context.Context, imageID string, p Page,
+) ([]landwaiter.ImageVulnerability, int, error) {
 	c, order, err := vulnListing.query(p)
 	if err != nil {
 		return nil, 0, err
@@ -119,7 +123,8 @@ func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) (
 		return nil, 0, err
 	}
 	var rows []vulnRow
-	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(vulnColumns), from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -195,7 +200,8 @@ func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]Malwar
 		return nil, 0, err
 	}
 	var rows []malwareRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -204,7 +210,8 @@ func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]Malwar
 	for i, r := range rows {
 		out[i] = MalwareRow{
 			Malware: landwaiter.Malware{
-				Path: r.Path, Name: r.Name, Engine: r.Engine, Severity: landwaiter.Severity(r.Severity), SHA256: r.Sha256, MD5: r.Md5,
+				Path: r.Path, Name: r.Name, Engine: r.Engine, Severity: landwaiter.Severity(r.Severity), SHA256: r.Sha256,
+				MD5:  r.Md5,
 				Size: r.Size, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
 			},
 			FirstSeen: fromMillis(r.FirstSeen), LastSeen: fromMillis(r.LastSeen),
@@ -257,7 +264,8 @@ func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow,
 		return nil, 0, err
 	}
 	var rows []riskRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}

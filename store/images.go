@@ -89,7 +89,8 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 	row := imageRow{
 		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
 		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
-		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: s.db.now(),
+		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)),
+		ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: s.db.now(),
 		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
@@ -97,8 +98,8 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
 			Set("chain_id = excluded.chain_id").
-			Set("manifest_digest = CASE WHEN excluded.manifest_digest <> '' THEN excluded.manifest_digest ELSE image.manifest_digest END").
-			Set("repo_digests = CASE WHEN excluded.repo_digests <> '[]' THEN excluded.repo_digests ELSE image.repo_digests END").
+			Set("manifest_digest = COALESCE(NULLIF(excluded.manifest_digest, ''), image.manifest_digest)").
+			Set("repo_digests = COALESCE(NULLIF(excluded.repo_digests, '[]'), image.repo_digests)").
 			Returning("awaits_rule").Exec(ctx)
 		if err != nil {
 			return err
@@ -179,7 +180,9 @@ func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, so
 func layerRows(img landwaiter.Image) []imageLayerRow {
 	rows := make([]imageLayerRow, len(img.Layers))
 	for i, l := range img.Layers {
-		rows[i] = imageLayerRow{ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size}
+		rows[i] = imageLayerRow{
+			ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size,
+		}
 	}
 	return rows
 }
@@ -219,7 +222,8 @@ func (s Images) Get(ctx context.Context, id string) (landwaiter.Image, error) {
 	if err := json.Unmarshal([]byte(row.RepoDigests), &img.RepoDigests); err != nil {
 		return img, err
 	}
-	if err := s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).Scan(ctx, &img.Names); err != nil {
+	if err := s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).
+		Scan(ctx, &img.Names); err != nil {
 		return img, err
 	}
 	var layers []imageLayerRow
@@ -227,7 +231,9 @@ func (s Images) Get(ctx context.Context, id string) (landwaiter.Image, error) {
 		return img, err
 	}
 	for _, l := range layers {
-		img.Layers = append(img.Layers, landwaiter.LayerRef{DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size})
+		img.Layers = append(img.Layers, landwaiter.LayerRef{
+			DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size,
+		})
 	}
 	return img, nil
 }

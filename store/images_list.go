@@ -113,7 +113,9 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 
 // Summary returns the summary of one image. NotFound when unknown.
 func (s Images) Summary(ctx context.Context, id string) (ImageSummary, error) {
-	list, _, err := s.List(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{By: ByID, Values: []string{id}, Exact: true}}})
+	list, _, err := s.List(ctx, Page{
+		Limit: 1, Filters: []landwaiter.Filter{{By: ByID, Values: []string{id}, Exact: true}},
+	})
 	if err != nil {
 		return ImageSummary{}, err
 	}
@@ -154,7 +156,8 @@ func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*Image
 		return nil
 	}
 	var nameRows []imageNameRow
-	if err := s.r.NewSelect().Model(&nameRows).Where("image_id IN (?)", bun.List(ids)).Order("name").Scan(ctx); err != nil {
+	if err := s.r.NewSelect().Model(&nameRows).Where("image_id IN (?)", bun.List(ids)).Order("name").
+		Scan(ctx); err != nil {
 		return err
 	}
 	for _, n := range nameRows {

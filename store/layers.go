@@ -62,7 +62,10 @@ func (s Layers) Save(ctx context.Context, rep *landwaiter.LayerReport, versions 
 	if err != nil {
 		return err
 	}
-	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index), TookMs: rep.Took.Milliseconds()}
+	layer := layerRow{
+		DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index),
+		TookMs: rep.Took.Milliseconds(),
+	}
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		// Without bun, which writes bytes into the statement as hexadecimal: the
 		// index of two million files has 16 MB.
@@ -113,7 +116,9 @@ func analysisRows(rep *landwaiter.LayerReport, versions map[string]string, at in
 
 // Missing returns, for each of the layers, the analysers of want
 // that have no stored result. A layer with nothing missing is not in the map.
-func (s Layers) Missing(ctx context.Context, diffIDs []string, want []landwaiter.Analyser) (map[string][]string, error) {
+func (s Layers) Missing(
+	ctx context.Context, diffIDs []string, want []landwaiter.Analyser,
+) (map[string][]string, error) {
 	have := map[string]bool{}
 	for _, part := range chunks(diffIDs, insertChunk) {
 		var rows []analysisRow
@@ -142,7 +147,9 @@ func (s Layers) Missing(ctx context.Context, diffIDs []string, want []landwaiter
 
 // Report puts a layer's stored facts together for the given analysers.
 // NotFound when the layer was never read.
-func (s Layers) Report(ctx context.Context, diffID string, want []landwaiter.Analyser) (*landwaiter.LayerReport, error) {
+func (s Layers) Report(
+	ctx context.Context, diffID string, want []landwaiter.Analyser,
+) (*landwaiter.LayerReport, error) {
 	var layer layerRow
 	err := s.db.r.NewSelect().Model(&layer).Where("diff_id = ?", diffID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -151,7 +158,9 @@ func (s Layers) Report(ctx context.Context, diffID string, want []landwaiter.Ana
 	if err != nil {
 		return nil, err
 	}
-	rep := &landwaiter.LayerReport{DiffID: diffID, Size: layer.Size, Files: int(layer.Files), Index: unpackIndex(layer.PathIndex)}
+	rep := &landwaiter.LayerReport{
+		DiffID: diffID, Size: layer.Size, Files: int(layer.Files), Index: unpackIndex(layer.PathIndex),
+	}
 	var rows []analysisRow
 	if err := s.db.r.NewSelect().Model(&rows).Where("diff_id = ?", diffID).Order("analyser").Scan(ctx); err != nil {
 		return nil, err

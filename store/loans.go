@@ -33,7 +33,9 @@ func loansOf(a NewAdvisory) []loanRow {
 		rows = append(rows, loanRow{Cve: clean(a.CVEs[0]), AdvisoryID: a.ID, Type: clean(v.Type), Value: clean(v.Score)})
 	}
 	if len(a.CWEs) > 0 {
-		rows = append(rows, loanRow{Cve: clean(a.CVEs[0]), AdvisoryID: a.ID, Type: loanCWEs, Value: clean(strings.Join(a.CWEs, ","))})
+		rows = append(rows, loanRow{
+			Cve: clean(a.CVEs[0]), AdvisoryID: a.ID, Type: loanCWEs, Value: clean(strings.Join(a.CWEs, ",")),
+		})
 	}
 	return rows
 }

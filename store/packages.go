@@ -73,7 +73,8 @@ type Matcher struct {
 	CVEs func(*landwaiter.Advisory) []string
 	// Match returns the verdicts on one package version, given the
 	// advisories stored under its keys and what is known of their CVEs.
-	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware)
+	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability,
+		[]landwaiter.Malware)
 	// Changed, if not nil, is told of each verdict that came or went, and is
 	// told again when a transaction has to be repeated.
 	Changed func(VerdictChange)
@@ -83,7 +84,8 @@ type Matcher struct {
 // package version distinct, so that no look-up is needed to know it.
 func packageID(p landwaiter.Package) int64 {
 	h := sha256.New()
-	for _, s := range []string{p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity} {
+	for _, s := range []string{p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion,
+		p.Modularity} {
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(s)))
 		h.Write(n[:])
@@ -93,7 +95,8 @@ func packageID(p landwaiter.Package) int64 {
 }
 
 func cleanPackage(p landwaiter.Package) landwaiter.Package {
-	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity, &p.Path, &p.PURL, &p.Owner} {
+	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion,
+		&p.Modularity, &p.Path, &p.PURL, &p.Owner} {
 		*s = clean(*s)
 	}
 	return p
@@ -170,7 +173,9 @@ func (s *DB) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwa
 				fresh.vulns = append(fresh.vulns, toVulnerabilityRow(id, x))
 			}
 			for _, x := range w {
-				fresh.malware = append(fresh.malware, packageMalwareRow{PackageID: id, Name: clean(x.Name), Severity: int(x.Severity)})
+				fresh.malware = append(fresh.malware, packageMalwareRow{
+					PackageID: id, Name: clean(x.Name), Severity: int(x.Severity),
+				})
 			}
 		}
 		if err := replaceVerdicts(ctx, tx, pkgs, part, fresh, m.Changed); err != nil {
@@ -184,8 +189,9 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 	aliases, _ := json.Marshal(nonNil(v.Aliases)) // strings always marshal
 	return vulnerabilityRow{
 		PackageID: id, ID: clean(v.ID), Advisory: clean(v.Advisory), Aliases: clean(string(aliases)), Fixed: clean(v.Fixed),
-		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary), Published: millis(v.Published),
-		Upgrade: clean(v.Upgrade), Category: clean(v.Category),
+		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary),
+		Published: millis(v.Published),
+		Upgrade:   clean(v.Upgrade), Category: clean(v.Category),
 	}
 }
 

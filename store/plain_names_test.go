@@ -13,11 +13,14 @@ import (
 // API, in filters and in texts that look like filters.
 const (
 	oldRule = `{"Enabled":true,"All":false,"Hosts":null,"Filters":[` +
-		`{"Name":"HostName","Values":["node-","{\"Name\":\"HostID\","],"Exact":false},{"Name":"HostID","Values":["h1","h3"],"Exact":true},` +
-		`{"Name":"DockerVersion","Values":["docker"],"Exact":false},{"Name":"Status","Values":["ALL","UNINSTALL"],"Exact":false}],` +
+		`{"Name":"HostName","Values":["node-","{\"Name\":\"HostID\","],"Exact":false},` +
+		`{"Name":"HostID","Values":["h1","h3"],"Exact":true},` +
+		`{"Name":"DockerVersion","Values":["docker"],"Exact":false},` +
+		`{"Name":"Status","Values":["ALL","UNINSTALL"],"Exact":false}],` +
 		`"Exclude":["h3"],"MaxDaily":5,"AutoScan":true,"Kinds":7}`
 	oldSchedule = `{"Enabled":true,"Start":90,"End":240,"Period":3,"Scan":{"All":false,"Images":null,"Filters":[` +
-		`{"Name":"RegistryImages","Values":["{\"Namespaces\":[\"shop\"],\"Latest\":true}"],"Exact":false}],"Exclude":null,"Kinds":1}}`
+		`{"Name":"RegistryImages","Values":["{\"Namespaces\":[\"shop\"],\"Latest\":true}"],"Exact":false}],` +
+		`"Exclude":null,"Kinds":1}}`
 )
 
 // TestStoredNames opens a store that has selections in the names of version 11:
@@ -26,7 +29,8 @@ func TestStoredNames(t *testing.T) {
 	engines(t, func(t *testing.T, newStore func(t *testing.T) store.Options) {
 		opts := newStore(t)
 		migrateTo(t, opts, 11)
-		_, err := rawDB(t, opts).Exec("INSERT INTO setting (name, value) VALUES ('auto_rule', '" + oldRule + "'), ('registry_schedule', '" + oldSchedule + "')")
+		_, err := rawDB(t, opts).Exec("INSERT INTO setting (name, value) VALUES " +
+			"('auto_rule', '" + oldRule + "'), ('registry_schedule', '" + oldSchedule + "')")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +41,9 @@ func TestStoredNames(t *testing.T) {
 			}
 		}
 		for src, h := range map[string]store.Host{
-			"a": {ID: "h1", Name: "node-1", Engine: "docker 28"}, "b": {ID: "h2", Name: "node-2", Engine: "docker 28"}, "c": {ID: "h3", Name: "node-3", Engine: "docker 28"},
+			"a": {ID: "h1", Name: "node-1", Engine: "docker 28"},
+			"b": {ID: "h2", Name: "node-2", Engine: "docker 28"},
+			"c": {ID: "h3", Name: "node-3", Engine: "docker 28"},
 		} {
 			if err := s.Runtimes().Put(t.Context(), src, store.Runtime{Hosts: []store.Host{h}}); err != nil {
 				t.Fatal(err)
@@ -48,8 +54,10 @@ func TestStoredNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []landwaiter.Filter{
-			{By: store.ByName, Values: []string{"node-", `{"Name":"HostID",`}}, {By: store.ByID, Values: []string{"h1", "h3"}, Exact: true},
-			{By: store.ByEngine, Values: []string{"docker"}}, {By: store.ByState, Values: []string{"ALL", "UNINSTALL"}},
+			{By: store.ByName, Values: []string{"node-", `{"Name":"HostID",`}},
+			{By: store.ByID, Values: []string{"h1", "h3"}, Exact: true},
+			{By: store.ByEngine, Values: []string{"docker"}},
+			{By: store.ByState, Values: []string{"ALL", "UNINSTALL"}},
 		}
 		if diff := cmp.Diff(want, rule.Filters); diff != "" {
 			t.Errorf("the rule: -want +got:\n%s", diff)

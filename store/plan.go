@@ -10,7 +10,9 @@ import (
 
 // Plan counts what a task over the selection would do, given the analysers
 // that its kinds need. NotFound when it names unknown images or clusters.
-func (s Tasks) Plan(ctx context.Context, sel landwaiter.Selection, want []landwaiter.Analyser) (landwaiter.Plan, error) {
+func (s Tasks) Plan(
+	ctx context.Context, sel landwaiter.Selection, want []landwaiter.Analyser,
+) (landwaiter.Plan, error) {
 	var p landwaiter.Plan
 	picked, err := selectionWhere(sel)
 	if err != nil {

@@ -136,7 +136,8 @@ func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
 		return err
 	}
 	for _, table := range []string{"image_place", "image_name", "sync_task_source"} {
-		if _, err := tx.NewRaw("UPDATE ? SET source = ? WHERE source = ?", bun.Ident(table), name, old).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("UPDATE ? SET source = ? WHERE source = ?", bun.Ident(table), name, old).
+			Exec(ctx); err != nil {
 			return err
 		}
 	}

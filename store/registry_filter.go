@@ -101,7 +101,8 @@ func (r RegistrySelection) where() (where, error) {
 	if r.Latest {
 		c = and(c, cond(latestSQL))
 	}
-	return and(c, oneOf("r.registry_type", kinds(r.Types)), oneOf("g.namespace", r.Namespaces), oneOf("r.name", r.Registries)), nil
+	return and(c, oneOf("r.registry_type", kinds(r.Types)), oneOf("g.namespace", r.Namespaces),
+		oneOf("r.name", r.Registries)), nil
 }
 
 // oneOf is true when a column has one of the values, or there are none.

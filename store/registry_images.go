@@ -52,7 +52,8 @@ func (r registryImageRow) image(sum ImageSummary) RegistryImage {
 	address, _, _, _ := splitLocator(r.Locator)
 	return RegistryImage{
 		ImageSummary: sum, Number: r.Number, Registry: r.Source, Kind: r.RegistryType, Address: address,
-		Namespace: r.Namespace, Repository: r.Repository, Tag: r.Tag, Digest: r.Digest, Latest: r.Latest, Running: r.Running, Gone: r.Gone,
+		Namespace: r.Namespace, Repository: r.Repository, Tag: r.Tag, Digest: r.Digest, Latest: r.Latest, Running: r.Running,
+		Gone: r.Gone,
 	}
 }
 
@@ -231,7 +232,8 @@ func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 }
 
 func noRegistryImage(ref RegistryRef) error {
-	return landwaiter.Errorf(landwaiter.NotFound, "the registry %q has no image %q in namespace %q with the tag %q and the digest %q",
+	return landwaiter.Errorf(landwaiter.NotFound,
+		"the registry %q has no image %q in namespace %q with the tag %q and the digest %q",
 		clean(ref.Registry), clean(ref.Repository), clean(ref.Namespace), clean(ref.Tag), clean(ref.Digest))
 }
 

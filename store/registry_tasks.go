@@ -17,10 +17,10 @@ type RegistryTasks struct{ db *DB }
 // RegistryTasks gives access to the numbered tasks of the registry actions.
 func (s *DB) RegistryTasks() RegistryTasks { return RegistryTasks{s} }
 
-// Number gives a task over images of registries its number. Conflict when oneClick and another such task has not ended; the caller
-// should stop the new one then. A process that dies between the creation of a
-// task and this call leaves a task that runs like any other, but can be found
-// by its ID only.
+// Number gives a task over images of registries its number. Conflict when
+// oneClick and another such task has not ended; the caller should stop the new
+// one then. A process that dies between the creation of a task and this call
+// leaves a task that runs like any other, but can be found by its ID only.
 func (s RegistryTasks) Number(ctx context.Context, taskID string, oneClick bool) (number int64, err error) {
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		if number, err = s.db.takeNumbers(ctx, tx, lastRegistryTask, 1); err != nil { // holds others apart
@@ -54,7 +54,8 @@ func oneClickRuns(ctx context.Context, db bun.IDB) error {
 	if err != nil {
 		return err
 	}
-	return landwaiter.Errorf(landwaiter.Conflict, "the one-click registry task %d is running; wait for it or stop it", running)
+	return landwaiter.Errorf(landwaiter.Conflict, "the one-click registry task %d is running; wait for it or stop it",
+		running)
 }
 
 // Get returns the ID of the task with a number. NotFound when there
@@ -90,7 +91,9 @@ func (s RegistryTasks) Stop(ctx context.Context, oneClick bool) error {
 
 // Images returns at most limit images of a task, by number, as
 // they are in the registries now, with the state of the task's own scans.
-func (s RegistryTasks) Images(ctx context.Context, taskID string, r RegistrySelection, limit int) ([]RegistryImage, error) {
+func (s RegistryTasks) Images(
+	ctx context.Context, taskID string, r RegistrySelection, limit int,
+) ([]RegistryImage, error) {
 	c, err := r.where()
 	if err != nil {
 		return nil, err

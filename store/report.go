@@ -64,7 +64,8 @@ var everything = Page{Limit: math.MaxInt32}
 func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
 	var vulns []vulnRow
-	err := s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
+	err := s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID),
+		unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,9 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 
 // coverage lists what the current analysers could look at in the layers, but
 // for those that this image's scan could not read.
-func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
+func (s *DB) coverage(
+	ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser,
+) ([]landwaiter.Coverage, error) {
 	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
 	const query = `
 		SELECT l.diff_id, a.analyser, a.version, a.state, a.reason
@@ -124,7 +127,9 @@ func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []l
 			continue
 		}
 		if v, ok := current[r.Analyser]; ok && v == r.Version {
-			out = append(out, landwaiter.Coverage{Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason})
+			out = append(out, landwaiter.Coverage{
+				Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason,
+			})
 		}
 	}
 	return out, nil

@@ -36,7 +36,9 @@ func (s Schedules) Get(ctx context.Context, name ScheduleName) (landwaiter.Sched
 	return s.db.readSchedule(ctx, s.db.r, name, "")
 }
 
-func (s *DB) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName, lock string) (landwaiter.Schedule, error) {
+func (s *DB) readSchedule(
+	ctx context.Context, db bun.IDB, name ScheduleName, lock string,
+) (landwaiter.Schedule, error) {
 	var sch landwaiter.Schedule
 	var value string
 	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", string(name), bun.Safe(lock)).Scan(ctx, &value)
@@ -61,7 +63,9 @@ func (s Schedules) Set(ctx context.Context, name ScheduleName, sch landwaiter.Sc
 // StartRun takes the run that is due, if any, for the caller: no other process
 // gets the same. Timeout is what is left of the window, 0 when it has no end.
 // Unfinished are the images that the last run ran out of time for.
-func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
+func (s Schedules) StartRun(
+	ctx context.Context, name ScheduleName,
+) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
 	if sch, err = s.Get(ctx, name); err != nil || !sch.Enabled {
 		return sch, 0, nil, false, err
 	}

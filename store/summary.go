@@ -41,14 +41,16 @@ func (s Images) Totals(ctx context.Context) (Summary, error) {
 		FROM (
 			SELECT i.authorized, i.trusted, i.scan_time, i.first_seen, ?1 AS vul, ?2 AS virus, ?3 AS risk, ?4 AS fixable
 			FROM image AS i) AS x`
-	err := s.db.r.NewRaw(images, midnight, imageSecurity[HasVulnerability], imageSecurity[HasMalware], imageSecurity[HasRisk],
-		hasFixableCritical).Scan(ctx, &row)
+	err := s.db.r.NewRaw(images, midnight, imageSecurity[HasVulnerability], imageSecurity[HasMalware],
+		imageSecurity[HasRisk], hasFixableCritical).Scan(ctx, &row)
 	if err != nil {
 		return Summary{}, err
 	}
 	sum := Summary{
-		Images: row.Images, Authorized: row.Authorized, Trusted: row.Trusted, Scanned: row.Scanned, WithVulns: row.WithVulns, WithMalware: row.WithMalware,
-		WithRisks: row.WithRisks, Unsafe: row.Unsafe, Fixable: row.Fixable, NewToday: row.NewToday, UnsafeToday: row.UnsafeToday, LastScan: fromMillis(row.LastScan),
+		Images: row.Images, Authorized: row.Authorized, Trusted: row.Trusted, Scanned: row.Scanned, WithVulns: row.WithVulns,
+		WithMalware: row.WithMalware,
+		WithRisks:   row.WithRisks, Unsafe: row.Unsafe, Fixable: row.Fixable, NewToday: row.NewToday,
+		UnsafeToday: row.UnsafeToday, LastScan: fromMillis(row.LastScan),
 	}
 	var rt struct{ Containers, Running, Paused, Hosts int }
 	const running = `
@@ -92,7 +94,8 @@ func (s Findings) BySeverity(ctx context.Context) (Grades, error) {
 	err := s.db.r.NewRaw(query, unsuppressed("p.image_id")).Scan(ctx, &rows)
 	var g Grades
 	for _, r := range rows {
-		counts := map[string]*[landwaiter.Critical + 1]int{"vul": &g.Vulnerabilities, "virus": &g.Malware, "risk": &g.Risks}[r.Kind]
+		counts := map[string]*[landwaiter.Critical + 1]int{"vul": &g.Vulnerabilities, "virus": &g.Malware,
+			"risk": &g.Risks}[r.Kind]
 		counts[r.Severity] += r.N
 	}
 	return g, err

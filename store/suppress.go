@@ -102,7 +102,8 @@ func (s Suppressions) List(ctx context.Context) ([]StoredSuppression, error) {
 
 func (r suppressionRow) suppression() landwaiter.Suppression {
 	return landwaiter.Suppression{
-		ID: r.ID, Vulnerability: r.Vulnerability, Package: r.Package, Image: r.Image, Status: landwaiter.SuppressionStatus(r.Status),
+		ID: r.ID, Vulnerability: r.Vulnerability, Package: r.Package, Image: r.Image,
+		Status: landwaiter.SuppressionStatus(r.Status),
 		Reason: r.Reason, Source: r.Source, Created: fromMillis(r.CreatedAt), Expires: fromMillis(r.ExpiresAt),
 	}
 }
@@ -119,8 +120,10 @@ func (s Suppressions) Put(ctx context.Context, list []landwaiter.Suppression, so
 			return err
 		}
 		row := suppressionRow{
-			ID: landwaiter.SuppressionID(x), Vulnerability: clean(x.Vulnerability), Package: clean(x.Package), Image: clean(x.Image),
-			NameLike: likeName(clean(x.NamePattern())), Status: string(x.Status), Reason: clean(x.Reason), Source: clean(x.Source),
+			ID: landwaiter.SuppressionID(x), Vulnerability: clean(x.Vulnerability), Package: clean(x.Package),
+			Image:    clean(x.Image),
+			NameLike: likeName(clean(x.NamePattern())), Status: string(x.Status), Reason: clean(x.Reason),
+			Source:    clean(x.Source),
 			CreatedAt: millis(x.Created), ExpiresAt: millis(x.Expires),
 		}
 		rows[row.ID] = row
@@ -217,7 +220,9 @@ func suppressionsByFlaw(list []suppressionRow) map[string][]landwaiter.Suppressi
 }
 
 // suppressedRows returns what one verdict is suppressed by.
-func suppressedRows(byFlaw map[string][]landwaiter.Suppression, packageID int64, p landwaiter.Package, id, aliases string) []suppressedRow {
+func suppressedRows(
+	byFlaw map[string][]landwaiter.Suppression, packageID int64, p landwaiter.Package, id, aliases string,
+) []suppressedRow {
 	var rows []suppressedRow
 	for _, name := range append([]string{id}, aliasList(aliases)...) {
 		for _, x := range byFlaw[name] {
@@ -231,7 +236,9 @@ func suppressedRows(byFlaw map[string][]landwaiter.Suppression, packageID int64,
 
 // suppressVerdicts files the suppressions anew under the verdicts of the
 // packages, after these changed.
-func suppressVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, verdicts []vulnerabilityRow) error {
+func suppressVerdicts(
+	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, verdicts []vulnerabilityRow,
+) error {
 	var list []suppressionRow
 	if err := tx.NewSelect().Model(&list).Scan(ctx); err != nil || len(list) == 0 {
 		return err
@@ -249,13 +256,16 @@ func suppressVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.
 
 // suppressedOf returns the findings of an image that do not count, each with
 // the suppression that was there first.
-func (s *DB) suppressedOf(ctx context.Context, imageID string, layers []landwaiter.LayerRef) ([]landwaiter.SuppressedVulnerability, error) {
+func (s *DB) suppressedOf(
+	ctx context.Context, imageID string, layers []landwaiter.LayerRef,
+) ([]landwaiter.SuppressedVulnerability, error) {
 	var rows []struct {
 		vulnRow
 		SuppressedBy string
 	}
 	by := cond("(SELECT MIN(x.id) FROM ?)", suppressedSQL("p.image_id"))
-	err := s.r.NewRaw("SELECT ?, ? AS suppressed_by FROM ? WHERE NOT ? ORDER BY ?", cond(vulnColumns), by, cond(vulnFrom, imageID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &rows)
+	err := s.r.NewRaw("SELECT ?, ? AS suppressed_by FROM ? WHERE NOT ? ORDER BY ?", cond(vulnColumns), by,
+		cond(vulnFrom, imageID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

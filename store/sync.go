@@ -219,7 +219,10 @@ func (s Sources) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return SyncTask{}, landwaiter.Errorf(landwaiter.NotFound, "no sync task %d", number)
 	}
-	t := SyncTask{Number: row.Number, Created: fromMillis(row.CreatedAt), Sources: row.Sources, Done: row.Done, Images: row.Read, Error: row.Error}
+	t := SyncTask{
+		Number: row.Number, Created: fromMillis(row.CreatedAt), Sources: row.Sources, Done: row.Done, Images: row.Read,
+		Error: row.Error,
+	}
 	switch {
 	case row.Done < row.Sources && row.Done+row.Running == 0:
 		t.Status = SyncPending

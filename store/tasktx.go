@@ -162,7 +162,9 @@ func (t TaskTx) StartScan(ctx context.Context, scan landwaiter.ImageScan) (landw
 }
 
 // EndScan ends an image scan.
-func (t TaskTx) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
+func (t TaskTx) EndScan(
+	ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool,
+) error {
 	const query = `
 		UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ?`
 	_, err := t.tx.NewRaw(query, string(state), clean(reason), risky, t.db.now(), taskID, imageID).Exec(ctx)
@@ -227,7 +229,9 @@ func (t TaskTx) EndWaiting(ctx context.Context, taskID string, state landwaiter.
 // StopScans asks all unfinished scans of the images that a selection picks to
 // stop, in whichever tasks they are, and ends those that wait. NotFound when
 // the selection names an image that is not known.
-func (t TaskTx) StopScans(ctx context.Context, sel landwaiter.Selection, state landwaiter.ScanState, reason string) error {
+func (t TaskTx) StopScans(
+	ctx context.Context, sel landwaiter.Selection, state landwaiter.ScanState, reason string,
+) error {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return err

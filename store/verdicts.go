@@ -31,7 +31,10 @@ type verdicts struct {
 
 // replaceVerdicts writes the verdicts on package versions where they differ
 // from those stored, and tells of those that came or went.
-func replaceVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts, changed func(VerdictChange)) error {
+func replaceVerdicts(
+	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts,
+	changed func(VerdictChange),
+) error {
 	var old verdicts
 	if err := tx.NewSelect().Model(&old.vulns).Where("package_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return err
@@ -52,7 +55,8 @@ func replaceVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.P
 	}
 	ids = slices.Sorted(maps.Keys(differ))
 	for _, table := range []string{"package_vulnerability", "package_malware"} {
-		if _, err := tx.NewRaw("DELETE FROM ? WHERE package_id IN (?)", bun.Ident(table), bun.List(ids)).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("DELETE FROM ? WHERE package_id IN (?)", bun.Ident(table), bun.List(ids)).
+			Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -98,7 +102,9 @@ func (v verdicts) keys() map[verdictKey]VerdictChange {
 		}
 	}
 	for _, r := range v.malware {
-		out[verdictKey{r.PackageID, r.Name, true}] = VerdictChange{PackageID: r.PackageID, ID: r.Name, Severity: landwaiter.Severity(r.Severity), Malware: true}
+		out[verdictKey{r.PackageID, r.Name, true}] = VerdictChange{
+			PackageID: r.PackageID, ID: r.Name, Severity: landwaiter.Severity(r.Severity), Malware: true,
+		}
 	}
 	return out
 }
@@ -190,7 +196,8 @@ func (c *ChangedImage) add(changes []*VerdictChange) {
 }
 
 func compareChanges(a, b *VerdictChange) int {
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.ID, b.ID), strings.Compare(a.Package.Name, b.Package.Name),
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.ID, b.ID),
+		strings.Compare(a.Package.Name, b.Package.Name),
 		strings.Compare(a.Package.Version, b.Package.Version), cmp.Compare(a.PackageID, b.PackageID))
 }
 
