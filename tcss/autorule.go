@@ -29,7 +29,9 @@ const (
 	maxRuleBytes  = 100_000
 )
 
-func (s *Service) editAutoRule(ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest) (*AddEditImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) editAutoRule(
+	ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest,
+) (*AddEditImageAutoAuthorizedRuleResponse, error) {
 	rule, err := autoRule(req)
 	if err != nil {
 		return nil, err
@@ -64,7 +66,8 @@ func ruleError(err error) error {
 func autoRule(req *AddEditImageAutoAuthorizedRuleRequest) (store.AutoRule, error) {
 	rule := store.AutoRule{MaxDaily: int(req.MaxDailyCount)}
 	if req.MaxDailyCount < 0 || req.MaxDailyCount > math.MaxInt32 {
-		return rule, landwaiter.Errorf(landwaiter.Invalid, "MaxDailyCount is %d; want 0 (no limit) to %d", req.MaxDailyCount, math.MaxInt32)
+		return rule, landwaiter.Errorf(landwaiter.Invalid, "MaxDailyCount is %d; want 0 (no limit) to %d", req.MaxDailyCount,
+			math.MaxInt32)
 	}
 	var err error
 	if rule.Enabled, err = onOff("IsEnabled", req.IsEnabled); err != nil {
@@ -102,8 +105,11 @@ func ruleHosts(rule *store.AutoRule, req *AddEditImageAutoAuthorizedRuleRequest)
 		values = append(append(values, f.Name), f.Values...)
 	}
 	size := len(strings.Join(values, "")) + len(strings.Join(rule.Hosts, "")) + len(strings.Join(rule.Exclude, ""))
-	if len(rule.Hosts) > maxRuleHosts || len(rule.Exclude) > maxRuleHosts || len(values) > maxRuleValues || size > maxRuleBytes {
-		return landwaiter.Errorf(landwaiter.Invalid, "a rule takes at most %d hosts and %d values of filters, %d bytes in all; choose them by fewer HostIdFilters, or by RangeType ALL",
+	if len(rule.Hosts) > maxRuleHosts || len(rule.Exclude) > maxRuleHosts || len(values) > maxRuleValues ||
+		size > maxRuleBytes {
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"a rule takes at most %d hosts and %d values of filters, %d bytes in all; "+
+				"choose them by fewer HostIdFilters, or by RangeType ALL",
 			maxRuleHosts, maxRuleValues, maxRuleBytes)
 	}
 	if len(rule.Hosts) > 0 { // which outrank the filters
@@ -122,7 +128,9 @@ func onOff(name string, v int64) (bool, error) {
 	return v == 1, nil
 }
 
-func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthorizedRuleRequest) (*SwitchImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) switchAutoRule(
+	ctx context.Context, req *SwitchImageAutoAuthorizedRuleRequest,
+) (*SwitchImageAutoAuthorizedRuleResponse, error) {
 	on, err := onOff("IsEnabled", req.IsEnabled)
 	if err != nil {
 		return nil, err
@@ -136,7 +144,9 @@ func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthor
 	return &SwitchImageAutoAuthorizedRuleResponse{}, nil
 }
 
-func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest) (*DescribeImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) describeAutoRule(
+	ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest,
+) (*DescribeImageAutoAuthorizedRuleResponse, error) {
 	rule, err := s.Store.Authorizations().Rule(ctx)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return &DescribeImageAutoAuthorizedRuleResponse{RangeType: "ALL"}, nil
@@ -149,8 +159,9 @@ func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuth
 		return nil, err
 	}
 	resp := &DescribeImageAutoAuthorizedRuleResponse{
-		IsEnabled: int64(flag(rule.Enabled)), RangeType: "MANUAL", HostCount: int64(hosts), MaxDailyCount: int64(rule.MaxDaily),
-		RuleId: autoRuleID, AutoScanEnabled: int64(flag(rule.AutoScan)), ScanType: scanTypeWords(rule.Kinds),
+		IsEnabled: int64(flag(rule.Enabled)), RangeType: "MANUAL", HostCount: int64(hosts),
+		MaxDailyCount: int64(rule.MaxDaily), RuleId: autoRuleID, AutoScanEnabled: int64(flag(rule.AutoScan)),
+		ScanType: scanTypeWords(rule.Kinds),
 	}
 	if rule.All {
 		resp.RangeType = "ALL"
@@ -158,7 +169,9 @@ func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuth
 	return resp, nil
 }
 
-func (s *Service) describeAutoTasks(ctx context.Context, req *DescribeImageAutoAuthorizedTaskListRequest) (*DescribeImageAutoAuthorizedTaskListResponse, error) {
+func (s *Service) describeAutoTasks(
+	ctx context.Context, req *DescribeImageAutoAuthorizedTaskListRequest,
+) (*DescribeImageAutoAuthorizedTaskListResponse, error) {
 	from, to, err := dates(req.StartTime, req.EndTime)
 	if err != nil {
 		return nil, err
@@ -185,7 +198,9 @@ func authorizeTask(t store.AuthorizeTask) ImageAutoAuthorizedTask {
 	return row
 }
 
-func (s *Service) describeAutoLog(ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest) (*DescribeImageAutoAuthorizedLogListResponse, error) {
+func (s *Service) describeAutoLog(
+	ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest,
+) (*DescribeImageAutoAuthorizedLogListResponse, error) {
 	fetch := func(ctx context.Context, p store.Page) ([]store.Authorization, int, error) {
 		return s.Store.Authorizations().Log(ctx, req.TaskId, p)
 	}
@@ -202,7 +217,8 @@ const (
 
 func authorizedImage(a store.Authorization) AutoAuthorizedImageInfo {
 	info := AutoAuthorizedImageInfo{
-		ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: authorizedStatus, IsAuthorized: flag(a.Authorized),
+		ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: authorizedStatus,
+		IsAuthorized: flag(a.Authorized),
 	}
 	if a.Refused {
 		info.Status = refusedStatus

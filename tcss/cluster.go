@@ -6,7 +6,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeClusterList(ctx context.Context, req *DescribeAssetClusterListRequest) (*DescribeAssetClusterListResponse, error) {
+func (s *Service) describeClusterList(
+	ctx context.Context, req *DescribeAssetClusterListRequest,
+) (*DescribeAssetClusterListResponse, error) {
 	q := query{req.Limit, req.Offset, assetFilters(req.Filters), req.By, req.Order}
 	list, total, err := rows(ctx, clusterWords, q, s.Store.Runtimes().Clusters, clusterItem)
 	return &DescribeAssetClusterListResponse{List: list, TotalCount: total}, err
@@ -27,7 +29,9 @@ func clusterItem(c store.ClusterRow) AssetClusterListItem {
 
 // describeBindRules lists images with the runtime rule they are bound to.
 // There are no runtime rules here, so none is bound to any.
-func (s *Service) describeBindRules(ctx context.Context, req *DescribeAssetImageBindRuleInfoRequest) (*DescribeAssetImageBindRuleInfoResponse, error) {
+func (s *Service) describeBindRules(
+	ctx context.Context, req *DescribeAssetImageBindRuleInfoRequest,
+) (*DescribeAssetImageBindRuleInfoResponse, error) {
 	q := query{req.Limit, req.Offset, assetFilters(req.Filters), req.By, req.Order}
 	list, total, err := rows(ctx, bindRuleWords, q, s.Store.Images().List, bindRuleInfo)
 	return &DescribeAssetImageBindRuleInfoResponse{ImageBindRuleSet: list, TotalCount: total}, err

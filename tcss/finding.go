@@ -12,7 +12,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse, error) {
+func (s *Service) describeVulList(
+	ctx context.Context, req *DescribeAssetImageVulListRequest,
+) (*DescribeAssetImageVulListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
@@ -31,10 +33,11 @@ func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 		advice = fmt.Sprintf("Upgrade %s to %s or later and rebuild the image.", v.Package, v.Fixed)
 	}
 	return ImagesVul{
-		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: cmp.Or(v.Category, "OTHER"), CategoryType: categoryType(v.Type),
-		Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice, Reference: string(refs),
-		SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector, IsSuggest: v.KEV || v.Severity == landwaiter.Critical,
-		FixedVersions: v.Fixed, Tag: tags(v), AttackLevel: int64(v.AttackLevel()),
+		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: cmp.Or(v.Category, "OTHER"),
+		CategoryType: categoryType(v.Type), Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice,
+		Reference: string(refs), SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector,
+		IsSuggest: v.KEV || v.Severity == landwaiter.Critical, FixedVersions: v.Fixed, Tag: tags(v),
+		AttackLevel: int64(v.AttackLevel()),
 	}
 }
 
@@ -71,7 +74,9 @@ func tags(v landwaiter.ImageVulnerability) []string {
 	return list
 }
 
-func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImageVirusListRequest) (*DescribeAssetImageVirusListResponse, error) {
+func (s *Service) describeVirusList(
+	ctx context.Context, req *DescribeAssetImageVirusListRequest,
+) (*DescribeAssetImageVirusListResponse, error) {
 	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
@@ -99,10 +104,11 @@ func virusInfo(m store.MalwareRow) ImageVirusInfo {
 		desc += " A higher layer deletes the file, but it can still be extracted from layer " + m.Layer + "."
 	}
 	info := ImageVirusInfo{
-		Path: "/" + m.Path, RiskLevel: wireLevel(m.Severity), VirusName: m.Name, Tags: []string{m.Engine, string(m.State)}, Desc: desc,
+		Path: "/" + m.Path, RiskLevel: wireLevel(m.Severity), VirusName: m.Name, Tags: []string{m.Engine, string(m.State)},
+		Desc:     desc,
 		Solution: "Do not run the image. Rebuild it from sources that you trust, and find out how the file came in.",
-		Size:     uint64(m.Size), FirstScanTime: clock(m.FirstSeen, shapeDetail), LatestScanTime: clock(m.LastSeen, shapeDetail),
-		Md5: m.MD5, FileName: path.Base(m.Path), CheckPlatform: []string{},
+		Size:     uint64(m.Size), FirstScanTime: clock(m.FirstSeen, shapeDetail),
+		LatestScanTime: clock(m.LastSeen, shapeDetail), Md5: m.MD5, FileName: path.Base(m.Path), CheckPlatform: []string{},
 	}
 	if code := checkPlatforms[m.Engine]; code != "" {
 		info.CheckPlatform = append(info.CheckPlatform, code)
@@ -110,7 +116,9 @@ func virusInfo(m store.MalwareRow) ImageVirusInfo {
 	return info
 }
 
-func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageRiskListRequest) (*DescribeAssetImageRiskListResponse, error) {
+func (s *Service) describeRiskList(
+	ctx context.Context, req *DescribeAssetImageRiskListRequest,
+) (*DescribeAssetImageRiskListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
@@ -147,16 +155,19 @@ func riskInfo(k store.RiskRow) ImageRiskInfo {
 	return info
 }
 
-func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageComponentListRequest) (*DescribeImageComponentListResponse, error) {
+func (s *Service) describeComponentList(
+	ctx context.Context, req *DescribeImageComponentListRequest,
+) (*DescribeImageComponentListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
-	list, total, err := rows(ctx, componentWords, q, of(req.ImageID, s.Store.Findings().Components), func(c store.Component) ImageComponent {
-		return ImageComponent{
-			Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT", VulCount: uint64(c.Vulns),
-			ImageID: req.ImageID,
-		}
-	})
+	list, total, err := rows(ctx, componentWords, q, of(req.ImageID, s.Store.Findings().Components),
+		func(c store.Component) ImageComponent {
+			return ImageComponent{
+				Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT",
+				VulCount: uint64(c.Vulns), ImageID: req.ImageID,
+			}
+		})
 	return &DescribeImageComponentListResponse{List: list, TotalCount: total}, err
 }

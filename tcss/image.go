@@ -9,7 +9,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeImageList(ctx context.Context, req *DescribeAssetImageListRequest) (*DescribeAssetImageListResponse, error) {
+func (s *Service) describeImageList(
+	ctx context.Context, req *DescribeAssetImageListRequest,
+) (*DescribeAssetImageListResponse, error) {
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
 	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, imagesInfo)
 	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
@@ -20,14 +22,15 @@ func imagesInfo(img store.ImageSummary) ImagesInfo {
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
 	return ImagesInfo{
 		ImageID: img.ID, ImageName: first(img.Names), CreateTime: clock(img.Created, shapeList), Size: uint64(img.Size),
-		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers),
-		ScanTime: clock(img.ScanTime, shapeList), VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
+		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers), ScanTime: clock(img.ScanTime, shapeList),
+		VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
 		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failure, ScanStatus: string(img.State),
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure,
-		IsSuggest: flag(suggest), IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
+		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, IsSuggest: flag(suggest),
+		IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
 		CriticalLevelVulCnt: uint64(img.Vulns[landwaiter.Critical]), HighLevelVulCnt: uint64(img.Vulns[landwaiter.High]),
-		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]), LowLevelVulCnt: uint64(img.Vulns[landwaiter.Low] + img.Vulns[landwaiter.Unknown]),
-		RecommendedFix: img.Fixable || img.Viruses > 0, Solution: solution(img), Reason: img.Reason,
+		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]),
+		LowLevelVulCnt:    uint64(img.Vulns[landwaiter.Low] + img.Vulns[landwaiter.Unknown]),
+		RecommendedFix:    img.Fixable || img.Viruses > 0, Solution: solution(img), Reason: img.Reason,
 	}
 }
 
@@ -53,7 +56,9 @@ func solution(img store.ImageSummary) string {
 	return ""
 }
 
-func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAssetImageSimpleListRequest) (*DescribeAssetImageSimpleListResponse, error) {
+func (s *Service) describeAssetSimpleList(
+	ctx context.Context, req *DescribeAssetImageSimpleListRequest,
+) (*DescribeAssetImageSimpleListResponse, error) {
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
 	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) AssetSimpleImageInfo {
 		return AssetSimpleImageInfo{
@@ -64,7 +69,9 @@ func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAsse
 	return &DescribeAssetImageSimpleListResponse{List: list, TotalCount: total}, err
 }
 
-func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimpleListRequest) (*DescribeImageSimpleListResponse, error) {
+func (s *Service) describeSimpleList(
+	ctx context.Context, req *DescribeImageSimpleListRequest,
+) (*DescribeImageSimpleListResponse, error) {
 	q := query{req.Limit, req.Offset, assetFilters(req.Filters), req.By, req.Order}
 	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) ImageSimpleInfo {
 		return ImageSimpleInfo{
@@ -81,7 +88,9 @@ var stateNumbers = map[landwaiter.ScanState]uint64{
 	landwaiter.ScanErr: 3, landwaiter.ScanTimeout: 3, landwaiter.ScanCanceled: 4,
 }
 
-func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetImageDetailRequest) (*DescribeAssetImageDetailResponse, error) {
+func (s *Service) describeImageDetail(
+	ctx context.Context, req *DescribeAssetImageDetailRequest,
+) (*DescribeAssetImageDetailResponse, error) {
 	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
@@ -92,15 +101,16 @@ func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetIma
 	}
 	failure := failureOf(sum)
 	return &DescribeAssetImageDetailResponse{
-		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest, CreateTime: clock(img.Created, shapeDetail),
-		HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
-		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()), RiskCnt: uint64(sum.Risks),
-		SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro, ScanError: failure,
-		Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
-		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
-		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum), Reason: sum.Reason,
-		RepoDigests: img.RepoDigests,
+		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest,
+		CreateTime: clock(img.Created, shapeDetail), HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
+		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()),
+		RiskCnt: uint64(sum.Risks), SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
+		ScanError: failure, Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
+		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus),
+		ScanRiskProgress: progress(sum, landwaiter.ScanRisk), ScanVirusError: failure, ScanVulError: failure,
+		ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
+		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum),
+		Reason: sum.Reason, RepoDigests: img.RepoDigests,
 	}, nil
 }
 

@@ -81,7 +81,8 @@ func rowLimit(limit *uint64) (int, error) {
 	case limit == nil:
 		return defaultLimit, nil
 	case *limit > maxLimit:
-		return 0, landwaiter.Errorf(landwaiter.Invalid, "Limit is %d; at most %d rows can be asked for at once", *limit, maxLimit)
+		return 0, landwaiter.Errorf(landwaiter.Invalid, "Limit is %d; at most %d rows can be asked for at once", *limit,
+			maxLimit)
 	}
 	return int(*limit), nil
 }

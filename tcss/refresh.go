@@ -44,14 +44,17 @@ var (
 		store.SyncPending: "PENDING", store.SyncRunning: "PROCESSING", store.SyncDone: "PROCESSED", store.SyncFailed: "ERROR",
 	}
 	refreshWords = map[store.SyncStatus]string{
-		store.SyncPending: "Task_New", store.SyncRunning: "Task_Running", store.SyncDone: "Task_Finish", store.SyncFailed: "Task_Error",
+		store.SyncPending: "Task_New", store.SyncRunning: "Task_Running", store.SyncDone: "Task_Finish",
+		store.SyncFailed: "Task_Error",
 	}
 )
 
 // describeSyncLastTime tells of the newest task that was asked for; when that
 // has ended, of the periodic syncs. FailedHostCount counts the sources that
 // could not be read when they were last.
-func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSyncLastTimeRequest) (*DescribeAssetSyncLastTimeResponse, error) {
+func (s *Service) describeSyncLastTime(
+	ctx context.Context, _ *DescribeAssetSyncLastTimeRequest,
+) (*DescribeAssetSyncLastTimeResponse, error) {
 	task, err := s.Store.Sources().SyncTask(ctx, 0)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
@@ -74,7 +77,8 @@ func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSync
 		}
 	}
 	resp := &DescribeAssetSyncLastTimeResponse{
-		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: syncWords[store.SyncDone], TaskProcess: 100, FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
+		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: syncWords[store.SyncDone], TaskProcess: 100,
+		FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
 	}
 	switch {
 	case task.Done < task.Sources:
@@ -90,7 +94,9 @@ func percent(part, all int) int64 { return int64(part) * 100 / int64(all) }
 // createRefreshTask reads the sources of the clusters again, or all sources,
 // as any may find a cluster. IsSyncListOnly changes nothing: what did not
 // change is not read again anyway.
-func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskRequest) (*CreateRefreshTaskResponse, error) {
+func (s *Service) createRefreshTask(
+	ctx context.Context, req *CreateRefreshTaskRequest,
+) (*CreateRefreshTaskResponse, error) {
 	sources, err := s.Store.Runtimes().ClusterSources(ctx, req.ClusterIDs)
 	if landwaiter.KindOf(err) == landwaiter.NotFound { // which the action does not document
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "ClusterIDs: %w", err)
@@ -102,10 +108,13 @@ func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskR
 	if err != nil {
 		return nil, err
 	}
-	return &CreateRefreshTaskResponse{TaskId: uint64(task.Number), CreateResult: "Succ", NewTaskID: strconv.FormatInt(task.Number, 10)}, nil
+	return &CreateRefreshTaskResponse{TaskId: uint64(task.Number), CreateResult: "Succ",
+		NewTaskID: strconv.FormatInt(task.Number, 10)}, nil
 }
 
-func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshTaskRequest) (*DescribeRefreshTaskResponse, error) {
+func (s *Service) describeRefreshTask(
+	ctx context.Context, req *DescribeRefreshTaskRequest,
+) (*DescribeRefreshTaskResponse, error) {
 	const unknown = "Task_NoExist"
 	if req.TaskId == 0 || req.TaskId > math.MaxInt64 {
 		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil

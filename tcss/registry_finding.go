@@ -15,7 +15,8 @@ import (
 // tells its type, address and instance; Force means nothing here.
 func reference(info ImageInfo) store.RegistryRef {
 	return store.RegistryRef{
-		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag, Digest: info.ImageDigest,
+		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag,
+		Digest: info.ImageDigest,
 	}
 }
 
@@ -40,7 +41,9 @@ func levelWord(s landwaiter.Severity) string {
 	return strings.ToUpper(landwaiter.Severity(wireLevel(s)).String())
 }
 
-func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetImageRegistryVulListRequest) (*DescribeAssetImageRegistryVulListResponse, error) {
+func (s *Service) describeRegistryVulns(
+	ctx context.Context, req *DescribeAssetImageRegistryVulListRequest,
+) (*DescribeAssetImageRegistryVulListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
@@ -51,21 +54,24 @@ func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetI
 	}
 	commands := history.Layers(img)
 	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
-	list, total, err := rows(ctx, vulnWords, q, of(id, s.Store.Findings().Vulnerabilities), func(v landwaiter.ImageVulnerability) ImageVul {
-		return registryVuln(v, commands)
-	})
+	list, total, err := rows(ctx, vulnWords, q, of(id, s.Store.Findings().Vulnerabilities),
+		func(v landwaiter.ImageVulnerability) ImageVul {
+			return registryVuln(v, commands)
+		})
 	return &DescribeAssetImageRegistryVulListResponse{List: list, TotalCount: total}, err
 }
 
 func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) ImageVul {
 	w := imagesVul(v)
 	out := ImageVul{
-		CVEID: v.ID, POCID: v.Advisory, Name: w.Name, Category: w.Category, CategoryType: w.CategoryType, Level: levelWord(v.Severity), Des: w.Des,
-		OfficialSolution: w.OfficialSolution, Reference: w.Reference, DefenseSolution: w.DefenseSolution, SubmitTime: w.SubmitTime,
-		CvssVector: w.CVSSV3Desc, IsSuggest: strconv.FormatBool(w.IsSuggest), FixedVersions: w.FixedVersions,
-		Tag: w.Tag, Component: w.Component, Version: w.Version, AttackLevel: w.AttackLevel,
+		CVEID: v.ID, POCID: v.Advisory, Name: w.Name, Category: w.Category, CategoryType: w.CategoryType,
+		Level: levelWord(v.Severity), Des: w.Des, OfficialSolution: w.OfficialSolution, Reference: w.Reference,
+		DefenseSolution: w.DefenseSolution, SubmitTime: w.SubmitTime, CvssVector: w.CVSSV3Desc,
+		IsSuggest: strconv.FormatBool(w.IsSuggest), FixedVersions: w.FixedVersions, Tag: w.Tag, Component: w.Component,
+		Version: w.Version, AttackLevel: w.AttackLevel,
 		Components: []ComponentsInfo{{
-			Component: v.Package, Version: v.Version, FixedVersion: v.Fixed, Path: "/" + v.Path, Type: categoryType(v.Type), Name: v.Package,
+			Component: v.Package, Version: v.Version, FixedVersion: v.Fixed, Path: "/" + v.Path, Type: categoryType(v.Type),
+			Name: v.Package,
 		}},
 	}
 	if v.CVSS > 0 {
@@ -77,7 +83,9 @@ func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) I
 	return out
 }
 
-func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest) (*DescribeAssetImageRegistryVirusListResponse, error) {
+func (s *Service) describeRegistryViruses(
+	ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest,
+) (*DescribeAssetImageRegistryVirusListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
@@ -90,13 +98,16 @@ func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAsse
 func registryVirus(m store.MalwareRow) ImageVirus {
 	v := virusInfo(m)
 	return ImageVirus{
-		Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags, Desc: v.Desc,
-		Solution: v.Solution, FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName, FileMd5: v.Md5, FileSize: v.Size,
-		FirstScanTime: clock(m.FirstSeen, shapeSubmit), LatestScanTime: clock(m.LastSeen, shapeSubmit),
+		Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags,
+		Desc: v.Desc, Solution: v.Solution, FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName,
+		FileMd5: v.Md5, FileSize: v.Size, FirstScanTime: clock(m.FirstSeen, shapeSubmit),
+		LatestScanTime: clock(m.LastSeen, shapeSubmit),
 	}
 }
 
-func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
+func (s *Service) describeRegistryRisks(
+	ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest,
+) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
@@ -109,6 +120,7 @@ func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetI
 func registryRisk(k store.RiskRow) ImageRisk {
 	r := riskInfo(k)
 	return ImageRisk{
-		Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc, InstructionContent: r.InstructionContent,
+		Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc,
+		InstructionContent: r.InstructionContent,
 	}
 }

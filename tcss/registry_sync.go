@@ -32,9 +32,12 @@ func syncStatus(r store.Registry) string {
 }
 
 // syncAdvice is what to do about a sync that failed.
-const syncAdvice = "Check the address and the credentials of the registry, and that this server can reach it; then sync again."
+const syncAdvice = "Check the address and the credentials of the registry, " +
+	"and that this server can reach it; then sync again."
 
-func (s *Service) describeRegistries(ctx context.Context, req *DescribeAssetImageRegistryRegistryListRequest) (*DescribeAssetImageRegistryRegistryListResponse, error) {
+func (s *Service) describeRegistries(
+	ctx context.Context, req *DescribeAssetImageRegistryRegistryListRequest,
+) (*DescribeAssetImageRegistryRegistryListResponse, error) {
 	fetch := func(ctx context.Context, p store.Page) (list []ImageRepoRegistryInfo, total int, err error) {
 		found, total, err := s.Store.Registries().List(ctx, p)
 		if err != nil {
@@ -49,17 +52,18 @@ func (s *Service) describeRegistries(ctx context.Context, req *DescribeAssetImag
 		return list, total, nil
 	}
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
-	list, total, err := rows(ctx, registryWords, q, fetch, func(info ImageRepoRegistryInfo) ImageRepoRegistryInfo { return info })
+	asIs := func(info ImageRepoRegistryInfo) ImageRepoRegistryInfo { return info }
+	list, total, err := rows(ctx, registryWords, q, fetch, asIs)
 	return &DescribeAssetImageRegistryRegistryListResponse{List: list, TotalCount: total}, err
 }
 
 func registryInfo(r store.Registry) (ImageRepoRegistryInfo, error) {
 	cfg, set, err := registryOf(r)
 	info := ImageRepoRegistryInfo{
-		RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL, NetType: set.NetType,
-		RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend, ConnDetectHostCount: uint64(len(set.ConnDetect)),
-		ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r),
-		SyncMode: set.SyncMode,
+		RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL,
+		NetType: set.NetType, RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend,
+		ConnDetectHostCount: uint64(len(set.ConnDetect)), ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID,
+		LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r), SyncMode: set.SyncMode,
 	}
 	if info.SyncStatus == syncFailed {
 		info.ConnectMsg, info.SyncFailReason, info.SyncMessage, info.SyncSolution = r.Error, r.Error, r.Error, syncAdvice
@@ -86,7 +90,9 @@ func connDetect(r store.Registry, set registrySettings) []RegistryConnDetectResu
 }
 
 // syncRegistries asks for a sync of registries by number, or of all.
-func (s *Service) syncRegistries(ctx context.Context, req *SyncAssetImageRegistryAssetRequest) (*SyncAssetImageRegistryAssetResponse, error) {
+func (s *Service) syncRegistries(
+	ctx context.Context, req *SyncAssetImageRegistryAssetRequest,
+) (*SyncAssetImageRegistryAssetResponse, error) {
 	if !req.All && len(req.RegistryIds) == 0 {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "say what to sync: All or RegistryIds")
 	}
@@ -129,7 +135,9 @@ func numbers(list []uint64) []int64 {
 	return out
 }
 
-func (s *Service) describeRegistrySync(ctx context.Context, _ *DescribeAssetImageRegistryAssetStatusRequest) (*DescribeAssetImageRegistryAssetStatusResponse, error) {
+func (s *Service) describeRegistrySync(
+	ctx context.Context, _ *DescribeAssetImageRegistryAssetStatusRequest,
+) (*DescribeAssetImageRegistryAssetStatusResponse, error) {
 	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,9 @@ import (
 // one: 300 bytes each, so 3 MB.
 const maxImageStatus = 10_000
 
-func (s *Service) createRegistryTask(ctx context.Context, req *CreateAssetImageRegistryScanTaskRequest) (*CreateAssetImageRegistryScanTaskResponse, error) {
+func (s *Service) createRegistryTask(
+	ctx context.Context, req *CreateAssetImageRegistryScanTaskRequest,
+) (*CreateAssetImageRegistryScanTaskResponse, error) {
 	filters, err := registryImageWords.translate(req.Filters)
 	if err != nil {
 		return nil, err
@@ -27,7 +29,9 @@ func (s *Service) createRegistryTask(ctx context.Context, req *CreateAssetImageR
 	return &CreateAssetImageRegistryScanTaskResponse{TaskID: number}, err
 }
 
-func (s *Service) createRegistryTaskOneKey(ctx context.Context, req *CreateAssetImageRegistryScanTaskOneKeyRequest) (*CreateAssetImageRegistryScanTaskOneKeyResponse, error) {
+func (s *Service) createRegistryTaskOneKey(
+	ctx context.Context, req *CreateAssetImageRegistryScanTaskOneKeyRequest,
+) (*CreateAssetImageRegistryScanTaskOneKeyResponse, error) {
 	r := registrySelection(req.Images, req.Id, req.ExcludeIDs)
 	r.Latest, r.Types, r.Namespaces = req.IsLatest, req.RegistryType, req.Namespace
 	if err := checkRegistryScope(req.ScanScope, r); err != nil {
@@ -58,7 +62,8 @@ func registrySelection(images []ImageInfo, ids, exclude []uint64) store.Registry
 func checkRegistryScope(scope uint64, r store.RegistrySelection) error {
 	switch {
 	case scope > scopeRecommended:
-		return landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all images), 1 (hand-picked) or 2 (recommended)", scope)
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"ScanScope is %d; want 0 (all images), 1 (hand-picked) or 2 (recommended)", scope)
 	case scope == scopeSelected && len(r.Numbers)+len(r.Images) == 0:
 		return landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Id or Images")
 	}
@@ -97,7 +102,8 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 		}
 		sel = landwaiter.Selection{Images: ids}
 	}
-	sel.Kinds, sel.Timeout, sel.Running, sel.Recommended = kinds, time.Duration(r.timeout)*time.Second, r.running, r.recommended
+	sel.Kinds, sel.Timeout = kinds, time.Duration(r.timeout)*time.Second
+	sel.Running, sel.Recommended = r.running, r.recommended
 	task, err := s.Tasks.Create(ctx, sel)
 	if err != nil {
 		return 0, err
@@ -126,7 +132,9 @@ func registryScanTypes(words []string) (landwaiter.ScanKind, error) {
 // else the newest one-click task, else the newest of all. ImageStatus has the
 // images of the task that Id and Images name, or with All every image, up to
 // maxImageStatus.
-func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetImageRegistryScanStatusOneKeyRequest) (*DescribeAssetImageRegistryScanStatusOneKeyResponse, error) {
+func (s *Service) describeRegistryScan(
+	ctx context.Context, req *DescribeAssetImageRegistryScanStatusOneKeyRequest,
+) (*DescribeAssetImageRegistryScanStatusOneKeyResponse, error) {
 	id, err := s.registryTaskID(ctx, req.TaskID)
 	if err != nil {
 		return nil, err
@@ -156,9 +164,10 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 			return 100 * flag(img.State == landwaiter.ScanDone && p.Kinds.Has(kind))
 		}
 		resp.ImageStatus = append(resp.ImageStatus, ImageProgress{
-			ImageId: img.ID, RegistryType: img.Kind, ImageRepoAddress: img.Address, InstanceId: at[img.Registry].InstanceID, InstanceName: img.Registry,
-			Namespace: img.Namespace, ImageName: img.Repository, ImageTag: img.Tag, ScanStatus: string(img.State),
-			CveProgress: done(landwaiter.ScanVul), RiskProgress: done(landwaiter.ScanRisk), VirusProgress: done(landwaiter.ScanVirus),
+			ImageId: img.ID, RegistryType: img.Kind, ImageRepoAddress: img.Address, InstanceId: at[img.Registry].InstanceID,
+			InstanceName: img.Registry, Namespace: img.Namespace, ImageName: img.Repository, ImageTag: img.Tag,
+			ScanStatus: string(img.State), CveProgress: done(landwaiter.ScanVul), RiskProgress: done(landwaiter.ScanRisk),
+			VirusProgress: done(landwaiter.ScanVirus),
 		})
 	}
 	return resp, nil
@@ -175,7 +184,9 @@ func (s *Service) registryTaskID(ctx context.Context, n uint64) (string, error) 
 	return id, err
 }
 
-func (s *Service) stopRegistryScan(ctx context.Context, req *ModifyAssetImageRegistryScanStopRequest) (*ModifyAssetImageRegistryScanStopResponse, error) {
+func (s *Service) stopRegistryScan(
+	ctx context.Context, req *ModifyAssetImageRegistryScanStopRequest,
+) (*ModifyAssetImageRegistryScanStopResponse, error) {
 	filters, err := registryImageWords.translate(req.Filters)
 	if err != nil {
 		return nil, err
@@ -186,7 +197,9 @@ func (s *Service) stopRegistryScan(ctx context.Context, req *ModifyAssetImageReg
 	return &ModifyAssetImageRegistryScanStopResponse{}, s.stopRegistry(ctx, req.TaskID, everything, false, r)
 }
 
-func (s *Service) stopRegistryScanOneKey(ctx context.Context, req *ModifyAssetImageRegistryScanStopOneKeyRequest) (*ModifyAssetImageRegistryScanStopOneKeyResponse, error) {
+func (s *Service) stopRegistryScanOneKey(
+	ctx context.Context, req *ModifyAssetImageRegistryScanStopOneKeyRequest,
+) (*ModifyAssetImageRegistryScanStopOneKeyResponse, error) {
 	r := registrySelection(req.Images, req.Id, nil)
 	everything := len(r.Numbers)+len(r.Images) == 0 // All or not: there is but one such task
 	return &ModifyAssetImageRegistryScanStopOneKeyResponse{}, s.stopRegistry(ctx, req.TaskID, everything, true, r)
@@ -194,7 +207,9 @@ func (s *Service) stopRegistryScanOneKey(ctx context.Context, req *ModifyAssetIm
 
 // stopRegistry stops one task by its number, or all registry tasks, or the
 // scans of images in whichever tasks they are.
-func (s *Service) stopRegistry(ctx context.Context, task uint64, everything, oneClick bool, r store.RegistrySelection) error {
+func (s *Service) stopRegistry(
+	ctx context.Context, task uint64, everything, oneClick bool, r store.RegistrySelection,
+) error {
 	switch {
 	case task != 0:
 		id, err := s.Store.RegistryTasks().Get(ctx, number(task))

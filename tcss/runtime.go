@@ -7,7 +7,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeHostList(ctx context.Context, req *DescribeAssetHostListRequest) (*DescribeAssetHostListResponse, error) {
+func (s *Service) describeHostList(
+	ctx context.Context, req *DescribeAssetHostListRequest,
+) (*DescribeAssetHostListResponse, error) {
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
 	list, total, err := rows(ctx, hostWords, q, s.Store.Runtimes().Hosts, hostInfo)
 	return &DescribeAssetHostListResponse{List: list, TotalCount: total}, err
@@ -17,12 +19,15 @@ func (s *Service) describeHostList(ctx context.Context, req *DescribeAssetHostLi
 // saw it, and there is no agent that could be missing.
 func hostInfo(h store.HostRow) HostInfo {
 	return HostInfo{
-		HostID: h.ID, HostName: h.Name, DockerVersion: h.Engine, ImageCnt: uint64(h.Images), ContainerCnt: uint64(h.Containers),
-		Status: "ONLINE", MachineType: "Other", Uuid: h.ID, DefendStatus: "Defended", LastOnlineTime: clock(h.Seen, shapeDetail),
+		HostID: h.ID, HostName: h.Name, DockerVersion: h.Engine, ImageCnt: uint64(h.Images),
+		ContainerCnt: uint64(h.Containers), Status: "ONLINE", MachineType: "Other", Uuid: h.ID, DefendStatus: "Defended",
+		LastOnlineTime: clock(h.Seen, shapeDetail),
 	}
 }
 
-func (s *Service) describeContainerList(ctx context.Context, req *DescribeAssetContainerListRequest) (*DescribeAssetContainerListResponse, error) {
+func (s *Service) describeContainerList(
+	ctx context.Context, req *DescribeAssetContainerListRequest,
+) (*DescribeAssetContainerListResponse, error) {
 	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
 	list, total, err := rows(ctx, containerWords, q, s.Store.Runtimes().Containers, containerInfo)
 	return &DescribeAssetContainerListResponse{List: list, TotalCount: total}, err
@@ -30,9 +35,10 @@ func (s *Service) describeContainerList(ctx context.Context, req *DescribeAssetC
 
 func containerInfo(c store.ContainerRow) ContainerInfo {
 	return ContainerInfo{
-		ContainerID: c.ID, ContainerName: c.Name, Status: containerStatus(c.State), CreateTime: clock(c.Created, shapeDetail),
-		ImageName: c.ImageName, ImageID: c.ImageID, HostID: c.HostID, HostName: c.HostName, UpdateTime: clock(c.Seen, shapeDetail),
-		NetStatus: "NORMAL", NodeType: "NORMAL", ClusterID: c.ClusterID, ClusterName: c.Cluster,
+		ContainerID: c.ID, ContainerName: c.Name, Status: containerStatus(c.State),
+		CreateTime: clock(c.Created, shapeDetail), ImageName: c.ImageName, ImageID: c.ImageID, HostID: c.HostID,
+		HostName: c.HostName, UpdateTime: clock(c.Seen, shapeDetail), NetStatus: "NORMAL", NodeType: "NORMAL",
+		ClusterID: c.ClusterID, ClusterName: c.Cluster,
 	}
 }
 
@@ -47,7 +53,9 @@ func containerStatus(state string) string {
 	return "UNKNOWN"
 }
 
-func (s *Service) describeImageHostList(ctx context.Context, req *DescribeAssetImageHostListRequest) (*DescribeAssetImageHostListResponse, error) {
+func (s *Service) describeImageHostList(
+	ctx context.Context, req *DescribeAssetImageHostListRequest,
+) (*DescribeAssetImageHostListResponse, error) {
 	filters, err := imageHostWords.translate(req.Filters)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,9 @@ const (
 	scopeCluster     = 3
 )
 
-func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanTaskRequest) (*CreateAssetImageScanTaskResponse, error) {
+func (s *Service) createScanTask(
+	ctx context.Context, req *CreateAssetImageScanTaskRequest,
+) (*CreateAssetImageScanTaskResponse, error) {
 	sel, err := selection(req)
 	if err != nil {
 		return nil, err
@@ -48,14 +50,16 @@ func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, erro
 	}
 	sel := landwaiter.Selection{
 		Images: req.Images, Filters: filters, Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
-		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
+		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask,
+		Kinds: kinds(req),
 	}
 	sel.All = len(sel.Images)+len(sel.Filters) == 0
 	switch {
 	case sel.Kinds == 0:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	case req.ScanScope > scopeCluster:
-		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
+		return sel, landwaiter.Errorf(landwaiter.Invalid,
+			"ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
 	case req.ScanScope == scopeSelected && sel.All && !req.All:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Images or Filters")
 	case req.ScanScope == scopeCluster && len(req.ClusterIDs) == 0:
@@ -83,7 +87,9 @@ func kinds(req *CreateAssetImageScanTaskRequest) landwaiter.ScanKind {
 
 // describeScanTask describes the newest one-click task, or the newest of all
 // when there was no one-click task: the console of the seed shows its progress.
-func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageScanTaskRequest) (*DescribeAssetImageScanTaskResponse, error) {
+func (s *Service) describeScanTask(
+	ctx context.Context, _ *DescribeAssetImageScanTaskRequest,
+) (*DescribeAssetImageScanTaskResponse, error) {
 	p, err := s.Tasks.Last(ctx, true)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		p, err = s.Tasks.Last(ctx, false)
@@ -100,7 +106,9 @@ func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageSca
 	}, nil
 }
 
-func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImageScanStatusRequest) (*DescribeAssetImageScanStatusResponse, error) {
+func (s *Service) describeScanStatus(
+	ctx context.Context, req *DescribeAssetImageScanStatusRequest,
+) (*DescribeAssetImageScanStatusResponse, error) {
 	var p landwaiter.Progress
 	var err error
 	if req.TaskID == "" {
@@ -117,7 +125,9 @@ func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImag
 	}, nil
 }
 
-func (s *Service) modifyScanStop(ctx context.Context, req *ModifyAssetImageScanStopRequest) (*ModifyAssetImageScanStopResponse, error) {
+func (s *Service) modifyScanStop(
+	ctx context.Context, req *ModifyAssetImageScanStopRequest,
+) (*ModifyAssetImageScanStopResponse, error) {
 	var err error
 	switch {
 	case req.TaskID != "":

@@ -62,7 +62,9 @@ func New(s *Service) *cloudapi.API {
 
 // handle registers an action that does not care who calls.
 func handle[Req, Resp any](api *cloudapi.API, name string, fn func(context.Context, *Req) (*Resp, error)) {
-	cloudapi.Handle(api, name, func(ctx context.Context, _ cloudapi.Caller, req *Req) (*Resp, error) { return fn(ctx, req) })
+	cloudapi.Handle(api, name, func(ctx context.Context, _ cloudapi.Caller, req *Req) (*Resp, error) {
+		return fn(ctx, req)
+	})
 }
 
 // The three shapes in which the API shows times.

@@ -50,11 +50,14 @@ var (
 	oneZero   = []word{{"1", store.Yes}, {"0", store.No}}
 
 	scanStatusFilter = wireFilter{by: store.ByScanState, words: []word{
-		{"notScan", store.StateNotScanned}, {"scanning", store.StateScanning}, {"scanned", store.StateScanned}, {"scanErr", store.StateFailed},
+		{"notScan", store.StateNotScanned}, {"scanning", store.StateScanning}, {"scanned", store.StateScanned},
+		{"scanErr", store.StateFailed},
 	}}
 	securityRiskFilter = wireFilter{by: store.BySecurity, words: []word{
-		{"VulCnt", store.HasVulnerability}, {"VirusCnt", store.HasMalware}, {"RiskCnt", store.HasRisk}, {"IsTrustImage", store.IsTrusted},
-		{"CriticalLevelVul", store.HasCritical}, {"HighLevelVul", store.HasHigh}, {"MediumLevelVul", store.HasMedium}, {"LowLevelVul", store.HasLow},
+		{"VulCnt", store.HasVulnerability}, {"VirusCnt", store.HasMalware}, {"RiskCnt", store.HasRisk},
+		{"IsTrustImage", store.IsTrusted},
+		{"CriticalLevelVul", store.HasCritical}, {"HighLevelVul", store.HasHigh}, {"MediumLevelVul", store.HasMedium},
+		{"LowLevelVul", store.HasLow},
 	}}
 )
 

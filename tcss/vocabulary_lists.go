@@ -68,7 +68,8 @@ var riskWords = vocabulary{
 		"Name":  text(store.ByText), // of the registry actions
 		"Level": severityFilter(store.BySeverity),
 		"Behavior": {by: store.ByClass, words: []word{
-			{"1", string(store.RiskRootUser)}, {"2", string(store.RiskPermissions)}, {"3", string(store.RiskSecret)}, {"4", string(store.RiskOther)},
+			{"1", string(store.RiskRootUser)}, {"2", string(store.RiskPermissions)}, {"3", string(store.RiskSecret)},
+			{"4", string(store.RiskOther)},
 		}},
 		"Type": {by: store.ByInFile, words: []word{{"1", store.Yes}, {"2", store.No}}},
 	},
@@ -106,12 +107,15 @@ var containerWords = vocabulary{filters: map[string]wireFilter{
 	"ContainerName": text(store.ByName),
 	"ImageName":     text(store.ByImageName),
 	"Status": {by: store.ByState, words: []word{
-		{"0", store.ContainerCreated}, {"1", store.ContainerRunning}, {"2", store.ContainerPaused}, {"3", store.ContainerRestarting},
+		{"0", store.ContainerCreated}, {"1", store.ContainerRunning}, {"2", store.ContainerPaused},
+		{"3", store.ContainerRestarting},
 		{"4", store.ContainerRemoving}, {"5", store.ContainerExited}, {"6", store.ContainerDead},
 	}},
 }}
 
-var imageHostWords = vocabulary{filters: map[string]wireFilter{"ImageID": text(store.ByImageID), "HostID": text(store.ByHostID)}}
+var imageHostWords = vocabulary{
+	filters: map[string]wireFilter{"ImageID": text(store.ByImageID), "HostID": text(store.ByHostID)},
+}
 
 var clusterWords = vocabulary{
 	filters: map[string]wireFilter{
@@ -138,7 +142,8 @@ var authorizeTaskWords = vocabulary{filters: map[string]wireFilter{
 var authorizationWords = vocabulary{
 	filters: map[string]wireFilter{
 		"Status": {by: store.ByOutcome, words: []word{
-			{authorizedStatus, store.Authorized}, {refusedStatus, store.Refused}, {"LICENSE_INSUFFICIENT", nothing}, // there are no licences
+			{authorizedStatus, store.Authorized}, {refusedStatus, store.Refused}, {"LICENSE_INSUFFICIENT",
+				nothing}, // there are no licences
 		}},
 		"ImageAssetIds": text(store.ByImageID),
 	},
@@ -157,7 +162,8 @@ var registryWords = vocabulary{
 		"IsAuthorized": {words: []word{{"ALL", anything}, {"1", anything}, {"0", nothing}}},
 	},
 	orders: map[string]store.OrderBy{
-		"Name": store.OrderByName, "RegistryType": store.OrderByKind, "RegistryId": store.OrderByNumber, "LatestSyncTime": store.OrderBySynced,
+		"Name": store.OrderByName, "RegistryType": store.OrderByKind, "RegistryId": store.OrderByNumber,
+		"LatestSyncTime": store.OrderBySynced,
 	},
 }
 

@@ -17,7 +17,8 @@ import (
 // vocabulary has: the store must know what they are translated to.
 func TestVocabularies(t *testing.T) {
 	s := newSelectionFleet(t).Service
-	if err := s.Store.Authorizations().Set(t.Context(), landwaiter.Selection{Images: []string{imageID("d")}}, true); err != nil {
+	if err := s.Store.Authorizations().Set(t.Context(), landwaiter.Selection{Images: []string{imageID("d")}},
+		true); err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
@@ -75,7 +76,8 @@ func TestVocabularies(t *testing.T) {
 		for filter, means := range l.words.filters {
 			for _, v := range goodValues(means) {
 				for _, exact := range []bool{false, true} {
-					if err := ask(query{filters: []AssetFilters{{Name: filter, Values: []string{v, v}, ExactMatch: exact}}}); err != nil {
+					if err := ask(query{filters: []AssetFilters{{Name: filter, Values: []string{v, v},
+						ExactMatch: exact}}}); err != nil {
 						t.Errorf("%s, filter %s %q: %v", name, filter, v, err)
 					}
 				}
@@ -90,7 +92,9 @@ func TestVocabularies(t *testing.T) {
 	}
 }
 
-func untyped[Row any](list func(context.Context, store.Page) ([]Row, int, error)) func(context.Context, store.Page) (any, int, error) {
+func untyped[Row any](
+	list func(context.Context, store.Page) ([]Row, int, error),
+) func(context.Context, store.Page) (any, int, error) {
 	return func(ctx context.Context, p store.Page) (any, int, error) { return list(ctx, p) }
 }
 
@@ -130,17 +134,38 @@ func TestTranslate(t *testing.T) {
 		in    AssetFilters
 		want  []filter
 	}{
-		{imageWords, AssetFilters{Name: "ImageName", Values: []string{"a*", "**"}, ExactMatch: true}, []filter{{By: store.ByName, Values: []string{"a*", "**"}, Exact: true}}},
-		{imageWords, AssetFilters{Name: "ScanStatus", Values: []string{"SCANERR", "notscan"}}, []filter{{By: store.ByScanState, Values: []string{store.StateFailed, store.StateNotScanned}}}},
+		{
+			imageWords, AssetFilters{Name: "ImageName", Values: []string{"a*", "**"}, ExactMatch: true},
+			[]filter{{By: store.ByName, Values: []string{"a*", "**"}, Exact: true}},
+		},
+		{
+			imageWords, AssetFilters{Name: "ScanStatus", Values: []string{"SCANERR", "notscan"}},
+			[]filter{{By: store.ByScanState, Values: []string{store.StateFailed, store.StateNotScanned}}},
+		},
 		{imageWords, AssetFilters{Name: "ScanStatus"}, []filter{{By: store.ByScanState}}},
-		{vulnWords, AssetFilters{Name: "Level", Values: []string{"4", "HIGH", "Moderate"}}, []filter{{By: store.BySeverity, Values: []string{"critical", "high", "medium"}}}},
-		{registryImageWords, AssetFilters{Name: "IsAuthorized", Values: []string{"0", "ALL"}}, []filter{{By: store.ByAuthorized}}},
+		{
+			vulnWords, AssetFilters{Name: "Level", Values: []string{"4", "HIGH", "Moderate"}},
+			[]filter{{By: store.BySeverity, Values: []string{"critical", "high", "medium"}}},
+		},
+		{
+			registryImageWords, AssetFilters{Name: "IsAuthorized", Values: []string{"0", "ALL"}},
+			[]filter{{By: store.ByAuthorized}},
+		},
 		{hostWords, AssetFilters{Name: "Status", Values: []string{"OFFLINE", "all"}}, []filter{{By: store.ByState}}},
 		{bindRuleWords, AssetFilters{Name: "EventType", Values: []string{"FILE_ABNORMAL_READ"}}, nil},
-		{hostWords, AssetFilters{Name: "Status", Values: []string{"UNINSTALL"}}, []filter{{By: store.ByNothing, Values: []string{"Status"}}}},
-		{clusterWords, AssetFilters{Name: "Status", Values: []string{"CSR_DEL", "CSR_EXCEPTION"}}, []filter{{By: store.ByState, Values: []string{store.ClusterFailed}}}},
+		{
+			hostWords, AssetFilters{Name: "Status", Values: []string{"UNINSTALL"}},
+			[]filter{{By: store.ByNothing, Values: []string{"Status"}}},
+		},
+		{
+			clusterWords, AssetFilters{Name: "Status", Values: []string{"CSR_DEL", "CSR_EXCEPTION"}},
+			[]filter{{By: store.ByState, Values: []string{store.ClusterFailed}}},
+		},
 		{componentWords, AssetFilters{Name: "ComponentName", Values: []string{"ALL"}}, []filter{{By: store.ByName}}},
-		{componentWords, AssetFilters{Name: "ComponentName", Values: []string{"all"}}, []filter{{By: store.ByName, Values: []string{"all"}}}},
+		{
+			componentWords, AssetFilters{Name: "ComponentName", Values: []string{"all"}},
+			[]filter{{By: store.ByName, Values: []string{"all"}}},
+		},
 	} {
 		got, err := c.words.translate([]AssetFilters{c.in})
 		if err != nil {

@@ -14,7 +14,8 @@ import (
 func authorized(t *testing.T, s *db) (list []int) {
 	t.Helper()
 	rows, _, err := s.Images().List(ctx, store.Page{
-		Limit: 100, By: store.OrderByCreated, Filters: []landwaiter.Filter{{By: store.ByAuthorized, Values: []string{store.Yes}}},
+		Limit: 100, By: store.OrderByCreated,
+		Filters: []landwaiter.Filter{{By: store.ByAuthorized, Values: []string{store.Yes}}},
 	})
 	check(t, err)
 	for _, img := range rows {
@@ -123,7 +124,9 @@ func autoRuleHosts(t *testing.T, s *db) {
 	same(t, authorized(t, s), []int{1})
 	check(t, s.Runtimes().Put(ctx, "k8s", store.Runtime{
 		Clusters: []store.Cluster{{ID: "cls-1"}}, Hosts: []store.Host{{ID: "k1"}, {ID: "k2"}},
-		Containers: []store.Container{{ID: "c3", ImageID: digest(3), HostID: "k1"}, {ID: "c4", ImageID: digest(4), HostID: "k2"}},
+		Containers: []store.Container{
+			{ID: "c3", ImageID: digest(3), HostID: "k1"}, {ID: "c4", ImageID: digest(4), HostID: "k2"},
+		},
 	}))
 	same(t, authorized(t, s), []int{1, 3}) // of the nodes of a cluster, those that run it
 	put(t, s, store.Place{Source: "node"}, 5)
@@ -131,7 +134,8 @@ func autoRuleHosts(t *testing.T, s *db) {
 
 	// By filters, and decided at the change.
 	check(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) {
-		r.Hosts, r.Filters, r.Exclude = nil, []landwaiter.Filter{{By: store.ByName, Values: []string{"NODE-"}}}, []string{"h1"}
+		r.Hosts, r.Filters, r.Exclude = nil, []landwaiter.Filter{{By: store.ByName,
+			Values: []string{"NODE-"}}}, []string{"h1"}
 	}))
 	same(t, authorized(t, s), []int{1, 2, 3, 5})
 	rule, err := s.Authorizations().Rule(ctx)
@@ -139,7 +143,8 @@ func autoRuleHosts(t *testing.T, s *db) {
 	n, err := s.Authorizations().RuleHosts(ctx, rule)
 	check(t, err)
 	same(t, n, 1)
-	wantKind(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{By: "x"}} }), landwaiter.Invalid)
+	wantKind(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{By: "x"}} }),
+		landwaiter.Invalid)
 
 	// By hand; the rule has no say any more.
 	for range 2 {

@@ -25,7 +25,8 @@ func loans(t *testing.T, s *db) {
 	check(t, err)
 	var known landwaiter.Enrichment
 	m := wordMatcher
-	m.Match = func(p landwaiter.Package, list []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
+	m.Match = func(p landwaiter.Package, list []*landwaiter.Advisory,
+		enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 		known = enrich["CVE-1"]
 		return wordMatcher.Match(p, list, enrich)
 	}
@@ -36,7 +37,9 @@ func loans(t *testing.T, s *db) {
 	several.CVEs = []string{"CVE-1", "CVE-2"}
 	gone := lender("GHSA-0", []string{"CWE-8"})
 	gone.Withdrawn = time.UnixMilli(9).UTC()
-	both := lender("GHSA-2", []string{"CWE-2", "CWE-3"}, landwaiter.Vector{Type: "CVSS_V4", Score: v4}, landwaiter.Vector{Type: "CVSS_V3", Score: v3})
+	both := lender("GHSA-2", []string{"CWE-2", "CWE-3"}, landwaiter.Vector{Type: "CVSS_V4", Score: v4}, landwaiter.Vector{
+		Type: "CVSS_V3", Score: v3,
+	})
 	for _, step := range []struct {
 		name    string
 		put     store.NewAdvisory
@@ -45,12 +48,24 @@ func loans(t *testing.T, s *db) {
 	}{
 		{"of several flaws", several, false, landwaiter.Enrichment{}},
 		{"withdrawn", gone, false, landwaiter.Enrichment{}},
-		{"both", both, true, landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-2", "CWE-3"}, CWEsFrom: "GHSA-2"}},
-		{"the same again", both, false, landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-2", "CWE-3"}, CWEsFrom: "GHSA-2"}},
+		{
+			"both", both, true,
+			landwaiter.Enrichment{
+				CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-2", "CWE-3"}, CWEsFrom: "GHSA-2",
+			},
+		},
+		{
+			"the same again", both, false,
+			landwaiter.Enrichment{
+				CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-2", "CWE-3"}, CWEsFrom: "GHSA-2",
+			},
+		},
 		{"another, earlier by ID", lender("GHSA-1", []string{"CWE-1"}, landwaiter.Vector{Type: "CVSS_V2", Score: v2}), true,
-			landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-1"}, CWEsFrom: "GHSA-1"}},
+			landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v3, CVSSFrom: "GHSA-2", CWEs: []string{"CWE-1"},
+				CWEsFrom: "GHSA-1"}},
 		{"a changed one", lender("GHSA-2", nil), true,
-			landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v2, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-1"}, CWEsFrom: "GHSA-1"}},
+			landwaiter.Enrichment{CVE: "CVE-1", CVSSVector: v2, CVSSFrom: "GHSA-1", CWEs: []string{"CWE-1"},
+				CWEsFrom: "GHSA-1"}},
 	} {
 		stale, err := s.Advisories().Put(ctx, []store.NewAdvisory{step.put})
 		check(t, err)

@@ -105,9 +105,12 @@ func digest(n int) string { return fmt.Sprintf("sha256:%064x", n) }
 
 func image(n int, names ...string) landwaiter.Image {
 	return landwaiter.Image{
-		ID: digest(n), Names: names, Created: time.UnixMilli(int64(n) * 1000).UTC(), Size: int64(n),
-		OS: "linux", Architecture: "amd64", Config: landwaiter.ImageConfig{User: "app", Env: []string{"A=b"}},
-		Layers: []landwaiter.LayerRef{{DiffID: digest(1000), Digest: digest(1001), Size: 10}, {DiffID: digest(1000 + n), Digest: digest(2000 + n), Size: 20}},
+		ID: digest(n), Names: names, Created: time.UnixMilli(int64(n) * 1000).UTC(), Size: int64(n), OS: "linux",
+		Architecture: "amd64", Config: landwaiter.ImageConfig{User: "app", Env: []string{"A=b"}},
+		Layers: []landwaiter.LayerRef{
+			{DiffID: digest(1000), Digest: digest(1001), Size: 10},
+			{DiffID: digest(1000 + n), Digest: digest(2000 + n), Size: 20},
+		},
 	}
 }
 
@@ -133,7 +136,8 @@ func keys(t *testing.T, s *db) {
 	check(t, err)
 	got, err = s.Keys().Get(ctx, temporary.ID)
 	check(t, err)
-	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") || k.CheckToken("x") || !k.CheckToken("") {
+	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") ||
+		k.CheckToken("x") || !k.CheckToken("") {
 		t.Fatal("tokens and keys are mixed up")
 	}
 	temporary, err = s.Keys().CreateTemporary(ctx, store.RoleAdmin, time.Millisecond)
@@ -228,8 +232,14 @@ func imageFilters(t *testing.T, s *db) {
 		{landwaiter.Filter{By: store.ByID, Values: []string{digest(2)}, Exact: true}, []int{2}},
 		{landwaiter.Filter{By: store.ByText, Values: []string{"sure"}}, []int{3}},
 		{landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateNotScanned}}, []int{3, 2, 1}},
-		{landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateScanned, store.StateFailed, store.StateScanning}}, nil},
-		{landwaiter.Filter{By: store.BySecurity, Values: []string{store.HasVulnerability, store.HasMalware, store.HasRisk, store.IsTrusted}}, nil},
+		{
+			landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateScanned, store.StateFailed,
+				store.StateScanning}}, nil,
+		},
+		{
+			landwaiter.Filter{By: store.BySecurity, Values: []string{store.HasVulnerability, store.HasMalware, store.HasRisk,
+				store.IsTrusted}}, nil,
+		},
 		{landwaiter.Filter{By: store.ByAuthorized, Values: []string{store.Yes}}, []int{3, 2, 1}},
 		{landwaiter.Filter{By: store.ByAuthorized, Values: []string{store.No}}, nil},
 		{landwaiter.Filter{By: store.ByName, Values: []string{"' OR 1=1 --"}}, nil},
