@@ -69,12 +69,12 @@ func (s Advisories) Unchanged(ctx context.Context, hashes map[string][]byte) (ma
 }
 
 // Put stores changed records, and returns what is stale by them: the
-// names that they are or were filed under, and the CVEs of which they lend
-// something else than before.
+// names that they are or were filed under, and the CVEs whose fallbacks are not
+// as before.
 func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) {
 	var rows []advisoryRow
 	var affected []affectedRow
-	var loans []loanRow
+	var fallbacks []fallbackRow
 	stale := Stale{Keys: map[landwaiter.PackageKey]bool{}, CVEs: map[string]bool{}}
 	ids := make([]string, 0, len(list))
 	for _, a := range list {
@@ -91,7 +91,7 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 			stale.Keys[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
-		loans = append(loans, loansOf(a)...)
+		fallbacks = append(fallbacks, fallbacksOf(a)...)
 	}
 	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		if err := unfile(ctx, tx, ids, stale.Keys); err != nil {
@@ -107,7 +107,7 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 		if err := insert(ctx, tx, affected, doNothing); err != nil {
 			return err
 		}
-		if err := putLoans(ctx, tx, ids, loans, stale.CVEs); err != nil {
+		if err := putFallbacks(ctx, tx, ids, fallbacks, stale.CVEs); err != nil {
 			return err
 		}
 		// That the packages concerned must be judged anew must outlive a crash

@@ -34,8 +34,7 @@ func authorizeDay(task int64) time.Time {
 }
 
 // logByHand logs the images i that are about to be authorized by hand.
-func logByHand(ctx context.Context, tx bun.Tx, picked where) error {
-	at := time.Now()
+func logByHand(ctx context.Context, tx bun.Tx, picked where, at time.Time) error {
 	const query = `
 		INSERT INTO authorize_log (task, image_id, status, at)
 		SELECT ?, i.id, ?, ? FROM image AS i WHERE ? AND NOT i.authorized

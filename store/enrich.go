@@ -105,7 +105,7 @@ func (s Advisories) Lifecycles(ctx context.Context, product string) ([]landwaite
 }
 
 // enrichmentOf loads what is known of every CVE that the advisories name: from
-// enrichment data, else what records lend.
+// enrichment data, else by what other records say.
 func (s *DB) enrichmentOf(
 	ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory,
 	cvesOf func(*landwaiter.Advisory) []string,
@@ -134,7 +134,7 @@ func (s *DB) enrichmentOf(
 				CWEs: cweList(r.Cwes),
 			}
 		}
-		if err := addLoans(ctx, tx, part, out); err != nil {
+		if err := addFallbacks(ctx, tx, part, out); err != nil {
 			return nil, err
 		}
 	}

@@ -12,16 +12,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// SyncBeat is how often who reads a source should call BeatSync. After
-// syncTimeout without, another may take the source over.
+// SyncHeartbeat is how often the process that reads a source must call
+// RenewSync. syncTimeout after the last call, another may take the source over.
 const (
-	SyncBeat    = 3 * time.Second
-	syncTimeout = 15 * time.Second
+	SyncHeartbeat = 3 * time.Second
+	syncTimeout   = 15 * time.Second
 )
 
-// SyncClaim is the right to read a source into the store. At most one process
+// SyncLease is the right to read a source into the store. At most one process
 // has it for a source.
-type SyncClaim struct {
+type SyncLease struct {
 	Source  string
 	Started time.Time
 	owner   string
@@ -29,49 +29,49 @@ type SyncClaim struct {
 
 // LeaseSync takes the right to sync a source, to be given back by EndSync.
 // Conflict while another process has it; NotFound when there is no such source.
-func (s Sources) LeaseSync(ctx context.Context, source string) (SyncClaim, error) {
+func (s Sources) LeaseSync(ctx context.Context, source string) (SyncLease, error) {
 	at := s.db.now()
-	c := SyncClaim{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
+	l := SyncLease{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
 	const query = `
 		UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0
 		WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)`
-	res, err := s.db.w.NewRaw(query, c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
+	res, err := s.db.w.NewRaw(query, l.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
 	if err != nil {
-		return c, err
+		return l, err
 	}
 	if n, _ := res.RowsAffected(); n > 0 {
-		return c, nil
+		return l, nil
 	}
 	if _, err := s.Get(ctx, source); err != nil {
-		return c, err
+		return l, err
 	}
-	return c, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
+	return l, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
 }
 
 // RenewSync says that a sync goes on, and how many images it has read. Conflict
-// when the claim was lost: the source was removed, or this process was silent
+// when the lease was lost: the source was removed, or this process was silent
 // for too long.
-func (s Sources) RenewSync(ctx context.Context, c SyncClaim, read int) error {
+func (s Sources) RenewSync(ctx context.Context, l SyncLease, read int) error {
 	res, err := s.db.w.NewRaw("UPDATE source SET sync_beat = ?, sync_read = ? WHERE name = ? AND sync_owner = ?",
-		s.db.now(), read, c.Source, c.owner).Exec(ctx)
+		s.db.now(), read, l.Source, l.owner).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	return claimed(res, c.Source)
+	return stillLeased(res, l.Source)
 }
 
-func claimed(res sql.Result, source string) error {
+func stillLeased(res sql.Result, source string) error {
 	if n, _ := res.RowsAffected(); n == 0 {
 		return landwaiter.Errorf(landwaiter.Conflict, "source %s was removed or taken over while it was read", source)
 	}
 	return nil
 }
 
-// EndSync gives a claim back and records how the sync went. After a good one,
+// EndSync gives a lease back and records how the sync went. After a good one,
 // places that it did not see are marked gone, and a name that it saw at
 // another image is taken from the one that had it before. Conflict, and
-// nothing is changed, when the claim was lost.
-func (s Sources) EndSync(ctx context.Context, c SyncClaim, syncErr error) error {
+// nothing is changed, when the lease was lost.
+func (s Sources) EndSync(ctx context.Context, l SyncLease, syncErr error) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		at, message := s.db.now(), ""
 		if syncErr != nil {
@@ -82,27 +82,27 @@ func (s Sources) EndSync(ctx context.Context, c SyncClaim, syncErr error) error 
 			SET sync_owner = '', sync_error = ?0,
 				synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END
 			WHERE name = ?2 AND sync_owner = ?3`
-		res, err := tx.NewRaw(free, message, at, c.Source, c.owner).Exec(ctx)
+		res, err := tx.NewRaw(free, message, at, l.Source, l.owner).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if err := claimed(res, c.Source); err != nil {
+		if err := stillLeased(res, l.Source); err != nil {
 			return err
 		}
 		const done = `
 			UPDATE sync_task_source SET ended_at = ?, error = ?
 			WHERE source = ? AND ended_at = 0 AND created_at <= ?`
-		_, err = tx.NewRaw(done, at, message, c.Source, millis(c.Started)).Exec(ctx)
+		_, err = tx.NewRaw(done, at, message, l.Source, millis(l.Started)).Exec(ctx)
 		if err != nil || syncErr != nil {
 			return err
 		}
-		return markGone(ctx, tx, c)
+		return markGone(ctx, tx, l)
 	})
 }
 
-func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
+func markGone(ctx context.Context, tx bun.Tx, l SyncLease) error {
 	_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
-		c.Source, millis(c.Started)).Exec(ctx)
+		l.Source, millis(l.Started)).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
 			AND EXISTS (
 				SELECT 1 FROM image_name AS other
 				WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)`
-	_, err = tx.NewRaw(query, c.Source, millis(c.Started)).Exec(ctx)
+	_, err = tx.NewRaw(query, l.Source, millis(l.Started)).Exec(ctx)
 	return err
 }
 

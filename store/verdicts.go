@@ -12,7 +12,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// VerdictChange is a verdict on one package version that came or went.
+// VerdictChange is a verdict on one package version that was added or removed.
 type VerdictChange struct {
 	PackageID int64
 	Package   landwaiter.Package // without a path
@@ -20,7 +20,7 @@ type VerdictChange struct {
 	Aliases   []string           // other IDs of the flaw
 	Severity  landwaiter.Severity
 	Malware   bool
-	Came      bool // else it went
+	Added     bool // else it was removed
 }
 
 // verdicts are those on some package versions.
@@ -30,7 +30,7 @@ type verdicts struct {
 }
 
 // replaceVerdicts writes the verdicts on package versions where they differ
-// from those stored, and tells of those that came or went.
+// from those stored, and tells of those that were added or removed.
 func replaceVerdicts(
 	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts,
 	changed func(VerdictChange),
@@ -109,13 +109,13 @@ func (v verdicts) keys() map[verdictKey]VerdictChange {
 	return out
 }
 
-// changes returns what came and what went on the way from v to fresh.
+// changes returns what was added and what was removed between v and fresh.
 func (v verdicts) changes(fresh verdicts, pkgs map[int64]landwaiter.Package) []VerdictChange {
 	before, after := v.keys(), fresh.keys()
 	var out []VerdictChange
 	for k, c := range after {
 		if _, ok := before[k]; !ok {
-			c.Came = true
+			c.Added = true
 			out = append(out, c)
 		}
 	}
@@ -132,9 +132,9 @@ func (v verdicts) changes(fresh verdicts, pkgs map[int64]landwaiter.Package) []V
 
 // ChangedImage is an image whose verdict changed.
 type ChangedImage struct {
-	ID         string
-	Names      []string
-	Came, Went []*VerdictChange // the gravest first
+	ID             string
+	Names          []string
+	Added, Removed []*VerdictChange // the gravest first
 }
 
 // ChangedImages returns the images that hold the package versions of the
@@ -175,9 +175,9 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 			for _, pkg := range packages[id] {
 				img.add(filter(images[id], byPackage[pkg]))
 			}
-			if len(img.Came)+len(img.Went) > 0 {
-				slices.SortFunc(img.Came, compareChanges)
-				slices.SortFunc(img.Went, compareChanges)
+			if len(img.Added)+len(img.Removed) > 0 {
+				slices.SortFunc(img.Added, compareChanges)
+				slices.SortFunc(img.Removed, compareChanges)
 				out = append(out, img)
 			}
 		}
@@ -187,10 +187,10 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 
 func (c *ChangedImage) add(changes []*VerdictChange) {
 	for _, x := range changes {
-		if x.Came {
-			c.Came = append(c.Came, x)
+		if x.Added {
+			c.Added = append(c.Added, x)
 		} else {
-			c.Went = append(c.Went, x)
+			c.Removed = append(c.Removed, x)
 		}
 	}
 }

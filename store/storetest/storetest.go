@@ -33,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB
 		"Reports":    reports,
 		"Judge":      judges,
 		"Unjudged":   unjudged,
-		"Loans":      loans,
+		"Fallbacks":  fallbacks,
 		"Tasks":      tasks,
 		"ScanRows":   scanRows,
 		"Outbox":     outbox,

@@ -207,9 +207,9 @@ func verdictChanges(t *testing.T, s *db) {
 	same(t, len(images), 2)
 	same(t, images[0].ID, digest(1))
 	same(t, images[0].Names, []string{"shop/web:1"})
-	if came, went := images[1].Came, images[1].Went; len(came) != 2 || len(went) != 1 || came[0].ID != "MAL-1" ||
-		!came[0].Malware || came[1].ID != "CVE-3" ||
-		came[1].Severity != landwaiter.High || came[1].Package.Name != "left" || went[0].ID != "CVE-1" {
+	if added, removed := images[1].Added, images[1].Removed; len(added) != 2 || len(removed) != 1 || added[0].ID != "MAL-1" ||
+		!added[0].Malware || added[1].ID != "CVE-3" ||
+		added[1].Severity != landwaiter.High || added[1].Package.Name != "left" || removed[0].ID != "CVE-1" {
 		t.Fatalf("changes of image 2: %+v", images[1])
 	}
 
@@ -218,7 +218,7 @@ func verdictChanges(t *testing.T, s *db) {
 		ignore("GHSA-1", "", "shop/*"), ignore("MAL-1", "", "shop/*")}, ""))
 	images, err = s.Verdicts().ChangedImages(ctx, changes)
 	check(t, err)
-	same(t, []int{len(images), len(images[0].Came), len(images[0].Went), len(images[1].Came)}, []int{2, 1, 0, 2})
+	same(t, []int{len(images), len(images[0].Added), len(images[0].Removed), len(images[1].Added)}, []int{2, 1, 0, 2})
 }
 
 func evidence(t *testing.T, s *db) {
