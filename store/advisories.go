@@ -110,8 +110,8 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 		if err := putFallbacks(ctx, tx, ids, fallbacks, stale.CVEs); err != nil {
 			return err
 		}
-		// That the packages concerned must be judged anew must outlive a crash
-		// before it is done: EndImport takes it back.
+		// A crash before the packages concerned are matched again must not go
+		// unnoticed: EndImport removes the second setting.
 		const query = `
 			INSERT INTO setting (name, value)
 			VALUES ('advisories_changed', ?0), ('rematch_pending', ?0)

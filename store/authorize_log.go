@@ -166,9 +166,9 @@ func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authoriz
 // each, so that lists of them stay below a megabyte of SQL.
 const maxAutoScans = 10000
 
-// AutoScans returns the images, at most 10,000, that the rule authorized and
-// wants scanned, and that EndAutoScans has not heard of. None are left when
-// the selection has no images.
+// AutoScans returns the images, at most 10,000, that the rule authorized and wants
+// scanned, and that EndAutoScans was not called for. A selection without images
+// means that none are left.
 func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
 	var rows []struct {
 		ImageID string
@@ -188,7 +188,7 @@ func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, er
 	return sel, nil
 }
 
-// EndAutoScans says that the scan of what AutoScans returned was begun.
+// EndAutoScans records that the scan of what AutoScans returned has begun.
 func (s Authorizations) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, ids := range chunks(sel.Images, insertChunk) {

@@ -161,8 +161,7 @@ func (s Authorizations) RuleHosts(ctx context.Context, rule AutoRule) (int, erro
 }
 
 // ApplyRule lets the rule decide again for the images that its daily limit
-// refused. It is cheap when there is nothing to do, and meant to be called
-// every now and then.
+// refused. Call it every few minutes; it is cheap when there is nothing to do.
 func (s Authorizations) ApplyRule(ctx context.Context) error {
 	rule, err := enabledAutoRule(ctx, s.db.r)
 	if err != nil || !rule.Enabled {
@@ -185,8 +184,9 @@ func (r AutoRule) room(ctx context.Context, db bun.IDB, at time.Time) (int, erro
 	return max(0, r.MaxDaily-used), err
 }
 
-// decide lets the rule decide for those images i that wait for it. It is
-// locked first, so that no two decisions count the same day at once.
+// decide lets the rule decide for those images i that wait for it. The rule is
+// locked first: two decisions at once would both count what is left of the daily
+// limit, and exceed it together.
 func (s *DB) decide(ctx context.Context, among where) error {
 	waiting := and(cond("i.awaits_rule AND NOT i.authorized"), among)
 	var n int

@@ -94,7 +94,7 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
-		// A docker-archive knows no manifest; keep the digest another source told.
+		// A docker-archive has no manifest: keep the digest that another source knows.
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
 			Set("chain_id = excluded.chain_id").
@@ -130,9 +130,9 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 	return s.db.decide(ctx, cond("i.id = ?", img.ID))
 }
 
-// TouchPlace says that a place was seen again, with the same content and with
-// these names. It reports false when the place is not known, or with other
-// content: the image must be read then.
+// TouchPlace records that a place was seen again with the same content, and under
+// these names. It reports false when the place is not known, or known with other
+// content: the caller must read the image then.
 func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		var ids []string

@@ -54,9 +54,9 @@ type analysisRow struct {
 	Facts         []byte
 }
 
-// Save stores a layer's report, one row for each analyser in its
-// coverage; versions gives their versions by name. The diffID must have been
-// verified: other images will trust the row.
+// Save stores a layer's report, one row for each analyser in its coverage;
+// versions gives their versions by name. The diffID must have been verified:
+// other images will trust the row.
 func (s Layers) Save(ctx context.Context, rep *landwaiter.LayerReport, versions map[string]string) error {
 	rows, err := analysisRows(rep, versions, s.db.now())
 	if err != nil {
@@ -114,8 +114,8 @@ func analysisRows(rep *landwaiter.LayerReport, versions map[string]string, at in
 	return rows, nil
 }
 
-// Missing returns, for each of the layers, the analysers of want
-// that have no stored result. A layer with nothing missing is not in the map.
+// Missing returns, for each of the layers, the analysers of want that have no
+// stored result. A layer with nothing missing is not in the map.
 func (s Layers) Missing(
 	ctx context.Context, diffIDs []string, want []landwaiter.Analyser,
 ) (map[string][]string, error) {

@@ -73,10 +73,11 @@ type Matcher struct {
 	CVEs func(*landwaiter.Advisory) []string
 	// Match returns the verdicts on one package version, given the
 	// advisories stored under its keys and what is known of their CVEs.
-	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability,
-		[]landwaiter.Malware)
-	// Changed, if not nil, is told of each verdict that came or went, and is
-	// told again when a transaction has to be repeated.
+	Match func(
+		landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment,
+	) ([]landwaiter.Vulnerability, []landwaiter.Malware)
+	// Changed, if not nil, is called for each verdict that was added or removed,
+	// and again when a transaction has to be repeated.
 	Changed func(VerdictChange)
 }
 
@@ -84,8 +85,10 @@ type Matcher struct {
 // package version distinct, so that no look-up is needed to know it.
 func packageID(p landwaiter.Package) int64 {
 	h := sha256.New()
-	for _, s := range []string{p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion,
-		p.Modularity} {
+	for _, s := range []string{
+		p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity,
+	} {
+		// With their lengths, so that "a", "bc" and "ab", "c" differ.
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(s)))
 		h.Write(n[:])
@@ -95,8 +98,10 @@ func packageID(p landwaiter.Package) int64 {
 }
 
 func cleanPackage(p landwaiter.Package) landwaiter.Package {
-	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion,
-		&p.Modularity, &p.Path, &p.PURL, &p.Owner} {
+	for _, s := range []*string{
+		&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity,
+		&p.Path, &p.PURL, &p.Owner,
+	} {
 		*s = clean(*s)
 	}
 	return p
@@ -140,8 +145,12 @@ func (s *DB) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwait
 	return s.matchPackages(ctx, tx, fresh, m)
 }
 
-// lockMatches keeps matching and importing apart on PostgreSQL: matches may
-// be written side by side, an import alone. SQLite has one writer anyway.
+// lockMatches keeps matching and importing apart on PostgreSQL: scans may store
+// matches side by side, an import runs alone. Otherwise a scan could match a new
+// package against the old records after the import has looked for packages to
+// match again, and nobody would. A transaction takes it before it writes rows of
+// packages, so that nobody waits for it who holds such rows. SQLite has one writer
+// anyway.
 func (s *DB) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) error {
 	if !s.Postgres() {
 		return nil
@@ -190,8 +199,7 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 	return vulnerabilityRow{
 		PackageID: id, ID: clean(v.ID), Advisory: clean(v.Advisory), Aliases: clean(string(aliases)), Fixed: clean(v.Fixed),
 		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary),
-		Published: millis(v.Published),
-		Upgrade:   clean(v.Upgrade), Category: clean(v.Category),
+		Published: millis(v.Published), Upgrade: clean(v.Upgrade), Category: clean(v.Category),
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Registries holds the registries that were added through the API: sources of
-// type registry with a number and settings of their own.
+// Registries holds the sources of type registry, each with a number and settings
+// of its own.
 //
 // Login and webhook tokens are sealed at rest.
 type Registries struct{ db *DB }
@@ -90,9 +90,9 @@ func (s *DB) sealRegistry(r Registry) (config, settings []byte, err error) {
 	return config, settings, err
 }
 
-// Update replaces the name, the configuration, Kind, Settings and
-// First of the registry with the number; its images stay. NotFound when
-// there is none; Conflict when another source has the name.
+// Update replaces the name, the configuration, Kind, Settings and First of the
+// registry with the number; its images stay. NotFound when there is none;
+// Conflict when another source has the name.
 func (s Registries) Update(ctx context.Context, r Registry) error {
 	config, settings, err := s.db.sealRegistry(r)
 	if err != nil {
@@ -119,9 +119,9 @@ func (s Registries) Update(ctx context.Context, r Registry) error {
 	})
 }
 
-// renameSource moves what hangs on a source's name to a new row: a name that
-// others refer to cannot be changed in place. A sync that runs is not carried
-// over; it ends with a Conflict.
+// renameSource moves everything that refers to a source to a new row: foreign
+// keys forbid changing the name in place. The lease of a running sync is not
+// carried over, so that the sync ends with a Conflict.
 func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
 	const query = `
 		INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number)
@@ -231,8 +231,8 @@ func (s *DB) registries(ctx context.Context, c, order where, limit, offset int) 
 	return out, nil
 }
 
-// Remove forgets a registry, as RemoveSource does. NotFound when
-// there is none.
+// Remove forgets a registry, as Sources.Remove does. NotFound when there is
+// none.
 func (s Registries) Remove(ctx context.Context, number int64) error {
 	r, err := s.Get(ctx, number)
 	if err != nil {

@@ -70,7 +70,7 @@ func registryImages(v string, _ bool) (where, error) {
 const inRegistry = "r.type = 'registry' AND g.number > 0 AND g.gone = FALSE"
 
 // latestSQL is true for the newest image of a repository: the one created
-// last; of those created at once, the one with the tag that sorts last, as
+// last; of those created at the same time, the one whose tag sorts last, as
 // "latest" does after digits.
 const latestSQL = `
 	g.number = (
@@ -124,7 +124,9 @@ func refsWhere(refs []RegistryRef) where {
 			exact = append(exact, bun.Tuple(append(row, clean(r.Digest))))
 		}
 	}
-	var c []where // rows, since a chain of ORs soon is too deep for SQLite
+	// As rows of VALUES: SQLite limits the depth of an expression to 1,000, which a
+	// chain of ORs reaches with as many images.
+	var c []where
 	if len(plain) > 0 {
 		c = append(c, cond("(r.name, g.namespace, g.repository, g.tag) IN (VALUES ?)", bun.List(plain)))
 	}
@@ -134,8 +136,8 @@ func refsWhere(refs []RegistryRef) where {
 	return or(c)
 }
 
-// DefaultRegistryKind is what a registry is called that was added without a
-// kind: all are spoken to alike.
+// DefaultRegistryKind is the kind of a registry that was added without one. The
+// kind is a label only: all registries speak the distribution API.
 const DefaultRegistryKind = "harbor"
 
 // kinds are kinds of registry as stored, where the default may be "".

@@ -111,8 +111,8 @@ func (s RegistryImages) List(ctx context.Context, p Page, latest, running bool) 
 }
 
 func (s *DB) registryImages(ctx context.Context, c, order where, limit, offset int) ([]RegistryImage, error) {
-	// The page first, then what it shows: SQLite would count and compare for
-	// all rows that it sorts.
+	// First the numbers of the page, then its columns: in one query SQLite would
+	// compute the counts and comparisons for every row that it sorts.
 	var page []int64
 	err := s.r.NewRaw("SELECT g.number FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
 		cond(registryImageFrom), c, order, limit, offset).Scan(ctx, &page)
@@ -157,15 +157,15 @@ func (s RegistryImages) Get(ctx context.Context, number int64) (RegistryImage, e
 		landwaiter.Errorf(landwaiter.NotFound, "no image in a registry has the number %d", number))
 }
 
-// Of returns an image by its image ID, at one of the places where
-// a registry has it, or had it. NotFound when none had.
+// Of returns an image by its image ID, at one of the places where a registry has
+// it, or had it. NotFound when none had.
 func (s RegistryImages) Of(ctx context.Context, imageID string) (RegistryImage, error) {
 	return s.db.oneRegistryImage(ctx, cond("g.image_id = ? AND g.number > 0", clean(imageID)),
 		landwaiter.Errorf(landwaiter.NotFound, "no registry has the image %s", clean(imageID)))
 }
 
-// Find returns the image that is where ref says, or was there
-// last. NotFound when there is none.
+// Find returns the image that is where ref says, or was there last. NotFound when
+// there is none.
 func (s RegistryImages) Find(ctx context.Context, ref RegistryRef) (RegistryImage, error) {
 	return s.db.oneRegistryImage(ctx, and(refsWhere([]RegistryRef{ref}), cond("g.number > 0")), noRegistryImage(ref))
 }
@@ -184,8 +184,7 @@ func (s *DB) oneRegistryImage(ctx context.Context, c where, none error) (Registr
 	return list[0], nil
 }
 
-// Check is NotFound when a selection names an image that no
-// registry has.
+// Check is NotFound when a selection names an image that no registry has.
 func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 	if err := s.AssignNumbers(ctx); err != nil {
 		return err

@@ -15,7 +15,9 @@ const (
 )
 
 // takeNumbers takes n numbers that were never given and returns the first.
-// Who else takes some waits for the end of the transaction.
+// Callers that want some of the same kind wait until the transaction ends. A
+// database sequence would not do: SQLite has none, and a table's largest number
+// would be given again once its row is deleted.
 func (s *DB) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) (first int64, err error) {
 	var last int64
 	const query = `
@@ -64,11 +66,11 @@ type placeRow struct {
 	Created       int64
 }
 
-// AssignNumbers gives a number to each image in a registry that has
-// none yet. A number stays with its place, source, locator and image, when
-// that vanishes and comes back. A selection of registry images sees only those
-// with a number: call this before a task is created of one. It costs one look
-// into an index when there is nothing to do.
+// AssignNumbers gives a number to each image in a registry that has none yet. A
+// number belongs to a source, a locator and an image for good, even when that
+// image vanishes and comes back. Selections of registry images see only numbered
+// ones: call this before creating a task from one. When there is nothing to do,
+// it costs one look into an index.
 func (s RegistryImages) AssignNumbers(ctx context.Context) error {
 	for {
 		var found bool

@@ -58,8 +58,7 @@ func oneClickRuns(ctx context.Context, db bun.IDB) error {
 		running)
 }
 
-// Get returns the ID of the task with a number. NotFound when there
-// is none.
+// Get returns the ID of the task with a number. NotFound when there is none.
 func (s RegistryTasks) Get(ctx context.Context, number int64) (taskID string, err error) {
 	err = s.db.r.NewRaw("SELECT task_id FROM registry_task WHERE number = ?", number).Scan(ctx, &taskID)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -68,8 +67,8 @@ func (s RegistryTasks) Get(ctx context.Context, number int64) (taskID string, er
 	return taskID, err
 }
 
-// Last returns the ID of the newest task over images of
-// registries, or of the newest one-click one. NotFound when there is none.
+// Last returns the ID of the newest task over images of registries, or of the
+// newest one-click one. NotFound when there is none.
 func (s RegistryTasks) Last(ctx context.Context, oneClick bool) (taskID string, err error) {
 	const query = "SELECT task_id FROM registry_task WHERE one_click OR NOT ? ORDER BY number DESC LIMIT 1"
 	err = s.db.r.NewRaw(query, oneClick).Scan(ctx, &taskID)
@@ -79,8 +78,8 @@ func (s RegistryTasks) Last(ctx context.Context, oneClick bool) (taskID string, 
 	return taskID, err
 }
 
-// Stop asks all tasks over images of registries to stop, or only
-// the one-click one.
+// Stop asks all tasks over images of registries to stop, or only the one-click
+// one.
 func (s RegistryTasks) Stop(ctx context.Context, oneClick bool) error {
 	const query = `
 		UPDATE task SET stopped = TRUE
@@ -89,8 +88,8 @@ func (s RegistryTasks) Stop(ctx context.Context, oneClick bool) error {
 	return err
 }
 
-// Images returns at most limit images of a task, by number, as
-// they are in the registries now, with the state of the task's own scans.
+// Images returns at most limit images of a task, by number, as they are in the
+// registries now, with the state of the task's own scans.
 func (s RegistryTasks) Images(
 	ctx context.Context, taskID string, r RegistrySelection, limit int,
 ) ([]RegistryImage, error) {
@@ -129,14 +128,14 @@ func (s RegistryTasks) Images(
 	return list, nil
 }
 
-// AwaitingFirstScan returns the registries whose images are to be scanned, and
-// that were read since: the scan that the caller of AddRegistry asked for.
+// AwaitingFirstScan returns the registries that were synced and whose first scan,
+// which Add or Update asked for, has not begun.
 func (s Registries) AwaitingFirstScan(ctx context.Context) ([]Registry, error) {
 	return s.db.registries(ctx, cond("s.first_scan <> '' AND s.synced_at > 0"), cond("s.name"), maxRegistries, 0)
 }
 
-// EndFirstScan says that the scan of a registry's images was begun, or that
-// there is nothing to scan.
+// EndFirstScan records that the first scan of a registry has begun, or that there
+// is nothing to scan.
 func (s Registries) EndFirstScan(ctx context.Context, number int64) error {
 	const query = "UPDATE source SET first_scan = '' WHERE type = ? AND number = ?"
 	_, err := s.db.w.NewRaw(query, typeRegistry, number).Exec(ctx)

@@ -60,7 +60,7 @@ var everything = Page{Limit: math.MaxInt32}
 // AddFindings gives the report of a scan that was committed the findings of
 // all kinds that the store has of the image today, and says in its coverage
 // which packages there are no advisories for. With what the scan found
-// itself this is what Report returns, without reading all packages back.
+// itself this is what Get returns, without reading all packages back.
 func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
 	var vulns []vulnRow

@@ -60,9 +60,9 @@ func (s Schedules) Set(ctx context.Context, name ScheduleName, sch landwaiter.Sc
 	})
 }
 
-// StartRun takes the run that is due, if any, for the caller: no other process
-// gets the same. Timeout is what is left of the window, 0 when it has no end.
-// Unfinished are the images that the last run ran out of time for.
+// StartRun gives the run that is due, if any, to the caller: no other process gets
+// the same one. Timeout is what is left of the window, 0 when it has no end.
+// Unfinished are the images that the last run had no time for.
 func (s Schedules) StartRun(
 	ctx context.Context, name ScheduleName,
 ) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
@@ -90,7 +90,7 @@ func (s Schedules) StartRun(
 	return sch, timeout, unfinished, due, err
 }
 
-// timedOut lists the images that a task ran out of time for.
+// timedOut lists the images that a task had no time for.
 func (s *DB) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	var ids []string
 	const query = "SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq"
@@ -98,7 +98,7 @@ func (s *DB) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	return ids, err
 }
 
-// EndRun records what became of a run: its task, or why there is none.
+// EndRun records how a run began: its task, or why there is none.
 func (s Schedules) EndRun(ctx context.Context, name ScheduleName, taskID, result string) error {
 	return s.db.changeSchedule(ctx, name, func(sch *landwaiter.Schedule) bool {
 		sch.LastTask, sch.Result = taskID, result

@@ -52,8 +52,10 @@ func (a nowArg) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
 	return strconv.AppendInt(b, a.db.now(), 10), nil
 }
 
-// suppressedSQL joins to verdict v, of a package in the image that the
-// expression names, the suppressions x that cover it now.
+// suppressedSQL joins to verdict v, of a package in the image that the expression
+// names, the suppressions x that cover it now. Flaw and package are compared
+// once, when the row in suppressed is written; the image and the expiry here,
+// since they change without a write.
 func suppressedSQL(imageID string) where {
 	const query = `
 		suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id
@@ -159,8 +161,8 @@ func likeName(pattern string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "*", "%").Replace(pattern)
 }
 
-// Remove removes suppressions by ID or by source. NotFound when
-// there is none of that name.
+// Remove removes suppressions by ID or by source. NotFound when there is none of
+// that name.
 func (s Suppressions) Remove(ctx context.Context, idOrSource string) (int, error) {
 	res, err := s.db.w.NewRaw("DELETE FROM suppression WHERE id = ?0 OR source = ?0", clean(idOrSource)).Exec(ctx)
 	if err != nil {

@@ -48,7 +48,7 @@ func (s Sources) LeaseSync(ctx context.Context, source string) (SyncLease, error
 	return l, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
 }
 
-// RenewSync says that a sync goes on, and how many images it has read. Conflict
+// RenewSync keeps the lease and records how many images were read. Conflict
 // when the lease was lost: the source was removed, or this process was silent
 // for too long.
 func (s Sources) RenewSync(ctx context.Context, l SyncLease, read int) error {
@@ -140,8 +140,8 @@ type SyncTask struct {
 }
 
 // RequestSync asks the running server to read sources now; no names mean all
-// sources. A sync that has begun already does not count: it may have passed
-// what the caller wants to see. NotFound when a name is unknown.
+// sources. A sync that is running already does not count: it may be past what
+// the caller wants to see. NotFound when a name is unknown.
 func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, error) {
 	at := s.db.now()
 	var number int64

@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// snapshotEvery is how often SnapshotRisk looks at all images: it is a pass
-// over the inventory.
+// snapshotEvery is how often Snapshot looks at all images, which is a pass over the
+// inventory.
 const snapshotEvery = time.Hour
 
 const snapshotSetting = "risk_snapshot"
@@ -42,9 +42,9 @@ func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
 	return cond(query, int(kind), last, at, hasFinding(kind))
 }
 
-// Snapshot records which images came to have findings, and which have none
-// any more, since it did so last. It does nothing within an hour of that, so
-// it may be called often, and by several processes.
+// Snapshot records which images have their first finding since the last snapshot,
+// and which have none any more. It does nothing within an hour of the last one,
+// so that several processes may call it often.
 func (s Findings) Snapshot(ctx context.Context) error {
 	at := s.db.now()
 	if last, err := s.db.lastSnapshot(ctx, s.db.r); err != nil || at-last < snapshotEvery.Milliseconds() {
@@ -84,7 +84,7 @@ func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last
 	return err
 }
 
-// lastSnapshot is when SnapshotRisk last looked at all images, 0 for never.
+// lastSnapshot is when Snapshot last looked at all images, 0 for never.
 func (s *DB) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 	var at int64
 	const query = "SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)"
@@ -92,10 +92,9 @@ func (s *DB) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 	return at, err
 }
 
-// NewRisks counts, for each day from one to another, both included, in UTC,
-// the images that came to have findings of a kind on that day. An image that
-// lost all of them and has some again counts again. What SnapshotRisk has not
-// recorded yet is counted, too.
+// NewRisks counts, for each UTC day from one to another, both included, the images
+// whose first finding of a kind is of that day. An image that had none left in
+// between counts again. What Snapshot has not recorded yet is counted, too.
 func (s Findings) NewRisks(ctx context.Context, from, to time.Time) (map[landwaiter.ScanKind][]int, error) {
 	last, err := s.db.lastSnapshot(ctx, s.db.r)
 	if err != nil {

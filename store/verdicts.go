@@ -23,7 +23,7 @@ type VerdictChange struct {
 	Added     bool // else it was removed
 }
 
-// verdicts are those on some package versions.
+// verdicts are the rows on some package versions.
 type verdicts struct {
 	vulns   []vulnerabilityRow
 	malware []packageMalwareRow

@@ -7,8 +7,9 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 )
 
-// errNotEnough is the code for more images than may be authorized. There are
-// no licences to run out of here; the wire's counts bound a call all the same.
+// errNotEnough is the code for more images than may be authorized. There are no
+// licences to run out of here, but a caller that sends more images than it counts
+// has made a mistake.
 const errNotEnough = "FailedOperation.AuthorizedNotEnough"
 
 func (s *Service) modifyAuthorized(
@@ -56,6 +57,8 @@ func (s *Service) renewAuthorized(
 		return nil, err
 	}
 	if req.NeedScan {
+		// Authorizing has succeeded: that the images are being scanned already is no
+		// reason to report a failure.
 		sel.Kinds = scanTypes(req.ScanType)
 		if _, err := s.Tasks.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict {
 			return nil, err

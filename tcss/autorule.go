@@ -54,7 +54,7 @@ func errNoRule(id int64) error {
 	return cloudapi.Errorf(errRuleNotFound, "there is no rule %d; DescribeImageAutoAuthorizedRule tells the id", id)
 }
 
-// ruleError gives a rule that is not there its own code.
+// ruleError gives a missing rule the code that the actions document for it.
 func ruleError(err error) error {
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return errNoRule(autoRuleID)

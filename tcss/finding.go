@@ -23,6 +23,9 @@ func (s *Service) describeVulList(
 	return &DescribeAssetImageVulListResponse{List: list, TotalCount: total}, err
 }
 
+// imagesVul shows a vulnerability. Name falls back to the ID, as some records have
+// no summary and consoles show the name. DefenseSolution stays empty: nothing
+// here shields a running container.
 func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 	refs, _ := json.Marshal(append([]string{}, v.References...)) // strings always marshal
 	name, advice := v.Summary, "No fixed version is known yet; see the references."
@@ -98,6 +101,8 @@ func virusStatus(sum store.ImageSummary) uint64 {
 // antivirus engine, 5 threat intelligence.
 var checkPlatforms = map[string]string{"eicar": "2", "hash": "5", "osv": "5"}
 
+// virusInfo shows malware. A file that a higher layer deletes is listed as well,
+// since whoever has the image can extract it.
 func virusInfo(m store.MalwareRow) ImageVirusInfo {
 	desc := fmt.Sprintf("Found by the %s engine.", m.Engine)
 	if m.State == landwaiter.Hidden {
@@ -133,6 +138,8 @@ const (
 	riskTypeBuild = 2 // a build step, or the configuration
 )
 
+// riskInfo shows a risk. The wire has no fields for path and line, so that they
+// begin the description.
 func riskInfo(k store.RiskRow) ImageRiskInfo {
 	where := ""
 	if k.Path != "" {

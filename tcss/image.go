@@ -17,6 +17,9 @@ func (s *Service) describeImageList(
 	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
 }
 
+// imagesInfo shows an image in the list. RiskCnt counts secrets there, and risks
+// of the configuration in the detail, as the API documents them. One pass looks
+// for everything, so that its failure is that of all three kinds of scan.
 func imagesInfo(img store.ImageSummary) ImagesInfo {
 	failure := failureOf(img)
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
@@ -82,7 +85,8 @@ func (s *Service) describeSimpleList(
 	return &DescribeImageSimpleListResponse{ImageList: list, ImageCnt: total}, err
 }
 
-// The numbers of the scan states.
+// The numbers of the scan states. The API has none for waiting and for timeout:
+// they count as scanning and as failed.
 var stateNumbers = map[landwaiter.ScanState]uint64{
 	landwaiter.ScanNone: 0, landwaiter.ScanWait: 1, landwaiter.ScanRunning: 1, landwaiter.ScanDone: 2,
 	landwaiter.ScanErr: 3, landwaiter.ScanTimeout: 3, landwaiter.ScanCanceled: 4,

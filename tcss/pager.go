@@ -48,7 +48,7 @@ func rows[Stored, Wire any](
 	return list, uint64(n), nil
 }
 
-// of makes a list of what one image has a list of images' worth, as rows takes it.
+// of binds a list of the findings of an image to one image, for rows.
 func of[Stored any](
 	imageID string, fetch func(context.Context, string, store.Page) ([]Stored, int, error),
 ) func(context.Context, store.Page) ([]Stored, int, error) {
@@ -71,7 +71,7 @@ func (q query) page(words vocabulary) (p store.Page, err error) {
 	default:
 		return p, landwaiter.Errorf(landwaiter.Invalid, "Order is %.16q; want asc or desc", q.order)
 	}
-	p.By = words.orders[q.by]
+	p.By = words.orders[q.by] // of others none, see vocabulary
 	p.Filters, err = words.translate(q.filters)
 	return p, err
 }

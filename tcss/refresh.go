@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// minSyncTimeout is the least TimeoutSec of ModifyAsset. A sync here goes on
-// as long as its source answers, so that it is checked and no more.
+// minSyncTimeout is the least TimeoutSec of ModifyAsset. The value is checked and
+// otherwise ignored: a sync here runs as long as its source answers.
 const minSyncTimeout = 3600
 
 func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*ModifyAssetResponse, error) {
@@ -49,9 +49,8 @@ var (
 	}
 )
 
-// describeSyncLastTime tells of the newest task that was asked for; when that
-// has ended, of the periodic syncs. FailedHostCount counts the sources that
-// could not be read when they were last.
+// describeSyncLastTime describes the newest sync task; when that has ended, the
+// periodic syncs. FailedHostCount counts the sources whose last sync failed.
 func (s *Service) describeSyncLastTime(
 	ctx context.Context, _ *DescribeAssetSyncLastTimeRequest,
 ) (*DescribeAssetSyncLastTimeResponse, error) {

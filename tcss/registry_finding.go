@@ -61,6 +61,9 @@ func (s *Service) describeRegistryVulns(
 	return &DescribeAssetImageRegistryVulListResponse{List: list, TotalCount: total}, err
 }
 
+// registryVuln shows a vulnerability as the registry actions do: with words for
+// numbers, and with the layer that the package is from. CvssScore stays empty
+// where there is no vector: "0.0" would be a score.
 func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) ImageVul {
 	w := imagesVul(v)
 	out := ImageVul{

@@ -7,7 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// places tells of registries what their images show, by name.
+// places returns the settings of the registries by name: what the images show of
+// their registry.
 func (s *Service) places(ctx context.Context) (map[string]registrySettings, error) {
 	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
@@ -41,6 +42,8 @@ func (s *Service) describeRegistryImages(
 	return &DescribeAssetImageRegistryListResponse{List: list, TotalCount: total}, err
 }
 
+// repoInfo shows an image at a place in a registry. The API has the number of
+// secrets twice, once with a typo (SentiveInfoCnt): clients read either.
 func repoInfo(img store.RegistryImage, at registrySettings) ImageRepoInfo {
 	sum := img.ImageSummary
 	failure := failureOf(sum)
@@ -78,8 +81,8 @@ func totalProgress(sum store.ImageSummary) uint64 {
 	return 100 * flag(sum.State == landwaiter.ScanDone)
 }
 
-// describeRegistryImage tells of one image, by Id or, at one of its places, by
-// ImageId. An image that has vanished from its registry is told of as it was.
+// describeRegistryImage describes one image, by Id or, at one of its places, by
+// ImageId. An image that has vanished from its registry is shown as it was.
 func (s *Service) describeRegistryImage(
 	ctx context.Context, req *DescribeAssetImageRegistryDetailRequest,
 ) (*DescribeAssetImageRegistryDetailResponse, error) {

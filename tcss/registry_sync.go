@@ -19,8 +19,9 @@ const (
 	syncFailed  = "failed"
 )
 
-// syncStatus is doing from the moment that a sync is asked for; a registry
-// that was never read is about to be.
+// syncStatus is doing from the moment that a sync is asked for, as callers poll it
+// after SyncAssetImageRegistryAsset: the end of an earlier sync must not look like
+// that of theirs. A registry that was never read is about to be.
 func syncStatus(r store.Registry) string {
 	switch {
 	case r.Syncing, r.Requested.After(r.Started), r.Started.IsZero() && r.Synced.IsZero() && r.Error == "":
@@ -123,8 +124,8 @@ func (s *Service) syncRegistries(
 	return &SyncAssetImageRegistryAssetResponse{}, err
 }
 
-// number is a number of the wire as the store has it; what is too large for
-// any is one that nothing has.
+// number is a number of the wire as the store has it. One that is too large
+// becomes the largest, which nothing has.
 func number(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 func numbers(list []uint64) []int64 {

@@ -78,8 +78,9 @@ type registryScan struct {
 	running, recommended, oneClick bool
 }
 
-// scanRegistries creates a task and returns its number. Images that are named
-// one by one are fixed now, so that the task counts as hand-picked.
+// scanRegistries creates a task and returns its number. Images that are named one
+// by one are resolved to their IDs now: only then does the task have the class of
+// hand-picked images, which are scanned before those of broad selections.
 func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, error) {
 	kinds, err := registryScanTypes(r.types)
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 		return 0, err
 	}
 	number, err := s.Store.RegistryTasks().Number(ctx, task.ID, r.oneClick)
-	if landwaiter.KindOf(err) == landwaiter.Conflict { // another came in between
+	if landwaiter.KindOf(err) == landwaiter.Conflict { // another one-click task began in between
 		if stopErr := s.Tasks.StopTask(ctx, task.ID); stopErr != nil {
 			return 0, stopErr
 		}
@@ -128,7 +129,7 @@ func registryScanTypes(words []string) (landwaiter.ScanKind, error) {
 	return scanTypes(words), nil
 }
 
-// describeRegistryScan tells how far a registry task is: the one with TaskID,
+// describeRegistryScan describes the progress of a registry task: the one with TaskID,
 // else the newest one-click task, else the newest of all. ImageStatus has the
 // images of the task that Id and Images name, or with All every image, up to
 // maxImageStatus.

@@ -33,6 +33,8 @@ func (s *Service) describeContainerList(
 	return &DescribeAssetContainerListResponse{List: list, TotalCount: total}, err
 }
 
+// containerInfo says that network and node are normal: nothing isolates a
+// container here, and serverless nodes are not known as such.
 func containerInfo(c store.ContainerRow) ContainerInfo {
 	return ContainerInfo{
 		ContainerID: c.ID, ContainerName: c.Name, Status: containerStatus(c.State),

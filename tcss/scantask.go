@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 )
 
-// errAlreadyScanning is what the seed calls both "is being scanned" and "not
-// authorized for scanning".
+// errAlreadyScanning is the code for both "is being scanned" and "not authorized
+// for scanning".
 const errAlreadyScanning = "FailedOperation.ErrAlreadyScanning"
 
 // The values of ScanScope.
@@ -38,8 +38,8 @@ func (s *Service) createScanTask(
 	return &CreateAssetImageScanTaskResponse{TaskID: task.ID}, nil
 }
 
-// selection reads which images to scan, and for what. docs/selection.md has
-// every combination.
+// selection reads which images to scan, and for what. docs/selection.md has every
+// combination, and TestSelectionTable runs them.
 func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
 	var filters []landwaiter.Filter
 	if len(req.Images) == 0 { // else they are not looked at
@@ -85,8 +85,8 @@ func kinds(req *CreateAssetImageScanTaskRequest) landwaiter.ScanKind {
 	return k
 }
 
-// describeScanTask describes the newest one-click task, or the newest of all
-// when there was no one-click task: the console of the seed shows its progress.
+// describeScanTask describes the newest one-click task, whose progress consoles
+// show, or the newest of all when there was no one-click task.
 func (s *Service) describeScanTask(
 	ctx context.Context, _ *DescribeAssetImageScanTaskRequest,
 ) (*DescribeAssetImageScanTaskResponse, error) {

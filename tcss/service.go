@@ -60,14 +60,16 @@ func New(s *Service) *cloudapi.API {
 	return api
 }
 
-// handle registers an action that does not care who calls.
+// handle registers an action that is the same for every caller: cloudapi has
+// checked the caller's role before.
 func handle[Req, Resp any](api *cloudapi.API, name string, fn func(context.Context, *Req) (*Resp, error)) {
 	cloudapi.Handle(api, name, func(ctx context.Context, _ cloudapi.Caller, req *Req) (*Resp, error) {
 		return fn(ctx, req)
 	})
 }
 
-// The three shapes in which the API shows times.
+// The three shapes in which the API shows times. Which field has which is upstream's
+// choice, and SDKs parse them.
 const (
 	shapeList   = "2006-01-02T15:04:05.000Z"
 	shapeDetail = "2006-01-02 15:04:05"
@@ -82,8 +84,8 @@ func clock(t time.Time, shape string) string {
 	return t.UTC().Format(shape)
 }
 
-// wireLevel is a severity on the wire, where an unknown one has no number of
-// its own and counts as low.
+// wireLevel is a severity on the wire, which has no number for an unknown one: it
+// counts as low, so that it is shown at all.
 func wireLevel(s landwaiter.Severity) uint64 { return uint64(max(s, landwaiter.Low)) }
 
 func flag(b bool) uint64 {

@@ -7,6 +7,9 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
+// describeAssetSummary counts the inventory. Hosts are known while a source sees
+// them, so that all are online; a stopped container is one that neither runs nor
+// is paused.
 func (s *Service) describeAssetSummary(
 	ctx context.Context, _ *DescribeAssetSummaryRequest,
 ) (*DescribeAssetSummaryResponse, error) {
@@ -40,7 +43,8 @@ func (s *Service) describeRiskSummary(
 	}, nil
 }
 
-// bySeverity lists the counts worst first; what has no severity is low.
+// bySeverity lists the counts, the worst first. The API has no level for findings
+// without a severity: they count as low, as in the lists.
 func bySeverity(n [landwaiter.Critical + 1]int) []RunTimeRiskInfo {
 	n[landwaiter.Low] += n[landwaiter.Unknown]
 	var out []RunTimeRiskInfo

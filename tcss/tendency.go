@@ -23,8 +23,8 @@ var riskTypes = []struct {
 	{landwaiter.ScanRisk, "IRT_RISK"},
 }
 
-// describeTendency counts new risks by image: one that comes to have
-// vulnerabilities counts once, not once for each of them.
+// describeTendency counts new risks by image: an image counts once on the day of
+// its first vulnerability, however many it has.
 func (s *Service) describeTendency(
 	ctx context.Context, req *DescribeImageRiskTendencyRequest,
 ) (*DescribeImageRiskTendencyResponse, error) {
