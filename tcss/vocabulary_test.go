@@ -2,6 +2,9 @@ package tcss
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +177,49 @@ func TestTranslate(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%+v: -want +got:\n%s", c.in, diff)
+		}
+	}
+}
+
+func vocabularies() []vocabulary {
+	return []vocabulary{
+		imageWords, bindRuleWords, vulnWords, malwareWords, riskWords, componentWords, hostWords, containerWords,
+		imageHostWords, clusterWords, authorizeTaskWords, authorizationWords, registryWords, namespaceWords,
+		registryImageWords,
+	}
+}
+
+// TestStoreHasNoWireNames looks for the names of filters and orders in the
+// store's source: this package alone knows them.
+func TestStoreHasNoWireNames(t *testing.T) {
+	names := map[string]bool{}
+	for _, v := range vocabularies() {
+		for name := range v.filters {
+			names[name] = true
+		}
+		for name := range v.orders {
+			names[name] = true
+		}
+	}
+	if len(names) < 40 {
+		t.Fatalf("only %d names", len(names))
+	}
+	files, err := filepath.Glob("../store/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue // one has the names that an older version stored
+		}
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lit := range regexp.MustCompile(`"(\w+)"`).FindAllSubmatch(src, -1) {
+			if names[string(lit[1])] {
+				t.Errorf("%s: %s is a name of the API", file, lit[0])
+			}
 		}
 	}
 }
