@@ -162,7 +162,7 @@ func (s Images) At(ctx context.Context, source string) (map[string]string, error
 	return byLocator, err
 }
 
-// putNames adds names to an image, as a source tells them now.
+// putNames adds the names that a source has for an image now.
 func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, source string, at int64) error {
 	rows := make([]imageNameRow, 0, len(names))
 	seen := map[string]bool{}

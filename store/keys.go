@@ -147,7 +147,7 @@ func (s Keys) List(ctx context.Context) ([]Key, error) {
 	return keys, nil
 }
 
-// Revoke makes a key useless from now on. NotFound when there is no such
+// Revoke ends the validity of a key. NotFound when there is no such
 // good key.
 func (s Keys) Revoke(ctx context.Context, id string) error {
 	const query = "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0"

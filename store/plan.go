@@ -18,7 +18,7 @@ func (s Tasks) Plan(
 	if err != nil {
 		return p, err
 	}
-	sel.OneClick = false // whether another one runs is no matter of cost
+	sel.OneClick = false // a plan starts nothing, so another one may run
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		if err := s.db.checkSelection(ctx, tx, sel); err != nil {
 			return err

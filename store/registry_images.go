@@ -22,7 +22,7 @@ type RegistryImage struct {
 	ImageSummary
 	Number     int64 // what callers name it by; another image under the same tag has another
 	Registry   string
-	Kind       string // of the registry; DefaultRegistryKind when none was told
+	Kind       string // of the registry; DefaultRegistryKind when it was added without one
 	Address    string // "registry.example.com/shop/web", without the tag
 	Namespace  string // "shop"; "" when the path has one element
 	Repository string // "web"

@@ -175,8 +175,8 @@ func (s Suppressions) Remove(ctx context.Context, idOrSource string) (int, error
 	return int(n), err
 }
 
-// applySuppressions files the new suppressions under the stored verdicts that
-// they are about, in pages of packages.
+// applySuppressions applies new suppressions to the stored verdicts that they
+// cover, in pages of packages.
 func applySuppressions(ctx context.Context, tx bun.Tx, list []suppressionRow) error {
 	byFlaw := suppressionsByFlaw(list)
 	for last := int64(-1); len(list) > 0; {
@@ -236,7 +236,7 @@ func suppressedRows(
 	return rows
 }
 
-// suppressVerdicts files the suppressions anew under the verdicts of the
+// suppressVerdicts applies the suppressions again to the verdicts on the
 // packages, after these changed.
 func suppressVerdicts(
 	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, verdicts []vulnerabilityRow,

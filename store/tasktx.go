@@ -37,7 +37,7 @@ func (t TaskTx) Task(ctx context.Context, id string) (landwaiter.Task, error) {
 }
 
 // LockTask returns a task and keeps others from changing it until the
-// transaction ends. Whoever locks an image scan as well does that first, so
+// transaction ends. A caller that locks an image scan as well locks that first, so
 // that reports of one task can be written side by side.
 func (t TaskTx) LockTask(ctx context.Context, id string) (landwaiter.Task, error) {
 	return t.task(ctx, id, t.forUpdate())

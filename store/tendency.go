@@ -29,8 +29,8 @@ func hasFinding(kind landwaiter.ScanKind) where {
 }
 
 // newlyUnsafe selects the images that have findings of a kind and had none at
-// the last snapshot, with when they came to have them: by the scan that found
-// them, or else by advisories, which tell no time for each image.
+// the last snapshot, and since when: since the scan that found them or, when it was
+// new advisories, which have no time for each image, since now.
 func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
 	const query = `
 		SELECT i.id AS image_id, ?0 AS kind,

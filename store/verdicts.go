@@ -30,7 +30,7 @@ type verdicts struct {
 }
 
 // replaceVerdicts writes the verdicts on package versions where they differ
-// from those stored, and tells of those that were added or removed.
+// from those stored, and calls changed for those added or removed.
 func replaceVerdicts(
 	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts,
 	changed func(VerdictChange),

@@ -23,8 +23,8 @@ const HeartbeatInterval = 3 * time.Second
 // four heartbeats may be late or lost.
 const workerTimeout = 15 * time.Second
 
-// Heartbeat says that a worker lives and how many images it scans at once, and
-// gives the jobs of workers that do not back to the queue. It returns how many
+// Heartbeat records that a worker is alive and how many images it scans at once,
+// and returns the jobs of dead workers to the queue. It returns how many
 // images all living workers scan at once. first is true once, at start: on
 // SQLite, where only one server can run, all other workers are then known to
 // be dead.

@@ -62,7 +62,7 @@ func ruleError(err error) error {
 	return err
 }
 
-// autoRule reads a rule as the wire tells it.
+// autoRule reads a rule from a request.
 func autoRule(req *AddEditImageAutoAuthorizedRuleRequest) (store.AutoRule, error) {
 	rule := store.AutoRule{MaxDaily: int(req.MaxDailyCount)}
 	if req.MaxDailyCount < 0 || req.MaxDailyCount > math.MaxInt32 {

@@ -226,7 +226,7 @@ func (s *Service) checkRepeatRegistry(
 	return &CheckRepeatAssetImageRegistryResponse{IsRepeat: err == nil}, nil
 }
 
-// describeRegistry tells everything of a registry but its password and the
+// describeRegistry shows everything of a registry but its password and the
 // token of its webhook, which can be written only: both are "". An update
 // takes an empty Password for "keep it", and cannot change the token.
 func (s *Service) describeRegistry(

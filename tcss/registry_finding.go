@@ -12,7 +12,7 @@ import (
 )
 
 // reference is where an ImageInfo says that an image is. The registry's name
-// tells its type, address and instance; Force means nothing here.
+// stands for its type, address and instance; Force has no meaning here.
 func reference(info ImageInfo) store.RegistryRef {
 	return store.RegistryRef{
 		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag,

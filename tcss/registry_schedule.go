@@ -8,7 +8,7 @@ import (
 )
 
 // setRegistrySchedule replaces the periodic scan of registry images. What it
-// scans is chosen anew at each run: Images and Namespace follow what is pushed
+// scans is selected again at each run: Images and Namespace follow what is pushed
 // there, an Id stays with its image.
 func (s *Service) setRegistrySchedule(
 	ctx context.Context, req *UpdateImageRegistryTimingScanTaskRequest,

@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// maxImageStatus is how many images the progress of a task tells of one by
+// maxImageStatus is how many images the progress of a task lists one by
 // one: 300 bytes each, so 3 MB.
 const maxImageStatus = 10_000
 

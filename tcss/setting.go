@@ -12,7 +12,7 @@ const maxPeriod = 3650
 
 // createScanSetting replaces the periodic scan. It selects as CreateAssetImageScanTask
 // does, so that both refuse the same combinations; the selection is stored as it is
-// and made anew at each run.
+// and evaluated at each run.
 func (s *Service) createScanSetting(
 	ctx context.Context, req *CreateAssetImageScanSettingRequest,
 ) (*CreateAssetImageScanSettingResponse, error) {

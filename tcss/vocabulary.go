@@ -90,8 +90,8 @@ func (w vocabulary) translate(in []AssetFilters) ([]landwaiter.Filter, error) {
 		case err != nil:
 			return nil, err
 		case all || len(f.Values) == 0:
-			// The filter stays, without values, which match everything: whoever sent
-			// it did choose, and is not told to.
+			// The filter stays, without values, which match everything: a request for
+			// "IsAuthorized ALL" has selected something, and is not refused as empty.
 			values = nil
 		case len(values) == 0:
 			out = append(out, landwaiter.Filter{By: store.ByNothing, Values: []string{f.Name}})

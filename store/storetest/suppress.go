@@ -209,7 +209,8 @@ func verdictChanges(t *testing.T, s *db) {
 	same(t, images[0].Names, []string{"shop/web:1"})
 	added, removed := images[1].Added, images[1].Removed
 	if len(added) != 2 || len(removed) != 1 || added[0].ID != "MAL-1" ||
-		!added[0].Malware || added[1].ID != "CVE-3" || added[1].Severity != landwaiter.High || added[1].Package.Name != "left" || removed[0].ID != "CVE-1" {
+		!added[0].Malware || added[1].ID != "CVE-3" || added[1].Severity != landwaiter.High ||
+		added[1].Package.Name != "left" || removed[0].ID != "CVE-1" {
 		t.Fatalf("changes of image 2: %+v", images[1])
 	}
 
