@@ -58,12 +58,12 @@ type Event struct {
 type Enrichment struct {
 	CVE        string
 	CVSSVector string
-	CVSSFrom   string    // ID of the record that lends the vector; "" when it is from enrichment data
+	CVSSFrom   string    // ID of the record that the vector is from; "" for enrichment data
 	KEV        time.Time // day it was added to the KEV catalogue; zero if it was not
 	EPSS       float64   // probability of exploitation in 30 days; 0 when unknown
 	Exploit    string    // SSVC "none", "poc", "active"; "" when unknown
 	CWEs       []string  // weaknesses, "CWE-79"
-	CWEsFrom   string    // ID of the record that lends them; "" when they are from enrichment data
+	CWEsFrom   string    // ID of the record that they are from; "" for enrichment data
 }
 
 // Lifecycle is one release line of a distribution or product.

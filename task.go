@@ -125,10 +125,14 @@ type Plan struct {
 	Why          map[string]int // Recommended: images by reason
 }
 
+// FilterBy names a condition that a list of the store can be narrowed by.
+// Package store has the constants, and says which list takes which.
+type FilterBy string
+
 // Filter is one condition on a list. Values are ORed; no values match
 // everything.
 type Filter struct {
-	Name   string
+	By     FilterBy
 	Values []string
 	Exact  bool // equality; false means a case-insensitive substring for free text
 }

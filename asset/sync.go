@@ -32,26 +32,26 @@ const describers = 4
 // reads the source. Progress, if not nil, is called after each image, by one
 // goroutine at a time.
 func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
-	claim, err := v.Store.Sources().LeaseSync(ctx, name)
+	lease, err := v.Store.Sources().LeaseSync(ctx, name)
 	if err != nil {
 		return SyncResult{}, err
 	}
 	if progress == nil {
 		progress = func(int) {}
 	}
-	s := &syncing{inventory: v, claim: claim, progress: progress}
-	stopBeats := s.beat(ctx)
-	err = s.run(stopBeats.ctx)
-	stopBeats.stop()
-	if cause := context.Cause(stopBeats.ctx); err != nil && landwaiter.KindOf(cause) == landwaiter.Conflict {
-		return s.result, cause // the claim was lost; its new owner tells how it went
+	s := &syncing{inventory: v, lease: lease, progress: progress}
+	heartbeat := s.renew(ctx)
+	err = s.run(heartbeat.ctx)
+	heartbeat.stop()
+	if cause := context.Cause(heartbeat.ctx); err != nil && landwaiter.KindOf(cause) == landwaiter.Conflict {
+		return s.result, cause // the lease was lost; its new owner tells how it went
 	}
 	if err == nil && len(s.result.Failed) > 0 {
 		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(s.result.Failed), "first",
 			s.result.Failed[0])
 	}
-	// The claim is given back even when we are interrupted.
-	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), claim, err); err == nil {
+	// The lease is given back even when we are interrupted.
+	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), lease, err); err == nil {
 		err = endErr
 	}
 	return s.result, err
@@ -60,24 +60,24 @@ func (v *Inventory) Sync(ctx context.Context, name string, progress func(done in
 // syncing is one sync of one source.
 type syncing struct {
 	inventory *Inventory
-	claim     store.SyncClaim
+	lease     store.SyncLease
 	progress  func(int)
 
 	mu     sync.Mutex
 	result SyncResult
 }
 
-type beats struct {
-	ctx  context.Context // ends when the claim is lost
+type renewal struct {
+	ctx  context.Context // ends when the lease is lost
 	stop func()
 }
 
-// beat keeps the claim until stop is called.
-func (s *syncing) beat(ctx context.Context) beats {
+// renew keeps the lease until stop is called.
+func (s *syncing) renew(ctx context.Context) renewal {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(store.SyncBeat)
+		tick := time.NewTicker(store.SyncHeartbeat)
 		defer tick.Stop()
 		for {
 			select {
@@ -85,13 +85,13 @@ func (s *syncing) beat(ctx context.Context) beats {
 				return
 			case <-tick.C:
 			}
-			err := s.inventory.Store.Sources().RenewSync(ctx, s.claim, s.read())
+			err := s.inventory.Store.Sources().RenewSync(ctx, s.lease, s.read())
 			if landwaiter.KindOf(err) == landwaiter.Conflict {
 				cancel(err)
 			}
 		}
 	})
-	return beats{ctx: ctx, stop: func() { cancel(nil); wg.Wait() }}
+	return renewal{ctx: ctx, stop: func() { cancel(nil); wg.Wait() }}
 }
 
 // read is how many images were seen so far.
@@ -103,7 +103,7 @@ func (s *syncing) read() int {
 
 func (s *syncing) run(ctx context.Context) error {
 	v := s.inventory
-	cfg, err := v.Store.Sources().Get(ctx, s.claim.Source)
+	cfg, err := v.Store.Sources().Get(ctx, s.lease.Source)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *syncing) run(ctx context.Context) error {
 		err = v.syncRuntime(ctx, cfg.Name, src)
 	}
 	if err == nil {
-		err = v.Store.Sources().RenewSync(ctx, s.claim, s.read())
+		err = v.Store.Sources().RenewSync(ctx, s.lease, s.read())
 	}
 	return err
 }
@@ -162,7 +162,7 @@ func (s *syncing) note(ctx context.Context, src source.Source, ref source.Ref, e
 
 // describe stores an image and where it is, unless its content is known.
 func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Ref, again bool) error {
-	place := store.Place{Source: s.claim.Source, Locator: ref.Locator}
+	place := store.Place{Source: s.lease.Source, Locator: ref.Locator}
 	if again {
 		unchanged, err := s.unchanged(ctx, src, ref, &place)
 		if unchanged || err != nil {

@@ -234,7 +234,7 @@ type verdict struct {
 // round, is none; what is told twice counts once.
 func (in *intake) note(c store.VerdictChange) {
 	k := verdict{c.PackageID, c.ID, c.Malware}
-	if before, ok := in.verdict[k]; ok && before.Came != c.Came {
+	if before, ok := in.verdict[k]; ok && before.Added != c.Added {
 		delete(in.verdict, k)
 		return
 	}

@@ -38,8 +38,8 @@ func TestImportTellsChanges(t *testing.T) {
 			if img.ID != id {
 				t.Errorf("%s: image %s", step.name, img.ID)
 			}
-			came += len(img.Came)
-			went += len(img.Went)
+			came += len(img.Added)
+			went += len(img.Removed)
 		}
 		if came != step.came || went != step.went || len(res.Changes) != came+went {
 			t.Errorf("%s: %d came, %d went, %+v", step.name, came, went, res.Changes)

@@ -57,7 +57,8 @@ func (s Advisories) Unchanged(ctx context.Context, hashes map[string][]byte) (ma
 	same := make(map[string]bool, len(ids))
 	for _, part := range chunks(ids, insertChunk) {
 		var rows []advisoryRow
-		if err := s.db.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
+		if err := s.db.r.NewSelect().Model(&rows).Column("id", "hash").Where("id IN (?)", bun.List(part)).
+			Scan(ctx); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -68,12 +69,12 @@ func (s Advisories) Unchanged(ctx context.Context, hashes map[string][]byte) (ma
 }
 
 // Put stores changed records, and returns what is stale by them: the
-// names that they are or were filed under, and the CVEs of which they lend
-// something else than before.
+// names that they are or were filed under, and the CVEs whose fallbacks are not
+// as before.
 func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) {
 	var rows []advisoryRow
 	var affected []affectedRow
-	var loans []loanRow
+	var fallbacks []fallbackRow
 	stale := Stale{Keys: map[landwaiter.PackageKey]bool{}, CVEs: map[string]bool{}}
 	ids := make([]string, 0, len(list))
 	for _, a := range list {
@@ -82,13 +83,15 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 			return Stale{}, err
 		}
 		ids = append(ids, a.ID)
-		rows = append(rows, advisoryRow{ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body})
+		rows = append(rows, advisoryRow{
+			ID: a.ID, Hash: a.Hash, Modified: millis(a.Modified), Withdrawn: !a.Withdrawn.IsZero(), Body: body,
+		})
 		for _, k := range a.Keys {
 			k = landwaiter.PackageKey{Ecosystem: clean(k.Ecosystem), Name: clean(k.Name)}
 			stale.Keys[k] = true
 			affected = append(affected, affectedRow{Ecosystem: k.Ecosystem, Name: k.Name, AdvisoryID: a.ID})
 		}
-		loans = append(loans, loansOf(a)...)
+		fallbacks = append(fallbacks, fallbacksOf(a)...)
 	}
 	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		if err := unfile(ctx, tx, ids, stale.Keys); err != nil {
@@ -104,13 +107,16 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 		if err := insert(ctx, tx, affected, doNothing); err != nil {
 			return err
 		}
-		if err := putLoans(ctx, tx, ids, loans, stale.CVEs); err != nil {
+		if err := putFallbacks(ctx, tx, ids, fallbacks, stale.CVEs); err != nil {
 			return err
 		}
-		// That the packages concerned must be judged anew must outlive a crash
-		// before it is done: EndImport takes it back.
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES ('advisories_changed', ?0), ('rematch_pending', ?0) "+
-			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
+		// A crash before the packages concerned are matched again must not go
+		// unnoticed: EndImport removes the second setting.
+		const query = `
+			INSERT INTO setting (name, value)
+			VALUES ('advisories_changed', ?0), ('rematch_pending', ?0)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 		return err
 	})
 	return stale, err
@@ -121,7 +127,8 @@ func (s Advisories) Put(ctx context.Context, list []NewAdvisory) (Stale, error) 
 func unfile(ctx context.Context, tx bun.Tx, ids []string, changed map[landwaiter.PackageKey]bool) error {
 	for _, part := range chunks(ids, insertChunk) {
 		var old []landwaiter.PackageKey
-		err := tx.NewRaw("DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name", bun.List(part)).Scan(ctx, &old)
+		const query = "DELETE FROM advisory_affected WHERE advisory_id IN (?) RETURNING ecosystem, name"
+		err := tx.NewRaw(query, bun.List(part)).Scan(ctx, &old)
 		if err != nil {
 			return err
 		}
@@ -139,7 +146,8 @@ const importedPrefix = "imported "
 // Imported reports whether a dump with this hash was imported whole.
 func (s Advisories) Imported(ctx context.Context, hash []byte) (bool, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).Scan(ctx, &n)
+	err := s.db.r.NewRaw("SELECT COUNT(*) FROM setting WHERE name = ?", importedPrefix+hex.EncodeToString(hash)).
+		Scan(ctx, &n)
 	return n > 0, err
 }
 
@@ -148,13 +156,19 @@ func (s Advisories) Imported(ctx context.Context, hash []byte) (bool, error) {
 func (s Advisories) EndImport(ctx context.Context, dumps [][]byte, rules string) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, hash := range dumps {
-			_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			const query = `
+				INSERT INTO setting (name, value) VALUES (?, ?)
+				ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+			_, err := tx.NewRaw(query,
 				importedPrefix+hex.EncodeToString(hash), strconv.FormatInt(s.db.now(), 10)).Exec(ctx)
 			if err != nil {
 				return err
 			}
 		}
-		_, err := tx.NewRaw("INSERT INTO setting (name, value) VALUES ('rules', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", rules).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES ('rules', ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err := tx.NewRaw(query, rules).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -227,7 +241,10 @@ func (s Advisories) PutPartError(ctx context.Context, ecosystem string, why erro
 // releases ("Debian:12" of "Debian") among them.
 func (s Advisories) Count(ctx context.Context, ecosystem string) (int, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'",
+	const query = `
+		SELECT COUNT(DISTINCT advisory_id) FROM advisory_affected
+		WHERE ecosystem = ? OR ecosystem LIKE ? ESCAPE '!'`
+	err := s.db.r.NewRaw(query,
 		ecosystem, strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(ecosystem)+":%").Scan(ctx, &n)
 	return n, err
 }

@@ -31,7 +31,7 @@ func (s Authorizations) Set(ctx context.Context, sel landwaiter.Selection, autho
 			return err
 		}
 		if authorized {
-			if err := logByHand(ctx, tx, picked); err != nil {
+			if err := logByHand(ctx, tx, picked, s.db.clock()); err != nil {
 				return err
 			}
 		}

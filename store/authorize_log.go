@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// What became of an image, in the words of the wire.
+// The values of the column status: what became of an image.
 const (
 	authorizeDone    = "SUCCESS"
 	authorizeRefused = "REACH_LIMIT"
@@ -34,10 +34,12 @@ func authorizeDay(task int64) time.Time {
 }
 
 // logByHand logs the images i that are about to be authorized by hand.
-func logByHand(ctx context.Context, tx bun.Tx, picked where) error {
-	at := time.Now()
-	_, err := tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at) SELECT ?, i.id, ?, ? FROM image AS i WHERE ? AND NOT i.authorized "+
-		"ON CONFLICT (task, image_id) DO UPDATE SET at = excluded.at", authorizeTask(at, taskManual), authorizeDone, millis(at), picked).Exec(ctx)
+func logByHand(ctx context.Context, tx bun.Tx, picked where, at time.Time) error {
+	const query = `
+		INSERT INTO authorize_log (task, image_id, status, at)
+		SELECT ?, i.id, ?, ? FROM image AS i WHERE ? AND NOT i.authorized
+		ON CONFLICT (task, image_id) DO UPDATE SET at = excluded.at`
+	_, err := tx.NewRaw(query, authorizeTask(at, taskManual), authorizeDone, millis(at), picked).Exec(ctx)
 	return err
 }
 
@@ -51,25 +53,33 @@ type AuthorizeTask struct {
 	Refused   int // for the first time, by the daily limit
 }
 
-var authorizeTaskFilters = map[string]condition{
-	"Status": choice("Status", map[string]where{
-		"ALLSUCCSESS": cond("t.refused = 0"), "ALLSUCCESS": cond("t.refused = 0"), // the first is how the API spells it
-		"PARTIALFAIL": cond("t.refused > 0 AND t.succeeded > 0"), "ALLFAIL": cond("t.succeeded = 0"),
-	}),
-	"Type":   choice("Type", map[string]where{"AUTO": cond("t.task % 10 = ?", taskAuto), "MANUAL": cond("t.task % 10 = ?", taskManual)}),
-	"Source": choice("Source", map[string]where{"LOCAL": always, "REGISTRY": cond("FALSE")}),
+var authorizeTaskListing = listing{
+	filters: filters{
+		ByOutcome: words(map[string]where{
+			Authorized:    cond("t.refused = 0"),
+			PartlyRefused: cond("t.refused > 0 AND t.succeeded > 0"),
+			Refused:       cond("t.succeeded = 0"),
+		}),
+		ByManual: yesNo(cond("t.task % 10 = ?", taskManual)), // the last digit is the kind, see authorizeTask
+	},
+	usual: "t.task DESC",
 }
 
-// Tasks returns a page of the tasks from one day to another, both
-// included, newest first, and how many match in all.
+// Tasks returns a page of the tasks from one day to another, both included,
+// newest first, and how many match in all. Filters: ByOutcome, ByManual. No
+// orders.
 func (s Authorizations) Tasks(ctx context.Context, from, to time.Time, p Page) ([]AuthorizeTask, int, error) {
-	c, err := filtersWhere(p.Filters, authorizeTaskFilters)
+	c, order, err := authorizeTaskListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
-	list := cond("(SELECT task, COUNT(CASE WHEN status = ?0 THEN 1 END) AS succeeded, COUNT(CASE WHEN status <> ?0 THEN 1 END) AS refused, "+
-		"COALESCE(MAX(CASE WHEN status = ?0 THEN at END), 0) AS last_at FROM authorize_log WHERE task BETWEEN ?1 AND ?2 GROUP BY task) AS t",
-		authorizeDone, authorizeTask(from, 0), authorizeTask(to, 9))
+	const days = `
+		(
+			SELECT task, COUNT(CASE WHEN status = ?0 THEN 1 END) AS succeeded,
+				COUNT(CASE WHEN status <> ?0 THEN 1 END) AS refused,
+				COALESCE(MAX(CASE WHEN status = ?0 THEN at END), 0) AS last_at
+			FROM authorize_log WHERE task BETWEEN ?1 AND ?2 GROUP BY task) AS t`
+	list := cond(days, authorizeDone, authorizeTask(from, 0), authorizeTask(to, 9))
 	var total int
 	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", list, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
@@ -78,11 +88,13 @@ func (s Authorizations) Tasks(ctx context.Context, from, to time.Time, p Page) (
 		Task, LastAt       int64
 		Succeeded, Refused int
 	}
-	err = s.db.r.NewRaw("SELECT t.* FROM ? WHERE ? ORDER BY t.task DESC LIMIT ? OFFSET ?", list, c, p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT t.* FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		list, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]AuthorizeTask, len(rows))
 	for i, r := range rows {
 		out[i] = AuthorizeTask{
-			Number: r.Task, Manual: r.Task%10 == taskManual, Day: authorizeDay(r.Task), Last: fromMillis(r.LastAt), Succeeded: r.Succeeded, Refused: r.Refused,
+			Number: r.Task, Manual: r.Task%10 == taskManual, Day: authorizeDay(r.Task), Last: fromMillis(r.LastAt),
+			Succeeded: r.Succeeded, Refused: r.Refused,
 		}
 	}
 	return out, total, err
@@ -92,24 +104,29 @@ func (s Authorizations) Tasks(ctx context.Context, from, to time.Time, p Page) (
 type Authorization struct {
 	ImageID    string
 	Name       string // one of the image's names
-	Status     string // "SUCCESS" or "REACH_LIMIT"
+	Refused    bool   // by the daily limit
 	At         time.Time
 	Authorized bool // now
 }
 
-var authorizationFilters = map[string]condition{
-	"Status": choice("Status", map[string]where{
-		authorizeDone: cond("g.status = ?", authorizeDone), authorizeRefused: cond("g.status = ?", authorizeRefused),
-		"LICENSE_INSUFFICIENT": cond("FALSE"), // there are no licences to run out of
-	}),
-	"ImageAssetIds": text("g.image_id"),
+var authorizationListing = listing{
+	filters: filters{
+		ByOutcome: words(map[string]where{
+			Authorized: cond("g.status = ?", authorizeDone),
+			Refused:    cond("g.status = ?", authorizeRefused),
+		}),
+		ByImageID: text("g.image_id"),
+	},
+	orders: map[OrderBy]string{OrderByTime: "g.at"},
+	usual:  "g.at DESC, g.image_id",
+	tie:    "g.image_id",
 }
 
-// Log returns a page of what a task decided, newest first unless
-// sorted by AuthorizedTime, and how many match in all. NotFound when there is
-// no such task.
+// Log returns a page of what a task decided, newest first, and how many match
+// in all. NotFound when there is no such task. Filters: ByOutcome, ByImageID.
+// Orders: OrderByTime.
 func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authorization, int, error) {
-	c, err := filtersWhere(p.Filters, authorizationFilters)
+	c, order, err := authorizationListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -118,7 +135,7 @@ func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authoriz
 		return nil, 0, err
 	}
 	if known == 0 {
-		return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "no authorization task %d; DescribeImageAutoAuthorizedTaskList lists them", task)
+		return nil, 0, landwaiter.Errorf(landwaiter.NotFound, "no authorization task %d", task)
 	}
 	c = and(cond("g.task = ?", task), c)
 	total, err := s.db.count(ctx, "authorize_log AS g", c)
@@ -130,13 +147,17 @@ func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authoriz
 		At                    int64
 		Authorized            bool
 	}
-	desc := p.Desc || p.By != "AuthorizedTime"
-	err = s.db.r.NewRaw("SELECT g.image_id, COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = g.image_id), '') AS name, g.status, g.at, "+
-		"i.authorized FROM authorize_log AS g JOIN image AS i ON i.id = g.image_id WHERE ? ORDER BY ?, g.image_id LIMIT ? OFFSET ?",
-		c, cond("g.at"+direction(desc)), p.Limit, p.Offset).Scan(ctx, &rows)
+	const query = `
+		SELECT g.image_id, g.status, g.at, i.authorized,
+			COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = g.image_id), '') AS name
+		FROM authorize_log AS g JOIN image AS i ON i.id = g.image_id WHERE ? ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]Authorization, len(rows))
 	for i, r := range rows {
-		out[i] = Authorization{ImageID: r.ImageID, Name: r.Name, Status: r.Status, At: fromMillis(r.At), Authorized: r.Authorized}
+		out[i] = Authorization{
+			ImageID: r.ImageID, Name: r.Name, Refused: r.Status == authorizeRefused, At: fromMillis(r.At),
+			Authorized: r.Authorized,
+		}
 	}
 	return out, total, err
 }
@@ -145,15 +166,16 @@ func (s Authorizations) Log(ctx context.Context, task int64, p Page) ([]Authoriz
 // each, so that lists of them stay below a megabyte of SQL.
 const maxAutoScans = 10000
 
-// AutoScans returns the images, at most 10,000, that the rule authorized and
-// wants scanned, and that EndAutoScans has not heard of. None are left when
-// the selection has no images.
+// AutoScans returns the images, at most 10,000, that the rule authorized and wants
+// scanned, and that EndAutoScans was not called for. A selection without images
+// means that none are left.
 func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, error) {
 	var rows []struct {
 		ImageID string
 		Scan    uint8
 	}
-	err := s.db.r.NewRaw("SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?", maxAutoScans).Scan(ctx, &rows)
+	const query = "SELECT image_id, scan FROM authorize_log WHERE scan > 0 ORDER BY at, image_id LIMIT ?"
+	err := s.db.r.NewRaw(query, maxAutoScans).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return landwaiter.Selection{}, err
 	}
@@ -166,11 +188,12 @@ func (s Authorizations) AutoScans(ctx context.Context) (landwaiter.Selection, er
 	return sel, nil
 }
 
-// EndAutoScans says that the scan of what AutoScans returned was begun.
+// EndAutoScans records that the scan of what AutoScans returned has begun.
 func (s Authorizations) EndAutoScans(ctx context.Context, sel landwaiter.Selection) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, ids := range chunks(sel.Images, insertChunk) {
-			_, err := tx.NewRaw("UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)", int(sel.Kinds), bun.List(ids)).Exec(ctx)
+			const query = "UPDATE authorize_log SET scan = 0 WHERE scan = ? AND image_id IN (?)"
+			_, err := tx.NewRaw(query, int(sel.Kinds), bun.List(ids)).Exec(ctx)
 			if err != nil {
 				return err
 			}

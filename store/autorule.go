@@ -17,17 +17,17 @@ import (
 //
 // Without an enabled rule every new image is authorized. While the rule is
 // enabled, an image that is seen for the first time starts unauthorized and
-// waits for it. The rule decides right after PutImage and PutRuntime and when
+// waits for it. The rule decides right after Images.Put and Runtimes.Put and when
 // it is changed, each time for the waiting images that it covers, oldest
 // first. Images that the daily limit refuses go on waiting, and
-// ApplyAutoRule takes them up on the next day. Images that were known before
+// ApplyRule takes them up on the next day. Images that were known before
 // the rule was enabled, and those authorized by hand, are not its concern.
 type AutoRule struct {
 	Enabled bool
 	// All covers every image; otherwise those that a chosen host holds or runs.
 	All bool
-	// Hosts are the IDs of the chosen hosts; when empty, Filters (as for
-	// ListHosts) without Exclude choose them.
+	// Hosts are the IDs of the chosen hosts; when empty, Filters (those of
+	// Runtimes.Hosts) without Exclude choose them.
 	Hosts   []string
 	Filters []landwaiter.Filter
 	Exclude []string
@@ -74,7 +74,8 @@ func (s Authorizations) AddRule(ctx context.Context, rule AutoRule) error {
 	if err != nil {
 		return err
 	}
-	res, err := s.db.w.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", autoRuleSetting, value).Exec(ctx)
+	const query = "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+	res, err := s.db.w.NewRaw(query, autoRuleSetting, value).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (r AutoRule) hosts() (where, error) {
 	if len(r.Hosts) > 0 {
 		return cond("h.id IN (?)", bun.List(r.Hosts)), nil
 	}
-	c, err := filtersWhere(r.Filters, hostFilters)
+	c, err := hostListing.filters.where(r.Filters)
 	if len(r.Exclude) > 0 {
 		c = and(c, cond("h.id NOT IN (?)", bun.List(r.Exclude)))
 	}
@@ -138,9 +139,15 @@ func (r AutoRule) covers() (where, error) {
 	if err != nil || r.All {
 		return always, err
 	}
-	return cond("(EXISTS (SELECT 1 FROM container AS c JOIN host AS h ON h.id = c.host_id WHERE c.image_id = i.id AND ?0) "+
-		"OR EXISTS (SELECT 1 FROM image_place AS l JOIN host AS h ON h.source = l.source WHERE l.image_id = i.id AND NOT l.gone "+
-		"AND NOT EXISTS (SELECT 1 FROM cluster AS k WHERE k.source = l.source) AND ?0))", hosts), nil
+	const query = `
+		(EXISTS (
+				SELECT 1 FROM container AS c JOIN host AS h ON h.id = c.host_id
+				WHERE c.image_id = i.id AND ?0)
+			OR EXISTS (
+				SELECT 1 FROM image_place AS l JOIN host AS h ON h.source = l.source
+				WHERE l.image_id = i.id AND NOT l.gone
+					AND NOT EXISTS (SELECT 1 FROM cluster AS k WHERE k.source = l.source) AND ?0))`
+	return cond(query, hosts), nil
 }
 
 // RuleHosts counts the known hosts that the rule chooses; 0 when it
@@ -154,8 +161,7 @@ func (s Authorizations) RuleHosts(ctx context.Context, rule AutoRule) (int, erro
 }
 
 // ApplyRule lets the rule decide again for the images that its daily limit
-// refused. It is cheap when there is nothing to do, and meant to be called
-// every now and then.
+// refused. Call it every few minutes; it is cheap when there is nothing to do.
 func (s Authorizations) ApplyRule(ctx context.Context) error {
 	rule, err := enabledAutoRule(ctx, s.db.r)
 	if err != nil || !rule.Enabled {
@@ -173,16 +179,19 @@ func (r AutoRule) room(ctx context.Context, db bun.IDB, at time.Time) (int, erro
 		return math.MaxInt32, nil
 	}
 	var used int
-	err := db.NewRaw("SELECT COUNT(*) FROM authorize_log WHERE task = ? AND status = ?", authorizeTask(at, taskAuto), authorizeDone).Scan(ctx, &used)
+	const query = "SELECT COUNT(*) FROM authorize_log WHERE task = ? AND status = ?"
+	err := db.NewRaw(query, authorizeTask(at, taskAuto), authorizeDone).Scan(ctx, &used)
 	return max(0, r.MaxDaily-used), err
 }
 
-// decide lets the rule decide for those images i that wait for it. It is
-// locked first, so that no two decisions count the same day at once.
+// decide lets the rule decide for those images i that wait for it. The rule is
+// locked first: two decisions at once would both count what is left of the daily
+// limit, and exceed it together.
 func (s *DB) decide(ctx context.Context, among where) error {
 	waiting := and(cond("i.awaits_rule AND NOT i.authorized"), among)
 	var n int
-	if err := s.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image AS i WHERE ? LIMIT 1) AS x", waiting).Scan(ctx, &n); err != nil || n == 0 {
+	const query = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM image AS i WHERE ? LIMIT 1) AS x"
+	if err := s.r.NewRaw(query, waiting).Scan(ctx, &n); err != nil || n == 0 {
 		return err
 	}
 	return s.tx(ctx, func(tx bun.Tx) error {
@@ -214,19 +223,30 @@ func (r AutoRule) authorize(ctx context.Context, tx bun.Tx, images where, at tim
 		kinds = r.Kinds
 	}
 	task := authorizeTask(at, taskAuto)
-	_, err := tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at, scan) SELECT ?, x.id, ?, ?, ? FROM "+
-		"(SELECT i.id FROM image AS i WHERE ? ORDER BY i.first_seen, i.id LIMIT ?) AS x WHERE TRUE "+
-		"ON CONFLICT (task, image_id) DO UPDATE SET status = excluded.status, at = excluded.at, scan = excluded.scan",
-		task, authorizeDone, millis(at), int(kinds), images, room).Exec(ctx)
+	// SQLite takes ON for a join's, unless a WHERE comes before it.
+	const logDone = `
+		INSERT INTO authorize_log (task, image_id, status, at, scan)
+		SELECT ?, x.id, ?, ?, ?
+		FROM (SELECT i.id FROM image AS i WHERE ? ORDER BY i.first_seen, i.id LIMIT ?) AS x
+		WHERE TRUE
+		ON CONFLICT (task, image_id) DO UPDATE
+		SET status = excluded.status, at = excluded.at, scan = excluded.scan`
+	_, err := tx.NewRaw(logDone, task, authorizeDone, millis(at), int(kinds), images, room).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image SET authorized = TRUE, awaits_rule = FALSE WHERE awaits_rule AND NOT authorized AND id IN "+
-		"(SELECT image_id FROM authorize_log WHERE task = ? AND status = ?)", task, authorizeDone).Exec(ctx)
+	const authorize = `
+		UPDATE image SET authorized = TRUE, awaits_rule = FALSE
+		WHERE awaits_rule AND NOT authorized
+			AND id IN (SELECT image_id FROM authorize_log WHERE task = ? AND status = ?)`
+	_, err = tx.NewRaw(authorize, task, authorizeDone).Exec(ctx)
 	if err != nil || r.MaxDaily == 0 {
 		return err
 	}
-	_, err = tx.NewRaw("INSERT INTO authorize_log (task, image_id, status, at) SELECT ?, i.id, ?, ? FROM image AS i "+
-		"WHERE ? AND NOT EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)", task, authorizeRefused, millis(at), images).Exec(ctx)
+	const logRefused = `
+		INSERT INTO authorize_log (task, image_id, status, at)
+		SELECT ?, i.id, ?, ? FROM image AS i
+		WHERE ? AND NOT EXISTS (SELECT 1 FROM authorize_log AS g WHERE g.image_id = i.id)`
+	_, err = tx.NewRaw(logRefused, task, authorizeRefused, millis(at), images).Exec(ctx)
 	return err
 }

@@ -21,7 +21,8 @@ func (s Images) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base
 		layers[c] = i + 1
 	}
 	var rows []struct{ ID, ChainID string }
-	err := s.db.r.NewRaw("SELECT id, chain_id FROM image WHERE chain_id IN (?) ORDER BY created, id", bun.List(chains[:len(chains)-1])).Scan(ctx, &rows)
+	const query = "SELECT id, chain_id FROM image WHERE chain_id IN (?) ORDER BY created, id"
+	err := s.db.r.NewRaw(query, bun.List(chains[:len(chains)-1])).Scan(ctx, &rows)
 	if err != nil {
 		return landwaiter.Base{}, err
 	}
@@ -34,6 +35,7 @@ func (s Images) Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base
 	if base.ImageID == "" {
 		return img.GuessBase(), nil
 	}
-	err = s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).Scan(ctx, &base.Names)
+	err = s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", base.ImageID).
+		Scan(ctx, &base.Names)
 	return base, err
 }

@@ -16,18 +16,23 @@ type ClusterRow struct {
 	Error string // of the last sync of its source; "" when it went well
 }
 
-var clusterFilters = map[string]condition{
-	"ClusterID":   text("k.id"),
-	"ClusterName": text("k.name"),
-	"Status": choice("Status", map[string]where{
-		"CSR_RUNNING": cond("s.sync_error = ''"), "CSR_EXCEPTION": cond("s.sync_error <> ''"), "CSR_DEL": cond("FALSE"),
-	}),
+var clusterListing = listing{
+	filters: filters{
+		ByID:   text("k.id"),
+		ByName: text("k.name"),
+		ByState: words(map[string]where{
+			ClusterSynced: cond("s.sync_error = ''"),
+			ClusterFailed: cond("s.sync_error <> ''"),
+		}),
+	},
+	orders: map[OrderBy]string{OrderByHosts: "(SELECT COUNT(*) FROM host AS h WHERE h.source = k.source)"},
+	usual:  "k.name, k.id",
 }
 
-// Clusters returns a page of the clusters, by name or by NodeCount, and
-// how many match in all.
+// Clusters returns a page of the clusters by name and how many match in all.
+// Filters: ByID, ByName, ByState. Orders: OrderByHosts.
 func (s Runtimes) Clusters(ctx context.Context, p Page) ([]ClusterRow, int, error) {
-	c, err := filtersWhere(p.Filters, clusterFilters)
+	c, order, err := clusterListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -36,15 +41,12 @@ func (s Runtimes) Clusters(ctx context.Context, p Page) ([]ClusterRow, int, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "k.name, k.id"
-	if p.By == "NodeCount" {
-		order = "(SELECT COUNT(*) FROM host AS h WHERE h.source = k.source)" + direction(p.Desc) + ", " + order
-	}
 	var rows []struct {
 		clusterRow
 		SyncError string
 	}
-	err = s.db.r.NewRaw("SELECT k.*, s.sync_error FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT k.*, s.sync_error FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(from), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]ClusterRow, len(rows))
 	for i, r := range rows {
 		out[i] = ClusterRow{Cluster: Cluster{ID: r.ID, Name: r.Name, Version: r.Version}, Error: r.SyncError}

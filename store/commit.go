@@ -75,7 +75,8 @@ type riskRow struct {
 // those that are stored: each once, in the order of their names, without what
 // no database takes.
 func (s Reports) Commit(
-	ctx context.Context, rep *landwaiter.Report, m Matcher, around func(tx TaskTx, write func() (risky bool, err error)) error,
+	ctx context.Context, rep *landwaiter.Report, m Matcher,
+	around func(tx TaskTx, write func() (risky bool, err error)) error,
 ) error {
 	pkgs := map[int64]landwaiter.Package{}
 	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: s.db.now()}
@@ -133,7 +134,9 @@ func (c *committer) packageRows(pkgs map[int64]landwaiter.Package) []imagePackag
 		p.Package = cleanPackage(p.Package)
 		id := packageID(p.Package)
 		pkgs[id] = p.Package
-		row := imagePackageRow{ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev, Owner: p.Owner}
+		row := imagePackageRow{
+			ImageID: c.rep.ID, PackageID: id, Path: p.Path, LayerIdx: c.layer(p.Layer), Dev: p.Dev, Owner: p.Owner,
+		}
 		key := row
 		key.LayerIdx, key.Dev, key.Owner = 0, false, ""
 		if !seen[key] {
@@ -204,7 +207,8 @@ func (c *committer) writeMalware(ctx context.Context, tx bun.Tx) error {
 	for _, m := range c.rep.Malware {
 		rows = append(rows, malwareRow{
 			ImageID: c.rep.ID, Path: clean(m.Path), Name: clean(m.Name), LayerIdx: c.layer(m.Layer), Engine: m.Engine,
-			Severity: int(m.Severity), Sha256: m.SHA256, Md5: m.MD5, Size: m.Size, State: string(m.State), FirstSeen: c.at, LastSeen: c.at,
+			Severity: int(m.Severity), Sha256: m.SHA256, Md5: m.MD5, Size: m.Size, State: string(m.State), FirstSeen: c.at,
+			LastSeen: c.at,
 		})
 	}
 	err := insert(ctx, tx, rows, func(q *bun.InsertQuery) *bun.InsertQuery {
@@ -221,7 +225,7 @@ func (c *committer) writeMalware(ctx context.Context, tx bun.Tx) error {
 func (c *committer) riskRows() []riskRow {
 	rows := make([]riskRow, len(c.rep.Risks))
 	for i, k := range c.rep.Risks {
-		behavior, kind := riskClass(k)
+		behavior, kind := riskColumns(k)
 		rows[i] = riskRow{
 			ImageID: c.rep.ID, N: i, Rule: k.Rule, Severity: int(k.Severity), Behavior: behavior, Type: kind,
 			Path: clean(k.Path), Line: k.Line, Message: clean(k.Message), Instruction: clean(k.Instruction),
@@ -240,8 +244,14 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("UPDATE image SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?, scan_engine = ? WHERE id = ?",
-		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Analysers, c.rep.ID).Exec(ctx)
+	const query = `
+		UPDATE image
+		SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?,
+			scan_engine = ?
+		WHERE id = ?`
+	_, err = tx.NewRaw(query,
+		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Analysers,
+		c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err
 	}
@@ -265,16 +275,10 @@ func (c *committer) unread() []landwaiter.Coverage {
 // hasFindings reports whether an image has a finding of the kinds.
 func hasFindings(ctx context.Context, tx bun.Tx, imageID string, kinds landwaiter.ScanKind) (bool, error) {
 	var found []where
-	if kinds.Has(landwaiter.ScanVul) {
-		found = append(found, hasVul("TRUE"))
-	}
-	virus, _ := imageFilters["SecurityRisk"]("VirusCnt", true)
-	if kinds.Has(landwaiter.ScanVirus) {
-		found = append(found, virus)
-	}
-	risk, _ := imageFilters["SecurityRisk"]("RiskCnt", true)
-	if kinds.Has(landwaiter.ScanRisk) {
-		found = append(found, risk)
+	for _, kind := range findingKinds {
+		if kinds.Has(kind) {
+			found = append(found, hasFinding(kind))
+		}
 	}
 	var n int
 	err := tx.NewRaw("SELECT COUNT(*) FROM image AS i WHERE i.id = ? AND ?", imageID, or(found)).Scan(ctx, &n)

@@ -36,10 +36,20 @@ func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichm
 	for _, e := range list {
 		if !seen[e.CVE] { // one statement cannot change a row twice
 			seen[e.CVE] = true
-			rows = append(rows, enrichmentRow{Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit), Cwes: clean(strings.Join(e.CWEs, ","))})
+			rows = append(rows, enrichmentRow{
+				Cve: clean(e.CVE), CvssVector: clean(e.CVSSVector), Kev: millis(e.KEV), Epss: e.EPSS, Exploit: clean(e.Exploit),
+				Cwes: clean(strings.Join(e.CWEs, ",")),
+			})
 		}
 	}
 	stale := Stale{CVEs: map[string]bool{}}
+	// Rows that would stay as they are must not be written, and make nothing stale.
+	const differs = `
+		(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector)
+		OR (excluded.kev <> 0 AND excluded.kev <> enrichment.kev)
+		OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss)
+		OR (excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit)
+		OR (excluded.cwes <> '' AND excluded.cwes <> enrichment.cwes)`
 	err := s.db.tx(ctx, func(tx bun.Tx) error {
 		for _, part := range chunks(rows, insertChunk) {
 			var cves []string
@@ -49,9 +59,7 @@ func (s Advisories) PutEnrichment(ctx context.Context, list []landwaiter.Enrichm
 				Set("epss = CASE WHEN excluded.epss <> 0 THEN excluded.epss ELSE enrichment.epss END").
 				Set("exploit = CASE WHEN excluded.exploit <> '' THEN excluded.exploit ELSE enrichment.exploit END").
 				Set("cwes = CASE WHEN excluded.cwes <> '' THEN excluded.cwes ELSE enrichment.cwes END").
-				Where("(excluded.cvss_vector <> '' AND excluded.cvss_vector <> enrichment.cvss_vector) OR "+
-					"(excluded.kev <> 0 AND excluded.kev <> enrichment.kev) OR (excluded.epss <> 0 AND excluded.epss <> enrichment.epss) OR "+
-					"(excluded.exploit <> '' AND excluded.exploit <> enrichment.exploit) OR (excluded.cwes <> '' AND excluded.cwes <> enrichment.cwes)").
+				Where(differs).
 				Returning("cve").Scan(ctx, &cves)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
@@ -97,8 +105,11 @@ func (s Advisories) Lifecycles(ctx context.Context, product string) ([]landwaite
 }
 
 // enrichmentOf loads what is known of every CVE that the advisories name: from
-// enrichment data, else what records lend.
-func (s *DB) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory, cvesOf func(*landwaiter.Advisory) []string) (map[string]landwaiter.Enrichment, error) {
+// enrichment data, else by what other records say.
+func (s *DB) enrichmentOf(
+	ctx context.Context, tx bun.Tx, advisories map[int64][]*landwaiter.Advisory,
+	cvesOf func(*landwaiter.Advisory) []string,
+) (map[string]landwaiter.Enrichment, error) {
 	seen := map[string]bool{}
 	var cves []string
 	for _, list := range advisories {
@@ -118,9 +129,12 @@ func (s *DB) enrichmentOf(ctx context.Context, tx bun.Tx, advisories map[int64][
 			return nil, err
 		}
 		for _, r := range rows {
-			out[r.Cve] = landwaiter.Enrichment{CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit, CWEs: cweList(r.Cwes)}
+			out[r.Cve] = landwaiter.Enrichment{
+				CVE: r.Cve, CVSSVector: r.CvssVector, KEV: fromMillis(r.Kev), EPSS: r.Epss, Exploit: r.Exploit,
+				CWEs: cweList(r.Cwes),
+			}
 		}
-		if err := addLoans(ctx, tx, part, out); err != nil {
+		if err := addFallbacks(ctx, tx, part, out); err != nil {
 			return nil, err
 		}
 	}

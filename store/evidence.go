@@ -31,7 +31,11 @@ func (s Verdicts) Evidence(ctx context.Context, imageID, id string, m Matcher) (
 		if err != nil {
 			return err
 		}
-		has := cond("k.id IN (SELECT v.package_id FROM package_vulnerability AS v WHERE v.package_id = k.id AND (v.id = ? OR ?))", id, alias)
+		const query = `
+			k.id IN (
+				SELECT v.package_id FROM package_vulnerability AS v
+				WHERE v.package_id = k.id AND (v.id = ? OR ?))`
+		has := cond(query, id, alias)
 		if out, err = s.db.evidence(ctx, tx, imageID, id, has, layers, m); err != nil || len(out) > 0 {
 			return err
 		}
@@ -41,14 +45,22 @@ func (s Verdicts) Evidence(ctx context.Context, imageID, id string, m Matcher) (
 	return out, err
 }
 
-func (s *DB) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher) ([]Evidence, error) {
+func (s *DB) evidence(
+	ctx context.Context, tx bun.Tx, imageID, id string, which where, layers []landwaiter.LayerRef, m Matcher,
+) ([]Evidence, error) {
 	var rows []struct {
 		packageRow
 		Path     string
 		LayerIdx int
 	}
-	err := tx.NewRaw("SELECT k.*, p.path, p.layer_idx FROM (SELECT package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package "+
-		"WHERE image_id = ? GROUP BY package_id) AS p JOIN package AS k ON k.id = p.package_id WHERE ? ORDER BY k.name, k.version, k.id", imageID, which).Scan(ctx, &rows)
+	const query = `
+		SELECT k.*, p.path, p.layer_idx
+		FROM (
+			SELECT package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx
+			FROM image_package WHERE image_id = ? GROUP BY package_id) AS p
+			JOIN package AS k ON k.id = p.package_id
+		WHERE ? ORDER BY k.name, k.version, k.id`
+	err := tx.NewRaw(query, imageID, which).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -84,5 +96,6 @@ func (s *DB) evidence(ctx context.Context, tx bun.Tx, imageID, id string, which 
 
 // recordNames reports whether a record is about the flaw.
 func recordNames(a *landwaiter.Advisory, id string, m Matcher) bool {
-	return a.ID == id || slices.Contains(a.Aliases, id) || slices.Contains(a.Upstream, id) || slices.Contains(m.CVEs(a), id)
+	return a.ID == id || slices.Contains(a.Aliases, id) || slices.Contains(a.Upstream, id) ||
+		slices.Contains(m.CVEs(a), id)
 }

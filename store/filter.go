@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -42,24 +45,32 @@ func or(conds []where) where {
 	return cond("(?)", out)
 }
 
-// condition makes the SQL for one value of a filter.
+// condition makes the SQL for one value of a filter. Its errors do not name the
+// filter: where does.
 type condition func(value string, exact bool) (where, error)
 
-// filtersWhere turns filters into SQL: ANDed, the values of one ORed. Names
-// outside the allow-list are refused, so that no foreign text reaches a query
-// as anything but an argument.
-func filtersWhere(filters []landwaiter.Filter, allowed map[string]condition) (where, error) {
+// filters are the conditions that a list can be narrowed by.
+type filters map[landwaiter.FilterBy]condition
+
+// where turns filters into SQL: ANDed, the values of one ORed. Names outside the
+// map are refused, so that no foreign text reaches a query as anything but an
+// argument.
+func (allowed filters) where(list []landwaiter.Filter) (where, error) {
 	var all []where
-	for _, f := range filters {
-		toSQL, ok := allowed[f.Name]
+	for _, f := range list {
+		toSQL, ok := allowed[f.By]
+		if f.By == ByNothing {
+			toSQL, ok = nothing, true
+		}
 		if !ok {
-			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %q is not known here; known: %s", clean(f.Name), names(allowed))
+			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %q is not known here; known: %s",
+				clean(string(f.By)), known(allowed))
 		}
 		var values []where
 		for _, v := range f.Values {
 			c, err := toSQL(clean(v), f.Exact)
 			if err != nil {
-				return always, err
+				return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: %w", f.By, err)
 			}
 			values = append(values, c)
 		}
@@ -68,13 +79,46 @@ func filtersWhere(filters []landwaiter.Filter, allowed map[string]condition) (wh
 	return and(all...), nil
 }
 
-func names(allowed map[string]condition) string {
+func nothing(string, bool) (where, error) { return cond("FALSE"), nil }
+
+// known lists the names that a map has, for people.
+func known[K ~string, V any](m map[K]V) string {
 	var list []string
-	for n := range allowed {
-		list = append(list, n)
+	for name := range m {
+		list = append(list, string(name))
 	}
 	slices.Sort(list)
 	return strings.Join(list, ", ")
+}
+
+// listing is what one list can be narrowed and sorted by.
+type listing struct {
+	filters filters
+	orders  map[OrderBy]string // SQL expressions
+	usual   string             // the ORDER BY clause of a page that asks for none
+	// tie follows the column that a page asks for, so that rows with the same
+	// value have one order and no two pages show the same row; "" means usual.
+	tie string
+}
+
+// query returns the condition of a page and its ORDER BY clause.
+func (l listing) query(p Page) (c, order where, err error) {
+	if c, err = l.filters.where(p.Filters); err != nil {
+		return c, order, err
+	}
+	if p.By == "" {
+		return c, cond(l.usual), nil
+	}
+	column, ok := l.orders[p.By]
+	if !ok {
+		return c, order, landwaiter.Errorf(landwaiter.Invalid, "order %q is not known here; known: %s",
+			clean(string(p.By)), known(l.orders))
+	}
+	direction := ""
+	if p.Desc {
+		direction = " DESC"
+	}
+	return c, cond(column + direction + ", " + cmp.Or(l.tie, l.usual)), nil
 }
 
 // text matches a free-text SQL expression: equality, or a case-insensitive
@@ -95,94 +139,122 @@ func like(v string) string {
 	return "%" + v + "%"
 }
 
-// choice matches an enumeration: each accepted value (in upper case) has its
-// own condition.
-func choice(name string, values map[string]where) condition {
+// eitherText matches one of two free-text expressions.
+func eitherText(a, b string) condition {
+	return func(v string, exact bool) (where, error) {
+		first, err := text(a)(v, exact)
+		if err != nil {
+			return always, err
+		}
+		second, err := text(b)(v, exact)
+		return cond("(? OR ?)", first, second), err
+	}
+}
+
+// words matches an enumeration: each of its values has its own condition.
+func words(values map[string]where) condition {
 	return func(v string, _ bool) (where, error) {
-		c, ok := values[strings.ToUpper(v)]
+		c, ok := values[strings.ToLower(v)]
 		if !ok {
-			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: value %q is not one of those documented", name, v)
+			return always, fmt.Errorf("%q is not one of: %s", v, known(values))
 		}
 		return c, nil
 	}
 }
 
-// level matches a severity column by number 1..4 or by word.
-func level(name, column string) condition {
+// yesNo matches where a condition holds, or where it does not.
+func yesNo(c where) condition {
+	return words(map[string]where{Yes: c, No: cond("NOT (?)", c)})
+}
+
+// severity matches a column of severities.
+func severity(column string) condition {
 	return func(v string, _ bool) (where, error) {
-		if len(v) == 1 && v[0] >= '0' && v[0] <= '4' {
-			return cond("? = ?", cond(column), int(v[0]-'0')), nil
-		}
 		s, ok := landwaiter.ParseSeverity(v)
 		if !ok || v == "" {
-			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: %q is neither 1..4 nor LOW, MEDIUM, HIGH, CRITICAL", name, v)
+			return always, fmt.Errorf("%q is no severity; want low, medium, high or critical", v)
 		}
 		return cond("? = ?", cond(column), int(s)), nil
 	}
 }
 
-// number matches an integer column.
-func number(name, column string, values ...string) condition {
+// integer matches a column of integers.
+func integer(column string) condition {
 	return func(v string, _ bool) (where, error) {
-		for _, ok := range values {
-			if v == ok {
-				return cond("? = ?", cond(column), int(v[0]-'0')), nil
-			}
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return always, fmt.Errorf("%.32q is no whole number", v)
 		}
-		return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: %q is not one of %s", name, v, strings.Join(values, ", "))
+		return cond("? = ?", cond(column), n), nil
 	}
 }
 
-// imageFilters are the filters of the image list, by wire name. The image is
-// i in the query.
-var imageFilters = map[string]condition{
-	"ImageName": imageName,
-	"ImageID":   text("i.id"),
-	"Keywords": func(v string, exact bool) (where, error) {
-		byName, _ := imageName(v, exact)
+// imageFilters are conditions on image i.
+var imageFilters = filters{
+	ByName: imageName,
+	ByID:   text("i.id"),
+	ByText: func(v string, exact bool) (where, error) {
+		byName, err := imageName(v, exact)
+		if err != nil {
+			return always, err
+		}
 		byID, err := text("i.id")(v, exact)
 		return cond("(? OR ?)", byName, byID), err
 	},
-	"ScanStatus":         scanStatus,
-	"SecurityRisk":       securityRisk,
-	"IsAuthorized":       choice("IsAuthorized", map[string]where{"0": cond("NOT i.authorized"), "1": cond("i.authorized")}),
-	registryImagesFilter: registryImages,
+	ByScanState:         scanState,
+	BySecurity:          words(imageSecurity),
+	ByAuthorized:        yesNo(cond("i.authorized")),
+	ByRegistrySelection: registryImages,
 }
 
-// scanStatus and securityRisk are conditions on image i, wherever it is.
-var scanStatus = choice("ScanStatus", map[string]where{
-	"NOTSCAN":  cond("(i.scan_state = 'NOT_SCAN' AND NOT ?)", cond(busySQL)),
-	"SCANNING": cond(busySQL),
-	"SCANNED":  cond("(i.scan_state = 'SCANNED' AND NOT ?)", cond(busySQL)),
-	"SCANERR":  cond("(i.scan_state IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT') AND NOT ?)", cond(busySQL)),
+// scanState is a condition on image i, wherever it is.
+var scanState = words(map[string]where{
+	StateNotScanned: cond("(i.scan_state = 'NOT_SCAN' AND NOT ?)", cond(busySQL)),
+	StateScanning:   cond(busySQL),
+	StateScanned:    cond("(i.scan_state = 'SCANNED' AND NOT ?)", cond(busySQL)),
+	StateFailed:     cond("(i.scan_state IN ('SCAN_ERR', 'CANCELED', 'SCAN_TIMEOUT') AND NOT ?)", cond(busySQL)),
 })
 
-var securityRisk = choice("SecurityRisk", map[string]where{
-	"VIRUSCNT": cond("(EXISTS (SELECT 1 FROM image_malware AS m WHERE m.image_id = i.id) OR EXISTS (SELECT 1 FROM image_package AS p " +
-		"JOIN package_malware AS m ON m.package_id = p.package_id WHERE p.image_id = i.id))"),
-	"RISKCNT":          cond("EXISTS (SELECT 1 FROM image_risk AS k WHERE k.image_id = i.id)"),
-	"ISTRUSTIMAGE":     cond("i.trusted"),
-	"VULCNT":           hasVul("TRUE"),
-	"CRITICALLEVELVUL": hasVul("v.severity = 4"),
-	"HIGHLEVELVUL":     hasVul("v.severity = 3"),
-	"MEDIUMLEVELVUL":   hasVul("v.severity = 2"),
-	"LOWLEVELVUL":      hasVul("v.severity <= 1"),
-})
+// imageSecurity are conditions on image i by the values of BySecurity.
+var imageSecurity = map[string]where{
+	HasMalware: cond(`
+		(EXISTS (SELECT 1 FROM image_malware AS m WHERE m.image_id = i.id)
+			OR EXISTS (
+				SELECT 1 FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id
+				WHERE p.image_id = i.id))`),
+	HasRisk:          cond("EXISTS (SELECT 1 FROM image_risk AS k WHERE k.image_id = i.id)"),
+	IsTrusted:        cond("i.trusted"),
+	HasVulnerability: hasVul(always),
+	HasCritical:      hasVul(cond("v.severity = 4")),
+	HasHigh:          hasVul(cond("v.severity = 3")),
+	HasMedium:        hasVul(cond("v.severity = 2")),
+	HasLow:           hasVul(cond("v.severity <= 1")),
+}
 
 func imageName(v string, exact bool) (where, error) {
 	c, err := text("n.name")(v, exact)
 	return cond("EXISTS (SELECT 1 FROM image_name AS n WHERE n.image_id = i.id AND ?)", c), err
 }
 
-// hasVul is the condition that image i has a vulnerability that counts.
-func hasVul(severity string) where {
-	return cond("EXISTS (SELECT 1 FROM image_package AS p JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE p.image_id = i.id AND ? AND ?)",
-		cond(severity), unsuppressed("i.id"))
+// hasVul is the condition that image i has a vulnerability that counts and that
+// fits the condition on verdict v.
+func hasVul(c where) where {
+	return cond(`
+		EXISTS (
+			SELECT 1 FROM image_package AS p JOIN package_vulnerability AS v ON v.package_id = p.package_id
+			WHERE p.image_id = i.id AND ? AND ?)`, c, unsuppressed("i.id"))
 }
 
-// stateSQL is an image's scan state now: of the running or waiting scan if
-// there is one ("SCANNING" sorts before "WAIT_SCAN"), else of the last.
-const stateSQL = "COALESCE((SELECT MIN(s.state) FROM image_scan AS s WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING')), i.scan_state)"
+// hasFixableCritical is the condition that image i has a critical vulnerability
+// that an upgrade closes.
+var hasFixableCritical = hasVul(cond("v.severity = 4 AND v.fixed <> ''"))
+
+// stateSQL is an image's scan state now: of the running or waiting scan if there
+// is one ("SCANNING" sorts before "WAIT_SCAN"), else of the last.
+const stateSQL = `
+	COALESCE(
+		(SELECT MIN(s.state) FROM image_scan AS s WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING')),
+		i.scan_state)`
 
 // selectionWhere turns a selection into a condition on image i.
 func selectionWhere(sel landwaiter.Selection) (where, error) {
@@ -192,7 +264,7 @@ func selectionWhere(sel landwaiter.Selection) (where, error) {
 		c = cond("i.id IN (?)", bun.List(sel.Images))
 	case len(sel.Filters) > 0:
 		var err error
-		if c, err = filtersWhere(sel.Filters, imageFilters); err != nil {
+		if c, err = imageFilters.where(sel.Filters); err != nil {
 			return always, err
 		}
 	case !sel.All:
@@ -205,7 +277,8 @@ func selectionWhere(sel landwaiter.Selection) (where, error) {
 		c = and(c, cond(runningSQL))
 	}
 	if len(sel.Clusters) > 0 {
-		c = and(c, cond("EXISTS (SELECT 1 FROM container AS c WHERE c.image_id = i.id AND c.cluster_id IN (?))", bun.List(sel.Clusters)))
+		const inCluster = "EXISTS (SELECT 1 FROM container AS c WHERE c.image_id = i.id AND c.cluster_id IN (?))"
+		c = and(c, cond(inCluster, bun.List(sel.Clusters)))
 	}
 	if sel.Recommended {
 		c = and(c, cond("? <> ''", whySQL(sel)))
@@ -216,14 +289,21 @@ func selectionWhere(sel landwaiter.Selection) (where, error) {
 // runningSQL is true for an image with a running container.
 const runningSQL = "EXISTS (SELECT 1 FROM container AS c WHERE c.image_id = i.id AND c.state = 'running')"
 
-// whySQL is why an image is recommended, ” when it is not or nobody asked.
+// whySQL is why an image is recommended, empty when it is not or nobody asked.
 func whySQL(sel landwaiter.Selection) where {
 	if !sel.Recommended {
 		return cond("''")
 	}
-	return cond("CASE WHEN ? THEN ? WHEN i.scan_time = 0 THEN ? WHEN i.scan_engine <> ? THEN ? WHEN i.scan_time < ? THEN ? WHEN ? THEN ? ELSE '' END",
-		cond(runningSQL), landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned,
-		sel.Analysers, landwaiter.ReasonAnalysers,
-		cond("COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'advisories_changed'), 0)"), landwaiter.ReasonAdvisories,
-		hasVul("v.severity = 4 AND v.fixed <> ''"), landwaiter.ReasonFixable)
+	const why = `
+		CASE
+			WHEN ? THEN ?
+			WHEN i.scan_time = 0 THEN ?
+			WHEN i.scan_engine <> ? THEN ?
+			WHEN i.scan_time < COALESCE(
+				(SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'advisories_changed'), 0) THEN ?
+			WHEN ? THEN ?
+			ELSE ''
+		END`
+	return cond(why, cond(runningSQL), landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned,
+		sel.Analysers, landwaiter.ReasonAnalysers, landwaiter.ReasonAdvisories, hasFixableCritical, landwaiter.ReasonFixable)
 }

@@ -18,15 +18,27 @@ func (s *DB) Findings() Findings { return Findings{s} }
 // vulnColumns and vulnFrom make up the vulnerabilities of image ?0: one row
 // for each distinct package version and flaw, at the first path it is found.
 const (
-	vulnColumns = "v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published, " +
-		"v.upgrade, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx, v.package_id, COALESCE(e.exploit, '') AS exploit, COALESCE(e.epss, 0.0) AS epss, v.category"
-	vulnFrom = "(SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p " +
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id JOIN package AS k ON k.id = p.package_id " +
-		"LEFT JOIN enrichment AS e ON e.cve = v.id"
-	// vulnHeat is AttackLevel, at least 1.
-	vulnHeat = "CASE WHEN v.kev OR e.exploit = 'active' THEN 3 WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2 ELSE 1 END"
-	// vulnOrder is landwaiter.CompareVulnerabilities.
-	vulnOrder = "v.kev DESC, " + vulnHeat + " DESC, v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id"
+	vulnColumns = `
+		v.id, v.advisory, v.aliases, v.fixed, v.severity, v.cvss, v.cvss_vector, v.kev, v.summary, v.published,
+		v.upgrade, v.category, v.package_id, k.ecosystem, k.type, k.name, k.version, p.path, p.layer_idx,
+		COALESCE(e.exploit, '') AS exploit, COALESCE(e.epss, 0.0) AS epss`
+	vulnFrom = `
+		(
+			SELECT image_id, package_id, MIN(path) AS path, MIN(layer_idx) AS layer_idx
+			FROM image_package WHERE image_id = ? GROUP BY image_id, package_id) AS p
+			JOIN package_vulnerability AS v ON v.package_id = p.package_id
+			JOIN package AS k ON k.id = p.package_id
+			LEFT JOIN enrichment AS e ON e.cve = v.id`
+	// vulnOrder is landwaiter.CompareVulnerabilities; the CASE is AttackLevel, at
+	// least 1.
+	vulnOrder = `
+		v.kev DESC,
+		CASE
+			WHEN v.kev OR e.exploit = 'active' THEN 3
+			WHEN e.exploit = 'poc' OR e.epss >= 0.1 THEN 2
+			ELSE 1
+		END DESC,
+		v.severity DESC, v.cvss DESC, v.id, k.name, k.version, v.package_id`
 )
 
 type vulnRow struct {
@@ -56,8 +68,10 @@ type vulnRow struct {
 func (r vulnRow) vulnerability(layers []landwaiter.LayerRef) landwaiter.ImageVulnerability {
 	v := landwaiter.ImageVulnerability{
 		Vulnerability: landwaiter.Vulnerability{
-			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version, Fixed: r.Fixed, Upgrade: r.Upgrade,
-			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit, EPSS: r.Epss, Category: r.Category,
+			ID: r.ID, Advisory: r.Advisory, Ecosystem: r.Ecosystem, Type: r.Type, Package: r.Name, Version: r.Version,
+			Fixed: r.Fixed, Upgrade: r.Upgrade,
+			Severity: landwaiter.Severity(r.Severity), CVSS: r.Cvss, CVSSVector: r.CvssVector, KEV: r.Kev, Exploit: r.Exploit,
+			EPSS: r.Epss, Category: r.Category,
 			Summary: r.Summary, Published: fromMillis(r.Published),
 		},
 		Path: r.Path, Layer: layerID(layers, r.LayerIdx),
@@ -80,21 +94,25 @@ func layerID(layers []landwaiter.LayerRef, idx int) string {
 	return layers[idx].DiffID
 }
 
-var vulnFilters = map[string]condition{
-	"Name": func(v string, exact bool) (where, error) {
-		id, _ := text("v.id")(v, exact)
-		name, err := text("k.name")(v, exact)
-		return cond("(? OR ?)", id, name), err
+var vulnListing = listing{
+	filters: filters{
+		ByText:     eitherText("v.id", "k.name"),
+		ByID:       text("v.id"),
+		ByPackage:  text("k.name"),
+		BySeverity: severity("v.severity"),
 	},
-	"CVEID":     text("v.id"),
-	"Component": text("k.name"),
-	"Level":     level("Level", "v.severity"),
+	orders: map[OrderBy]string{OrderBySeverity: "v.severity", OrderByCVSS: "v.cvss"},
+	usual:  vulnOrder,
 }
 
-// Vulnerabilities returns a page of an image's vulnerabilities that count,
-// with details and references, and how many match in all.
-func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) ([]landwaiter.ImageVulnerability, int, error) {
-	c, err := filtersWhere(p.Filters, vulnFilters)
+// Vulnerabilities returns a page of an image's vulnerabilities that count, with
+// details and references, the most urgent first, and how many match in all.
+// Filters: ByText (ID or package), ByID, ByPackage, BySeverity. Orders:
+// OrderBySeverity, OrderByCVSS.
+func (s Findings) Vulnerabilities(
+	ctx context.Context, imageID string, p Page,
+) ([]landwaiter.ImageVulnerability, int, error) {
+	c, order, err := vulnListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,15 +122,9 @@ func (s Findings) Vulnerabilities(ctx context.Context, imageID string, p Page) (
 	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
-	order := vulnOrder
-	switch p.By {
-	case "Level":
-		order = "v.severity" + direction(p.Desc) + ", " + vulnOrder
-	case "CVSSV3Score":
-		order = "v.cvss" + direction(p.Desc) + ", " + vulnOrder
-	}
 	var rows []vulnRow
-	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(vulnColumns), from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(vulnColumns), from, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -156,24 +168,29 @@ type MalwareRow struct {
 
 // malwareFrom is the malware of an image: files, and packages that a
 // malicious-package record names.
-const malwareFrom = "(SELECT path, name, layer_idx, engine, severity, sha256, md5, size, state, first_seen, last_seen FROM image_malware WHERE image_id = ? " +
-	"UNION ALL SELECT MIN(p.path), m.name, MIN(p.layer_idx), 'osv', MAX(m.severity), '', '', 0, 'present', MAX(i.first_seen), MAX(i.scan_time) " +
-	"FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id JOIN image AS i ON i.id = p.image_id " +
-	"WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w"
+const malwareFrom = `
+	(
+		SELECT path, name, layer_idx, engine, severity, sha256, md5, size, state, first_seen, last_seen
+		FROM image_malware WHERE image_id = ?
+		UNION ALL
+		SELECT MIN(p.path), m.name, MIN(p.layer_idx), 'osv', MAX(m.severity), '', '', 0, 'present',
+			MAX(i.first_seen), MAX(i.scan_time)
+		FROM image_package AS p
+			JOIN package_malware AS m ON m.package_id = p.package_id
+			JOIN image AS i ON i.id = p.image_id
+		WHERE p.image_id = ? GROUP BY m.package_id, m.name) AS w`
 
-var malwareFilters = map[string]condition{
-	"Name": func(v string, exact bool) (where, error) {
-		name, _ := text("w.name")(v, exact)
-		path, err := text("w.path")(v, exact)
-		return cond("(? OR ?)", name, path), err
-	},
-	"RiskLevel": level("RiskLevel", "w.severity"),
-	"Level":     level("Level", "w.severity"), // as the registry actions call it
+var malwareListing = listing{
+	filters: filters{ByText: eitherText("w.name", "w.path"), BySeverity: severity("w.severity")},
+	orders:  map[OrderBy]string{OrderByLastSeen: "w.last_seen"},
+	usual:   "w.severity DESC, w.path, w.name",
 }
 
-// Malware returns a page of an image's malware and how many match in all.
+// Malware returns a page of an image's malware, the gravest first, and how many
+// match in all. Filters: ByText (name or path), BySeverity. Orders:
+// OrderByLastSeen.
 func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]MalwareRow, int, error) {
-	c, err := filtersWhere(p.Filters, malwareFilters)
+	c, order, err := malwareListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -182,12 +199,9 @@ func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]Malwar
 	if err := s.db.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", from, c).Scan(ctx, &total); err != nil {
 		return nil, 0, err
 	}
-	order := "w.severity DESC, w.path, w.name"
-	if p.By == "LatestScanTime" {
-		order = "w.last_seen" + direction(p.Desc) + ", " + order
-	}
 	var rows []malwareRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -196,7 +210,8 @@ func (s Findings) Malware(ctx context.Context, imageID string, p Page) ([]Malwar
 	for i, r := range rows {
 		out[i] = MalwareRow{
 			Malware: landwaiter.Malware{
-				Path: r.Path, Name: r.Name, Engine: r.Engine, Severity: landwaiter.Severity(r.Severity), SHA256: r.Sha256, MD5: r.Md5,
+				Path: r.Path, Name: r.Name, Engine: r.Engine, Severity: landwaiter.Severity(r.Severity), SHA256: r.Sha256,
+				MD5:  r.Md5,
 				Size: r.Size, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
 			},
 			FirstSeen: fromMillis(r.FirstSeen), LastSeen: fromMillis(r.LastSeen),
@@ -215,27 +230,30 @@ func (s *DB) layerRefs(ctx context.Context, imageID string) ([]landwaiter.LayerR
 	return out, err
 }
 
-// RiskRow is a risk with its class on the wire.
+// RiskRow is a risk with its class.
 type RiskRow struct {
 	landwaiter.Risk
-	Behavior int // see riskClass
-	Type     int
+	Class  RiskClass
+	InFile bool // else in a build step or the configuration
 }
 
-var riskFilters = map[string]condition{
-	"Level":    level("Level", "k.severity"),
-	"Behavior": number("Behavior", "k.behavior", "1", "2", "3", "4"),
-	"Type":     number("Type", "k.type", "1", "2"),
-	"Name": func(v string, exact bool) (where, error) { // of the registry actions
-		rule, _ := text("k.rule")(v, exact)
-		message, err := text("k.message")(v, exact)
-		return cond("(? OR ?)", rule, message), err
+var riskListing = listing{
+	filters: filters{
+		BySeverity: severity("k.severity"),
+		ByClass:    words(riskClassConditions()),
+		ByInFile:   yesNo(cond("k.type = ?", riskInFile)),
+		ByText:     eitherText("k.rule", "k.message"),
 	},
+	orders: map[OrderBy]string{OrderBySeverity: "k.severity"},
+	usual:  "k.severity DESC, k.n",
+	tie:    "k.n",
 }
 
-// Risks returns a page of an image's risks and how many match in all.
+// Risks returns a page of an image's risks, the gravest first, and how many
+// match in all. Filters: ByText (rule or message), BySeverity, ByClass, ByInFile.
+// Orders: OrderBySeverity.
 func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow, int, error) {
-	c, err := filtersWhere(p.Filters, riskFilters)
+	c, order, err := riskListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -245,19 +263,16 @@ func (s Findings) Risks(ctx context.Context, imageID string, p Page) ([]RiskRow,
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "k.severity DESC, k.n"
-	if p.By == "Level" {
-		order = "k.severity" + direction(p.Desc) + ", k.n"
-	}
 	var rows []riskRow
-	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	err = s.db.r.NewRaw("SELECT * FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", from, c, order, p.Limit, p.Offset).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
 	layers, err := s.db.layerRefs(ctx, imageID)
 	out := make([]RiskRow, len(rows))
 	for i, r := range rows {
-		out[i] = RiskRow{Behavior: r.Behavior, Type: r.Type, Risk: landwaiter.Risk{
+		out[i] = RiskRow{Class: riskClasses[r.Behavior], InFile: r.Type == riskInFile, Risk: landwaiter.Risk{
 			Rule: r.Rule, Severity: landwaiter.Severity(r.Severity), Path: r.Path, Line: r.Line, Message: r.Message,
 			Instruction: r.Instruction, Layer: layerID(layers, r.LayerIdx), State: landwaiter.FindingState(r.State),
 		}}
@@ -272,38 +287,33 @@ type Component struct {
 	Layer string
 }
 
-var componentFilters = map[string]condition{
-	"ComponentName": func(v string, exact bool) (where, error) {
-		if v == "ALL" {
-			return always, nil
-		}
-		return text("k.name")(v, exact)
+var componentListing = listing{
+	filters: filters{
+		ByName:    text("k.name"),
+		ByVersion: text("k.version"),
+		BySystem:  yesNo(cond("k.type IN ('deb', 'apk', 'rpm')")),
+		BySeverity: func(v string, exact bool) (where, error) {
+			c, err := severity("v.severity")(v, exact)
+			return componentHasVul(c), err
+		},
+		ByVulnerable: yesNo(componentHasVul(always)),
 	},
-	"ComponentVersion": text("k.version"),
-	"ComponentType": choice("ComponentType", map[string]where{
-		"SYSTEM_COMPONENT": cond("k.type IN ('deb', 'apk', 'rpm')"), "SYSTEM": cond("k.type IN ('deb', 'apk', 'rpm')"),
-		"WEB_COMPONENT": cond("k.type NOT IN ('deb', 'apk', 'rpm')"), "WEB": cond("k.type NOT IN ('deb', 'apk', 'rpm')"),
-	}),
-	"VulLevel": func(v string, exact bool) (where, error) {
-		c, err := level("VulLevel", "v.severity")(v, exact)
-		return componentHasVul(c), err
-	},
-	"HasVul": choice("HasVul", map[string]where{
-		"TRUE":  componentHasVul(always),
-		"FALSE": cond("NOT ?", componentHasVul(always)),
-	}),
+	orders: map[OrderBy]string{OrderByVulns: "vulns"},
+	usual:  "k.name, k.version, p.path",
 }
 
 // componentHasVul is the condition that package k, at place p, has a
 // vulnerability that counts.
 func componentHasVul(c where) where {
-	return cond("EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)", c, unsuppressed("p.image_id"))
+	const has = "EXISTS (SELECT 1 FROM package_vulnerability AS v WHERE v.package_id = k.id AND ? AND ?)"
+	return cond(has, c, unsuppressed("p.image_id"))
 }
 
-// Components returns a page of an image's packages, one row for each path
-// a package is found at, and how many match in all.
+// Components returns a page of an image's packages by name, one row for each
+// path a package is found at, and how many match in all. Filters: ByName,
+// ByVersion, BySystem, ByVulnerable, BySeverity. Orders: OrderByVulns.
 func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Component, int, error) {
-	c, err := filtersWhere(p.Filters, componentFilters)
+	c, order, err := componentListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -313,10 +323,6 @@ func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Com
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "k.name, k.version, p.path"
-	if p.By == "VulCount" {
-		order = "vulns" + direction(p.Desc) + ", " + order
-	}
 	var rows []struct {
 		packageRow
 		Path     string
@@ -325,8 +331,11 @@ func (s Findings) Components(ctx context.Context, imageID string, p Page) ([]Com
 		Owner    string
 		Vulns    int
 	}
-	err = s.db.r.NewRaw("SELECT k.*, p.path, p.layer_idx, p.dev, p.owner, (SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns "+
-		"FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", unsuppressed("p.image_id"), cond(from), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	const query = `
+		SELECT k.*, p.path, p.layer_idx, p.dev, p.owner,
+			(SELECT COUNT(*) FROM package_vulnerability AS v WHERE v.package_id = k.id AND ?) AS vulns
+		FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, unsuppressed("p.image_id"), cond(from), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -89,16 +89,17 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 	row := imageRow{
 		ID: img.ID, ManifestDigest: img.ManifestDigest, RepoDigests: clean(string(digests)),
 		Created: millis(img.Created), Size: img.Size, OS: clean(img.OS), Architecture: clean(img.Architecture),
-		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)), ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: s.db.now(),
+		Variant: clean(img.Variant), Author: clean(img.Author), Config: clean(string(config)),
+		ChainID: last(landwaiter.ChainIDs(img.Layers)), FirstSeen: s.db.now(),
 		Authorized: !rule.Enabled, AwaitsRule: rule.Enabled,
 	}
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
-		// A docker-archive knows no manifest; keep the digest another source told.
+		// A docker-archive has no manifest: keep the digest that another source knows.
 		_, err := tx.NewInsert().Model(&row).
 			On("CONFLICT (id) DO UPDATE").
 			Set("chain_id = excluded.chain_id").
-			Set("manifest_digest = CASE WHEN excluded.manifest_digest <> '' THEN excluded.manifest_digest ELSE image.manifest_digest END").
-			Set("repo_digests = CASE WHEN excluded.repo_digests <> '[]' THEN excluded.repo_digests ELSE image.repo_digests END").
+			Set("manifest_digest = COALESCE(NULLIF(excluded.manifest_digest, ''), image.manifest_digest)").
+			Set("repo_digests = COALESCE(NULLIF(excluded.repo_digests, '[]'), image.repo_digests)").
 			Returning("awaits_rule").Exec(ctx)
 		if err != nil {
 			return err
@@ -115,9 +116,12 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 		if place == (Place{}) {
 			return nil
 		}
-		_, err = tx.NewRaw("INSERT INTO image_place (source, locator, image_id, seen_at, digest) VALUES (?, ?, ?, ?, ?) "+
-			"ON CONFLICT (source, locator, image_id) DO UPDATE SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest",
-			place.Source, clean(place.Locator), img.ID, s.db.now(), place.Digest).Exec(ctx)
+		const query = `
+			INSERT INTO image_place (source, locator, image_id, seen_at, digest)
+			VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (source, locator, image_id) DO UPDATE
+			SET seen_at = excluded.seen_at, gone = FALSE, digest = excluded.digest`
+		_, err = tx.NewRaw(query, place.Source, clean(place.Locator), img.ID, s.db.now(), place.Digest).Exec(ctx)
 		return err
 	})
 	if err != nil || !row.AwaitsRule {
@@ -126,14 +130,17 @@ func (s Images) Put(ctx context.Context, img landwaiter.Image, place Place) erro
 	return s.db.decide(ctx, cond("i.id = ?", img.ID))
 }
 
-// TouchPlace says that a place was seen again, with the same content and with
-// these names. It reports false when the place is not known, or with other
-// content: the image must be read then.
+// TouchPlace records that a place was seen again with the same content, and under
+// these names. It reports false when the place is not known, or known with other
+// content: the caller must read the image then.
 func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (known bool, err error) {
 	err = s.db.tx(ctx, func(tx bun.Tx) error {
 		var ids []string
-		err := tx.NewRaw("UPDATE image_place SET seen_at = ?, gone = FALSE WHERE source = ? AND locator = ? AND digest = ? RETURNING image_id",
-			s.db.now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
+		const query = `
+			UPDATE image_place SET seen_at = ?, gone = FALSE
+			WHERE source = ? AND locator = ? AND digest = ?
+			RETURNING image_id`
+		err := tx.NewRaw(query, s.db.now(), place.Source, clean(place.Locator), place.Digest).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -146,7 +153,8 @@ func (s Images) TouchPlace(ctx context.Context, place Place, names []string) (kn
 // At returns the image IDs of a source by locator.
 func (s Images) At(ctx context.Context, source string) (map[string]string, error) {
 	var rows []struct{ Locator, ImageID string }
-	err := s.db.r.NewRaw("SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone", source).Scan(ctx, &rows)
+	const query = "SELECT locator, image_id FROM image_place WHERE source = ? AND NOT gone"
+	err := s.db.r.NewRaw(query, source).Scan(ctx, &rows)
 	byLocator := make(map[string]string, len(rows))
 	for _, r := range rows {
 		byLocator[r.Locator] = r.ImageID
@@ -154,7 +162,7 @@ func (s Images) At(ctx context.Context, source string) (map[string]string, error
 	return byLocator, err
 }
 
-// putNames adds names to an image, as a source tells them now.
+// putNames adds the names that a source has for an image now.
 func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, source string, at int64) error {
 	rows := make([]imageNameRow, 0, len(names))
 	seen := map[string]bool{}
@@ -172,7 +180,9 @@ func putNames(ctx context.Context, tx bun.Tx, imageID string, names []string, so
 func layerRows(img landwaiter.Image) []imageLayerRow {
 	rows := make([]imageLayerRow, len(img.Layers))
 	for i, l := range img.Layers {
-		rows[i] = imageLayerRow{ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size}
+		rows[i] = imageLayerRow{
+			ImageID: img.ID, Idx: i, DiffID: l.DiffID, Digest: l.Digest, MediaType: clean(l.MediaType), Size: l.Size,
+		}
 	}
 	return rows
 }
@@ -212,7 +222,8 @@ func (s Images) Get(ctx context.Context, id string) (landwaiter.Image, error) {
 	if err := json.Unmarshal([]byte(row.RepoDigests), &img.RepoDigests); err != nil {
 		return img, err
 	}
-	if err := s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).Scan(ctx, &img.Names); err != nil {
+	if err := s.db.r.NewRaw("SELECT name FROM image_name WHERE image_id = ? ORDER BY name", id).
+		Scan(ctx, &img.Names); err != nil {
 		return img, err
 	}
 	var layers []imageLayerRow
@@ -220,7 +231,9 @@ func (s Images) Get(ctx context.Context, id string) (landwaiter.Image, error) {
 		return img, err
 	}
 	for _, l := range layers {
-		img.Layers = append(img.Layers, landwaiter.LayerRef{DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size})
+		img.Layers = append(img.Layers, landwaiter.LayerRef{
+			DiffID: l.DiffID, Digest: l.Digest, MediaType: l.MediaType, Size: l.Size,
+		})
 	}
 	return img, nil
 }
@@ -240,7 +253,8 @@ func (s Images) Check(ctx context.Context, id string) error {
 func (s Images) Find(ctx context.Context, text string) ([]string, error) {
 	text = clean(text)
 	var ids []string
-	err := s.db.r.NewRaw("SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10", text, text).Scan(ctx, &ids)
+	const byName = "SELECT image_id FROM image_name WHERE name = ? UNION SELECT id FROM image WHERE id = ? LIMIT 10"
+	err := s.db.r.NewRaw(byName, text, text).Scan(ctx, &ids)
 	if err != nil || len(ids) > 0 {
 		return ids, err
 	}
@@ -251,7 +265,8 @@ func (s Images) Find(ctx context.Context, text string) ([]string, error) {
 			return ids, err
 		}
 	}
-	err = s.db.r.NewRaw("SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10", text+":latest").Scan(ctx, &ids)
+	const untagged = "SELECT DISTINCT image_id FROM image_name WHERE name = ? LIMIT 10"
+	err = s.db.r.NewRaw(untagged, text+":latest").Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -274,7 +289,9 @@ func isHex(s string) bool {
 // Places lists where an image can be read now, newest first.
 func (s Images) Places(ctx context.Context, imageID string) ([]Place, error) {
 	var places []Place
-	err := s.db.r.NewRaw("SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone ORDER BY seen_at DESC, source, locator",
-		imageID).Scan(ctx, &places)
+	const query = `
+		SELECT source, locator FROM image_place WHERE image_id = ? AND NOT gone
+		ORDER BY seen_at DESC, source, locator`
+	err := s.db.r.NewRaw(query, imageID).Scan(ctx, &places)
 	return places, err
 }

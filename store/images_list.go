@@ -13,8 +13,8 @@ import (
 // caller sets the default.
 type Page struct {
 	Filters []landwaiter.Filter
-	By      string // sort column by wire name; unknown: the default order
-	Desc    bool
+	By      OrderBy // "" means the order that is usual for the list
+	Desc    bool    // turns By round; the usual order has its own direction
 	Limit   int
 	Offset  int
 }
@@ -53,27 +53,41 @@ func (s ImageSummary) VulnTotal() int {
 
 // The counts of an image i.
 const (
-	hostsSQL = "(SELECT COUNT(DISTINCT h.id) FROM image_place AS l JOIN host AS h ON h.source = l.source WHERE l.image_id = i.id AND NOT l.gone)"
-
+	hostsSQL = `
+		(
+			SELECT COUNT(DISTINCT h.id) FROM image_place AS l JOIN host AS h ON h.source = l.source
+			WHERE l.image_id = i.id AND NOT l.gone)`
 	containersSQL = "(SELECT COUNT(*) FROM container AS c WHERE c.image_id = i.id)"
 )
 
 // summaryColumns are those of summaryRow.
-const summaryColumns = "i.id, i.created, i.size, i.distro_name, " + stateSQL + " AS state, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, " +
-	"i.trusted, i.component_cnt, " + hostsSQL + " AS hosts, " + containersSQL + " AS containers"
+var summaryColumns = cond(`
+	i.id, i.created, i.size, i.distro_name, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, i.trusted,
+	i.component_cnt, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL), cond(containersSQL))
 
-// imageOrders are the sort columns of the image lists.
-var imageOrders = map[string]string{
-	"HostCnt":        hostsSQL,
-	"ContainerCnt":   containersSQL,
-	"CreateTime":     "i.created",
-	"ComponentCnt":   "i.component_cnt",
-	"SensitiveCount": "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)",
+// secretsSQL counts the secrets of an image i; 3 is the class of secrets, see
+// riskClasses.
+const secretsSQL = "(SELECT COUNT(*) FROM image_risk AS k WHERE k.image_id = i.id AND k.behavior = 3)"
+
+var imageListing = listing{
+	filters: imageFilters,
+	orders: map[OrderBy]string{
+		OrderByHosts:      hostsSQL,
+		OrderByContainers: containersSQL,
+		OrderByCreated:    "i.created",
+		OrderByPackages:   "i.component_cnt",
+		OrderBySecrets:    secretsSQL,
+	},
+	usual: "i.created DESC, i.id",
+	tie:   "i.id",
 }
 
-// List returns a page of the images and how many match in all.
+// List returns a page of the images, the newest first, and how many match in
+// all. Filters: ByName, ByID, ByText (name or ID), ByScanState, BySecurity,
+// ByAuthorized, ByRegistrySelection. Orders: OrderByHosts, OrderByContainers,
+// OrderByCreated, OrderByPackages, OrderBySecrets.
 func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
-	c, err := filtersWhere(p.Filters, imageFilters)
+	c, order, err := imageListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -81,13 +95,9 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
-	order := "i.created DESC, i.id"
-	if col, ok := imageOrders[p.By]; ok {
-		order = col + direction(p.Desc) + ", i.id"
-	}
 	var rows []summaryRow
 	err = s.db.r.NewRaw("SELECT ? FROM image AS i WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		cond(summaryColumns), c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+		summaryColumns, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -103,7 +113,9 @@ func (s Images) List(ctx context.Context, p Page) ([]ImageSummary, int, error) {
 
 // Summary returns the summary of one image. NotFound when unknown.
 func (s Images) Summary(ctx context.Context, id string) (ImageSummary, error) {
-	list, _, err := s.List(ctx, Page{Limit: 1, Filters: []landwaiter.Filter{{Name: "ImageID", Values: []string{id}, Exact: true}}})
+	list, _, err := s.List(ctx, Page{
+		Limit: 1, Filters: []landwaiter.Filter{{By: ByID, Values: []string{id}, Exact: true}},
+	})
 	if err != nil {
 		return ImageSummary{}, err
 	}
@@ -144,7 +156,8 @@ func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*Image
 		return nil
 	}
 	var nameRows []imageNameRow
-	if err := s.r.NewSelect().Model(&nameRows).Where("image_id IN (?)", bun.List(ids)).Order("name").Scan(ctx); err != nil {
+	if err := s.r.NewSelect().Model(&nameRows).Where("image_id IN (?)", bun.List(ids)).Order("name").
+		Scan(ctx); err != nil {
 		return err
 	}
 	for _, n := range nameRows {
@@ -157,15 +170,25 @@ func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*Image
 		N       int
 		Fixable int
 	}
-	err := s.r.NewRaw("SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n, "+
-		"SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable "+
-		"FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
-		"JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE ?1 GROUP BY p.image_id, v.severity "+
-		"UNION ALL SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0) GROUP BY image_id "+
-		"UNION ALL SELECT p.image_id, 'virus', 0, COUNT(*), 0 FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p "+
-		"JOIN package_malware AS m ON m.package_id = p.package_id GROUP BY p.image_id "+
-		"UNION ALL SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0 FROM image_risk "+
-		"WHERE image_id IN (?0) GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END", bun.List(ids), unsuppressed("p.image_id")).Scan(ctx, &counts)
+	const query = `
+		SELECT p.image_id, 'vul' AS kind, v.severity AS grade, COUNT(*) AS n,
+			SUM(CASE WHEN v.severity = 4 AND v.fixed <> '' THEN 1 ELSE 0 END) AS fixable
+		FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p
+			JOIN package_vulnerability AS v ON v.package_id = p.package_id
+		WHERE ?1 GROUP BY p.image_id, v.severity
+		UNION ALL
+		SELECT image_id, 'virus', 0, COUNT(*), 0 FROM image_malware WHERE image_id IN (?0)
+		GROUP BY image_id
+		UNION ALL
+		SELECT p.image_id, 'virus', 0, COUNT(*), 0
+		FROM (SELECT DISTINCT image_id, package_id FROM image_package WHERE image_id IN (?0)) AS p
+			JOIN package_malware AS m ON m.package_id = p.package_id
+		GROUP BY p.image_id
+		UNION ALL
+		SELECT image_id, 'risk', CASE WHEN behavior = 3 THEN 1 ELSE 0 END, COUNT(*), 0
+		FROM image_risk WHERE image_id IN (?0)
+		GROUP BY image_id, CASE WHEN behavior = 3 THEN 1 ELSE 0 END`
+	err := s.r.NewRaw(query, bun.List(ids), unsuppressed("p.image_id")).Scan(ctx, &counts)
 	if err != nil {
 		return err
 	}
@@ -191,11 +214,4 @@ func (s *DB) count(ctx context.Context, from string, c where) (int, error) {
 	var n int
 	err := s.r.NewRaw("SELECT COUNT(*) FROM ? WHERE ?", cond(from), c).Scan(ctx, &n)
 	return n, err
-}
-
-func direction(desc bool) string {
-	if desc {
-		return " DESC"
-	}
-	return ""
 }

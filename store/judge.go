@@ -48,7 +48,8 @@ func (s Verdicts) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) 
 	}
 	j.finish()
 	// What has no ecosystem is the SBOM reader's to tell, which knows why.
-	named := slices.DeleteFunc(slices.Clone(rep.Packages), func(p landwaiter.ImagePackage) bool { return p.Ecosystem == "" })
+	named := slices.DeleteFunc(slices.Clone(rep.Packages),
+		func(p landwaiter.ImagePackage) bool { return p.Ecosystem == "" })
 	unjudged, err := s.db.unjudged(ctx, named)
 	rep.Coverage = append(rep.Coverage, unjudged...)
 	return err
@@ -103,7 +104,9 @@ func (j *judge) judge(ctx context.Context, tx bun.Tx, s *DB, ids []int64) error 
 			// As the rows of the package and the enrichment would say.
 			v.Ecosystem, v.Type, v.Package, v.Version = p.Ecosystem, p.Type, p.Name, p.Version
 			v.Exploit, v.EPSS = enrich[v.ID].Exploit, enrich[v.ID].EPSS
-			j.vulns = append(j.vulns, judged{landwaiter.ImageVulnerability{Vulnerability: stored(v), Path: at.path, Layer: layer}, id})
+			j.vulns = append(j.vulns, judged{
+				landwaiter.ImageVulnerability{Vulnerability: stored(v), Path: at.path, Layer: layer}, id,
+			})
 		}
 		for _, w := range malware {
 			j.malware = append(j.malware, landwaiter.Malware{
@@ -166,7 +169,8 @@ func filedUnder(ctx context.Context, tx bun.Tx, ecosystem string, names []string
 	var out []filing
 	for _, part := range chunks(names, insertChunk) {
 		var rows []filing
-		err := tx.NewRaw("SELECT name, advisory_id FROM advisory_affected WHERE ecosystem = ? AND name IN (?)", ecosystem, bun.List(part)).Scan(ctx, &rows)
+		const query = "SELECT name, advisory_id FROM advisory_affected WHERE ecosystem = ? AND name IN (?)"
+		err := tx.NewRaw(query, ecosystem, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +183,8 @@ func filedUnder(ctx context.Context, tx bun.Tx, ecosystem string, names []string
 // ListMalware.
 func (j *judge) finish() {
 	slices.SortFunc(j.vulns, func(a, b judged) int {
-		return cmp.Or(landwaiter.CompareVulnerabilities(&a.Vulnerability, &b.Vulnerability), cmp.Compare(a.packageID, b.packageID))
+		return cmp.Or(landwaiter.CompareVulnerabilities(&a.Vulnerability, &b.Vulnerability),
+			cmp.Compare(a.packageID, b.packageID))
 	})
 	j.report.Vulnerabilities = nil
 	for _, v := range j.vulns {

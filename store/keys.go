@@ -103,7 +103,10 @@ func (s *DB) createKey(ctx context.Context, role string, life time.Duration) (Ke
 		sum := sha256.Sum256([]byte(k.Token))
 		k.tokenHash = sum[:]
 	}
-	row := keyRow{ID: k.ID, Secret: sealed, Role: role, CreatedAt: millis(k.Created), TokenHash: k.tokenHash, ExpiresAt: millis(k.Expires)}
+	row := keyRow{
+		ID: k.ID, Secret: sealed, Role: role, CreatedAt: millis(k.Created), TokenHash: k.tokenHash,
+		ExpiresAt: millis(k.Expires),
+	}
 	if _, err := s.w.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return Key{}, err
 	}
@@ -114,7 +117,8 @@ func (s *DB) createKey(ctx context.Context, role string, life time.Duration) (Ke
 // was revoked or has expired.
 func (s Keys) Get(ctx context.Context, id string) (Key, error) {
 	var row keyRow
-	err := s.db.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)", clean(id), s.db.now()).Scan(ctx)
+	err := s.db.r.NewSelect().Model(&row).Where("id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)",
+		clean(id), s.db.now()).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Key{}, landwaiter.Errorf(landwaiter.NotFound, "no such key")
 	}
@@ -143,10 +147,11 @@ func (s Keys) List(ctx context.Context) ([]Key, error) {
 	return keys, nil
 }
 
-// Revoke makes a key useless from now on. NotFound when there is no such
+// Revoke ends the validity of a key. NotFound when there is no such
 // good key.
 func (s Keys) Revoke(ctx context.Context, id string) error {
-	res, err := s.db.w.NewRaw("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0", s.db.now(), id).Exec(ctx)
+	const query = "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0"
+	res, err := s.db.w.NewRaw(query, s.db.now(), id).Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -54,19 +54,26 @@ type analysisRow struct {
 	Facts         []byte
 }
 
-// Save stores a layer's report, one row for each analyser in its
-// coverage; versions gives their versions by name. The diffID must have been
-// verified: other images will trust the row.
+// Save stores a layer's report, one row for each analyser in its coverage;
+// versions gives their versions by name. The diffID must have been verified:
+// other images will trust the row.
 func (s Layers) Save(ctx context.Context, rep *landwaiter.LayerReport, versions map[string]string) error {
 	rows, err := analysisRows(rep, versions, s.db.now())
 	if err != nil {
 		return err
 	}
-	layer := layerRow{DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index), TookMs: rep.Took.Milliseconds()}
+	layer := layerRow{
+		DiffID: rep.DiffID, Size: rep.Size, Files: int64(rep.Files), PathIndex: packIndex(rep.Index),
+		TookMs: rep.Took.Milliseconds(),
+	}
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		// Without bun, which writes bytes into the statement as hexadecimal: the
 		// index of two million files has 16 MB.
-		_, err := tx.Tx.ExecContext(ctx, "INSERT INTO layer (diff_id, size, files, path_index, took_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+		const query = `
+			INSERT INTO layer (diff_id, size, files, path_index, took_ms)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT DO NOTHING`
+		_, err := tx.Tx.ExecContext(ctx, query,
 			layer.DiffID, layer.Size, layer.Files, layer.PathIndex, layer.TookMs)
 		if err != nil {
 			return err
@@ -107,9 +114,11 @@ func analysisRows(rep *landwaiter.LayerReport, versions map[string]string, at in
 	return rows, nil
 }
 
-// Missing returns, for each of the layers, the analysers of want
-// that have no stored result. A layer with nothing missing is not in the map.
-func (s Layers) Missing(ctx context.Context, diffIDs []string, want []landwaiter.Analyser) (map[string][]string, error) {
+// Missing returns, for each of the layers, the analysers of want that have no
+// stored result. A layer with nothing missing is not in the map.
+func (s Layers) Missing(
+	ctx context.Context, diffIDs []string, want []landwaiter.Analyser,
+) (map[string][]string, error) {
 	have := map[string]bool{}
 	for _, part := range chunks(diffIDs, insertChunk) {
 		var rows []analysisRow
@@ -138,7 +147,9 @@ func (s Layers) Missing(ctx context.Context, diffIDs []string, want []landwaiter
 
 // Report puts a layer's stored facts together for the given analysers.
 // NotFound when the layer was never read.
-func (s Layers) Report(ctx context.Context, diffID string, want []landwaiter.Analyser) (*landwaiter.LayerReport, error) {
+func (s Layers) Report(
+	ctx context.Context, diffID string, want []landwaiter.Analyser,
+) (*landwaiter.LayerReport, error) {
 	var layer layerRow
 	err := s.db.r.NewSelect().Model(&layer).Where("diff_id = ?", diffID).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -147,7 +158,9 @@ func (s Layers) Report(ctx context.Context, diffID string, want []landwaiter.Ana
 	if err != nil {
 		return nil, err
 	}
-	rep := &landwaiter.LayerReport{DiffID: diffID, Size: layer.Size, Files: int(layer.Files), Index: unpackIndex(layer.PathIndex)}
+	rep := &landwaiter.LayerReport{
+		DiffID: diffID, Size: layer.Size, Files: int(layer.Files), Index: unpackIndex(layer.PathIndex),
+	}
 	var rows []analysisRow
 	if err := s.db.r.NewSelect().Model(&rows).Where("diff_id = ?", diffID).Order("analyser").Scan(ctx); err != nil {
 		return nil, err

@@ -30,7 +30,8 @@ func (s Tasks) DeliverEvents(ctx context.Context, n int, deliver func(event []by
 		if s.db.Postgres() {
 			lock = "FOR UPDATE SKIP LOCKED" // what another server delivers now is not ours
 		}
-		if err := tx.NewRaw("SELECT id, event FROM outbox ORDER BY id LIMIT ? ?", n, bun.Safe(lock)).Scan(ctx, &rows); err != nil {
+		if err := tx.NewRaw("SELECT id, event FROM outbox ORDER BY id LIMIT ? ?", n, bun.Safe(lock)).
+			Scan(ctx, &rows); err != nil {
 			return err
 		}
 		ids := make([]string, len(rows))

@@ -73,9 +73,11 @@ type Matcher struct {
 	CVEs func(*landwaiter.Advisory) []string
 	// Match returns the verdicts on one package version, given the
 	// advisories stored under its keys and what is known of their CVEs.
-	Match func(landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware)
-	// Changed, if not nil, is told of each verdict that came or went, and is
-	// told again when a transaction has to be repeated.
+	Match func(
+		landwaiter.Package, []*landwaiter.Advisory, map[string]landwaiter.Enrichment,
+	) ([]landwaiter.Vulnerability, []landwaiter.Malware)
+	// Changed, if not nil, is called for each verdict that was added or removed,
+	// and again when a transaction has to be repeated.
 	Changed func(VerdictChange)
 }
 
@@ -83,7 +85,10 @@ type Matcher struct {
 // package version distinct, so that no look-up is needed to know it.
 func packageID(p landwaiter.Package) int64 {
 	h := sha256.New()
-	for _, s := range []string{p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity} {
+	for _, s := range []string{
+		p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity,
+	} {
+		// With their lengths, so that "a", "bc" and "ab", "c" differ.
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(s)))
 		h.Write(n[:])
@@ -93,7 +98,10 @@ func packageID(p landwaiter.Package) int64 {
 }
 
 func cleanPackage(p landwaiter.Package) landwaiter.Package {
-	for _, s := range []*string{&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity, &p.Path, &p.PURL, &p.Owner} {
+	for _, s := range []*string{
+		&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity,
+		&p.Path, &p.PURL, &p.Owner,
+	} {
 		*s = clean(*s)
 	}
 	return p
@@ -137,8 +145,12 @@ func (s *DB) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwait
 	return s.matchPackages(ctx, tx, fresh, m)
 }
 
-// lockMatches keeps matching and importing apart on PostgreSQL: matches may
-// be written side by side, an import alone. SQLite has one writer anyway.
+// lockMatches keeps matching and importing apart on PostgreSQL: scans may store
+// matches side by side, an import runs alone. Otherwise a scan could match a new
+// package against the old records after the import has looked for packages to
+// match again, and nobody would. A transaction takes it before it writes rows of
+// packages, so that nobody waits for it who holds such rows. SQLite has one writer
+// anyway.
 func (s *DB) lockMatches(ctx context.Context, tx bun.Tx, exclusive bool) error {
 	if !s.Postgres() {
 		return nil
@@ -170,7 +182,9 @@ func (s *DB) matchPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwa
 				fresh.vulns = append(fresh.vulns, toVulnerabilityRow(id, x))
 			}
 			for _, x := range w {
-				fresh.malware = append(fresh.malware, packageMalwareRow{PackageID: id, Name: clean(x.Name), Severity: int(x.Severity)})
+				fresh.malware = append(fresh.malware, packageMalwareRow{
+					PackageID: id, Name: clean(x.Name), Severity: int(x.Severity),
+				})
 			}
 		}
 		if err := replaceVerdicts(ctx, tx, pkgs, part, fresh, m.Changed); err != nil {
@@ -184,8 +198,8 @@ func toVulnerabilityRow(id int64, v landwaiter.Vulnerability) vulnerabilityRow {
 	aliases, _ := json.Marshal(nonNil(v.Aliases)) // strings always marshal
 	return vulnerabilityRow{
 		PackageID: id, ID: clean(v.ID), Advisory: clean(v.Advisory), Aliases: clean(string(aliases)), Fixed: clean(v.Fixed),
-		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary), Published: millis(v.Published),
-		Upgrade: clean(v.Upgrade), Category: clean(v.Category),
+		Severity: int(v.Severity), Cvss: v.CVSS, CvssVector: clean(v.CVSSVector), Kev: v.KEV, Summary: clean(v.Summary),
+		Published: millis(v.Published), Upgrade: clean(v.Upgrade), Category: clean(v.Category),
 	}
 }
 
@@ -195,9 +209,11 @@ func (s *DB) candidates(ctx context.Context, tx bun.Tx, ids []int64) (map[int64]
 		PackageID  int64
 		AdvisoryID string
 	}
-	err := tx.NewRaw("SELECT DISTINCT k.package_id, a.advisory_id FROM package_key AS k "+
-		"JOIN advisory_affected AS a ON a.ecosystem = k.ecosystem AND a.name = k.name "+
-		"WHERE k.package_id IN (?) ORDER BY k.package_id, a.advisory_id", bun.List(ids)).Scan(ctx, &rows)
+	const query = `
+		SELECT DISTINCT k.package_id, a.advisory_id
+		FROM package_key AS k JOIN advisory_affected AS a ON a.ecosystem = k.ecosystem AND a.name = k.name
+		WHERE k.package_id IN (?) ORDER BY k.package_id, a.advisory_id`
+	err := tx.NewRaw(query, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

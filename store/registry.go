@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Registries holds the registries that were added through the API: sources of
-// type registry with a number and settings of their own.
+// Registries holds the sources of type registry, each with a number and settings
+// of its own.
 //
 // Login and webhook tokens are sealed at rest.
 type Registries struct{ db *DB }
@@ -26,7 +26,7 @@ const typeRegistry = "registry"
 // Registry is a source that is a registry, with what callers keep beside it.
 type Registry struct {
 	Source
-	Number   int64           // names it on the wire; never given to another
+	Number   int64           // what callers name it by; never given to another
 	Kind     string          // "harbor", "quay", ...; "" for one that the command line added
 	Settings json.RawMessage // the caller's; sealed in the database, as they may hold a token; nil for none
 	First    FirstScan       // still to be done
@@ -61,8 +61,11 @@ func (s Registries) Add(ctx context.Context, r Registry) (number int64, err erro
 		if number, err = s.db.takeNumbers(ctx, tx, lastRegistry, 1); err != nil {
 			return err
 		}
-		res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan) "+
-			"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		const query = `
+			INSERT INTO source (name, type, config, created_at, number, registry_type, settings, first_scan)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`
+		res, err := tx.NewRaw(query,
 			r.Name, typeRegistry, config, s.db.now(), number, r.Kind, settings, string(r.First)).Exec(ctx)
 		if err != nil {
 			return err
@@ -87,9 +90,9 @@ func (s *DB) sealRegistry(r Registry) (config, settings []byte, err error) {
 	return config, settings, err
 }
 
-// Update replaces the name, the configuration, Kind, Settings and
-// First of the registry with the number; its images stay. NotFound when
-// there is none; Conflict when another source has the name.
+// Update replaces the name, the configuration, Kind, Settings and First of the
+// registry with the number; its images stay. NotFound when there is none;
+// Conflict when another source has the name.
 func (s Registries) Update(ctx context.Context, r Registry) error {
 	config, settings, err := s.db.sealRegistry(r)
 	if err != nil {
@@ -110,18 +113,22 @@ func (s Registries) Update(ctx context.Context, r Registry) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("UPDATE source SET config = ?, registry_type = ?, settings = ?, first_scan = ? WHERE name = ?",
-			config, r.Kind, settings, string(r.First), r.Name).Exec(ctx)
+		const query = "UPDATE source SET config = ?, registry_type = ?, settings = ?, first_scan = ? WHERE name = ?"
+		_, err = tx.NewRaw(query, config, r.Kind, settings, string(r.First), r.Name).Exec(ctx)
 		return err
 	})
 }
 
-// renameSource moves what hangs on a source's name to a new row: a name that
-// others refer to cannot be changed in place. A sync that runs is not carried
-// over; it ends with a Conflict.
+// renameSource moves everything that refers to a source to a new row: foreign
+// keys forbid changing the name in place. The lease of a running sync is not
+// carried over, so that the sync ends with a Conflict.
 func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
-	res, err := tx.NewRaw("INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number) "+
-		"SELECT ?, type, config, created_at, synced_at, sync_error, number FROM source WHERE name = ? ON CONFLICT DO NOTHING", name, old).Exec(ctx)
+	const query = `
+		INSERT INTO source (name, type, config, created_at, synced_at, sync_error, number)
+		SELECT ?, type, config, created_at, synced_at, sync_error, number FROM source
+		WHERE name = ?
+		ON CONFLICT DO NOTHING`
+	res, err := tx.NewRaw(query, name, old).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,7 +136,8 @@ func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
 		return err
 	}
 	for _, table := range []string{"image_place", "image_name", "sync_task_source"} {
-		if _, err := tx.NewRaw("UPDATE ? SET source = ? WHERE source = ?", bun.Ident(table), name, old).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("UPDATE ? SET source = ? WHERE source = ?", bun.Ident(table), name, old).
+			Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -138,12 +146,12 @@ func renameSource(ctx context.Context, tx bun.Tx, old, name string) error {
 }
 
 func noRegistry(number int64) error {
-	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the RegistryId %d", number)
+	return landwaiter.Errorf(landwaiter.NotFound, "no registry has the number %d", number)
 }
 
 // Get returns one registry by its number. NotFound when there is none.
 func (s Registries) Get(ctx context.Context, number int64) (Registry, error) {
-	list, err := s.db.registries(ctx, cond("s.number = ?", number), "s.name", 1, 0)
+	list, err := s.db.registries(ctx, cond("s.number = ?", number), cond("s.name"), 1, 0)
 	if err == nil && len(list) == 0 {
 		err = noRegistry(number)
 	}
@@ -155,31 +163,25 @@ func (s Registries) Get(ctx context.Context, number int64) (Registry, error) {
 
 // All returns all registries by name.
 func (s Registries) All(ctx context.Context) ([]Registry, error) {
-	return s.db.registries(ctx, always, "s.name", maxRegistries, 0)
+	return s.db.registries(ctx, always, cond("s.name"), maxRegistries, 0)
 }
 
 // maxRegistries is beyond what anybody adds by hand.
 const maxRegistries = 1 << 20
 
-// registryOrders are the sort columns of the list of registries.
-var registryOrders = map[string]string{
-	"Name": "s.name", "RegistryType": "s.registry_type", "RegistryId": "s.number", "LatestSyncTime": "s.synced_at",
+var registryListing = listing{
+	filters: filters{ByName: text("s.name"), ByKind: registryType("s"), ByNumber: integer("s.number")},
+	orders: map[OrderBy]string{
+		OrderByName: "s.name", OrderByKind: "s.registry_type", OrderByNumber: "s.number", OrderBySynced: "s.synced_at",
+	},
+	usual: "s.name",
 }
 
-// listFilters are the filters of the list of registries, by wire name.
-// IsAuthorized is documented there; a registry needs no licence, so all are.
-var listFilters = map[string]condition{
-	"Name":         text("s.name"),
-	"RegistryName": text("s.name"),
-	"Keywords":     text("s.name"),
-	"RegistryType": registryType("s"),
-	"RegistryId":   integer("RegistryId", "s.number"),
-	"IsAuthorized": choice("IsAuthorized", map[string]where{"ALL": always, "1": always, "0": cond("FALSE")}),
-}
-
-// List returns a page of the registries and how many match in all.
+// List returns a page of the registries by name and how many match in all.
+// Filters: ByName, ByKind, ByNumber. Orders: OrderByName, OrderByKind,
+// OrderByNumber, OrderBySynced.
 func (s Registries) List(ctx context.Context, p Page) ([]Registry, int, error) {
-	c, err := filtersWhere(p.Filters, listFilters)
+	c, order, err := registryListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -190,21 +192,19 @@ func (s Registries) List(ctx context.Context, p Page) ([]Registry, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "s.name"
-	if col, ok := registryOrders[p.By]; ok {
-		order = col + direction(p.Desc) + ", s.name"
-	}
 	list, err := s.db.registries(ctx, c, order, p.Limit, p.Offset)
 	return list, total, err
 }
 
-func (s *DB) registries(ctx context.Context, c where, order string, limit, offset int) ([]Registry, error) {
+func (s *DB) registries(ctx context.Context, c, order where, limit, offset int) ([]Registry, error) {
 	if err := s.numberRegistries(ctx); err != nil {
 		return nil, err
 	}
 	var rows []registryRow
-	err := s.r.NewRaw("SELECT s.name, s.number, s.registry_type, s.settings, s.first_scan FROM source AS s WHERE s.type = ? AND ? ORDER BY ? LIMIT ? OFFSET ?",
-		typeRegistry, c, cond(order), limit, offset).Scan(ctx, &rows)
+	const query = `
+		SELECT s.name, s.number, s.registry_type, s.settings, s.first_scan
+		FROM source AS s WHERE s.type = ? AND ? ORDER BY ? LIMIT ? OFFSET ?`
+	err := s.r.NewRaw(query, typeRegistry, c, order, limit, offset).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -231,8 +231,8 @@ func (s *DB) registries(ctx context.Context, c where, order string, limit, offse
 	return out, nil
 }
 
-// Remove forgets a registry, as RemoveSource does. NotFound when
-// there is none.
+// Remove forgets a registry, as Sources.Remove does. NotFound when there is
+// none.
 func (s Registries) Remove(ctx context.Context, number int64) error {
 	r, err := s.Get(ctx, number)
 	if err != nil {

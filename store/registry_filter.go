@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/uptrace/bun"
 
@@ -36,48 +35,53 @@ type RegistryRef struct {
 	Digest     string `json:",omitempty"` // of the manifest; "" matches any
 }
 
-// registryImagesFilter is the image filter that holds a RegistrySelection as
-// JSON, so that one can be part of any selection of images.
-const registryImagesFilter = "RegistryImages"
-
 // Selection returns the images at the selected places, as a selection to which
-// conditions on images can be added.
+// conditions on images can be added. Packages above know nothing of registries:
+// the selection travels through them as the value of one filter.
 func (r RegistrySelection) Selection() landwaiter.Selection {
 	b, _ := json.Marshal(r) // strings, numbers and a bool always marshal
-	return landwaiter.Selection{Filters: []landwaiter.Filter{{Name: registryImagesFilter, Values: []string{string(b)}}}}
+	return landwaiter.Selection{Filters: []landwaiter.Filter{{By: ByRegistrySelection, Values: []string{string(b)}}}}
 }
 
 // RegistrySelectionOf returns what Selection was called on; ok is false for
 // other selections.
 func RegistrySelectionOf(sel landwaiter.Selection) (r RegistrySelection, ok bool) {
-	if len(sel.Filters) != 1 || sel.Filters[0].Name != registryImagesFilter || len(sel.Filters[0].Values) != 1 {
+	if len(sel.Filters) != 1 || sel.Filters[0].By != ByRegistrySelection || len(sel.Filters[0].Values) != 1 {
 		return r, false
 	}
 	return r, json.Unmarshal([]byte(sel.Filters[0].Values[0]), &r) == nil
 }
 
-// registryImages is the condition of registryImagesFilter, on image i.
+// registryImages is the condition of ByRegistrySelection, on image i.
 func registryImages(v string, _ bool) (where, error) {
 	var r RegistrySelection
 	if err := json.Unmarshal([]byte(v), &r); err != nil {
-		return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: %w", registryImagesFilter, err)
+		return always, err
 	}
 	c, err := r.where()
-	return cond("EXISTS (SELECT 1 FROM image_place AS g JOIN source AS r ON r.name = g.source WHERE g.image_id = i.id AND ? AND ?)", cond(inRegistry), c), err
+	const at = `
+		EXISTS (
+			SELECT 1 FROM image_place AS g JOIN source AS r ON r.name = g.source
+			WHERE g.image_id = i.id AND ? AND ?)`
+	return cond(at, cond(inRegistry), c), err
 }
 
 // inRegistry is true for a place g of source r that a registry has now.
 const inRegistry = "r.type = 'registry' AND g.number > 0 AND g.gone = FALSE"
 
 // latestSQL is true for the newest image of a repository: the one created
-// last; of those created at once, the one with the tag that sorts last, as
+// last; of those created at the same time, the one whose tag sorts last, as
 // "latest" does after digits.
-const latestSQL = "g.number = (SELECT b.number FROM image_place AS b WHERE b.source = g.source AND b.namespace = g.namespace " +
-	"AND b.repository = g.repository AND b.gone = FALSE AND b.number > 0 ORDER BY b.created DESC, b.tag DESC, b.number DESC LIMIT 1)"
+const latestSQL = `
+	g.number = (
+		SELECT b.number FROM image_place AS b
+		WHERE b.source = g.source AND b.namespace = g.namespace AND b.repository = g.repository
+			AND b.gone = FALSE AND b.number > 0
+		ORDER BY b.created DESC, b.tag DESC, b.number DESC LIMIT 1)`
 
 // where is the condition on place g, source r and image i.
 func (r RegistrySelection) where() (where, error) {
-	c, err := filtersWhere(r.Filters, registryFilters)
+	c, err := registryImageFilters.where(r.Filters)
 	if err != nil {
 		return always, err
 	}
@@ -97,7 +101,8 @@ func (r RegistrySelection) where() (where, error) {
 	if r.Latest {
 		c = and(c, cond(latestSQL))
 	}
-	return and(c, oneOf("r.registry_type", kinds(r.Types)), oneOf("g.namespace", r.Namespaces), oneOf("r.name", r.Registries)), nil
+	return and(c, oneOf("r.registry_type", kinds(r.Types)), oneOf("g.namespace", r.Namespaces),
+		oneOf("r.name", r.Registries)), nil
 }
 
 // oneOf is true when a column has one of the values, or there are none.
@@ -119,7 +124,9 @@ func refsWhere(refs []RegistryRef) where {
 			exact = append(exact, bun.Tuple(append(row, clean(r.Digest))))
 		}
 	}
-	var c []where // rows, since a chain of ORs soon is too deep for SQLite
+	// As rows of VALUES: SQLite limits the depth of an expression to 1,000, which a
+	// chain of ORs reaches with as many images.
+	var c []where
 	if len(plain) > 0 {
 		c = append(c, cond("(r.name, g.namespace, g.repository, g.tag) IN (VALUES ?)", bun.List(plain)))
 	}
@@ -129,8 +136,8 @@ func refsWhere(refs []RegistryRef) where {
 	return or(c)
 }
 
-// DefaultRegistryKind is what a registry is called that was added without a
-// kind: all are spoken to alike.
+// DefaultRegistryKind is the kind of a registry that was added without one. The
+// kind is a label only: all registries speak the distribution API.
 const DefaultRegistryKind = "harbor"
 
 // kinds are kinds of registry as stored, where the default may be "".
@@ -150,59 +157,33 @@ func registryType(alias string) condition {
 	}
 }
 
-// integer matches a column of integers.
-func integer(name, column string) condition {
-	return func(v string, _ bool) (where, error) {
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil {
-			return always, landwaiter.Errorf(landwaiter.Invalid, "filter %s: %.32q is no integer", name, v)
-		}
-		return cond("? = ?", cond(column), n), nil
-	}
-}
-
 const repositoryPath = "(CASE WHEN g.namespace = '' THEN g.repository ELSE g.namespace || '/' || g.repository END)"
 
-// registryFilters are the filters of the list of registry images, by wire
-// name, on place g, source r and image i.
-var registryFilters = map[string]condition{
-	// "web" and "shop/web" both name shop/web.
-	"ImageName": func(v string, exact bool) (where, error) {
-		short, _ := text("g.repository")(v, exact)
-		full, err := text(repositoryPath)(v, exact)
-		return cond("(? OR ?)", short, full), err
-	},
-	"Keywords": func(v string, exact bool) (where, error) {
-		place, _ := text("g.locator")(v, exact)
-		id, err := text("i.id")(v, exact)
-		return cond("(? OR ?)", place, id), err
-	},
-	"ImageRepoAddress": func(v string, exact bool) (where, error) {
+// registryImageFilters are conditions on place g, source r and image i.
+var registryImageFilters = filters{
+	ByName: eitherText("g.repository", repositoryPath), // "web" and "shop/web" both name shop/web
+	ByText: eitherText("g.locator", "i.id"),
+	ByAddress: func(v string, exact bool) (where, error) {
 		if exact {
 			return cond("g.locator = ? || ':' || g.tag", v), nil
 		}
 		return text("g.locator")(v, exact)
 	},
-	"ImageTag":      text("g.tag"),
-	"Namespace":     text("g.namespace"),
-	"ImageID":       text("i.id"),
-	"ImageId":       text("i.id"),
-	"ImageDigest":   text("i.manifest_digest"),
-	"Id":            integer("Id", "g.number"),
-	"RegistryName":  text("r.name"),
-	"InstanceName":  text("r.name"),
-	"RegistryId":    integer("RegistryId", "r.number"),
-	"RegistryType":  registryType("r"),
-	"ScanStatus":    scanStatus,
-	"SecurityRisk":  securityRisk,
-	"Level":         imageLevel,
-	"IsAuthorized":  choice("IsAuthorized", map[string]where{"ALL": always, "0": cond("NOT i.authorized"), "1": cond("i.authorized")}),
-	"IsRunning":     choice("IsRunning", map[string]where{"TRUE": cond(runningSQL), "FALSE": cond("NOT ?", cond(runningSQL))}),
-	"IsLatestImage": choice("IsLatestImage", map[string]where{"TRUE": cond(latestSQL), "FALSE": cond("NOT (?)", cond(latestSQL))}),
-}
-
-// imageLevel matches images that have a vulnerability of a severity.
-func imageLevel(v string, exact bool) (where, error) {
-	c, err := level("Level", "v.severity")(v, exact)
-	return cond("EXISTS (SELECT 1 FROM image_package AS p JOIN package_vulnerability AS v ON v.package_id = p.package_id WHERE p.image_id = i.id AND ? AND ?)", c, unsuppressed("i.id")), err
+	ByTag:            text("g.tag"),
+	ByNamespace:      text("g.namespace"),
+	ByID:             text("i.id"),
+	ByDigest:         text("i.manifest_digest"),
+	ByNumber:         integer("g.number"),
+	ByRegistry:       text("r.name"),
+	ByRegistryNumber: integer("r.number"),
+	ByKind:           registryType("r"),
+	ByScanState:      scanState,
+	BySecurity:       words(imageSecurity),
+	BySeverity: func(v string, exact bool) (where, error) {
+		c, err := severity("v.severity")(v, exact)
+		return hasVul(c), err
+	},
+	ByAuthorized: yesNo(cond("i.authorized")),
+	ByRunning:    yesNo(cond(runningSQL)),
+	ByLatest:     yesNo(cond(latestSQL)),
 }

@@ -20,9 +20,9 @@ func (s *DB) RegistryImages() RegistryImages { return RegistryImages{s} }
 // RegistryImage is an image at a place in a registry.
 type RegistryImage struct {
 	ImageSummary
-	Number     int64 // names it on the wire; another image under the same tag has another
+	Number     int64 // what callers name it by; another image under the same tag has another
 	Registry   string
-	Kind       string // of the registry; DefaultRegistryKind when none was told
+	Kind       string // of the registry; DefaultRegistryKind when it was added without one
 	Address    string // "registry.example.com/shop/web", without the tag
 	Namespace  string // "shop"; "" when the path has one element
 	Repository string // "web"
@@ -52,33 +52,43 @@ func (r registryImageRow) image(sum ImageSummary) RegistryImage {
 	address, _, _, _ := splitLocator(r.Locator)
 	return RegistryImage{
 		ImageSummary: sum, Number: r.Number, Registry: r.Source, Kind: r.RegistryType, Address: address,
-		Namespace: r.Namespace, Repository: r.Repository, Tag: r.Tag, Digest: r.Digest, Latest: r.Latest, Running: r.Running, Gone: r.Gone,
+		Namespace: r.Namespace, Repository: r.Repository, Tag: r.Tag, Digest: r.Digest, Latest: r.Latest, Running: r.Running,
+		Gone: r.Gone,
 	}
 }
 
-const (
-	registryImageFrom = "image_place AS g JOIN source AS r ON r.name = g.source JOIN image AS i ON i.id = g.image_id"
+const registryImageFrom = `
+	image_place AS g JOIN source AS r ON r.name = g.source JOIN image AS i ON i.id = g.image_id`
 
-	registryImageColumns = summaryColumns + ", g.number, g.source, COALESCE(NULLIF(r.registry_type, ''), '" + DefaultRegistryKind + "') AS registry_type, " +
-		"g.locator, g.namespace, g.repository, g.tag, i.manifest_digest AS digest, " + latestSQL + " AS latest, " + runningSQL + " AS running, g.gone"
-)
+// registryImageColumns are those of registryImageRow.
+var registryImageColumns = cond(`
+	?, g.number, g.source, g.locator, g.namespace, g.repository, g.tag, g.gone, i.manifest_digest AS digest,
+	COALESCE(NULLIF(r.registry_type, ''), ?) AS registry_type, ? AS latest, ? AS running`,
+	summaryColumns, DefaultRegistryKind, cond(latestSQL), cond(runningSQL))
 
-// registryImageOrders are the sort columns of the list of registry images.
-var registryImageOrders = map[string]string{
-	"ContainerCnt":     containersSQL,
-	"ComponentCnt":     "i.component_cnt",
-	"ImageCreateTime":  "g.created",
-	"CreateTime":       "g.created",
-	"ImageSize":        "i.size",
-	"ScanTime":         "i.scan_time",
-	"SensitiveInfoCnt": imageOrders["SensitiveCount"],
+var registryImageListing = listing{
+	filters: registryImageFilters,
+	orders: map[OrderBy]string{
+		OrderByContainers: containersSQL,
+		OrderByPackages:   "i.component_cnt",
+		OrderByCreated:    "g.created",
+		OrderBySize:       "i.size",
+		OrderByScanTime:   "i.scan_time",
+		OrderBySecrets:    secretsSQL,
+	},
+	usual: "g.created DESC, g.number DESC",
+	tie:   "g.number",
 }
 
-// List returns a page of the images that registries have now,
+// List returns a page of the images that registries have now, the newest first,
 // and how many match in all; latest leaves only the newest of each repository,
-// running only those that a container runs.
+// running only those that a container runs. Filters: ByName, ByText (address or
+// ID), ByAddress, ByTag, ByNamespace, ByID, ByDigest, ByNumber, ByRegistry,
+// ByRegistryNumber, ByKind, ByScanState, BySecurity, BySeverity, ByAuthorized,
+// ByRunning, ByLatest. Orders: OrderByContainers, OrderByPackages,
+// OrderByCreated, OrderBySize, OrderByScanTime, OrderBySecrets.
 func (s RegistryImages) List(ctx context.Context, p Page, latest, running bool) ([]RegistryImage, int, error) {
-	c, err := RegistrySelection{Filters: p.Filters, Latest: latest}.where()
+	c, order, err := registryImageListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -86,6 +96,9 @@ func (s RegistryImages) List(ctx context.Context, p Page, latest, running bool) 
 		return nil, 0, err
 	}
 	c = and(cond(inRegistry), c)
+	if latest {
+		c = and(c, cond(latestSQL))
+	}
 	if running {
 		c = and(c, cond(runningSQL))
 	}
@@ -93,19 +106,16 @@ func (s RegistryImages) List(ctx context.Context, p Page, latest, running bool) 
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
-	order := "g.created DESC, g.number DESC"
-	if col, ok := registryImageOrders[p.By]; ok {
-		order = col + direction(p.Desc) + ", g.number"
-	}
 	list, err := s.db.registryImages(ctx, c, order, p.Limit, p.Offset)
 	return list, total, err
 }
 
-func (s *DB) registryImages(ctx context.Context, c where, order string, limit, offset int) ([]RegistryImage, error) {
-	// The page first, then what it shows: SQLite would count and compare for
-	// all rows that it sorts.
+func (s *DB) registryImages(ctx context.Context, c, order where, limit, offset int) ([]RegistryImage, error) {
+	// First the numbers of the page, then its columns: in one query SQLite would
+	// compute the counts and comparisons for every row that it sorts.
 	var page []int64
-	err := s.r.NewRaw("SELECT g.number FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?", cond(registryImageFrom), c, cond(order), limit, offset).Scan(ctx, &page)
+	err := s.r.NewRaw("SELECT g.number FROM ? WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
+		cond(registryImageFrom), c, order, limit, offset).Scan(ctx, &page)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +123,7 @@ func (s *DB) registryImages(ctx context.Context, c where, order string, limit, o
 	for _, part := range chunks(page, insertChunk) {
 		var some []registryImageRow
 		err := s.r.NewRaw("SELECT ? FROM ? WHERE g.number > 0 AND g.number IN (?) ORDER BY ?",
-			cond(registryImageColumns), cond(registryImageFrom), bun.List(part), cond(order)).Scan(ctx, &some)
+			registryImageColumns, cond(registryImageFrom), bun.List(part), order).Scan(ctx, &some)
 		if err != nil {
 			return nil, err
 		}
@@ -144,18 +154,18 @@ func (s *DB) registryImages(ctx context.Context, c where, order string, limit, o
 // NotFound when there is none.
 func (s RegistryImages) Get(ctx context.Context, number int64) (RegistryImage, error) {
 	return s.db.oneRegistryImage(ctx, cond("g.number = ? AND g.number > 0", number),
-		landwaiter.Errorf(landwaiter.NotFound, "no registry image has the Id %d", number))
+		landwaiter.Errorf(landwaiter.NotFound, "no image in a registry has the number %d", number))
 }
 
-// Of returns an image by its image ID, at one of the places where
-// a registry has it, or had it. NotFound when none had.
+// Of returns an image by its image ID, at one of the places where a registry has
+// it, or had it. NotFound when none had.
 func (s RegistryImages) Of(ctx context.Context, imageID string) (RegistryImage, error) {
 	return s.db.oneRegistryImage(ctx, cond("g.image_id = ? AND g.number > 0", clean(imageID)),
 		landwaiter.Errorf(landwaiter.NotFound, "no registry has the image %s", clean(imageID)))
 }
 
-// Find returns the image that is where ref says, or was there
-// last. NotFound when there is none.
+// Find returns the image that is where ref says, or was there last. NotFound when
+// there is none.
 func (s RegistryImages) Find(ctx context.Context, ref RegistryRef) (RegistryImage, error) {
 	return s.db.oneRegistryImage(ctx, and(refsWhere([]RegistryRef{ref}), cond("g.number > 0")), noRegistryImage(ref))
 }
@@ -164,7 +174,7 @@ func (s *DB) oneRegistryImage(ctx context.Context, c where, none error) (Registr
 	if err := s.RegistryImages().AssignNumbers(ctx); err != nil {
 		return RegistryImage{}, err
 	}
-	list, err := s.registryImages(ctx, c, "g.gone, g.number DESC", 1, 0)
+	list, err := s.registryImages(ctx, c, cond("g.gone, g.number DESC"), 1, 0)
 	if err == nil && len(list) == 0 {
 		err = none
 	}
@@ -174,15 +184,15 @@ func (s *DB) oneRegistryImage(ctx context.Context, c where, none error) (Registr
 	return list[0], nil
 }
 
-// Check is NotFound when a selection names an image that no
-// registry has.
+// Check is NotFound when a selection names an image that no registry has.
 func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 	if err := s.AssignNumbers(ctx); err != nil {
 		return err
 	}
 	for _, part := range chunks(r.Numbers, insertChunk) {
 		var known []int64
-		err := s.db.r.NewRaw("SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE", bun.List(part)).Scan(ctx, &known)
+		const query = "SELECT number FROM image_place WHERE number IN (?) AND number > 0 AND gone = FALSE"
+		err := s.db.r.NewRaw(query, bun.List(part)).Scan(ctx, &known)
 		if err != nil {
 			return err
 		}
@@ -192,14 +202,16 @@ func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 		}
 		for _, n := range part {
 			if !have[n] {
-				return landwaiter.Errorf(landwaiter.NotFound, "no registry has an image with the Id %d now", n)
+				return landwaiter.Errorf(landwaiter.NotFound, "no registry has an image with the number %d now", n)
 			}
 		}
 	}
 	for _, part := range chunks(r.Images, insertChunk) {
 		var found []RegistryRef
-		err := s.db.r.NewRaw("SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest FROM ? WHERE ? AND ?",
-			cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
+		const query = `
+			SELECT r.name AS registry, g.namespace, g.repository, g.tag, i.manifest_digest AS digest
+			FROM ? WHERE ? AND ?`
+		err := s.db.r.NewRaw(query, cond(registryImageFrom), cond(inRegistry), refsWhere(part)).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}
@@ -219,7 +231,8 @@ func (s RegistryImages) Check(ctx context.Context, r RegistrySelection) error {
 }
 
 func noRegistryImage(ref RegistryRef) error {
-	return landwaiter.Errorf(landwaiter.NotFound, "the registry %q has no image %q in namespace %q with the tag %q and the digest %q",
+	return landwaiter.Errorf(landwaiter.NotFound,
+		"the registry %q has no image %q in namespace %q with the tag %q and the digest %q",
 		clean(ref.Registry), clean(ref.Repository), clean(ref.Namespace), clean(ref.Tag), clean(ref.Digest))
 }
 
@@ -233,7 +246,8 @@ func (s RegistryImages) Pick(ctx context.Context, r RegistrySelection) ([]string
 		return nil, err
 	}
 	var ids []string
-	err = s.db.r.NewRaw("SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id", cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
+	const query = "SELECT DISTINCT g.image_id FROM ? WHERE ? AND ? ORDER BY g.image_id"
+	err = s.db.r.NewRaw(query, cond(registryImageFrom), cond(inRegistry), c).Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -245,10 +259,12 @@ type Namespace struct {
 	Risky        int // of Images, those with findings
 }
 
-// Namespaces returns a page of the namespaces that images of registries
-// are in, by name, and how many match in all.
+var namespaceFilters = filters{ByNamespace: registryImageFilters[ByNamespace], ByKind: registryImageFilters[ByKind]}
+
+// Namespaces returns a page of the namespaces that images of registries are in,
+// by name, and how many match in all. Filters: ByNamespace, ByKind. No orders.
 func (s RegistryImages) Namespaces(ctx context.Context, p Page) ([]Namespace, int, error) {
-	c, err := filtersWhere(p.Filters, map[string]condition{"Namespace": registryFilters["Namespace"], "RegistryType": registryFilters["RegistryType"]})
+	c, order, err := listing{filters: namespaceFilters, usual: "g.namespace"}.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -261,17 +277,12 @@ func (s RegistryImages) Namespaces(ctx context.Context, p Page) ([]Namespace, in
 	if err != nil || total == 0 {
 		return nil, total, err
 	}
-	var risks []where
-	for _, kind := range []string{"VulCnt", "VirusCnt", "RiskCnt"} {
-		risk, err := securityRisk(kind, true)
-		if err != nil {
-			return nil, 0, err
-		}
-		risks = append(risks, risk)
-	}
+	risks := []where{imageSecurity[HasVulnerability], imageSecurity[HasMalware], imageSecurity[HasRisk]}
 	var out []Namespace
-	err = s.db.r.NewRaw("SELECT g.namespace AS name, COUNT(DISTINCT r.name || '/' || g.repository) AS repositories, COUNT(*) AS images, "+
-		"COUNT(CASE WHEN ? THEN 1 END) AS risky FROM ? WHERE ? GROUP BY g.namespace ORDER BY g.namespace LIMIT ? OFFSET ?",
-		or(risks), cond(registryImageFrom), c, p.Limit, p.Offset).Scan(ctx, &out)
+	const query = `
+		SELECT g.namespace AS name, COUNT(DISTINCT r.name || '/' || g.repository) AS repositories,
+			COUNT(*) AS images, COUNT(CASE WHEN ? THEN 1 END) AS risky
+		FROM ? WHERE ? GROUP BY g.namespace ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, or(risks), cond(registryImageFrom), c, order, p.Limit, p.Offset).Scan(ctx, &out)
 	return out, total, err
 }

@@ -15,11 +15,15 @@ const (
 )
 
 // takeNumbers takes n numbers that were never given and returns the first.
-// Who else takes some waits for the end of the transaction.
+// Callers that want some of the same kind wait until the transaction ends. A
+// database sequence would not do: SQLite has none, and a table's largest number
+// would be given again once its row is deleted.
 func (s *DB) takeNumbers(ctx context.Context, tx bun.Tx, name string, n int) (first int64, err error) {
 	var last int64
-	err = tx.NewRaw("UPDATE setting SET value = CAST(CAST(value AS BIGINT) + ? AS TEXT) WHERE name = ? RETURNING CAST(value AS BIGINT)",
-		n, name).Scan(ctx, &last)
+	const query = `
+		UPDATE setting SET value = CAST(CAST(value AS BIGINT) + ? AS TEXT) WHERE name = ?
+		RETURNING CAST(value AS BIGINT)`
+	err = tx.NewRaw(query, n, name).Scan(ctx, &last)
 	return last - int64(n) + 1, err
 }
 
@@ -35,7 +39,8 @@ func (s *DB) numberRegistries(ctx context.Context) error {
 			return err
 		}
 		var names []string
-		err = tx.NewRaw("SELECT name FROM source WHERE type = ? AND number = 0 ORDER BY created_at, name LIMIT ?", typeRegistry, n).Scan(ctx, &names)
+		const query = "SELECT name FROM source WHERE type = ? AND number = 0 ORDER BY created_at, name LIMIT ?"
+		err = tx.NewRaw(query, typeRegistry, n).Scan(ctx, &names)
 		if err != nil {
 			return err
 		}
@@ -61,16 +66,19 @@ type placeRow struct {
 	Created       int64
 }
 
-// AssignNumbers gives a number to each image in a registry that has
-// none yet. A number stays with its place, source, locator and image, when
-// that vanishes and comes back. A selection of registry images sees only those
-// with a number: call this before a task is created of one. It costs one look
-// into an index when there is nothing to do.
+// AssignNumbers gives a number to each image in a registry that has none yet. A
+// number belongs to a source, a locator and an image for good, even when that
+// image vanishes and comes back. Selections of registry images see only numbered
+// ones: call this before creating a task from one. When there is nothing to do,
+// it costs one look into an index.
 func (s RegistryImages) AssignNumbers(ctx context.Context) error {
 	for {
 		var found bool
-		err := s.db.r.NewRaw("SELECT EXISTS (SELECT 1 FROM source AS s JOIN image_place AS g ON g.source = s.name WHERE s.type = ? AND g.number = 0)",
-			typeRegistry).Scan(ctx, &found)
+		const query = `
+			SELECT EXISTS (
+				SELECT 1 FROM source AS s JOIN image_place AS g ON g.source = s.name
+				WHERE s.type = ? AND g.number = 0)`
+		err := s.db.r.NewRaw(query, typeRegistry).Scan(ctx, &found)
 		if err != nil || !found {
 			return err
 		}
@@ -86,8 +94,11 @@ func (s *DB) numberPlaces(ctx context.Context, tx bun.Tx) error {
 		return err
 	}
 	var rows []placeRow
-	err := tx.NewRaw("SELECT g.source, g.locator, g.image_id, i.created FROM source AS s JOIN image_place AS g ON g.source = s.name "+
-		"JOIN image AS i ON i.id = g.image_id WHERE s.type = ? AND g.number = 0 LIMIT ?", typeRegistry, insertChunk).Scan(ctx, &rows)
+	const query = `
+		SELECT g.source, g.locator, g.image_id, i.created
+		FROM source AS s JOIN image_place AS g ON g.source = s.name JOIN image AS i ON i.id = g.image_id
+		WHERE s.type = ? AND g.number = 0 LIMIT ?`
+	err := tx.NewRaw(query, typeRegistry, insertChunk).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return err
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Stale says which stored verdicts must be judged anew; the zero value: none.
+// Stale says which stored packages must be matched again; the zero value: none.
 type Stale struct {
-	Keys map[landwaiter.PackageKey]bool // names of which a record came, went or changed
-	CVEs map[string]bool                // flaws of which something else is known now
+	Keys map[landwaiter.PackageKey]bool // names with a record that was added, removed or changed
+	CVEs map[string]bool                // flaws whose enrichment or fallback changed
 	All  bool
 }
 
@@ -31,8 +31,8 @@ func (s *Stale) Add(more Stale) {
 // for half a second: scans wait for no more than that.
 const rematchChunk = 5000
 
-// Rematch judges anew every stored package version whose verdict is stale, and
-// returns how many there were. The images that hold them need no other change.
+// Rematch matches every stale package version again and returns how many there
+// were. The images that hold them need no other change.
 func (s Verdicts) Rematch(ctx context.Context, stale Stale, m Matcher) (int, error) {
 	ids, err := s.db.stalePackages(ctx, stale)
 	if err != nil {
@@ -48,13 +48,15 @@ func (s Verdicts) Rematch(ctx context.Context, stale Stale, m Matcher) (int, err
 	return done, nil
 }
 
-// RematchPending reports whether all packages must be judged anew: records were
-// stored whose packages were not, as an import is under way or broke off, or
-// the last one judged by other rules.
+// RematchPending reports whether all packages must be matched again: an import is
+// running or broke off after it stored records, or the last one matched by other
+// rules.
 func (s Verdicts) RematchPending(ctx context.Context, rules string) (bool, error) {
 	var n int
-	err := s.db.r.NewRaw("SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending') + "+
-		"1 - (SELECT COUNT(*) FROM setting WHERE name = 'rules' AND value = ?)", rules).Scan(ctx, &n)
+	const query = `
+		SELECT (SELECT COUNT(*) FROM setting WHERE name = 'rematch_pending')
+			+ 1 - (SELECT COUNT(*) FROM setting WHERE name = 'rules' AND value = ?)`
+	err := s.db.r.NewRaw(query, rules).Scan(ctx, &n)
 	return n > 0, err
 }
 
@@ -98,8 +100,9 @@ func addFiled(ctx context.Context, tx bun.Tx, to map[int64]bool, keys map[landwa
 	}
 	for ecosystem, names := range byEcosystem {
 		for _, part := range chunks(names, insertChunk) {
-			query := cond("SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?)", ecosystem, bun.List(part))
-			if err := addIDs(ctx, tx, to, query); err != nil {
+			const query = "SELECT package_id FROM package_key WHERE ecosystem = ? AND name IN (?)"
+			filed := cond(query, ecosystem, bun.List(part))
+			if err := addIDs(ctx, tx, to, filed); err != nil {
 				return err
 			}
 		}

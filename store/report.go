@@ -23,7 +23,8 @@ func (s Reports) Get(ctx context.Context, imageID string, analysers []landwaiter
 		ScanKinds uint8
 		Unread    string
 	}
-	if err := s.db.r.NewRaw("SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?", imageID).Scan(ctx, &row); err != nil {
+	const query = "SELECT distro, scan_time, scan_kinds, unread FROM image WHERE id = ?"
+	if err := s.db.r.NewRaw(query, imageID).Scan(ctx, &row); err != nil {
 		return nil, err
 	}
 	if row.ScanTime == 0 {
@@ -59,11 +60,12 @@ var everything = Page{Limit: math.MaxInt32}
 // AddFindings gives the report of a scan that was committed the findings of
 // all kinds that the store has of the image today, and says in its coverage
 // which packages there are no advisories for. With what the scan found
-// itself this is what Report returns, without reading all packages back.
+// itself this is what Get returns, without reading all packages back.
 func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error {
 	rep.Vulnerabilities, rep.Malware, rep.Risks = nil, nil, nil
 	var vulns []vulnRow
-	err := s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
+	err := s.db.r.NewRaw("SELECT ? FROM ? WHERE ? ORDER BY ?", cond(vulnColumns), cond(vulnFrom, rep.ID),
+		unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &vulns)
 	if err != nil {
 		return err
 	}
@@ -97,10 +99,15 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 
 // coverage lists what the current analysers could look at in the layers, but
 // for those that this image's scan could not read.
-func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser) ([]landwaiter.Coverage, error) {
+func (s *DB) coverage(
+	ctx context.Context, rep *landwaiter.Report, analysers []landwaiter.Analyser,
+) ([]landwaiter.Coverage, error) {
 	var rows []struct{ DiffID, Analyser, Version, State, Reason string }
-	err := s.r.NewRaw("SELECT l.diff_id, a.analyser, a.version, a.state, a.reason FROM image_layer AS l "+
-		"JOIN layer_analysis AS a ON a.diff_id = l.diff_id WHERE l.image_id = ? ORDER BY l.idx, a.analyser", rep.ID).Scan(ctx, &rows)
+	const query = `
+		SELECT l.diff_id, a.analyser, a.version, a.state, a.reason
+		FROM image_layer AS l JOIN layer_analysis AS a ON a.diff_id = l.diff_id
+		WHERE l.image_id = ? ORDER BY l.idx, a.analyser`
+	err := s.r.NewRaw(query, rep.ID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +127,9 @@ func (s *DB) coverage(ctx context.Context, rep *landwaiter.Report, analysers []l
 			continue
 		}
 		if v, ok := current[r.Analyser]; ok && v == r.Version {
-			out = append(out, landwaiter.Coverage{Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason})
+			out = append(out, landwaiter.Coverage{
+				Layer: r.DiffID, Analyser: r.Analyser, State: landwaiter.CoverageState(r.State), Reason: r.Reason,
+			})
 		}
 	}
 	return out, nil

@@ -6,14 +6,21 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// riskClass gives a risk its Behavior and Type on the wire. Upstream defines
-// Behavior 1 (runs as root) and 3 (a secret in a build step); we give the two
-// that it leaves open a meaning: 2 for file permissions, 4 for the rest. Type
-// is 1 for a file and 2 for a build step or the config.
-func riskClass(k landwaiter.Risk) (behavior, kind int) {
-	kind = 1
+// riskClasses are the values of the column behavior. SQL that names one of the
+// numbers says so.
+var riskClasses = map[int]RiskClass{1: RiskRootUser, 2: RiskPermissions, 3: RiskSecret, 4: RiskOther}
+
+// The values of the column type.
+const (
+	riskInFile  = 1
+	riskInBuild = 2
+)
+
+// riskColumns returns the columns behavior and type of a risk.
+func riskColumns(k landwaiter.Risk) (behavior, kind int) {
+	kind = riskInFile
 	if k.Path == "" {
-		kind = 2
+		kind = riskInBuild
 	}
 	switch {
 	case k.Rule == "root-user":
@@ -24,4 +31,13 @@ func riskClass(k landwaiter.Risk) (behavior, kind int) {
 		return 3, kind
 	}
 	return 4, kind
+}
+
+// riskClassConditions are conditions on risk k by the values of ByClass.
+func riskClassConditions() map[string]where {
+	out := map[string]where{}
+	for n, class := range riskClasses {
+		out[string(class)] = cond("k.behavior = ?", n)
+	}
+	return out
 }

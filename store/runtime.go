@@ -87,7 +87,9 @@ func (s Runtimes) Put(ctx context.Context, source string, rt Runtime) error {
 	at := s.db.now()
 	hosts := make([]hostRow, len(rt.Hosts))
 	for i, h := range rt.Hosts {
-		hosts[i] = hostRow{ID: clean(h.ID), Source: source, Name: clean(h.Name), OS: clean(h.OS), Engine: clean(h.ContainerEngine), SeenAt: at}
+		hosts[i] = hostRow{
+			ID: clean(h.ID), Source: source, Name: clean(h.Name), OS: clean(h.OS), Engine: clean(h.ContainerEngine), SeenAt: at,
+		}
 	}
 	clusters := make([]clusterRow, len(rt.Clusters))
 	for i, c := range rt.Clusters {

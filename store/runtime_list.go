@@ -15,18 +15,26 @@ type HostRow struct {
 	Seen       time.Time
 }
 
-var hostFilters = map[string]condition{
-	"HostName":      text("h.name"),
-	"HostID":        text("h.id"),
-	"DockerVersion": text("h.engine"),
-	"Status": choice("Status", map[string]where{
-		"ALL": always, "ONLINE": always, "OFFLINE": cond("FALSE"), "UNINSTALL": cond("FALSE"),
-	}),
+var hostListing = listing{
+	filters: filters{
+		ByName:   text("h.name"),
+		ByID:     text("h.id"),
+		ByEngine: text("h.engine"),
+		ByState: words(map[string]where{
+			HostOnline:  always, // a host is known while its source sees it
+			HostOffline: cond("FALSE"),
+			// Rules of versions before migration 12 have two more words.
+			"all": always, "uninstall": cond("FALSE"),
+		}),
+	},
+	orders: map[OrderBy]string{OrderByEngine: "h.engine"},
+	usual:  "h.name, h.id",
 }
 
-// Hosts returns a page of the hosts and how many match in all.
+// Hosts returns a page of the hosts by name and how many match in all. Filters:
+// ByName, ByID, ByEngine, ByState. Orders: OrderByEngine.
 func (s Runtimes) Hosts(ctx context.Context, p Page) ([]HostRow, int, error) {
-	c, err := filtersWhere(p.Filters, hostFilters)
+	c, order, err := hostListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -34,17 +42,15 @@ func (s Runtimes) Hosts(ctx context.Context, p Page) ([]HostRow, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "h.name, h.id"
-	if p.By == "DockerVersion" {
-		order = "h.engine" + direction(p.Desc) + ", " + order
-	}
 	var rows []struct {
 		hostRow
 		Images, Containers int
 	}
-	err = s.db.r.NewRaw("SELECT h.*, (SELECT COUNT(DISTINCT l.image_id) FROM image_place AS l WHERE l.source = h.source AND NOT l.gone) AS images, "+
-		"(SELECT COUNT(*) FROM container AS c WHERE c.host_id = h.id) AS containers FROM host AS h WHERE ? ORDER BY ? LIMIT ? OFFSET ?",
-		c, cond(order), p.Limit, p.Offset).Scan(ctx, &rows)
+	const query = `
+		SELECT h.*, (SELECT COUNT(*) FROM container AS c WHERE c.host_id = h.id) AS containers,
+			(SELECT COUNT(DISTINCT l.image_id) FROM image_place AS l WHERE l.source = h.source AND NOT l.gone) AS images
+		FROM host AS h WHERE ? ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]HostRow, len(rows))
 	for i, r := range rows {
 		out[i] = HostRow{
@@ -64,23 +70,29 @@ type ContainerRow struct {
 	Seen      time.Time
 }
 
-// containerStates are the numbers by which the wire filters states.
-var containerStates = map[string]where{
-	"0": cond("c.state = 'created'"), "1": cond("c.state = 'running'"), "2": cond("c.state = 'paused'"), "3": cond("c.state = 'restarting'"),
-	"4": cond("c.state = 'removing'"), "5": cond("c.state IN ('exited', 'stopped')"), "6": cond("c.state = 'dead'"),
+const containerImageSQL = "COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = c.image_id), '')"
+
+var containerListing = listing{
+	filters: filters{
+		ByName:      text("c.name"),
+		ByImageName: text(containerImageSQL),
+		ByState: words(map[string]where{
+			ContainerCreated:    cond("c.state = 'created'"),
+			ContainerRunning:    cond("c.state = 'running'"),
+			ContainerPaused:     cond("c.state = 'paused'"),
+			ContainerRestarting: cond("c.state = 'restarting'"),
+			ContainerRemoving:   cond("c.state = 'removing'"),
+			ContainerExited:     cond("c.state IN ('exited', 'stopped')"),
+			ContainerDead:       cond("c.state = 'dead'"),
+		}),
+	},
+	usual: "c.name, c.source, c.id",
 }
 
-const containerNameSQL = "COALESCE((SELECT MIN(n.name) FROM image_name AS n WHERE n.image_id = c.image_id), '')"
-
-var containerFilters = map[string]condition{
-	"ContainerName": text("c.name"),
-	"ImageName":     text(containerNameSQL),
-	"Status":        choice("Status", containerStates),
-}
-
-// Containers returns a page of the containers and how many match in all.
+// Containers returns a page of the containers by name and how many match in
+// all. Filters: ByName, ByImageName, ByState. No orders.
 func (s Runtimes) Containers(ctx context.Context, p Page) ([]ContainerRow, int, error) {
-	c, err := filtersWhere(p.Filters, containerFilters)
+	c, order, err := containerListing.query(p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -92,13 +104,19 @@ func (s Runtimes) Containers(ctx context.Context, p Page) ([]ContainerRow, int, 
 		containerRow
 		ImageName, HostName, ClusterName string
 	}
-	err = s.db.r.NewRaw("SELECT c.*, ? AS image_name, COALESCE((SELECT h.name FROM host AS h WHERE h.id = c.host_id), '') AS host_name, "+
-		"COALESCE((SELECT k.name FROM cluster AS k WHERE k.id = c.cluster_id), '') AS cluster_name "+
-		"FROM container AS c WHERE ? ORDER BY c.name, c.source, c.id LIMIT ? OFFSET ?", cond(containerNameSQL), c, p.Limit, p.Offset).Scan(ctx, &rows)
+	const query = `
+		SELECT c.*, ? AS image_name,
+			COALESCE((SELECT h.name FROM host AS h WHERE h.id = c.host_id), '') AS host_name,
+			COALESCE((SELECT k.name FROM cluster AS k WHERE k.id = c.cluster_id), '') AS cluster_name
+		FROM container AS c WHERE ? ORDER BY ? LIMIT ? OFFSET ?`
+	err = s.db.r.NewRaw(query, cond(containerImageSQL), c, order, p.Limit, p.Offset).Scan(ctx, &rows)
 	out := make([]ContainerRow, len(rows))
 	for i, r := range rows {
 		out[i] = ContainerRow{
-			Container: Container{ID: r.ID, Name: r.Name, ImageID: r.ImageID, HostID: r.HostID, ClusterID: r.ClusterID, State: r.State, Created: fromMillis(r.CreatedAt)},
+			Container: Container{
+				ID: r.ID, Name: r.Name, ImageID: r.ImageID, HostID: r.HostID, ClusterID: r.ClusterID, State: r.State,
+				Created: fromMillis(r.CreatedAt),
+			},
 			ImageName: r.ImageName, HostName: r.HostName, Cluster: r.ClusterName, Seen: fromMillis(r.SeenAt),
 		}
 	}
@@ -108,16 +126,17 @@ func (s Runtimes) Containers(ctx context.Context, p Page) ([]ContainerRow, int, 
 // ImageHost says that a host holds an image.
 type ImageHost struct{ ImageID, HostID string }
 
-var imageHostFilters = map[string]condition{"ImageID": text("l.image_id"), "HostID": text("h.id")}
+var imageHostFilters = filters{ByImageID: text("l.image_id"), ByHostID: text("h.id")}
 
-// ImageHosts returns which hosts hold which images.
-func (s Runtimes) ImageHosts(ctx context.Context, filters []landwaiter.Filter) ([]ImageHost, error) {
-	c, err := filtersWhere(filters, imageHostFilters)
+// ImageHosts returns which hosts hold which images. Filters: ByImageID, ByHostID.
+func (s Runtimes) ImageHosts(ctx context.Context, narrowed []landwaiter.Filter) ([]ImageHost, error) {
+	c, err := imageHostFilters.where(narrowed)
 	if err != nil {
 		return nil, err
 	}
 	var out []ImageHost
-	err = s.db.r.NewRaw("SELECT DISTINCT l.image_id, h.id AS host_id FROM image_place AS l JOIN host AS h ON h.source = l.source "+
-		"WHERE NOT l.gone AND ? ORDER BY l.image_id, h.id", c).Scan(ctx, &out)
-	return out, err
+	const query = `
+		SELECT DISTINCT l.image_id, h.id AS host_id FROM image_place AS l JOIN host AS h ON h.source = l.source
+		WHERE NOT l.gone AND ? ORDER BY l.image_id, h.id`
+	return out, s.db.r.NewRaw(query, c).Scan(ctx, &out)
 }

@@ -36,7 +36,9 @@ func (s Schedules) Get(ctx context.Context, name ScheduleName) (landwaiter.Sched
 	return s.db.readSchedule(ctx, s.db.r, name, "")
 }
 
-func (s *DB) readSchedule(ctx context.Context, db bun.IDB, name ScheduleName, lock string) (landwaiter.Schedule, error) {
+func (s *DB) readSchedule(
+	ctx context.Context, db bun.IDB, name ScheduleName, lock string,
+) (landwaiter.Schedule, error) {
 	var sch landwaiter.Schedule
 	var value string
 	err := db.NewRaw("SELECT value FROM setting WHERE name = ? ?", string(name), bun.Safe(lock)).Scan(ctx, &value)
@@ -58,16 +60,19 @@ func (s Schedules) Set(ctx context.Context, name ScheduleName, sch landwaiter.Sc
 	})
 }
 
-// StartRun takes the run that is due, if any, for the caller: no other process
-// gets the same. Timeout is what is left of the window, 0 when it has no end.
-// Unfinished are the images that the last run ran out of time for.
-func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
+// StartRun gives the run that is due, if any, to the caller: no other process gets
+// the same one. Timeout is what is left of the window, 0 when it has no end.
+// Unfinished are the images that the last run had no time for.
+func (s Schedules) StartRun(
+	ctx context.Context, name ScheduleName,
+) (sch landwaiter.Schedule, timeout time.Duration, unfinished []string, due bool, err error) {
 	if sch, err = s.Get(ctx, name); err != nil || !sch.Enabled {
 		return sch, 0, nil, false, err
 	}
 	var left int
-	err = s.db.r.NewRaw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x",
-		sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
+	const query = `
+		SELECT COUNT(*) FROM (SELECT 1 AS one FROM image_scan WHERE task_id = ? AND state = ? LIMIT 1) AS x`
+	err = s.db.r.NewRaw(query, sch.LastTask, string(landwaiter.ScanTimeout)).Scan(ctx, &left)
 	if err != nil {
 		return sch, 0, nil, false, err
 	}
@@ -85,14 +90,15 @@ func (s Schedules) StartRun(ctx context.Context, name ScheduleName) (sch landwai
 	return sch, timeout, unfinished, due, err
 }
 
-// timedOut lists the images that a task ran out of time for.
+// timedOut lists the images that a task had no time for.
 func (s *DB) timedOut(ctx context.Context, taskID string) ([]string, error) {
 	var ids []string
-	err := s.r.NewRaw("SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq", taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
+	const query = "SELECT image_id FROM image_scan WHERE task_id = ? AND state = ? ORDER BY seq"
+	err := s.r.NewRaw(query, taskID, string(landwaiter.ScanTimeout)).Scan(ctx, &ids)
 	return ids, err
 }
 
-// EndRun records what became of a run: its task, or why there is none.
+// EndRun records how a run began: its task, or why there is none.
 func (s Schedules) EndRun(ctx context.Context, name ScheduleName, taskID, result string) error {
 	return s.db.changeSchedule(ctx, name, func(sch *landwaiter.Schedule) bool {
 		sch.LastTask, sch.Result = taskID, result
@@ -116,8 +122,10 @@ func (s *DB) changeSchedule(ctx context.Context, name ScheduleName, fn func(*lan
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			string(name), clean(string(b))).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES (?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, string(name), clean(string(b))).Exec(ctx)
 		return err
 	})
 }

@@ -136,7 +136,8 @@ func (s Sources) List(ctx context.Context) ([]Source, error) {
 		Source string
 		N      int
 	}
-	err = s.db.r.NewRaw("SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source").Scan(ctx, &counts)
+	const query = "SELECT source, COUNT(DISTINCT image_id) AS n FROM image_place WHERE NOT gone GROUP BY source"
+	err = s.db.r.NewRaw(query).Scan(ctx, &counts)
 	if err != nil {
 		return nil, err
 	}

@@ -52,15 +52,24 @@ func (a nowArg) AppendQuery(_ schema.QueryGen, b []byte) ([]byte, error) {
 	return strconv.AppendInt(b, a.db.now(), 10), nil
 }
 
-// suppressedSQL joins to verdict v, of a package in the image that the
-// expression names, the suppressions x that cover it now.
+// suppressedSQL joins to verdict v, of a package in the image that the expression
+// names, the suppressions x that cover it now. Flaw and package are compared
+// once, when the row in suppressed is written; the image and the expiry here,
+// since they change without a write.
 func suppressedSQL(imageID string) where {
-	return cond("suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id WHERE y.package_id = v.package_id AND y.vulnerability = v.id "+
-		"AND (x.expires_at = 0 OR x.expires_at > ?now) AND (x.image = '' "+
-		"OR EXISTS (SELECT 1 FROM image AS xi WHERE xi.id = ?0 AND (xi.id = x.image OR xi.manifest_digest = x.image OR "+
-		"(x.name_like = '' AND xi.repo_digests LIKE '%@' || x.image || '\"%'))) "+
-		"OR EXISTS (SELECT 1 FROM image_name AS xn WHERE xn.image_id = ?0 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))",
-		cond(imageID))
+	const query = `
+		suppressed AS y JOIN suppression AS x ON x.id = y.suppression_id
+		WHERE y.package_id = v.package_id AND y.vulnerability = v.id
+			AND (x.expires_at = 0 OR x.expires_at > ?now)
+			AND (x.image = ''
+				OR EXISTS (
+					SELECT 1 FROM image AS xi
+					WHERE xi.id = ?0 AND (xi.id = x.image OR xi.manifest_digest = x.image
+						OR (x.name_like = '' AND xi.repo_digests LIKE '%@' || x.image || '"%')))
+				OR EXISTS (
+					SELECT 1 FROM image_name AS xn
+					WHERE xn.image_id = ?0 AND x.name_like <> '' AND LOWER(xn.name) LIKE x.name_like ESCAPE '!'))`
+	return cond(query, cond(imageID))
 }
 
 // unsuppressed is the condition that verdict v counts in the image that the
@@ -82,8 +91,10 @@ func (s Suppressions) List(ctx context.Context) ([]StoredSuppression, error) {
 		suppressionRow
 		Verdicts int
 	}
-	err := s.db.r.NewRaw("SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts FROM suppression AS x "+
-		"ORDER BY x.vulnerability, x.package, x.image, x.id").Scan(ctx, &rows)
+	const query = `
+		SELECT x.*, (SELECT COUNT(*) FROM suppressed AS y WHERE y.suppression_id = x.id) AS verdicts
+		FROM suppression AS x ORDER BY x.vulnerability, x.package, x.image, x.id`
+	err := s.db.r.NewRaw(query).Scan(ctx, &rows)
 	out := make([]StoredSuppression, len(rows))
 	for i, r := range rows {
 		out[i] = StoredSuppression{r.suppression(), r.Verdicts}
@@ -93,7 +104,8 @@ func (s Suppressions) List(ctx context.Context) ([]StoredSuppression, error) {
 
 func (r suppressionRow) suppression() landwaiter.Suppression {
 	return landwaiter.Suppression{
-		ID: r.ID, Vulnerability: r.Vulnerability, Package: r.Package, Image: r.Image, Status: landwaiter.SuppressionStatus(r.Status),
+		ID: r.ID, Vulnerability: r.Vulnerability, Package: r.Package, Image: r.Image,
+		Status: landwaiter.SuppressionStatus(r.Status),
 		Reason: r.Reason, Source: r.Source, Created: fromMillis(r.CreatedAt), Expires: fromMillis(r.ExpiresAt),
 	}
 }
@@ -110,8 +122,10 @@ func (s Suppressions) Put(ctx context.Context, list []landwaiter.Suppression, so
 			return err
 		}
 		row := suppressionRow{
-			ID: landwaiter.SuppressionID(x), Vulnerability: clean(x.Vulnerability), Package: clean(x.Package), Image: clean(x.Image),
-			NameLike: likeName(clean(x.NamePattern())), Status: string(x.Status), Reason: clean(x.Reason), Source: clean(x.Source),
+			ID: landwaiter.SuppressionID(x), Vulnerability: clean(x.Vulnerability), Package: clean(x.Package),
+			Image:    clean(x.Image),
+			NameLike: likeName(clean(x.NamePattern())), Status: string(x.Status), Reason: clean(x.Reason),
+			Source:    clean(x.Source),
 			CreatedAt: millis(x.Created), ExpiresAt: millis(x.Expires),
 		}
 		rows[row.ID] = row
@@ -147,8 +161,8 @@ func likeName(pattern string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "*", "%").Replace(pattern)
 }
 
-// Remove removes suppressions by ID or by source. NotFound when
-// there is none of that name.
+// Remove removes suppressions by ID or by source. NotFound when there is none of
+// that name.
 func (s Suppressions) Remove(ctx context.Context, idOrSource string) (int, error) {
 	res, err := s.db.w.NewRaw("DELETE FROM suppression WHERE id = ?0 OR source = ?0", clean(idOrSource)).Exec(ctx)
 	if err != nil {
@@ -161,13 +175,16 @@ func (s Suppressions) Remove(ctx context.Context, idOrSource string) (int, error
 	return int(n), err
 }
 
-// applySuppressions files the new suppressions under the stored verdicts that
-// they are about, in pages of packages.
+// applySuppressions applies new suppressions to the stored verdicts that they
+// cover, in pages of packages.
 func applySuppressions(ctx context.Context, tx bun.Tx, list []suppressionRow) error {
 	byFlaw := suppressionsByFlaw(list)
 	for last := int64(-1); len(list) > 0; {
 		var ids []int64
-		err := tx.NewRaw("SELECT DISTINCT package_id FROM package_vulnerability WHERE package_id > ? ORDER BY package_id LIMIT ?", last, insertChunk).Scan(ctx, &ids)
+		const page = `
+			SELECT DISTINCT package_id FROM package_vulnerability WHERE package_id > ?
+			ORDER BY package_id LIMIT ?`
+		err := tx.NewRaw(page, last, insertChunk).Scan(ctx, &ids)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -177,8 +194,11 @@ func applySuppressions(ctx context.Context, tx bun.Tx, list []suppressionRow) er
 			Flaw    string
 			Aliases string
 		}
-		err = tx.NewRaw("SELECT k.*, v.id AS flaw, v.aliases FROM package_vulnerability AS v JOIN package AS k ON k.id = v.package_id "+
-			"WHERE v.package_id IN (?)", bun.List(ids)).Scan(ctx, &verdicts)
+		const verdictsOf = `
+			SELECT k.*, v.id AS flaw, v.aliases
+			FROM package_vulnerability AS v JOIN package AS k ON k.id = v.package_id
+			WHERE v.package_id IN (?)`
+		err = tx.NewRaw(verdictsOf, bun.List(ids)).Scan(ctx, &verdicts)
 		if err != nil {
 			return err
 		}
@@ -202,7 +222,9 @@ func suppressionsByFlaw(list []suppressionRow) map[string][]landwaiter.Suppressi
 }
 
 // suppressedRows returns what one verdict is suppressed by.
-func suppressedRows(byFlaw map[string][]landwaiter.Suppression, packageID int64, p landwaiter.Package, id, aliases string) []suppressedRow {
+func suppressedRows(
+	byFlaw map[string][]landwaiter.Suppression, packageID int64, p landwaiter.Package, id, aliases string,
+) []suppressedRow {
 	var rows []suppressedRow
 	for _, name := range append([]string{id}, aliasList(aliases)...) {
 		for _, x := range byFlaw[name] {
@@ -214,9 +236,11 @@ func suppressedRows(byFlaw map[string][]landwaiter.Suppression, packageID int64,
 	return rows
 }
 
-// suppressVerdicts files the suppressions anew under the verdicts of the
+// suppressVerdicts applies the suppressions again to the verdicts on the
 // packages, after these changed.
-func suppressVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, verdicts []vulnerabilityRow) error {
+func suppressVerdicts(
+	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, verdicts []vulnerabilityRow,
+) error {
 	var list []suppressionRow
 	if err := tx.NewSelect().Model(&list).Scan(ctx); err != nil || len(list) == 0 {
 		return err
@@ -234,13 +258,16 @@ func suppressVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.
 
 // suppressedOf returns the findings of an image that do not count, each with
 // the suppression that was there first.
-func (s *DB) suppressedOf(ctx context.Context, imageID string, layers []landwaiter.LayerRef) ([]landwaiter.SuppressedVulnerability, error) {
+func (s *DB) suppressedOf(
+	ctx context.Context, imageID string, layers []landwaiter.LayerRef,
+) ([]landwaiter.SuppressedVulnerability, error) {
 	var rows []struct {
 		vulnRow
 		SuppressedBy string
 	}
 	by := cond("(SELECT MIN(x.id) FROM ?)", suppressedSQL("p.image_id"))
-	err := s.r.NewRaw("SELECT ?, ? AS suppressed_by FROM ? WHERE NOT ? ORDER BY ?", cond(vulnColumns), by, cond(vulnFrom, imageID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &rows)
+	err := s.r.NewRaw("SELECT ?, ? AS suppressed_by FROM ? WHERE NOT ? ORDER BY ?", cond(vulnColumns), by,
+		cond(vulnFrom, imageID), unsuppressed("p.image_id"), cond(vulnOrder)).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -12,16 +12,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// SyncBeat is how often who reads a source should call BeatSync. After
-// syncTimeout without, another may take the source over.
+// SyncHeartbeat is how often the process that reads a source must call
+// RenewSync. syncTimeout after the last call, another may take the source over.
 const (
-	SyncBeat    = 3 * time.Second
-	syncTimeout = 15 * time.Second
+	SyncHeartbeat = 3 * time.Second
+	syncTimeout   = 15 * time.Second
 )
 
-// SyncClaim is the right to read a source into the store. At most one process
+// SyncLease is the right to read a source into the store. At most one process
 // has it for a source.
-type SyncClaim struct {
+type SyncLease struct {
 	Source  string
 	Started time.Time
 	owner   string
@@ -29,93 +29,108 @@ type SyncClaim struct {
 
 // LeaseSync takes the right to sync a source, to be given back by EndSync.
 // Conflict while another process has it; NotFound when there is no such source.
-func (s Sources) LeaseSync(ctx context.Context, source string) (SyncClaim, error) {
+func (s Sources) LeaseSync(ctx context.Context, source string) (SyncLease, error) {
 	at := s.db.now()
-	c := SyncClaim{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
-	res, err := s.db.w.NewRaw("UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0 "+
-		"WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)", c.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
+	l := SyncLease{Source: source, Started: fromMillis(at), owner: uuid.NewString()}
+	const query = `
+		UPDATE source SET sync_owner = ?, sync_started = ?, sync_beat = ?, sync_read = 0
+		WHERE name = ? AND (sync_owner = '' OR sync_beat < ?)`
+	res, err := s.db.w.NewRaw(query, l.owner, at, at, source, at-syncTimeout.Milliseconds()).Exec(ctx)
 	if err != nil {
-		return c, err
+		return l, err
 	}
 	if n, _ := res.RowsAffected(); n > 0 {
-		return c, nil
+		return l, nil
 	}
 	if _, err := s.Get(ctx, source); err != nil {
-		return c, err
+		return l, err
 	}
-	return c, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
+	return l, landwaiter.Errorf(landwaiter.Conflict, "source %s is being read by another process", source)
 }
 
-// RenewSync says that a sync goes on, and how many images it has read. Conflict
-// when the claim was lost: the source was removed, or this process was silent
+// RenewSync keeps the lease and records how many images were read. Conflict
+// when the lease was lost: the source was removed, or this process was silent
 // for too long.
-func (s Sources) RenewSync(ctx context.Context, c SyncClaim, read int) error {
+func (s Sources) RenewSync(ctx context.Context, l SyncLease, read int) error {
 	res, err := s.db.w.NewRaw("UPDATE source SET sync_beat = ?, sync_read = ? WHERE name = ? AND sync_owner = ?",
-		s.db.now(), read, c.Source, c.owner).Exec(ctx)
+		s.db.now(), read, l.Source, l.owner).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	return claimed(res, c.Source)
+	return stillLeased(res, l.Source)
 }
 
-func claimed(res sql.Result, source string) error {
+func stillLeased(res sql.Result, source string) error {
 	if n, _ := res.RowsAffected(); n == 0 {
 		return landwaiter.Errorf(landwaiter.Conflict, "source %s was removed or taken over while it was read", source)
 	}
 	return nil
 }
 
-// EndSync gives a claim back and records how the sync went. After a good one,
+// EndSync gives a lease back and records how the sync went. After a good one,
 // places that it did not see are marked gone, and a name that it saw at
 // another image is taken from the one that had it before. Conflict, and
-// nothing is changed, when the claim was lost.
-func (s Sources) EndSync(ctx context.Context, c SyncClaim, syncErr error) error {
+// nothing is changed, when the lease was lost.
+func (s Sources) EndSync(ctx context.Context, l SyncLease, syncErr error) error {
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		at, message := s.db.now(), ""
 		if syncErr != nil {
 			message = clean(syncErr.Error())
 		}
-		res, err := tx.NewRaw("UPDATE source SET sync_owner = '', sync_error = ?0, "+
-			"synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END WHERE name = ?2 AND sync_owner = ?3",
-			message, at, c.Source, c.owner).Exec(ctx)
+		const free = `
+			UPDATE source
+			SET sync_owner = '', sync_error = ?0,
+				synced_at = CASE WHEN ?0 = '' THEN CAST(?1 AS BIGINT) ELSE synced_at END
+			WHERE name = ?2 AND sync_owner = ?3`
+		res, err := tx.NewRaw(free, message, at, l.Source, l.owner).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if err := claimed(res, c.Source); err != nil {
+		if err := stillLeased(res, l.Source); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("UPDATE sync_task_source SET ended_at = ?, error = ? WHERE source = ? AND ended_at = 0 AND created_at <= ?",
-			at, message, c.Source, millis(c.Started)).Exec(ctx)
+		const done = `
+			UPDATE sync_task_source SET ended_at = ?, error = ?
+			WHERE source = ? AND ended_at = 0 AND created_at <= ?`
+		_, err = tx.NewRaw(done, at, message, l.Source, millis(l.Started)).Exec(ctx)
 		if err != nil || syncErr != nil {
 			return err
 		}
-		return markGone(ctx, tx, c)
+		return markGone(ctx, tx, l)
 	})
 }
 
-func markGone(ctx context.Context, tx bun.Tx, c SyncClaim) error {
+func markGone(ctx context.Context, tx bun.Tx, l SyncLease) error {
 	_, err := tx.NewRaw("UPDATE image_place SET gone = TRUE WHERE source = ? AND seen_at < ? AND NOT gone",
-		c.Source, millis(c.Started)).Exec(ctx)
+		l.Source, millis(l.Started)).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewRaw("DELETE FROM image_name WHERE source = ?0 AND seen_at < ?1 AND EXISTS (SELECT 1 FROM image_name AS other "+
-		"WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)", c.Source, millis(c.Started)).Exec(ctx)
+	const query = `
+		DELETE FROM image_name
+		WHERE source = ?0 AND seen_at < ?1
+			AND EXISTS (
+				SELECT 1 FROM image_name AS other
+				WHERE other.source = ?0 AND other.name = image_name.name AND other.seen_at >= ?1)`
+	_, err = tx.NewRaw(query, l.Source, millis(l.Started)).Exec(ctx)
 	return err
 }
 
-// The states of a sync task, in the words of the wire.
+// SyncStatus is how far a sync task is.
+type SyncStatus string
+
+// The states of a sync task.
 const (
-	SyncPending    = "PENDING"    // no source is being read yet
-	SyncProcessing = "PROCESSING" // some are
-	SyncProcessed  = "PROCESSED"  // all were read
-	SyncFailed     = "ERROR"      // all have ended, some could not be read
+	SyncPending SyncStatus = "pending" // no source is being read yet
+	SyncRunning SyncStatus = "running" // some are
+	SyncDone    SyncStatus = "done"    // all were read
+	SyncFailed  SyncStatus = "failed"  // all have ended, some could not be read
 )
 
 // SyncTask is a request to read sources again, and how far it is.
 type SyncTask struct {
 	Number  int64 // from 1 up
-	Status  string
+	Status  SyncStatus
 	Created time.Time
 	Ended   time.Time // zero until all sources have ended
 	Sources int
@@ -125,8 +140,8 @@ type SyncTask struct {
 }
 
 // RequestSync asks the running server to read sources now; no names mean all
-// sources. A sync that has begun already does not count: it may have passed
-// what the caller wants to see. NotFound when a name is unknown.
+// sources. A sync that is running already does not count: it may be past what
+// the caller wants to see. NotFound when a name is unknown.
 func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, error) {
 	at := s.db.now()
 	var number int64
@@ -134,8 +149,11 @@ func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, err
 		if err := s.db.lock(ctx, tx, "sync_task"); err != nil {
 			return err
 		}
-		err := tx.NewRaw("INSERT INTO sync_task (number, created_at) SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task "+
-			"WHERE TRUE RETURNING number", at).Scan(ctx, &number)
+		const create = `
+			INSERT INTO sync_task (number, created_at)
+			SELECT COALESCE(MAX(number), 0) + 1, CAST(? AS BIGINT) FROM sync_task WHERE TRUE
+			RETURNING number`
+		err := tx.NewRaw(create, at).Scan(ctx, &number)
 		if err != nil {
 			return err
 		}
@@ -151,8 +169,10 @@ func (s Sources) RequestSync(ctx context.Context, names []string) (SyncTask, err
 		if err := allKnown(names, known); err != nil {
 			return err
 		}
-		_, err = tx.NewRaw("INSERT INTO sync_task_source (number, source, created_at) SELECT ?, name, CAST(? AS BIGINT) FROM source WHERE ?",
-			number, at, wanted).Exec(ctx)
+		const addSources = `
+			INSERT INTO sync_task_source (number, source, created_at)
+			SELECT ?, name, CAST(? AS BIGINT) FROM source WHERE ?`
+		_, err = tx.NewRaw(addSources, number, at, wanted).Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -182,25 +202,36 @@ func (s Sources) SyncTask(ctx context.Context, number int64) (SyncTask, error) {
 		Sources, Done, Running, Read int
 		Error                        string
 	}
-	err := s.db.r.NewRaw("SELECT t.number, t.created_at, COUNT(l.source) AS sources, COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done, "+
-		"COUNT(CASE WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1 END) AS running, "+
-		"COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read, "+
-		"COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error "+
-		"FROM sync_task AS t LEFT JOIN sync_task_source AS l ON l.number = t.number LEFT JOIN source AS s ON s.name = l.source "+
-		"WHERE t.number = ?0 OR (?0 = 0 AND t.number = (SELECT MAX(number) FROM sync_task)) GROUP BY t.number, t.created_at", number).Scan(ctx, &row)
+	const query = `
+		SELECT t.number, t.created_at, COUNT(l.source) AS sources,
+			COUNT(CASE WHEN l.ended_at > 0 THEN 1 END) AS done,
+			COUNT(CASE
+				WHEN l.ended_at = 0 AND s.sync_owner <> '' AND s.sync_started >= t.created_at THEN 1
+			END) AS running,
+			COALESCE(SUM(CASE WHEN s.sync_started >= t.created_at THEN s.sync_read END), 0) AS read,
+			COALESCE(MAX(l.ended_at), 0) AS ended_at, COALESCE(MAX(l.error), '') AS error
+		FROM sync_task AS t
+			LEFT JOIN sync_task_source AS l ON l.number = t.number
+			LEFT JOIN source AS s ON s.name = l.source
+		WHERE t.number = ?0 OR (?0 = 0 AND t.number = (SELECT MAX(number) FROM sync_task))
+		GROUP BY t.number, t.created_at`
+	err := s.db.r.NewRaw(query, number).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return SyncTask{}, landwaiter.Errorf(landwaiter.NotFound, "no sync task %d", number)
 	}
-	t := SyncTask{Number: row.Number, Created: fromMillis(row.CreatedAt), Sources: row.Sources, Done: row.Done, Images: row.Read, Error: row.Error}
+	t := SyncTask{
+		Number: row.Number, Created: fromMillis(row.CreatedAt), Sources: row.Sources, Done: row.Done, Images: row.Read,
+		Error: row.Error,
+	}
 	switch {
 	case row.Done < row.Sources && row.Done+row.Running == 0:
 		t.Status = SyncPending
 	case row.Done < row.Sources:
-		t.Status = SyncProcessing
+		t.Status = SyncRunning
 	case row.Error != "":
 		t.Status = SyncFailed
 	default:
-		t.Status = SyncProcessed
+		t.Status = SyncDone
 	}
 	if row.Done == row.Sources {
 		t.Ended = fromMillis(max(row.EndedAt, row.CreatedAt))

@@ -42,7 +42,8 @@ type taskRow struct {
 func (r taskRow) task() landwaiter.Task {
 	return landwaiter.Task{
 		ID: r.ID, Status: landwaiter.TaskStatus(r.Status), Result: landwaiter.TaskResult(r.Result),
-		Kinds: landwaiter.ScanKind(r.Kinds), Class: landwaiter.TaskClass(r.Class), OneClick: r.OneClick, Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
+		Kinds: landwaiter.ScanKind(r.Kinds), Class: landwaiter.TaskClass(r.Class), OneClick: r.OneClick,
+		Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
 		Created: fromMillis(r.CreatedAt), Started: fromMillis(r.StartedAt), Ended: fromMillis(r.EndedAt), Stopped: r.Stopped,
 	}
 }
@@ -89,7 +90,10 @@ func (t TaskTx) Create(ctx context.Context, sel landwaiter.Selection) (landwaite
 }
 
 // busySQL is true for an image that a task is scanning or about to scan.
-const busySQL = "EXISTS (SELECT 1 FROM image_scan AS s WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING'))"
+const busySQL = `
+	EXISTS (
+		SELECT 1 FROM image_scan AS s
+		WHERE s.image_id = i.id AND s.state IN ('WAIT_SCAN', 'SCANNING'))`
 
 // checkSelection refuses images and clusters that we do not know, and a second
 // one-click task.
@@ -143,15 +147,18 @@ func (s *DB) checkImages(ctx context.Context, tx bun.Tx, ids []string) error {
 // whyEmpty explains a selection that left nothing to scan.
 func whyEmpty(ctx context.Context, tx bun.Tx, c where) error {
 	var n struct{ Matching, Busy int }
-	err := tx.NewRaw("SELECT COUNT(*) AS matching, COALESCE(SUM(CASE WHEN ? THEN 1 ELSE 0 END), 0) AS busy FROM image AS i WHERE ?",
-		cond(busySQL), c).Scan(ctx, &n)
+	const query = `
+		SELECT COUNT(*) AS matching, COALESCE(SUM(CASE WHEN ? THEN 1 ELSE 0 END), 0) AS busy
+		FROM image AS i WHERE ?`
+	err := tx.NewRaw(query, cond(busySQL), c).Scan(ctx, &n)
 	switch {
 	case err != nil:
 		return err
 	case n.Matching == 0:
 		return landwaiter.Errorf(landwaiter.NotFound, "no image matches the selection; add a source or sync it")
 	case n.Busy > 0:
-		return landwaiter.Errorf(landwaiter.Conflict, "a scan of the selected images is running already (%d of %d)", n.Busy, n.Matching)
+		return landwaiter.Errorf(landwaiter.Conflict, "a scan of the selected images is running already (%d of %d)",
+			n.Busy, n.Matching)
 	}
 	return landwaiter.Errorf(landwaiter.Conflict, "none of the %d selected images is authorized for scanning", n.Matching)
 }
@@ -197,7 +204,8 @@ func (s Tasks) Last(ctx context.Context, oneClick bool) (landwaiter.Progress, er
 // List returns the newest tasks, newest first.
 func (s Tasks) List(ctx context.Context, limit int) ([]landwaiter.Progress, error) {
 	var rows []taskRow
-	if err := s.db.r.NewSelect().Model(&rows).OrderExpr("created_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
+	if err := s.db.r.NewSelect().Model(&rows).OrderExpr("created_at DESC, id DESC").Limit(int64(limit)).
+		Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]landwaiter.Progress, len(rows))
@@ -218,7 +226,8 @@ func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, er
 		Risky bool
 		N     int
 	}
-	err := s.r.NewRaw("SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky", row.ID).Scan(ctx, &groups)
+	const query = "SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky"
+	err := s.r.NewRaw(query, row.ID).Scan(ctx, &groups)
 	if err != nil {
 		return landwaiter.Progress{}, err
 	}
@@ -250,8 +259,10 @@ func (s Tasks) ImageScans(ctx context.Context, taskID string) ([]landwaiter.Imag
 		StartedAt int64
 		EndedAt   int64
 	}
-	err := s.db.r.NewRaw("SELECT image_id, state, reason, why, tries, retries, started_at, ended_at FROM image_scan WHERE task_id = ? ORDER BY seq",
-		clean(taskID)).Scan(ctx, &rows)
+	const query = `
+		SELECT image_id, state, reason, why, tries, retries, started_at, ended_at
+		FROM image_scan WHERE task_id = ? ORDER BY seq`
+	err := s.db.r.NewRaw(query, clean(taskID)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (t TaskTx) Task(ctx context.Context, id string) (landwaiter.Task, error) {
 }
 
 // LockTask returns a task and keeps others from changing it until the
-// transaction ends. Whoever locks an image scan as well does that first, so
+// transaction ends. A caller that locks an image scan as well locks that first, so
 // that reports of one task can be written side by side.
 func (t TaskTx) LockTask(ctx context.Context, id string) (landwaiter.Task, error) {
 	return t.task(ctx, id, t.forUpdate())
@@ -140,8 +140,8 @@ func (t TaskTx) Scan(ctx context.Context, taskID, imageID string) (scan landwait
 		Queued         bool
 		Stopped        bool
 	}
-	err = t.tx.NewRaw("SELECT state, tries, retries, queued, stopped FROM image_scan WHERE task_id = ? AND image_id = ? ?",
-		taskID, imageID, bun.Safe(t.forUpdate())).Scan(ctx, &row)
+	const query = "SELECT state, tries, retries, queued, stopped FROM image_scan WHERE task_id = ? AND image_id = ? ?"
+	err = t.tx.NewRaw(query, taskID, imageID, bun.Safe(t.forUpdate())).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return scan, false, nil
 	}
@@ -156,15 +156,18 @@ func (t TaskTx) StartScan(ctx context.Context, scan landwaiter.ImageScan) (landw
 	at := t.db.now()
 	scan.State, scan.Started = landwaiter.ScanRunning, fromMillis(at)
 	scan.Tries++
-	_, err := t.tx.NewRaw("UPDATE image_scan SET state = ?, tries = ?, started_at = ? WHERE task_id = ? AND image_id = ?",
-		string(scan.State), scan.Tries, at, scan.TaskID, scan.ImageID).Exec(ctx)
+	const query = "UPDATE image_scan SET state = ?, tries = ?, started_at = ? WHERE task_id = ? AND image_id = ?"
+	_, err := t.tx.NewRaw(query, string(scan.State), scan.Tries, at, scan.TaskID, scan.ImageID).Exec(ctx)
 	return scan, err
 }
 
 // EndScan ends an image scan.
-func (t TaskTx) EndScan(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool) error {
-	_, err := t.tx.NewRaw("UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ?",
-		string(state), clean(reason), risky, t.db.now(), taskID, imageID).Exec(ctx)
+func (t TaskTx) EndScan(
+	ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool,
+) error {
+	const query = `
+		UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ?`
+	_, err := t.tx.NewRaw(query, string(state), clean(reason), risky, t.db.now(), taskID, imageID).Exec(ctx)
 	return err
 }
 
@@ -190,7 +193,9 @@ func (t TaskTx) DelayScan(ctx context.Context, taskID, imageID, reason string, a
 // ReleaseScan puts a running scan back to waiting as if it had not begun. Its
 // job stays in the queue and runs again.
 func (t TaskTx) ReleaseScan(ctx context.Context, taskID, imageID string) error {
-	_, err := t.tx.NewRaw("UPDATE image_scan SET state = ?, tries = tries - 1 WHERE task_id = ? AND image_id = ? AND state = ?",
+	const query = `
+		UPDATE image_scan SET state = ?, tries = tries - 1 WHERE task_id = ? AND image_id = ? AND state = ?`
+	_, err := t.tx.NewRaw(query,
 		string(landwaiter.ScanWait), taskID, imageID, string(landwaiter.ScanRunning)).Exec(ctx)
 	return err
 }
@@ -224,7 +229,9 @@ func (t TaskTx) EndWaiting(ctx context.Context, taskID string, state landwaiter.
 // StopScans asks all unfinished scans of the images that a selection picks to
 // stop, in whichever tasks they are, and ends those that wait. NotFound when
 // the selection names an image that is not known.
-func (t TaskTx) StopScans(ctx context.Context, sel landwaiter.Selection, state landwaiter.ScanState, reason string) error {
+func (t TaskTx) StopScans(
+	ctx context.Context, sel landwaiter.Selection, state landwaiter.ScanState, reason string,
+) error {
 	picked, err := selectionWhere(sel)
 	if err != nil {
 		return err

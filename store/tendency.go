@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// snapshotEvery is how often SnapshotRisk looks at all images: it is a pass
-// over the inventory.
+// snapshotEvery is how often Snapshot looks at all images, which is a pass over the
+// inventory.
 const snapshotEvery = time.Hour
 
 const snapshotSetting = "risk_snapshot"
@@ -23,23 +23,28 @@ var findingKinds = []landwaiter.ScanKind{landwaiter.ScanVul, landwaiter.ScanViru
 
 // hasFinding is the condition that image i has a finding of one kind.
 func hasFinding(kind landwaiter.ScanKind) where {
-	value := map[landwaiter.ScanKind]string{landwaiter.ScanVul: "VulCnt", landwaiter.ScanVirus: "VirusCnt", landwaiter.ScanRisk: "RiskCnt"}[kind]
-	c, _ := securityRisk(value, true) // a value of its own list
-	return c
+	return imageSecurity[map[landwaiter.ScanKind]string{
+		landwaiter.ScanVul: HasVulnerability, landwaiter.ScanVirus: HasMalware, landwaiter.ScanRisk: HasRisk,
+	}[kind]]
 }
 
 // newlyUnsafe selects the images that have findings of a kind and had none at
-// the last snapshot, with when they came to have them: by the scan that found
-// them, or else by advisories, which tell no time for each image.
+// the last snapshot, and since when: since the scan that found them or, when it was
+// new advisories, which have no time for each image, since now.
 func newlyUnsafe(kind landwaiter.ScanKind, last, at int64) where {
-	return cond("SELECT i.id AS image_id, ?0 AS kind, CASE WHEN i.scan_time > ?1 THEN i.scan_time ELSE CAST(?2 AS BIGINT) END AS since FROM image AS i "+
-		"WHERE ?3 AND NOT EXISTS (SELECT 1 FROM image_unsafe AS u WHERE u.image_id = i.id AND u.kind = ?0 AND u.until = 0)",
-		int(kind), last, at, hasFinding(kind))
+	const query = `
+		SELECT i.id AS image_id, ?0 AS kind,
+			CASE WHEN i.scan_time > ?1 THEN i.scan_time ELSE CAST(?2 AS BIGINT) END AS since
+		FROM image AS i
+		WHERE ?3
+			AND NOT EXISTS (
+				SELECT 1 FROM image_unsafe AS u WHERE u.image_id = i.id AND u.kind = ?0 AND u.until = 0)`
+	return cond(query, int(kind), last, at, hasFinding(kind))
 }
 
-// Snapshot records which images came to have findings, and which have none
-// any more, since it did so last. It does nothing within an hour of that, so
-// it may be called often, and by several processes.
+// Snapshot records which images have their first finding since the last snapshot,
+// and which have none any more. It does nothing within an hour of the last one,
+// so that several processes may call it often.
 func (s Findings) Snapshot(ctx context.Context) error {
 	at := s.db.now()
 	if last, err := s.db.lastSnapshot(ctx, s.db.r); err != nil || at-last < snapshotEvery.Milliseconds() {
@@ -58,15 +63,20 @@ func (s Findings) Snapshot(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err = tx.NewRaw("INSERT INTO setting (name, value) VALUES (?, CAST(? AS TEXT)) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			snapshotSetting, at).Exec(ctx)
+		const query = `
+			INSERT INTO setting (name, value) VALUES (?, CAST(? AS TEXT))
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		_, err = tx.NewRaw(query, snapshotSetting, at).Exec(ctx)
 		return err
 	})
 }
 
 func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last, at int64) error {
-	_, err := tx.NewRaw("UPDATE image_unsafe SET until = ? WHERE kind = ? AND until = 0 AND NOT EXISTS "+
-		"(SELECT 1 FROM image AS i WHERE i.id = image_unsafe.image_id AND ?)", at, int(kind), hasFinding(kind)).Exec(ctx)
+	const query = `
+		UPDATE image_unsafe SET until = ?
+		WHERE kind = ? AND until = 0
+			AND NOT EXISTS (SELECT 1 FROM image AS i WHERE i.id = image_unsafe.image_id AND ?)`
+	_, err := tx.NewRaw(query, at, int(kind), hasFinding(kind)).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,17 +84,17 @@ func snapshotKind(ctx context.Context, tx bun.Tx, kind landwaiter.ScanKind, last
 	return err
 }
 
-// lastSnapshot is when SnapshotRisk last looked at all images, 0 for never.
+// lastSnapshot is when Snapshot last looked at all images, 0 for never.
 func (s *DB) lastSnapshot(ctx context.Context, db bun.IDB) (int64, error) {
 	var at int64
-	err := db.NewRaw("SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)", snapshotSetting).Scan(ctx, &at)
+	const query = "SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = ?), 0)"
+	err := db.NewRaw(query, snapshotSetting).Scan(ctx, &at)
 	return at, err
 }
 
-// NewRisks counts, for each day from one to another, both included, in UTC,
-// the images that came to have findings of a kind on that day. An image that
-// lost all of them and has some again counts again. What SnapshotRisk has not
-// recorded yet is counted, too.
+// NewRisks counts, for each UTC day from one to another, both included, the images
+// whose first finding of a kind is of that day. An image that had none left in
+// between counts again. What Snapshot has not recorded yet is counted, too.
 func (s Findings) NewRisks(ctx context.Context, from, to time.Time) (map[landwaiter.ScanKind][]int, error) {
 	last, err := s.db.lastSnapshot(ctx, s.db.r)
 	if err != nil {
@@ -100,8 +110,10 @@ func (s Findings) NewRisks(ctx context.Context, from, to time.Time) (map[landwai
 		Day  int64
 		N    int
 	}
-	err = s.db.r.NewRaw("SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0",
-		dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
+	const query = `
+		SELECT kind, since / ?0 AS day, COUNT(*) AS n FROM (?1) AS x
+		WHERE since >= ?2 AND since < ?3 GROUP BY kind, since / ?0`
+	err = s.db.r.NewRaw(query, dayMillis, all, first*dayMillis, (end+1)*dayMillis).Scan(ctx, &rows)
 	out := map[landwaiter.ScanKind][]int{}
 	for _, kind := range findingKinds {
 		out[kind] = make([]int, end-first+1)

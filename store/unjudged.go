@@ -39,12 +39,14 @@ func (s *DB) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([]la
 	}
 	var out []landwaiter.Coverage
 	if len(count) > 0 {
-		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state, Reason: "the store has no advisories of " +
-			counted(count) + ": load them with 'landwaiter db update' or 'landwaiter db import'"})
+		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state,
+			Reason: "the store has no advisories of " +
+				counted(count) + ": load them with 'landwaiter db update' or 'landwaiter db import'"})
 	}
 	if len(nameless) > 0 {
-		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state, Reason: "OSV has no ecosystem for packages of the type " +
-			counted(nameless) + ", or of their distribution"})
+		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state,
+			Reason: "OSV has no ecosystem for packages of the type " +
+				counted(nameless) + ", or of their distribution"})
 	}
 	return out, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// VerdictChange is a verdict on one package version that came or went.
+// VerdictChange is a verdict on one package version that was added or removed.
 type VerdictChange struct {
 	PackageID int64
 	Package   landwaiter.Package // without a path
@@ -20,18 +20,21 @@ type VerdictChange struct {
 	Aliases   []string           // other IDs of the flaw
 	Severity  landwaiter.Severity
 	Malware   bool
-	Came      bool // else it went
+	Added     bool // else it was removed
 }
 
-// verdicts are those on some package versions.
+// verdicts are the rows on some package versions.
 type verdicts struct {
 	vulns   []vulnerabilityRow
 	malware []packageMalwareRow
 }
 
 // replaceVerdicts writes the verdicts on package versions where they differ
-// from those stored, and tells of those that came or went.
-func replaceVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts, changed func(VerdictChange)) error {
+// from those stored, and calls changed for those added or removed.
+func replaceVerdicts(
+	ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.Package, ids []int64, fresh verdicts,
+	changed func(VerdictChange),
+) error {
 	var old verdicts
 	if err := tx.NewSelect().Model(&old.vulns).Where("package_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return err
@@ -52,7 +55,8 @@ func replaceVerdicts(ctx context.Context, tx bun.Tx, pkgs map[int64]landwaiter.P
 	}
 	ids = slices.Sorted(maps.Keys(differ))
 	for _, table := range []string{"package_vulnerability", "package_malware"} {
-		if _, err := tx.NewRaw("DELETE FROM ? WHERE package_id IN (?)", bun.Ident(table), bun.List(ids)).Exec(ctx); err != nil {
+		if _, err := tx.NewRaw("DELETE FROM ? WHERE package_id IN (?)", bun.Ident(table), bun.List(ids)).
+			Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -98,18 +102,20 @@ func (v verdicts) keys() map[verdictKey]VerdictChange {
 		}
 	}
 	for _, r := range v.malware {
-		out[verdictKey{r.PackageID, r.Name, true}] = VerdictChange{PackageID: r.PackageID, ID: r.Name, Severity: landwaiter.Severity(r.Severity), Malware: true}
+		out[verdictKey{r.PackageID, r.Name, true}] = VerdictChange{
+			PackageID: r.PackageID, ID: r.Name, Severity: landwaiter.Severity(r.Severity), Malware: true,
+		}
 	}
 	return out
 }
 
-// changes returns what came and what went on the way from v to fresh.
+// changes returns what was added and what was removed between v and fresh.
 func (v verdicts) changes(fresh verdicts, pkgs map[int64]landwaiter.Package) []VerdictChange {
 	before, after := v.keys(), fresh.keys()
 	var out []VerdictChange
 	for k, c := range after {
 		if _, ok := before[k]; !ok {
-			c.Came = true
+			c.Added = true
 			out = append(out, c)
 		}
 	}
@@ -126,9 +132,9 @@ func (v verdicts) changes(fresh verdicts, pkgs map[int64]landwaiter.Package) []V
 
 // ChangedImage is an image whose verdict changed.
 type ChangedImage struct {
-	ID         string
-	Names      []string
-	Came, Went []*VerdictChange // the gravest first
+	ID             string
+	Names          []string
+	Added, Removed []*VerdictChange // the gravest first
 }
 
 // ChangedImages returns the images that hold the package versions of the
@@ -145,7 +151,8 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 			ImageID   string
 			PackageID int64
 		}
-		err := s.db.r.NewRaw("SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)", bun.List(part)).Scan(ctx, &rows)
+		const query = "SELECT DISTINCT image_id, package_id FROM image_package WHERE package_id IN (?)"
+		err := s.db.r.NewRaw(query, bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}
@@ -168,9 +175,9 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 			for _, pkg := range packages[id] {
 				img.add(filter(images[id], byPackage[pkg]))
 			}
-			if len(img.Came)+len(img.Went) > 0 {
-				slices.SortFunc(img.Came, compareChanges)
-				slices.SortFunc(img.Went, compareChanges)
+			if len(img.Added)+len(img.Removed) > 0 {
+				slices.SortFunc(img.Added, compareChanges)
+				slices.SortFunc(img.Removed, compareChanges)
 				out = append(out, img)
 			}
 		}
@@ -180,16 +187,17 @@ func (s Verdicts) ChangedImages(ctx context.Context, changes []VerdictChange) ([
 
 func (c *ChangedImage) add(changes []*VerdictChange) {
 	for _, x := range changes {
-		if x.Came {
-			c.Came = append(c.Came, x)
+		if x.Added {
+			c.Added = append(c.Added, x)
 		} else {
-			c.Went = append(c.Went, x)
+			c.Removed = append(c.Removed, x)
 		}
 	}
 }
 
 func compareChanges(a, b *VerdictChange) int {
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.ID, b.ID), strings.Compare(a.Package.Name, b.Package.Name),
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), strings.Compare(a.ID, b.ID),
+		strings.Compare(a.Package.Name, b.Package.Name),
 		strings.Compare(a.Package.Version, b.Package.Version), cmp.Compare(a.PackageID, b.PackageID))
 }
 
@@ -212,7 +220,8 @@ func (s *DB) changeFilter(ctx context.Context) (func(landwaiter.Image, []*Verdic
 // identities returns IDs, names and digests of images.
 func (s *DB) identities(ctx context.Context, ids []string) (map[string]landwaiter.Image, error) {
 	var rows []struct{ ID, ManifestDigest, RepoDigests string }
-	if err := s.r.NewRaw("SELECT id, manifest_digest, repo_digests FROM image WHERE id IN (?)", bun.List(ids)).Scan(ctx, &rows); err != nil {
+	const query = "SELECT id, manifest_digest, repo_digests FROM image WHERE id IN (?)"
+	if err := s.r.NewRaw(query, bun.List(ids)).Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	out := make(map[string]landwaiter.Image, len(ids))

@@ -23,8 +23,8 @@ const HeartbeatInterval = 3 * time.Second
 // four heartbeats may be late or lost.
 const workerTimeout = 15 * time.Second
 
-// Heartbeat says that a worker lives and how many images it scans at once, and
-// gives the jobs of workers that do not back to the queue. It returns how many
+// Heartbeat records that a worker is alive and how many images it scans at once,
+// and returns the jobs of dead workers to the queue. It returns how many
 // images all living workers scan at once. first is true once, at start: on
 // SQLite, where only one server can run, all other workers are then known to
 // be dead.
@@ -36,7 +36,10 @@ func (s Workers) Heartbeat(ctx context.Context, workerID string, slots int, firs
 			}
 		}
 		at := s.db.now()
-		_, err := tx.NewRaw("INSERT INTO worker (id, beat, slots) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat", workerID, at, slots).Exec(ctx)
+		const beat = `
+			INSERT INTO worker (id, beat, slots) VALUES (?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET beat = excluded.beat`
+		_, err := tx.NewRaw(beat, workerID, at, slots).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -47,8 +50,10 @@ func (s Workers) Heartbeat(ctx context.Context, workerID string, slots int, firs
 		if s.db.Postgres() {
 			last = "attempted_by[array_upper(attempted_by, 1)]"
 		}
-		_, err = tx.NewRaw("UPDATE river_job SET state = 'available' WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)",
-			cond(last)).Exec(ctx)
+		const giveBack = `
+			UPDATE river_job SET state = 'available'
+			WHERE state = 'running' AND ? NOT IN (SELECT id FROM worker)`
+		_, err = tx.NewRaw(giveBack, cond(last)).Exec(ctx)
 		if err != nil {
 			return err
 		}

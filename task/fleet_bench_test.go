@@ -57,7 +57,7 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 			b.Fatal(err)
 		}
 		lap("progress")
-		if _, _, err := s.Images().List(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{Name: "ScanStatus", Values: []string{"scanning"}}}}); err != nil {
+		if _, _, err := s.Images().List(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{By: store.ByScanState, Values: []string{store.StateScanning}}}}); err != nil {
 			b.Fatal(err)
 		}
 		lap("list-scanning")

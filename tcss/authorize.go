@@ -7,25 +7,36 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 )
 
-// errNotEnough is the code for more images than may be authorized. There are
-// no licences to run out of here; the wire's counts bound a call all the same.
+// errNotEnough is the code for more images than may be authorized. There are no
+// licences to run out of here, but a caller that sends more images than it counts
+// has made a mistake.
 const errNotEnough = "FailedOperation.AuthorizedNotEnough"
 
-func (s *Service) modifyAuthorized(ctx context.Context, req *ModifyImageAuthorizedRequest) (*ModifyImageAuthorizedResponse, error) {
+func (s *Service) modifyAuthorized(
+	ctx context.Context, req *ModifyImageAuthorizedRequest,
+) (*ModifyImageAuthorizedResponse, error) {
 	if req.AllRegistryImages || len(req.RegistryImageIds) > 0 || len(req.RegistryImageFilter) > 0 {
-		return nil, landwaiter.Errorf(landwaiter.Unsupported, "images of registries are authorized with the others: use the local parameters")
+		return nil, landwaiter.Errorf(landwaiter.Unsupported,
+			"images of registries are authorized with the others: use the local parameters")
 	}
-	sel := landwaiter.Selection{
-		All: req.AllLocalImages, Images: req.LocalImageIds, Filters: filters(req.LocalImageFilter), Exclude: req.ExcludeLocalImageIds,
-	}
-	if sel.All { // outranks the lists
-		sel.Images, sel.Filters = nil, nil
-	}
-	if !sel.All && len(sel.Images) == 0 && len(sel.Filters) == 0 {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "choose images by AllLocalImages, LocalImageIds or LocalImageFilter")
+	sel := landwaiter.Selection{Exclude: req.ExcludeLocalImageIds}
+	switch { // each outranks those that follow
+	case req.AllLocalImages:
+		sel.All = true
+	case len(req.LocalImageIds) > 0:
+		sel.Images = req.LocalImageIds
+	case len(req.LocalImageFilter) > 0:
+		var err error
+		if sel.Filters, err = imageWords.translate(req.LocalImageFilter); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, landwaiter.Errorf(landwaiter.Invalid,
+			"choose images by AllLocalImages, LocalImageIds or LocalImageFilter")
 	}
 	if uint64(len(sel.Images)) > req.UpdatedLocalImageCnt {
-		return nil, cloudapi.Errorf(errNotEnough, "UpdatedLocalImageCnt is %d, but %d images are listed", req.UpdatedLocalImageCnt, len(sel.Images))
+		return nil, cloudapi.Errorf(errNotEnough, "UpdatedLocalImageCnt is %d, but %d images are listed",
+			req.UpdatedLocalImageCnt, len(sel.Images))
 	}
 	if err := s.Store.Authorizations().Set(ctx, sel, true); err != nil {
 		return nil, err
@@ -33,7 +44,9 @@ func (s *Service) modifyAuthorized(ctx context.Context, req *ModifyImageAuthoriz
 	return &ModifyImageAuthorizedResponse{}, nil
 }
 
-func (s *Service) renewAuthorized(ctx context.Context, req *RenewImageAuthorizeStateRequest) (*RenewImageAuthorizeStateResponse, error) {
+func (s *Service) renewAuthorized(
+	ctx context.Context, req *RenewImageAuthorizeStateRequest,
+) (*RenewImageAuthorizeStateResponse, error) {
 	sel := landwaiter.Selection{All: req.AllImages, Images: req.ImageIds}
 	if sel.All {
 		sel.Images = nil
@@ -44,6 +57,8 @@ func (s *Service) renewAuthorized(ctx context.Context, req *RenewImageAuthorizeS
 		return nil, err
 	}
 	if req.NeedScan {
+		// Authorizing has succeeded: that the images are being scanned already is no
+		// reason to report a failure.
 		sel.Kinds = scanTypes(req.ScanType)
 		if _, err := s.Tasks.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict {
 			return nil, err
@@ -68,7 +83,9 @@ func scanTypes(words []string) landwaiter.ScanKind {
 
 // describeAuthorizedInfo answers for a product without licences: as many as
 // there are images, all of them purchased.
-func (s *Service) describeAuthorizedInfo(ctx context.Context, _ *DescribeImageAuthorizedInfoRequest) (*DescribeImageAuthorizedInfoResponse, error) {
+func (s *Service) describeAuthorizedInfo(
+	ctx context.Context, _ *DescribeImageAuthorizedInfoRequest,
+) (*DescribeImageAuthorizedInfoResponse, error) {
 	sum, err := s.Store.Images().Totals(ctx)
 	if err != nil {
 		return nil, err
@@ -82,12 +99,15 @@ func (s *Service) describeAuthorizedInfo(ctx context.Context, _ *DescribeImageAu
 }
 
 // describePurchaseState says that everything is licensed: state 3, running.
-func (s *Service) describePurchaseState(ctx context.Context, _ *DescribePurchaseStateInfoRequest) (*DescribePurchaseStateInfoResponse, error) {
+func (s *Service) describePurchaseState(
+	ctx context.Context, _ *DescribePurchaseStateInfoRequest,
+) (*DescribePurchaseStateInfoResponse, error) {
 	sum, err := s.Store.Images().Totals(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &DescribePurchaseStateInfoResponse{
-		State: 3, ImageCnt: uint64(sum.Images), AuthorizedImageCnt: uint64(sum.Authorized), PurchasedAuthorizedCnt: uint64(sum.Images), DefendPolicy: "All",
+		State: 3, ImageCnt: uint64(sum.Images), AuthorizedImageCnt: uint64(sum.Authorized),
+		PurchasedAuthorizedCnt: uint64(sum.Images), DefendPolicy: "All",
 	}, nil
 }

@@ -25,14 +25,22 @@ func TestAuthorize(t *testing.T) {
 		code string
 	}{
 		{ModifyImageAuthorizedRequest{}, cloudapi.InvalidParameter},
-		{ModifyImageAuthorizedRequest{LocalImageIds: []string{imageID("z")}, UpdatedLocalImageCnt: 1}, cloudapi.ResourceNotFound},
-		{ModifyImageAuthorizedRequest{LocalImageIds: []string{imageID("a"), imageID("d")}, UpdatedLocalImageCnt: 1}, errNotEnough},
+		{
+			ModifyImageAuthorizedRequest{LocalImageIds: []string{imageID("z")}, UpdatedLocalImageCnt: 1},
+			cloudapi.ResourceNotFound,
+		},
+		{
+			ModifyImageAuthorizedRequest{LocalImageIds: []string{imageID("a"), imageID("d")}, UpdatedLocalImageCnt: 1},
+			errNotEnough,
+		},
 	} {
 		if _, err := s.modifyAuthorized(t.Context(), &tt.req); codeOf(err) != tt.code {
 			t.Errorf("%+v: %v, want %s", tt.req, err, tt.code)
 		}
 	}
-	req := &ModifyImageAuthorizedRequest{UpdatedLocalImageCnt: 1, LocalImageFilter: []AssetFilters{{Name: "ImageName", Values: []string{"old/"}}}}
+	req := &ModifyImageAuthorizedRequest{
+		UpdatedLocalImageCnt: 1, LocalImageFilter: []AssetFilters{{Name: "ImageName", Values: []string{"old/"}}},
+	}
 	if _, err := s.modifyAuthorized(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +67,8 @@ func TestSummaries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum.ImageCnt != 6 || sum.ScannedImageCnt != 5 || sum.ImageHasVulsCnt != 1 || sum.ImageUnsafeCnt != 1 || sum.RecommendedFixImageCnt != 1 ||
+	if sum.ImageCnt != 6 || sum.ScannedImageCnt != 5 || sum.ImageHasVulsCnt != 1 || sum.ImageUnsafeCnt != 1 ||
+		sum.RecommendedFixImageCnt != 1 ||
 		sum.ContainerCnt != 3 || sum.ContainerRunning != 2 || sum.ContainerStop != 1 || sum.TodayNewImageCnt != 6 {
 		t.Fatalf("%+v", sum)
 	}

@@ -29,7 +29,9 @@ const (
 	maxRuleBytes  = 100_000
 )
 
-func (s *Service) editAutoRule(ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest) (*AddEditImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) editAutoRule(
+	ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest,
+) (*AddEditImageAutoAuthorizedRuleResponse, error) {
 	rule, err := autoRule(req)
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func errNoRule(id int64) error {
 	return cloudapi.Errorf(errRuleNotFound, "there is no rule %d; DescribeImageAutoAuthorizedRule tells the id", id)
 }
 
-// ruleError gives a rule that is not there its own code.
+// ruleError gives a missing rule the code that the actions document for it.
 func ruleError(err error) error {
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return errNoRule(autoRuleID)
@@ -60,11 +62,12 @@ func ruleError(err error) error {
 	return err
 }
 
-// autoRule reads a rule as the wire tells it.
+// autoRule reads a rule from a request.
 func autoRule(req *AddEditImageAutoAuthorizedRuleRequest) (store.AutoRule, error) {
 	rule := store.AutoRule{MaxDaily: int(req.MaxDailyCount)}
 	if req.MaxDailyCount < 0 || req.MaxDailyCount > math.MaxInt32 {
-		return rule, landwaiter.Errorf(landwaiter.Invalid, "MaxDailyCount is %d; want 0 (no limit) to %d", req.MaxDailyCount, math.MaxInt32)
+		return rule, landwaiter.Errorf(landwaiter.Invalid, "MaxDailyCount is %d; want 0 (no limit) to %d", req.MaxDailyCount,
+			math.MaxInt32)
 	}
 	var err error
 	if rule.Enabled, err = onOff("IsEnabled", req.IsEnabled); err != nil {
@@ -93,20 +96,28 @@ func ruleHosts(rule *store.AutoRule, req *AddEditImageAutoAuthorizedRuleRequest)
 	default:
 		return landwaiter.Errorf(landwaiter.Invalid, "RangeType is %.16q; want ALL or MANUAL", req.RangeType)
 	}
-	rule.Hosts, rule.Filters, rule.Exclude = req.HostIdSet, filters(req.HostIdFilters), req.ExcludeHostIdSet
-	if len(rule.Hosts) == 0 && len(rule.Filters) == 0 {
+	rule.Hosts, rule.Exclude = req.HostIdSet, req.ExcludeHostIdSet
+	if len(rule.Hosts) == 0 && len(req.HostIdFilters) == 0 {
 		return landwaiter.Errorf(landwaiter.Invalid, "RangeType MANUAL needs hosts: send HostIdSet or HostIdFilters")
 	}
 	var values []string
-	for _, f := range rule.Filters {
+	for _, f := range req.HostIdFilters {
 		values = append(append(values, f.Name), f.Values...)
 	}
 	size := len(strings.Join(values, "")) + len(strings.Join(rule.Hosts, "")) + len(strings.Join(rule.Exclude, ""))
-	if len(rule.Hosts) > maxRuleHosts || len(rule.Exclude) > maxRuleHosts || len(values) > maxRuleValues || size > maxRuleBytes {
-		return landwaiter.Errorf(landwaiter.Invalid, "a rule takes at most %d hosts and %d values of filters, %d bytes in all; choose them by fewer HostIdFilters, or by RangeType ALL",
+	if len(rule.Hosts) > maxRuleHosts || len(rule.Exclude) > maxRuleHosts || len(values) > maxRuleValues ||
+		size > maxRuleBytes {
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"a rule takes at most %d hosts and %d values of filters, %d bytes in all; "+
+				"choose them by fewer HostIdFilters, or by RangeType ALL",
 			maxRuleHosts, maxRuleValues, maxRuleBytes)
 	}
-	return nil
+	if len(rule.Hosts) > 0 { // which outrank the filters
+		return nil
+	}
+	var err error
+	rule.Filters, err = hostWords.translate(req.HostIdFilters)
+	return err
 }
 
 // onOff reads a switch that is a number on the wire.
@@ -117,7 +128,9 @@ func onOff(name string, v int64) (bool, error) {
 	return v == 1, nil
 }
 
-func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthorizedRuleRequest) (*SwitchImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) switchAutoRule(
+	ctx context.Context, req *SwitchImageAutoAuthorizedRuleRequest,
+) (*SwitchImageAutoAuthorizedRuleResponse, error) {
 	on, err := onOff("IsEnabled", req.IsEnabled)
 	if err != nil {
 		return nil, err
@@ -131,7 +144,9 @@ func (s *Service) switchAutoRule(ctx context.Context, req *SwitchImageAutoAuthor
 	return &SwitchImageAutoAuthorizedRuleResponse{}, nil
 }
 
-func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest) (*DescribeImageAutoAuthorizedRuleResponse, error) {
+func (s *Service) describeAutoRule(
+	ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest,
+) (*DescribeImageAutoAuthorizedRuleResponse, error) {
 	rule, err := s.Store.Authorizations().Rule(ctx)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		return &DescribeImageAutoAuthorizedRuleResponse{RangeType: "ALL"}, nil
@@ -144,8 +159,9 @@ func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuth
 		return nil, err
 	}
 	resp := &DescribeImageAutoAuthorizedRuleResponse{
-		IsEnabled: int64(flag(rule.Enabled)), RangeType: "MANUAL", HostCount: int64(hosts), MaxDailyCount: int64(rule.MaxDaily),
-		RuleId: autoRuleID, AutoScanEnabled: int64(flag(rule.AutoScan)), ScanType: scanTypeWords(rule.Kinds),
+		IsEnabled: int64(flag(rule.Enabled)), RangeType: "MANUAL", HostCount: int64(hosts),
+		MaxDailyCount: int64(rule.MaxDaily), RuleId: autoRuleID, AutoScanEnabled: int64(flag(rule.AutoScan)),
+		ScanType: scanTypeWords(rule.Kinds),
 	}
 	if rule.All {
 		resp.RangeType = "ALL"
@@ -153,50 +169,59 @@ func (s *Service) describeAutoRule(ctx context.Context, _ *DescribeImageAutoAuth
 	return resp, nil
 }
 
-func (s *Service) describeAutoTasks(ctx context.Context, req *DescribeImageAutoAuthorizedTaskListRequest) (*DescribeImageAutoAuthorizedTaskListResponse, error) {
+func (s *Service) describeAutoTasks(
+	ctx context.Context, req *DescribeImageAutoAuthorizedTaskListRequest,
+) (*DescribeImageAutoAuthorizedTaskListResponse, error) {
 	from, to, err := dates(req.StartTime, req.EndTime)
 	if err != nil {
 		return nil, err
 	}
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
+	fetch := func(ctx context.Context, p store.Page) ([]store.AuthorizeTask, int, error) {
+		return s.Store.Authorizations().Tasks(ctx, from, to, p)
 	}
-	list, total, err := s.Store.Authorizations().Tasks(ctx, from, to, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageAutoAuthorizedTaskListResponse{TotalCount: uint64(total)}
-	for _, t := range list {
-		row := ImageAutoAuthorizedTask{
-			TaskId: t.Number, Type: "AUTO", AuthorizedDate: clock(t.Day, time.DateOnly), Source: "LOCAL", LastAuthorizedTime: clock(t.Last, shapeDetail),
-			SuccessCount: int64(t.Succeeded), FailCount: int64(t.Refused),
-		}
-		if t.Manual {
-			row.Type = "MANUAL"
-		}
-		if t.Refused > 0 {
-			row.LatestFailCode = "REACH_LIMIT"
-		}
-		resp.List = append(resp.List, row)
-	}
-	return resp, nil
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, authorizeTaskWords, q, fetch, authorizeTask)
+	return &DescribeImageAutoAuthorizedTaskListResponse{List: list, TotalCount: total}, err
 }
 
-func (s *Service) describeAutoLog(ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest) (*DescribeImageAutoAuthorizedLogListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
+func authorizeTask(t store.AuthorizeTask) ImageAutoAuthorizedTask {
+	row := ImageAutoAuthorizedTask{
+		TaskId: t.Number, Type: "AUTO", AuthorizedDate: clock(t.Day, time.DateOnly), Source: "LOCAL",
+		LastAuthorizedTime: clock(t.Last, shapeDetail), SuccessCount: int64(t.Succeeded), FailCount: int64(t.Refused),
 	}
-	list, total, err := s.Store.Authorizations().Log(ctx, req.TaskId, p)
-	if err != nil {
-		return nil, err
+	if t.Manual {
+		row.Type = "MANUAL"
 	}
-	resp := &DescribeImageAutoAuthorizedLogListResponse{TotalCount: uint64(total)}
-	for _, a := range list {
-		resp.List = append(resp.List, AutoAuthorizedImageInfo{
-			ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: a.Status, IsAuthorized: flag(a.Authorized),
-		})
+	if t.Refused > 0 {
+		row.LatestFailCode = refusedStatus
 	}
-	return resp, nil
+	return row
+}
+
+func (s *Service) describeAutoLog(
+	ctx context.Context, req *DescribeImageAutoAuthorizedLogListRequest,
+) (*DescribeImageAutoAuthorizedLogListResponse, error) {
+	fetch := func(ctx context.Context, p store.Page) ([]store.Authorization, int, error) {
+		return s.Store.Authorizations().Log(ctx, req.TaskId, p)
+	}
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, authorizationWords, q, fetch, authorizedImage)
+	return &DescribeImageAutoAuthorizedLogListResponse{List: list, TotalCount: total}, err
+}
+
+// The values of Status of an authorization, and of LatestFailCode.
+const (
+	authorizedStatus = "SUCCESS"
+	refusedStatus    = "REACH_LIMIT"
+)
+
+func authorizedImage(a store.Authorization) AutoAuthorizedImageInfo {
+	info := AutoAuthorizedImageInfo{
+		ImageId: a.ImageID, ImageName: a.Name, AuthorizedTime: clock(a.At, shapeDetail), Status: authorizedStatus,
+		IsAuthorized: flag(a.Authorized),
+	}
+	if a.Refused {
+		info.Status = refusedStatus
+	}
+	return info
 }

@@ -43,8 +43,14 @@ func TestAutoRuleRefusals(t *testing.T) {
 		{request{RangeType: "MANUAL"}, cloudapi.InvalidParameter},
 		{request{RangeType: "MANUAL", HostIdSet: many}, cloudapi.InvalidParameter},
 		{request{RangeType: "MANUAL", HostIdSet: []string{strings.Repeat("h", maxRuleBytes+1)}}, cloudapi.InvalidParameter},
-		{request{RangeType: "MANUAL", HostIdFilters: []AssetFilters{{Name: "HostName", Values: many}}}, cloudapi.InvalidParameter},
-		{request{RangeType: "MANUAL", HostIdFilters: []AssetFilters{{Name: "Colour", Values: []string{"red"}}}}, cloudapi.InvalidParameter},
+		{
+			request{RangeType: "MANUAL", HostIdFilters: []AssetFilters{{Name: "HostName", Values: many}}},
+			cloudapi.InvalidParameter,
+		},
+		{
+			request{RangeType: "MANUAL", HostIdFilters: []AssetFilters{{Name: "Colour", Values: []string{"red"}}}},
+			cloudapi.InvalidParameter,
+		},
 		{request{RangeType: "ALL", RuleId: 1}, errRuleNotFound}, // not yet
 		{request{RangeType: "ALL", RuleId: 7}, errRuleNotFound},
 	} {
@@ -81,7 +87,8 @@ func TestAutoRuleLargest(t *testing.T) {
 		t.Fatal(err)
 	}
 	req = &AddEditImageAutoAuthorizedRuleRequest{
-		RangeType: "MANUAL", IsEnabled: 1, RuleId: 1, HostIdFilters: []AssetFilters{{Name: "HostName", Values: values}}, ExcludeHostIdSet: hosts[:1900],
+		RangeType: "MANUAL", IsEnabled: 1, RuleId: 1, HostIdFilters: []AssetFilters{{Name: "HostName", Values: values}},
+		ExcludeHostIdSet: hosts[:1900],
 	}
 	if _, err := s.editAutoRule(t.Context(), req); err != nil {
 		t.Fatal(err)
@@ -89,12 +96,16 @@ func TestAutoRuleLargest(t *testing.T) {
 	if err := s.Store.Images().Put(t.Context(), landwaiter.Image{ID: imageID("y")}, store.Place{}); err != nil {
 		t.Fatal(err)
 	}
-	s.wantRule(t, DescribeImageAutoAuthorizedRuleResponse{IsEnabled: 1, RangeType: "MANUAL", RuleId: 1, ScanType: []string{"CVE", "VIRUS", "RISK"}})
+	s.wantRule(t, DescribeImageAutoAuthorizedRuleResponse{
+		IsEnabled: 1, RangeType: "MANUAL", RuleId: 1, ScanType: []string{"CVE", "VIRUS", "RISK"},
+	})
 }
 
 func TestAutoRuleAuthorizes(t *testing.T) {
 	s := newSelectionFleet(t)
-	req := &AddEditImageAutoAuthorizedRuleRequest{RangeType: "ALL", MaxDailyCount: 1, IsEnabled: 1, AutoScanEnabled: 1, ScanType: []string{"RISK"}}
+	req := &AddEditImageAutoAuthorizedRuleRequest{
+		RangeType: "ALL", MaxDailyCount: 1, IsEnabled: 1, AutoScanEnabled: 1, ScanType: []string{"RISK"},
+	}
 	if _, err := s.editAutoRule(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
@@ -118,19 +129,23 @@ func TestAutoRuleAuthorizes(t *testing.T) {
 	})
 
 	today := time.Now().UTC().Format(time.DateOnly)
-	tasks, err := s.describeAutoTasks(t.Context(), &DescribeImageAutoAuthorizedTaskListRequest{StartTime: today, EndTime: today + " 23:59:59"})
+	tasks, err := s.describeAutoTasks(t.Context(), &DescribeImageAutoAuthorizedTaskListRequest{
+		StartTime: today, EndTime: today + " 23:59:59",
+	})
 	if err != nil || tasks.TotalCount != 1 {
 		t.Fatalf("%+v, %v", tasks, err)
 	}
 	task := tasks.List[0]
 	want := ImageAutoAuthorizedTask{
-		TaskId: task.TaskId, Type: "AUTO", AuthorizedDate: today, Source: "LOCAL", LastAuthorizedTime: task.LastAuthorizedTime,
-		SuccessCount: 1, FailCount: 1, LatestFailCode: "REACH_LIMIT",
+		TaskId: task.TaskId, Type: "AUTO", AuthorizedDate: today, Source: "LOCAL",
+		LastAuthorizedTime: task.LastAuthorizedTime, SuccessCount: 1, FailCount: 1, LatestFailCode: "REACH_LIMIT",
 	}
 	if diff := cmp.Diff(want, task); diff != "" || task.LastAuthorizedTime == "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	log, err := s.describeAutoLog(t.Context(), &DescribeImageAutoAuthorizedLogListRequest{TaskId: task.TaskId, By: "AuthorizedTime", Order: "asc"})
+	log, err := s.describeAutoLog(t.Context(), &DescribeImageAutoAuthorizedLogListRequest{
+		TaskId: task.TaskId, By: "AuthorizedTime", Order: "asc",
+	})
 	if err != nil || log.TotalCount != 2 {
 		t.Fatalf("%+v, %v", log, err)
 	}
@@ -139,16 +154,21 @@ func TestAutoRuleAuthorizes(t *testing.T) {
 		{ImageId: imageID("y"), ImageName: "new/y:1", Status: "REACH_LIMIT"},
 	}
 	byID := cmpopts.SortSlices(func(a, b AutoAuthorizedImageInfo) bool { return a.ImageId < b.ImageId })
-	if diff := cmp.Diff(wantLog, []AutoAuthorizedImageInfo(log.List), byID, cmpopts.IgnoreFields(AutoAuthorizedImageInfo{}, "AuthorizedTime")); diff != "" {
+	if diff := cmp.Diff(wantLog, []AutoAuthorizedImageInfo(log.List), byID,
+		cmpopts.IgnoreFields(AutoAuthorizedImageInfo{}, "AuthorizedTime")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	for _, f := range []AssetFilters{{Name: "Status", Values: []string{"REACH_LIMIT"}}, {Name: "ImageAssetIds", Values: []string{imageID("y")}}} {
-		log, err := s.describeAutoLog(t.Context(), &DescribeImageAutoAuthorizedLogListRequest{TaskId: task.TaskId, Filters: []AssetFilters{f}})
+	for _, f := range []AssetFilters{{Name: "Status", Values: []string{"REACH_LIMIT"}},
+		{Name: "ImageAssetIds", Values: []string{imageID("y")}}} {
+		log, err := s.describeAutoLog(t.Context(), &DescribeImageAutoAuthorizedLogListRequest{
+			TaskId: task.TaskId, Filters: []AssetFilters{f},
+		})
 		if err != nil || log.TotalCount != 1 || log.List[0].ImageId != imageID("y") {
 			t.Errorf("%v: %+v, %v", f, log, err)
 		}
 	}
-	if _, err := s.describeAutoLog(t.Context(), &DescribeImageAutoAuthorizedLogListRequest{TaskId: 3}); codeOf(err) != cloudapi.ResourceNotFound {
+	if _, err := s.describeAutoLog(t.Context(),
+		&DescribeImageAutoAuthorizedLogListRequest{TaskId: 3}); codeOf(err) != cloudapi.ResourceNotFound {
 		t.Errorf("a task that is not: %v", err)
 	}
 }

@@ -46,20 +46,23 @@ type TaskInfo struct {
 	CreateTime   string `json:"CreateTime"` // RFC 3339
 }
 
-func (s *Service) describeTaskList(ctx context.Context, req *DescribeLandwaiterTaskListRequest) (*DescribeLandwaiterTaskListResponse, error) {
-	p, err := page(req.Limit, 0, nil, "", "")
+func (s *Service) describeTaskList(
+	ctx context.Context, req *DescribeLandwaiterTaskListRequest,
+) (*DescribeLandwaiterTaskListResponse, error) {
+	limit, err := rowLimit(req.Limit)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := s.Tasks.List(ctx, p.Limit)
+	tasks, err := s.Tasks.List(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
 	resp := &DescribeLandwaiterTaskListResponse{}
 	for _, t := range tasks {
 		resp.List = append(resp.List, TaskInfo{
-			TaskID: t.ID, Status: string(t.Status), SubStatus: string(t.Result), ImageTotal: uint64(t.Total), ImageScanCnt: uint64(t.Done),
-			SuccessCount: uint64(t.Safe), RiskCount: uint64(t.Risky), LeftSeconds: uint64(t.Left.Seconds()), CreateTime: clock(t.Created, time.RFC3339),
+			TaskID: t.ID, Status: string(t.Status), SubStatus: string(t.Result), ImageTotal: uint64(t.Total),
+			ImageScanCnt: uint64(t.Done), SuccessCount: uint64(t.Safe), RiskCount: uint64(t.Risky),
+			LeftSeconds: uint64(t.Left.Seconds()), CreateTime: clock(t.Created, time.RFC3339),
 		})
 	}
 	return resp, nil
@@ -78,7 +81,7 @@ type DescribeLandwaiterScanPlanResponse struct {
 	LayerCnt        uint64                   `json:"LayerCnt"`
 	KnownLayerCnt   uint64                   `json:"KnownLayerCnt"`
 	Bytes           uint64                   `json:"Bytes"`   // to read
-	Seconds         int64                    `json:"Seconds"` // estimated for one layer at a time; -1: nothing was measured yet
+	Seconds         int64                    `json:"Seconds"` // for one layer at a time; -1: nothing was measured yet
 	Reasons         cloudapi.List[CountInfo] `json:"Reasons"` // of recommended images
 	FailedSources   cloudapi.List[string]    `json:"FailedSources"`
 }
@@ -89,7 +92,9 @@ type CountInfo struct {
 	Cnt  uint64 `json:"Cnt"`
 }
 
-func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanPlanRequest) (*DescribeLandwaiterScanPlanResponse, error) {
+func (s *Service) describePlan(
+	ctx context.Context, req *DescribeLandwaiterScanPlanRequest,
+) (*DescribeLandwaiterScanPlanResponse, error) {
 	sel, err := selection((*CreateAssetImageScanTaskRequest)(req))
 	if err != nil {
 		return nil, err
@@ -103,11 +108,13 @@ func (s *Service) describePlan(ctx context.Context, req *DescribeLandwaiterScanP
 		return nil, err
 	}
 	resp := &DescribeLandwaiterScanPlanResponse{
-		ImageCnt: uint64(p.Images), UnauthorizedCnt: uint64(p.Unauthorized), BusyCnt: uint64(p.Busy), UnreachableCnt: uint64(p.Unreachable),
-		LayerCnt: uint64(p.Layers), KnownLayerCnt: uint64(p.KnownLayers), Bytes: uint64(p.Bytes), Seconds: seconds(p),
+		ImageCnt: uint64(p.Images), UnauthorizedCnt: uint64(p.Unauthorized), BusyCnt: uint64(p.Busy),
+		UnreachableCnt: uint64(p.Unreachable), LayerCnt: uint64(p.Layers), KnownLayerCnt: uint64(p.KnownLayers),
+		Bytes: uint64(p.Bytes), Seconds: seconds(p),
 	}
 	for _, why := range []string{
-		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonAnalysers, landwaiter.ReasonAdvisories, landwaiter.ReasonFixable,
+		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonEngine, landwaiter.ReasonAdvisories,
+		landwaiter.ReasonFixable,
 	} {
 		if n := p.Why[why]; n > 0 {
 			resp.Reasons = append(resp.Reasons, CountInfo{Name: why, Cnt: uint64(n)})

@@ -12,25 +12,20 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeVulList(ctx context.Context, req *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeVulList(
+	ctx context.Context, req *DescribeAssetImageVulListRequest,
+) (*DescribeAssetImageVulListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Vulnerabilities(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageVulListResponse{TotalCount: uint64(total)}
-	for _, v := range list {
-		resp.List = append(resp.List, imagesVul(v))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, vulnWords, q, of(req.ImageID, s.Store.Findings().Vulnerabilities), imagesVul)
+	return &DescribeAssetImageVulListResponse{List: list, TotalCount: total}, err
 }
 
+// imagesVul shows a vulnerability. Name falls back to the ID, as some records have
+// no summary and consoles show the name. DefenseSolution stays empty: nothing
+// here shields a running container.
 func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 	refs, _ := json.Marshal(append([]string{}, v.References...)) // strings always marshal
 	name, advice := v.Summary, "No fixed version is known yet; see the references."
@@ -41,10 +36,11 @@ func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 		advice = fmt.Sprintf("Upgrade %s to %s or later and rebuild the image.", v.Package, v.Fixed)
 	}
 	return ImagesVul{
-		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: cmp.Or(v.Category, "OTHER"), CategoryType: categoryType(v.Type),
-		Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice, Reference: string(refs),
-		SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector, IsSuggest: v.KEV || v.Severity == landwaiter.Critical,
-		FixedVersions: v.Fixed, Tag: tags(v), AttackLevel: int64(v.AttackLevel()),
+		CVEID: v.ID, Name: name, Component: v.Package, Version: v.Version, Category: cmp.Or(v.Category, "OTHER"),
+		CategoryType: categoryType(v.Type), Level: wireLevel(v.Severity), Des: description(v), OfficialSolution: advice,
+		Reference: string(refs), SubmitTime: clock(v.Published, shapeSubmit), CVSSV3Score: v.CVSS, CVSSV3Desc: v.CVSSVector,
+		IsSuggest: v.KEV || v.Severity == landwaiter.Critical, FixedVersions: v.Fixed, Tag: tags(v),
+		AttackLevel: int64(v.AttackLevel()),
 	}
 }
 
@@ -81,24 +77,16 @@ func tags(v landwaiter.ImageVulnerability) []string {
 	return list
 }
 
-func (s *Service) describeVirusList(ctx context.Context, req *DescribeAssetImageVirusListRequest) (*DescribeAssetImageVirusListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeVirusList(
+	ctx context.Context, req *DescribeAssetImageVirusListRequest,
+) (*DescribeAssetImageVirusListResponse, error) {
 	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Malware(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageVirusListResponse{TotalCount: uint64(total), VirusScanStatus: virusStatus(sum)}
-	for _, m := range list {
-		resp.List = append(resp.List, virusInfo(m))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, malwareWords, q, of(req.ImageID, s.Store.Findings().Malware), virusInfo)
+	return &DescribeAssetImageVirusListResponse{List: list, TotalCount: total, VirusScanStatus: virusStatus(sum)}, err
 }
 
 // virusStatus is the image's state, unless its scans looked for other things.
@@ -113,16 +101,19 @@ func virusStatus(sum store.ImageSummary) uint64 {
 // antivirus engine, 5 threat intelligence.
 var checkPlatforms = map[string]string{"eicar": "2", "hash": "5", "osv": "5"}
 
+// virusInfo shows malware. A file that a higher layer deletes is listed as well,
+// since whoever has the image can extract it.
 func virusInfo(m store.MalwareRow) ImageVirusInfo {
 	desc := fmt.Sprintf("Found by the %s engine.", m.Engine)
 	if m.State == landwaiter.Hidden {
 		desc += " A higher layer deletes the file, but it can still be extracted from layer " + m.Layer + "."
 	}
 	info := ImageVirusInfo{
-		Path: "/" + m.Path, RiskLevel: wireLevel(m.Severity), VirusName: m.Name, Tags: []string{m.Engine, string(m.State)}, Desc: desc,
+		Path: "/" + m.Path, RiskLevel: wireLevel(m.Severity), VirusName: m.Name, Tags: []string{m.Engine, string(m.State)},
+		Desc:     desc,
 		Solution: "Do not run the image. Rebuild it from sources that you trust, and find out how the file came in.",
-		Size:     uint64(m.Size), FirstScanTime: clock(m.FirstSeen, shapeDetail), LatestScanTime: clock(m.LastSeen, shapeDetail),
-		Md5: m.MD5, FileName: path.Base(m.Path), CheckPlatform: []string{},
+		Size:     uint64(m.Size), FirstScanTime: clock(m.FirstSeen, shapeDetail),
+		LatestScanTime: clock(m.LastSeen, shapeDetail), Md5: m.MD5, FileName: path.Base(m.Path), CheckPlatform: []string{},
 	}
 	if code := checkPlatforms[m.Engine]; code != "" {
 		info.CheckPlatform = append(info.CheckPlatform, code)
@@ -130,25 +121,25 @@ func virusInfo(m store.MalwareRow) ImageVirusInfo {
 	return info
 }
 
-func (s *Service) describeRiskList(ctx context.Context, req *DescribeAssetImageRiskListRequest) (*DescribeAssetImageRiskListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeRiskList(
+	ctx context.Context, req *DescribeAssetImageRiskListRequest,
+) (*DescribeAssetImageRiskListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Risks(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageRiskListResponse{TotalCount: uint64(total)}
-	for _, k := range list {
-		resp.List = append(resp.List, riskInfo(k))
-	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, riskWords, q, of(req.ImageID, s.Store.Findings().Risks), riskInfo)
+	return &DescribeAssetImageRiskListResponse{List: list, TotalCount: total}, err
 }
 
+// The values of Type of a risk: where it is.
+const (
+	riskTypeFile  = 1
+	riskTypeBuild = 2 // a build step, or the configuration
+)
+
+// riskInfo shows a risk. The wire has no fields for path and line, so that they
+// begin the description.
 func riskInfo(k store.RiskRow) ImageRiskInfo {
 	where := ""
 	if k.Path != "" {
@@ -161,28 +152,29 @@ func riskInfo(k store.RiskRow) ImageRiskInfo {
 		}
 		where += ": "
 	}
-	return ImageRiskInfo{
-		Behavior: uint64(k.Behavior), Type: uint64(k.Type), Level: wireLevel(k.Severity), Desc: where + k.Message, InstructionContent: k.Instruction,
+	info := ImageRiskInfo{
+		Behavior: riskBehaviors[k.Class], Type: riskTypeBuild, Level: wireLevel(k.Severity), Desc: where + k.Message,
+		InstructionContent: k.Instruction,
 	}
+	if k.InFile {
+		info.Type = riskTypeFile
+	}
+	return info
 }
 
-func (s *Service) describeComponentList(ctx context.Context, req *DescribeImageComponentListRequest) (*DescribeImageComponentListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeComponentList(
+	ctx context.Context, req *DescribeImageComponentListRequest,
+) (*DescribeImageComponentListResponse, error) {
 	if err := s.Store.Images().Check(ctx, req.ImageID); err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Components(ctx, req.ImageID, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageComponentListResponse{TotalCount: uint64(total)}
-	for _, c := range list {
-		resp.List = append(resp.List, ImageComponent{
-			Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT", VulCount: uint64(c.Vulns), ImageID: req.ImageID,
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, componentWords, q, of(req.ImageID, s.Store.Findings().Components),
+		func(c store.Component) ImageComponent {
+			return ImageComponent{
+				Name: c.Name, Version: c.Version, Path: "/" + c.Path, Type: categoryType(c.Type) + "_COMPONENT",
+				VulCount: uint64(c.Vulns), ImageID: req.ImageID,
+			}
 		})
-	}
-	return resp, nil
+	return &DescribeImageComponentListResponse{List: list, TotalCount: total}, err
 }

@@ -14,14 +14,18 @@ func TestExploitFields(t *testing.T) {
 		tags  []string
 		level int64
 	}{
-		"nothing known":        {landwaiter.Vulnerability{}, []string{}, 0},
-		"fixable, network":     {landwaiter.Vulnerability{Fixed: "1", CVSSVector: "CVSS:3.1/AV:N/AC:L"}, []string{"CanBeFixed", "NETWORK"}, 0},
-		"version 2":            {landwaiter.Vulnerability{CVSSVector: "AV:N/AC:L/Au:N/C:C/I:C/A:C"}, []string{"NETWORK"}, 0},
-		"local, environment":   {landwaiter.Vulnerability{CVSSVector: "CVSS:3.1/AV:L/AC:L/MAV:N"}, []string{}, 0},
-		"no exploit known":     {landwaiter.Vulnerability{Exploit: "none", EPSS: 0.01}, []string{}, 1},
-		"likely exploited":     {landwaiter.Vulnerability{Exploit: "none", EPSS: 0.5}, []string{}, 2},
-		"public exploit":       {landwaiter.Vulnerability{Exploit: "poc"}, []string{"DynamicLevelPoc"}, 2},
-		"exploited":            {landwaiter.Vulnerability{Exploit: "active"}, []string{"DynamicLevelPoc", "DynamicLevelExp"}, 3},
+		"nothing known": {landwaiter.Vulnerability{}, []string{}, 0},
+		"fixable, network": {
+			landwaiter.Vulnerability{Fixed: "1", CVSSVector: "CVSS:3.1/AV:N/AC:L"}, []string{"CanBeFixed", "NETWORK"}, 0,
+		},
+		"version 2":          {landwaiter.Vulnerability{CVSSVector: "AV:N/AC:L/Au:N/C:C/I:C/A:C"}, []string{"NETWORK"}, 0},
+		"local, environment": {landwaiter.Vulnerability{CVSSVector: "CVSS:3.1/AV:L/AC:L/MAV:N"}, []string{}, 0},
+		"no exploit known":   {landwaiter.Vulnerability{Exploit: "none", EPSS: 0.01}, []string{}, 1},
+		"likely exploited":   {landwaiter.Vulnerability{Exploit: "none", EPSS: 0.5}, []string{}, 2},
+		"public exploit":     {landwaiter.Vulnerability{Exploit: "poc"}, []string{"DynamicLevelPoc"}, 2},
+		"exploited": {
+			landwaiter.Vulnerability{Exploit: "active"}, []string{"DynamicLevelPoc", "DynamicLevelExp"}, 3,
+		},
 		"in the KEV catalogue": {landwaiter.Vulnerability{KEV: true}, []string{"DynamicLevelPoc", "DynamicLevelExp"}, 3},
 	} {
 		w := imagesVul(landwaiter.ImageVulnerability{Vulnerability: c.v})
@@ -32,7 +36,8 @@ func TestExploitFields(t *testing.T) {
 			t.Errorf("%s: category %q", name, w.Category)
 		}
 	}
-	if w := imagesVul(landwaiter.ImageVulnerability{Vulnerability: landwaiter.Vulnerability{Category: "RACE_CONDITION"}}); w.Category != "RACE_CONDITION" {
+	race := landwaiter.Vulnerability{Category: "RACE_CONDITION"}
+	if w := imagesVul(landwaiter.ImageVulnerability{Vulnerability: race}); w.Category != "RACE_CONDITION" {
 		t.Errorf("category %q", w.Category)
 	}
 }

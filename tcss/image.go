@@ -9,35 +9,31 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func (s *Service) describeImageList(ctx context.Context, req *DescribeAssetImageListRequest) (*DescribeAssetImageListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, imagesInfo(img))
-	}
-	return resp, nil
+func (s *Service) describeImageList(
+	ctx context.Context, req *DescribeAssetImageListRequest,
+) (*DescribeAssetImageListResponse, error) {
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, imagesInfo)
+	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
 }
 
+// imagesInfo shows an image in the list. RiskCnt counts secrets there, and risks
+// of the configuration in the detail, as the API documents them. One pass looks
+// for everything, so that its failure is that of all three kinds of scan.
 func imagesInfo(img store.ImageSummary) ImagesInfo {
 	failure := failureOf(img)
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
 	return ImagesInfo{
 		ImageID: img.ID, ImageName: first(img.Names), CreateTime: clock(img.Created, shapeList), Size: uint64(img.Size),
-		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers),
-		ScanTime: clock(img.ScanTime, shapeList), VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
+		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers), ScanTime: clock(img.ScanTime, shapeList),
+		VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
 		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failure, ScanStatus: string(img.State),
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure,
-		IsSuggest: flag(suggest), IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
+		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, IsSuggest: flag(suggest),
+		IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
 		CriticalLevelVulCnt: uint64(img.Vulns[landwaiter.Critical]), HighLevelVulCnt: uint64(img.Vulns[landwaiter.High]),
-		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]), LowLevelVulCnt: uint64(img.Vulns[landwaiter.Low] + img.Vulns[landwaiter.Unknown]),
-		RecommendedFix: img.Fixable || img.Viruses > 0, Solution: solution(img), Reason: img.Reason,
+		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]),
+		LowLevelVulCnt:    uint64(img.Vulns[landwaiter.Low] + img.Vulns[landwaiter.Unknown]),
+		RecommendedFix:    img.Fixable || img.Viruses > 0, Solution: solution(img), Reason: img.Reason,
 	}
 }
 
@@ -63,55 +59,42 @@ func solution(img store.ImageSummary) string {
 	return ""
 }
 
-func (s *Service) describeAssetSimpleList(ctx context.Context, req *DescribeAssetImageSimpleListRequest) (*DescribeAssetImageSimpleListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageSimpleListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, AssetSimpleImageInfo{
+func (s *Service) describeAssetSimpleList(
+	ctx context.Context, req *DescribeAssetImageSimpleListRequest,
+) (*DescribeAssetImageSimpleListResponse, error) {
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) AssetSimpleImageInfo {
+		return AssetSimpleImageInfo{
 			ImageID: img.ID, ImageName: first(img.Names), ScanTime: clock(img.ScanTime, shapeList), Size: uint64(img.Size),
 			ContainerCnt: uint64(img.Containers),
-		})
-	}
-	return resp, nil
+		}
+	})
+	return &DescribeAssetImageSimpleListResponse{List: list, TotalCount: total}, err
 }
 
-func (s *Service) describeSimpleList(ctx context.Context, req *DescribeImageSimpleListRequest) (*DescribeImageSimpleListResponse, error) {
-	wanted := make([]AssetFilters, len(req.Filters))
-	for i, f := range req.Filters {
-		wanted[i] = AssetFilters(f)
-	}
-	p, err := page(req.Limit, req.Offset, filters(wanted), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Images().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageSimpleListResponse{ImageCnt: uint64(total)}
-	for _, img := range list {
-		resp.ImageList = append(resp.ImageList, ImageSimpleInfo{
+func (s *Service) describeSimpleList(
+	ctx context.Context, req *DescribeImageSimpleListRequest,
+) (*DescribeImageSimpleListResponse, error) {
+	q := query{req.Limit, req.Offset, assetFilters(req.Filters), req.By, req.Order}
+	list, total, err := rows(ctx, imageWords, q, s.Store.Images().List, func(img store.ImageSummary) ImageSimpleInfo {
+		return ImageSimpleInfo{
 			ImageID: img.ID, ImageName: first(img.Names), Size: uint64(img.Size), ImageType: "LOCAL",
 			ContainerCnt: int64(img.Containers), HostCnt: uint64(img.Hosts),
-		})
-	}
-	return resp, nil
+		}
+	})
+	return &DescribeImageSimpleListResponse{ImageList: list, ImageCnt: total}, err
 }
 
-// The numbers of the scan states.
+// The numbers of the scan states. The API has none for waiting and for timeout:
+// they count as scanning and as failed.
 var stateNumbers = map[landwaiter.ScanState]uint64{
 	landwaiter.ScanNone: 0, landwaiter.ScanWait: 1, landwaiter.ScanRunning: 1, landwaiter.ScanDone: 2,
 	landwaiter.ScanErr: 3, landwaiter.ScanTimeout: 3, landwaiter.ScanCanceled: 4,
 }
 
-func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetImageDetailRequest) (*DescribeAssetImageDetailResponse, error) {
+func (s *Service) describeImageDetail(
+	ctx context.Context, req *DescribeAssetImageDetailRequest,
+) (*DescribeAssetImageDetailResponse, error) {
 	sum, err := s.Store.Images().Summary(ctx, req.ImageID)
 	if err != nil {
 		return nil, err
@@ -122,15 +105,16 @@ func (s *Service) describeImageDetail(ctx context.Context, req *DescribeAssetIma
 	}
 	failure := failureOf(sum)
 	return &DescribeAssetImageDetailResponse{
-		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest, CreateTime: clock(img.Created, shapeDetail),
-		HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
-		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()), RiskCnt: uint64(sum.Risks),
-		SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro, ScanError: failure,
-		Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
-		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
-		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum), Reason: sum.Reason,
-		RepoDigests: img.RepoDigests,
+		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest,
+		CreateTime: clock(img.Created, shapeDetail), HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
+		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()),
+		RiskCnt: uint64(sum.Risks), SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
+		ScanError: failure, Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
+		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus),
+		ScanRiskProgress: progress(sum, landwaiter.ScanRisk), ScanVirusError: failure, ScanVulError: failure,
+		ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
+		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum),
+		Reason: sum.Reason, RepoDigests: img.RepoDigests,
 	}, nil
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// minSyncTimeout is the least TimeoutSec of ModifyAsset. A sync here goes on
-// as long as its source answers, so that it is checked and no more.
+// minSyncTimeout is the least TimeoutSec of ModifyAsset. The value is checked and
+// otherwise ignored: a sync here runs as long as its source answers.
 const minSyncTimeout = 3600
 
 func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*ModifyAssetResponse, error) {
@@ -38,10 +38,22 @@ func (s *Service) modifyAsset(ctx context.Context, req *ModifyAssetRequest) (*Mo
 	return &ModifyAssetResponse{Status: "SUCCESS", TaskId: uint64(task.Number)}, nil
 }
 
-// describeSyncLastTime tells of the newest task that was asked for; when that
-// has ended, of the periodic syncs. FailedHostCount counts the sources that
-// could not be read when they were last.
-func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSyncLastTimeRequest) (*DescribeAssetSyncLastTimeResponse, error) {
+// The states of a sync, which two actions call by different words.
+var (
+	syncWords = map[store.SyncStatus]string{
+		store.SyncPending: "PENDING", store.SyncRunning: "PROCESSING", store.SyncDone: "PROCESSED", store.SyncFailed: "ERROR",
+	}
+	refreshWords = map[store.SyncStatus]string{
+		store.SyncPending: "Task_New", store.SyncRunning: "Task_Running", store.SyncDone: "Task_Finish",
+		store.SyncFailed: "Task_Error",
+	}
+)
+
+// describeSyncLastTime describes the newest sync task; when that has ended, the
+// periodic syncs. FailedHostCount counts the sources whose last sync failed.
+func (s *Service) describeSyncLastTime(
+	ctx context.Context, _ *DescribeAssetSyncLastTimeRequest,
+) (*DescribeAssetSyncLastTimeResponse, error) {
 	task, err := s.Store.Sources().SyncTask(ctx, 0)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
@@ -64,13 +76,14 @@ func (s *Service) describeSyncLastTime(ctx context.Context, _ *DescribeAssetSync
 		}
 	}
 	resp := &DescribeAssetSyncLastTimeResponse{
-		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: store.SyncProcessed, TaskProcess: 100, FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
+		AssetSyncLastTime: clock(last, shapeDetail), TaskStatus: syncWords[store.SyncDone], TaskProcess: 100,
+		FailedHostCount: uint64(failed), TaskId: uint64(task.Number),
 	}
 	switch {
 	case task.Done < task.Sources:
-		resp.TaskStatus, resp.TaskProcess = task.Status, percent(task.Done, task.Sources)
+		resp.TaskStatus, resp.TaskProcess = syncWords[task.Status], percent(task.Done, task.Sources)
 	case syncing > 0:
-		resp.TaskStatus, resp.TaskProcess = store.SyncProcessing, percent(len(sources)-syncing, len(sources))
+		resp.TaskStatus, resp.TaskProcess = syncWords[store.SyncRunning], percent(len(sources)-syncing, len(sources))
 	}
 	return resp, nil
 }
@@ -80,7 +93,9 @@ func percent(part, all int) int64 { return int64(part) * 100 / int64(all) }
 // createRefreshTask reads the sources of the clusters again, or all sources,
 // as any may find a cluster. IsSyncListOnly changes nothing: what did not
 // change is not read again anyway.
-func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskRequest) (*CreateRefreshTaskResponse, error) {
+func (s *Service) createRefreshTask(
+	ctx context.Context, req *CreateRefreshTaskRequest,
+) (*CreateRefreshTaskResponse, error) {
 	sources, err := s.Store.Runtimes().ClusterSources(ctx, req.ClusterIDs)
 	if landwaiter.KindOf(err) == landwaiter.NotFound { // which the action does not document
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "ClusterIDs: %w", err)
@@ -92,10 +107,13 @@ func (s *Service) createRefreshTask(ctx context.Context, req *CreateRefreshTaskR
 	if err != nil {
 		return nil, err
 	}
-	return &CreateRefreshTaskResponse{TaskId: uint64(task.Number), CreateResult: "Succ", NewTaskID: strconv.FormatInt(task.Number, 10)}, nil
+	return &CreateRefreshTaskResponse{TaskId: uint64(task.Number), CreateResult: "Succ",
+		NewTaskID: strconv.FormatInt(task.Number, 10)}, nil
 }
 
-func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshTaskRequest) (*DescribeRefreshTaskResponse, error) {
+func (s *Service) describeRefreshTask(
+	ctx context.Context, req *DescribeRefreshTaskRequest,
+) (*DescribeRefreshTaskResponse, error) {
 	const unknown = "Task_NoExist"
 	if req.TaskId == 0 || req.TaskId > math.MaxInt64 {
 		return &DescribeRefreshTaskResponse{TaskStatus: unknown}, nil
@@ -107,8 +125,5 @@ func (s *Service) describeRefreshTask(ctx context.Context, req *DescribeRefreshT
 	if err != nil {
 		return nil, err
 	}
-	status := map[string]string{
-		store.SyncPending: "Task_New", store.SyncProcessing: "Task_Running", store.SyncProcessed: "Task_Finish", store.SyncFailed: "Task_Error",
-	}[task.Status]
-	return &DescribeRefreshTaskResponse{TaskStatus: status}, nil
+	return &DescribeRefreshTaskResponse{TaskStatus: refreshWords[task.Status]}, nil
 }

@@ -18,10 +18,12 @@ type refresh struct {
 
 func newRefresh(t *testing.T) refresh {
 	r := refresh{newSelectionFleet(t), t}
-	if err := r.Store.Sources().Add(t.Context(), store.Source{Name: "node", Type: "docker", Config: []byte("{}")}); err != nil {
+	if err := r.Store.Sources().Add(t.Context(), store.Source{Name: "node", Type: "docker",
+		Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Store.Runtimes().Put(t.Context(), "node", store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}); err != nil {
+	if err := r.Store.Runtimes().Put(t.Context(), "node",
+		store.Runtime{Hosts: []store.Host{{ID: "h1", Name: "node-1"}}}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -86,9 +88,13 @@ func TestModifyAsset(t *testing.T) {
 	}
 	r.wantLast(DescribeAssetSyncLastTimeResponse{TaskStatus: "PENDING", TaskId: all.TaskId})
 	r.sync("k8s", nil)
-	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSING", TaskProcess: 50, TaskId: all.TaskId})
+	r.wantLast(DescribeAssetSyncLastTimeResponse{
+		AssetSyncLastTime: "now", TaskStatus: "PROCESSING", TaskProcess: 50, TaskId: all.TaskId,
+	})
 	r.sync("node", cloudapi.Errorf(cloudapi.InternalError, "down"))
-	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSED", TaskProcess: 100, FailedHostCount: 1, TaskId: all.TaskId})
+	r.wantLast(DescribeAssetSyncLastTimeResponse{
+		AssetSyncLastTime: "now", TaskStatus: "PROCESSED", TaskProcess: 100, FailedHostCount: 1, TaskId: all.TaskId,
+	})
 
 	one, err := r.modifyAsset(t.Context(), &ModifyAssetRequest{Hosts: []string{"h1"}})
 	if err != nil {
@@ -98,16 +104,21 @@ func TestModifyAsset(t *testing.T) {
 		t.Fatalf("of one host: %+v, %v", task, err)
 	}
 	r.sync("node", nil)
-	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSED", TaskProcess: 100, TaskId: one.TaskId})
+	r.wantLast(DescribeAssetSyncLastTimeResponse{
+		AssetSyncLastTime: "now", TaskStatus: "PROCESSED", TaskProcess: 100, TaskId: one.TaskId,
+	})
 	if _, err := r.Store.Sources().LeaseSync(t.Context(), "node"); err != nil { // on its period
 		t.Fatal(err)
 	}
-	r.wantLast(DescribeAssetSyncLastTimeResponse{AssetSyncLastTime: "now", TaskStatus: "PROCESSING", TaskProcess: 50, TaskId: one.TaskId})
+	r.wantLast(DescribeAssetSyncLastTimeResponse{
+		AssetSyncLastTime: "now", TaskStatus: "PROCESSING", TaskProcess: 50, TaskId: one.TaskId,
+	})
 }
 
 func TestRefreshTask(t *testing.T) {
 	r := newRefresh(t)
-	if _, err := r.createRefreshTask(t.Context(), &CreateRefreshTaskRequest{ClusterIDs: []string{"cls-1", "cls-9"}}); codeOf(err) != cloudapi.InvalidParameter {
+	if _, err := r.createRefreshTask(t.Context(), &CreateRefreshTaskRequest{ClusterIDs: []string{"cls-1",
+		"cls-9"}}); codeOf(err) != cloudapi.InvalidParameter {
 		t.Errorf("unknown cluster: %v", err)
 	}
 	r.wantTask(0, "Task_NoExist")

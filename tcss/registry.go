@@ -109,11 +109,14 @@ func fill(r *store.Registry, cfg registry.Config, set registrySettings, insecure
 // NeedScan scans after the first sync: the newest image of each repository, or
 // all of them when SyncMode is incremental. HealthCheckErr is always "": what
 // the first sync runs into is in the list of registries.
-func (s *Service) addRegistry(ctx context.Context, req *AddAssetImageRegistryRegistryDetailRequest) (*AddAssetImageRegistryRegistryDetailResponse, error) {
+func (s *Service) addRegistry(
+	ctx context.Context, req *AddAssetImageRegistryRegistryDetailRequest,
+) (*AddAssetImageRegistryRegistryDetailResponse, error) {
 	r := store.Registry{Source: store.Source{Name: req.Name}, Kind: req.RegistryType}
 	err := fill(&r, registry.Config{URL: req.Url, Username: req.Username, Password: req.Password}, registrySettings{
-		NetType: req.NetType, Version: req.RegistryVersion, Region: req.RegistryRegion, SpeedLimit: req.SpeedLimit, ConnDetect: req.ConnDetectConfig,
-		SyncMode: req.SyncMode, NeedScan: req.NeedScan, WebhookURL: req.WebhookUrl, WebhookToken: req.WebhookToken, InstanceID: req.InstanceId,
+		NetType: req.NetType, Version: req.RegistryVersion, Region: req.RegistryRegion, SpeedLimit: req.SpeedLimit,
+		ConnDetect: req.ConnDetectConfig, SyncMode: req.SyncMode, NeedScan: req.NeedScan, WebhookURL: req.WebhookUrl,
+		WebhookToken: req.WebhookToken, InstanceID: req.InstanceId,
 	}, req.Insecure)
 	if err != nil {
 		return nil, err
@@ -141,7 +144,9 @@ func firstScan(mode uint64) store.FirstScan {
 // updateRegistry changes a registry. An empty Password keeps the one there is,
 // unless Url changes: a password is never sent to a host that it was not given
 // for. An optional parameter that is not sent keeps its value.
-func (s *Service) updateRegistry(ctx context.Context, req *UpdateAssetImageRegistryRegistryDetailRequest) (*UpdateAssetImageRegistryRegistryDetailResponse, error) {
+func (s *Service) updateRegistry(
+	ctx context.Context, req *UpdateAssetImageRegistryRegistryDetailRequest,
+) (*UpdateAssetImageRegistryRegistryDetailResponse, error) {
 	if req.RegistryId == nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "RegistryId is missing: it says which registry to change")
 	}
@@ -157,7 +162,8 @@ func (s *Service) updateRegistry(ctx context.Context, req *UpdateAssetImageRegis
 	case req.Password != "" || req.Username == "":
 		cfg.Password = req.Password
 	case req.Url != cfg.URL && cfg.Password != "":
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "Url changes: send the Password again, it is kept for %s only", cfg.URL)
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "Url changes: send the Password again, it is kept for %s only",
+			cfg.URL)
 	}
 	insecure := flag(cfg.PlainHTTP)
 	keep(&insecure, req.Insecure)
@@ -201,14 +207,18 @@ func keep[T any](value *T, sent *T) {
 	}
 }
 
-func (s *Service) removeRegistry(ctx context.Context, req *RemoveAssetImageRegistryRegistryDetailRequest) (*RemoveAssetImageRegistryRegistryDetailResponse, error) {
+func (s *Service) removeRegistry(
+	ctx context.Context, req *RemoveAssetImageRegistryRegistryDetailRequest,
+) (*RemoveAssetImageRegistryRegistryDetailResponse, error) {
 	if err := s.Store.Registries().Remove(ctx, req.RegistryId); err != nil {
 		return nil, err
 	}
 	return &RemoveAssetImageRegistryRegistryDetailResponse{}, nil
 }
 
-func (s *Service) checkRepeatRegistry(ctx context.Context, req *CheckRepeatAssetImageRegistryRequest) (*CheckRepeatAssetImageRegistryResponse, error) {
+func (s *Service) checkRepeatRegistry(
+	ctx context.Context, req *CheckRepeatAssetImageRegistryRequest,
+) (*CheckRepeatAssetImageRegistryResponse, error) {
 	_, err := s.Store.Sources().Get(ctx, req.Name)
 	if err != nil && landwaiter.KindOf(err) != landwaiter.NotFound {
 		return nil, err
@@ -216,10 +226,12 @@ func (s *Service) checkRepeatRegistry(ctx context.Context, req *CheckRepeatAsset
 	return &CheckRepeatAssetImageRegistryResponse{IsRepeat: err == nil}, nil
 }
 
-// describeRegistry tells everything of a registry but its password and the
+// describeRegistry shows everything of a registry but its password and the
 // token of its webhook, which can be written only: both are "". An update
 // takes an empty Password for "keep it", and cannot change the token.
-func (s *Service) describeRegistry(ctx context.Context, req *DescribeAssetImageRegistryRegistryDetailRequest) (*DescribeAssetImageRegistryRegistryDetailResponse, error) {
+func (s *Service) describeRegistry(
+	ctx context.Context, req *DescribeAssetImageRegistryRegistryDetailRequest,
+) (*DescribeAssetImageRegistryRegistryDetailResponse, error) {
 	r, err := s.Store.Registries().Get(ctx, req.RegistryId)
 	if err != nil {
 		return nil, err
@@ -229,9 +241,9 @@ func (s *Service) describeRegistry(ctx context.Context, req *DescribeAssetImageR
 		return nil, err
 	}
 	return &DescribeAssetImageRegistryRegistryDetailResponse{
-		Name: r.Name, Username: cfg.Username, Url: cfg.URL, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), RegistryVersion: set.Version,
-		NetType: set.NetType, RegistryRegion: set.Region, SpeedLimit: uint64(set.SpeedLimit), Insecure: flag(cfg.PlainHTTP),
-		ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, SyncMode: set.SyncMode, NeedScan: set.NeedScan,
-		WebhookUrl: history.Text(set.WebhookURL),
+		Name: r.Name, Username: cfg.Username, Url: cfg.URL, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind),
+		RegistryVersion: set.Version, NetType: set.NetType, RegistryRegion: set.Region, SpeedLimit: uint64(set.SpeedLimit),
+		Insecure: flag(cfg.PlainHTTP), ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID,
+		SyncMode: set.SyncMode, NeedScan: set.NeedScan, WebhookUrl: history.Text(set.WebhookURL),
 	}, nil
 }

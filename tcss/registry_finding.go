@@ -12,10 +12,11 @@ import (
 )
 
 // reference is where an ImageInfo says that an image is. The registry's name
-// tells its type, address and instance; Force means nothing here.
+// stands for its type, address and instance; Force has no meaning here.
 func reference(info ImageInfo) store.RegistryRef {
 	return store.RegistryRef{
-		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag, Digest: info.ImageDigest,
+		Registry: info.InstanceName, Namespace: info.Namespace, Repository: info.ImageName, Tag: info.ImageTag,
+		Digest: info.ImageDigest,
 	}
 }
 
@@ -40,16 +41,10 @@ func levelWord(s landwaiter.Severity) string {
 	return strings.ToUpper(landwaiter.Severity(wireLevel(s)).String())
 }
 
-func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetImageRegistryVulListRequest) (*DescribeAssetImageRegistryVulListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeRegistryVulns(
+	ctx context.Context, req *DescribeAssetImageRegistryVulListRequest,
+) (*DescribeAssetImageRegistryVulListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Findings().Vulnerabilities(ctx, id, p)
 	if err != nil {
 		return nil, err
 	}
@@ -58,22 +53,28 @@ func (s *Service) describeRegistryVulns(ctx context.Context, req *DescribeAssetI
 		return nil, err
 	}
 	commands := history.Layers(img)
-	resp := &DescribeAssetImageRegistryVulListResponse{TotalCount: uint64(total)}
-	for _, v := range list {
-		resp.List = append(resp.List, registryVuln(v, commands))
-	}
-	return resp, nil
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, vulnWords, q, of(id, s.Store.Findings().Vulnerabilities),
+		func(v landwaiter.ImageVulnerability) ImageVul {
+			return registryVuln(v, commands)
+		})
+	return &DescribeAssetImageRegistryVulListResponse{List: list, TotalCount: total}, err
 }
 
+// registryVuln shows a vulnerability as the registry actions do: with words for
+// numbers, and with the layer that the package is from. CvssScore stays empty
+// where there is no vector: "0.0" would be a score.
 func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) ImageVul {
 	w := imagesVul(v)
 	out := ImageVul{
-		CVEID: v.ID, POCID: v.Advisory, Name: w.Name, Category: w.Category, CategoryType: w.CategoryType, Level: levelWord(v.Severity), Des: w.Des,
-		OfficialSolution: w.OfficialSolution, Reference: w.Reference, DefenseSolution: w.DefenseSolution, SubmitTime: w.SubmitTime,
-		CvssVector: w.CVSSV3Desc, IsSuggest: strconv.FormatBool(w.IsSuggest), FixedVersions: w.FixedVersions,
-		Tag: w.Tag, Component: w.Component, Version: w.Version, AttackLevel: w.AttackLevel,
+		CVEID: v.ID, POCID: v.Advisory, Name: w.Name, Category: w.Category, CategoryType: w.CategoryType,
+		Level: levelWord(v.Severity), Des: w.Des, OfficialSolution: w.OfficialSolution, Reference: w.Reference,
+		DefenseSolution: w.DefenseSolution, SubmitTime: w.SubmitTime, CvssVector: w.CVSSV3Desc,
+		IsSuggest: strconv.FormatBool(w.IsSuggest), FixedVersions: w.FixedVersions, Tag: w.Tag, Component: w.Component,
+		Version: w.Version, AttackLevel: w.AttackLevel,
 		Components: []ComponentsInfo{{
-			Component: v.Package, Version: v.Version, FixedVersion: v.Fixed, Path: "/" + v.Path, Type: categoryType(v.Type), Name: v.Package,
+			Component: v.Package, Version: v.Version, FixedVersion: v.Fixed, Path: "/" + v.Path, Type: categoryType(v.Type),
+			Name: v.Package,
 		}},
 	}
 	if v.CVSS > 0 {
@@ -85,50 +86,44 @@ func registryVuln(v landwaiter.ImageVulnerability, commands map[string]string) I
 	return out
 }
 
-func (s *Service) describeRegistryViruses(ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest) (*DescribeAssetImageRegistryVirusListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeRegistryViruses(
+	ctx context.Context, req *DescribeAssetImageRegistryVirusListRequest,
+) (*DescribeAssetImageRegistryVirusListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Malware(ctx, id, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageRegistryVirusListResponse{TotalCount: uint64(total)}
-	for _, m := range list {
-		v := virusInfo(m)
-		resp.List = append(resp.List, ImageVirus{
-			Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags, Desc: v.Desc, Solution: v.Solution,
-			FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName, FileMd5: v.Md5, FileSize: v.Size,
-			FirstScanTime: clock(m.FirstSeen, shapeSubmit), LatestScanTime: clock(m.LastSeen, shapeSubmit),
-		})
-	}
-	return resp, nil
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, malwareWords, q, of(id, s.Store.Findings().Malware), registryVirus)
+	return &DescribeAssetImageRegistryVirusListResponse{List: list, TotalCount: total}, err
 }
 
-func (s *Service) describeRegistryRisks(ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
+func registryVirus(m store.MalwareRow) ImageVirus {
+	v := virusInfo(m)
+	return ImageVirus{
+		Path: v.Path, RiskLevel: levelWord(m.Severity), Category: "MALWARE", VirusName: v.VirusName, Tags: v.Tags,
+		Desc: v.Desc, Solution: v.Solution, FileType: strings.TrimPrefix(path.Ext(v.FileName), "."), FileName: v.FileName,
+		FileMd5: v.Md5, FileSize: v.Size, FirstScanTime: clock(m.FirstSeen, shapeSubmit),
+		LatestScanTime: clock(m.LastSeen, shapeSubmit),
 	}
+}
+
+func (s *Service) describeRegistryRisks(
+	ctx context.Context, req *DescribeAssetImageRegistryRiskInfoListRequest,
+) (*DescribeAssetImageRegistryRiskInfoListResponse, error) {
 	id, err := s.registryImageID(ctx, req.Id, req.ImageInfo)
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.Store.Findings().Risks(ctx, id, p)
-	if err != nil {
-		return nil, err
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, riskWords, q, of(id, s.Store.Findings().Risks), registryRisk)
+	return &DescribeAssetImageRegistryRiskInfoListResponse{List: list, TotalCount: total}, err
+}
+
+func registryRisk(k store.RiskRow) ImageRisk {
+	r := riskInfo(k)
+	return ImageRisk{
+		Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc,
+		InstructionContent: r.InstructionContent,
 	}
-	resp := &DescribeAssetImageRegistryRiskInfoListResponse{TotalCount: uint64(total)}
-	for _, k := range list {
-		r := riskInfo(k)
-		resp.List = append(resp.List, ImageRisk{
-			Behavior: r.Behavior, Type: r.Type, Level: levelWord(k.Severity), Desc: r.Desc, InstructionContent: r.InstructionContent,
-		})
-	}
-	return resp, nil
 }

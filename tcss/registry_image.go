@@ -7,7 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// places tells of registries what their images show, by name.
+// places returns the settings of the registries by name: what the images show of
+// their registry.
 func (s *Service) places(ctx context.Context) (map[string]registrySettings, error) {
 	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
@@ -22,43 +23,48 @@ func (s *Service) places(ctx context.Context) (map[string]registrySettings, erro
 	return out, nil
 }
 
-func (s *Service) describeRegistryImages(ctx context.Context, req *DescribeAssetImageRegistryListRequest) (*DescribeAssetImageRegistryListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.RegistryImages().List(ctx, p, req.OnlyShowLatest, req.IsRunning != nil && *req.IsRunning)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) describeRegistryImages(
+	ctx context.Context, req *DescribeAssetImageRegistryListRequest,
+) (*DescribeAssetImageRegistryListResponse, error) {
 	at, err := s.places(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp := &DescribeAssetImageRegistryListResponse{TotalCount: uint64(total)}
-	for _, img := range list {
-		resp.List = append(resp.List, repoInfo(img, at[img.Registry]))
+	var running bool
+	keep(&running, req.IsRunning)
+	fetch := func(ctx context.Context, p store.Page) ([]store.RegistryImage, int, error) {
+		return s.Store.RegistryImages().List(ctx, p, req.OnlyShowLatest, running)
 	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	list, total, err := rows(ctx, registryImageWords, q, fetch, func(img store.RegistryImage) ImageRepoInfo {
+		return repoInfo(img, at[img.Registry])
+	})
+	return &DescribeAssetImageRegistryListResponse{List: list, TotalCount: total}, err
 }
 
+// repoInfo shows an image at a place in a registry. The API has the number of
+// secrets twice, once with a typo (SentiveInfoCnt): clients read either.
 func repoInfo(img store.RegistryImage, at registrySettings) ImageRepoInfo {
 	sum := img.ImageSummary
 	failure := failureOf(sum)
 	return ImageRepoInfo{
-		ImageDigest: img.Digest, ImageRepoAddress: img.Address, RegistryType: img.Kind, ImageName: img.Repository, ImageTag: img.Tag,
-		ImageSize: uint64(sum.Size), ScanTime: clock(sum.ScanTime, shapeSubmit), ScanStatus: string(sum.State), VulCnt: uint64(sum.VulnTotal()),
-		VirusCnt: uint64(sum.Viruses), RiskCnt: uint64(sum.Risks), SentiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, InstanceId: at.InstanceID, InstanceName: img.Registry, Namespace: img.Namespace,
-		ScanVirusProgress: progress(sum, landwaiter.ScanVirus), ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
-		CveStatus: kindStatus(sum, landwaiter.ScanVul), RiskStatus: kindStatus(sum, landwaiter.ScanRisk), VirusStatus: kindStatus(sum, landwaiter.ScanVirus),
-		Progress: totalProgress(sum), IsAuthorized: flag(sum.Authorized), RegistryRegion: at.Region, Id: uint64(img.Number), ImageId: img.ID,
+		ImageDigest: img.Digest, ImageRepoAddress: img.Address, RegistryType: img.Kind, ImageName: img.Repository,
+		ImageTag: img.Tag, ImageSize: uint64(sum.Size), ScanTime: clock(sum.ScanTime, shapeSubmit),
+		ScanStatus: string(sum.State), VulCnt: uint64(sum.VulnTotal()), VirusCnt: uint64(sum.Viruses),
+		RiskCnt: uint64(sum.Risks), SentiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
+		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, InstanceId: at.InstanceID,
+		InstanceName: img.Registry, Namespace: img.Namespace, ScanVirusProgress: progress(sum, landwaiter.ScanVirus),
+		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
+		CveStatus: kindStatus(sum, landwaiter.ScanVul), RiskStatus: kindStatus(sum, landwaiter.ScanRisk),
+		VirusStatus: kindStatus(sum, landwaiter.ScanVirus), Progress: totalProgress(sum),
+		IsAuthorized: flag(sum.Authorized), RegistryRegion: at.Region, Id: uint64(img.Number), ImageId: img.ID,
 		ImageCreateTime: clock(sum.Created, shapeSubmit), IsLatestImage: img.Latest,
 		LowLevelVulCnt:    uint64(sum.Vulns[landwaiter.Low] + sum.Vulns[landwaiter.Unknown]),
 		MediumLevelVulCnt: uint64(sum.Vulns[landwaiter.Medium]), HighLevelVulCnt: uint64(sum.Vulns[landwaiter.High]),
-		CriticalLevelVulCnt: uint64(sum.Vulns[landwaiter.Critical]), ContainerCnt: uint64(sum.Containers), ComponentCnt: uint64(sum.Components),
-		IsRunning: img.Running, HasNeedFixVul: sum.Fixable, SensitiveInfoCnt: uint64(sum.Sensitive), RecommendedFix: sum.Fixable || sum.Viruses > 0,
-		Solution: solution(sum), Reason: sum.Reason,
+		CriticalLevelVulCnt: uint64(sum.Vulns[landwaiter.Critical]), ContainerCnt: uint64(sum.Containers),
+		ComponentCnt: uint64(sum.Components), IsRunning: img.Running, HasNeedFixVul: sum.Fixable,
+		SensitiveInfoCnt: uint64(sum.Sensitive), RecommendedFix: sum.Fixable || sum.Viruses > 0, Solution: solution(sum),
+		Reason: sum.Reason,
 	}
 }
 
@@ -75,9 +81,11 @@ func totalProgress(sum store.ImageSummary) uint64 {
 	return 100 * flag(sum.State == landwaiter.ScanDone)
 }
 
-// describeRegistryImage tells of one image, by Id or, at one of its places, by
-// ImageId. An image that has vanished from its registry is told of as it was.
-func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetImageRegistryDetailRequest) (*DescribeAssetImageRegistryDetailResponse, error) {
+// describeRegistryImage describes one image, by Id or, at one of its places, by
+// ImageId. An image that has vanished from its registry is shown as it was.
+func (s *Service) describeRegistryImage(
+	ctx context.Context, req *DescribeAssetImageRegistryDetailRequest,
+) (*DescribeAssetImageRegistryDetailResponse, error) {
 	var img store.RegistryImage
 	var err error
 	switch {
@@ -101,41 +109,44 @@ func (s *Service) describeRegistryImage(ctx context.Context, req *DescribeAssetI
 	}
 	r := repoInfo(img, at[img.Registry])
 	return &DescribeAssetImageRegistryDetailResponse{
-		ImageDigest: r.ImageDigest, ImageRepoAddress: r.ImageRepoAddress, RegistryType: r.RegistryType, ImageName: r.ImageName, ImageTag: r.ImageTag,
-		ScanTime: r.ScanTime, ScanStatus: r.ScanStatus, VulCnt: r.VulCnt, VirusCnt: r.VirusCnt, RiskCnt: r.RiskCnt, SentiveInfoCnt: r.SentiveInfoCnt,
-		OsName: r.OsName, ScanVirusError: r.ScanVirusError, ScanVulError: r.ScanVulError, LayerInfo: buildHistory(about),
+		ImageDigest: r.ImageDigest, ImageRepoAddress: r.ImageRepoAddress, RegistryType: r.RegistryType,
+		ImageName: r.ImageName, ImageTag: r.ImageTag, ScanTime: r.ScanTime, ScanStatus: r.ScanStatus, VulCnt: r.VulCnt,
+		VirusCnt: r.VirusCnt, RiskCnt: r.RiskCnt, SentiveInfoCnt: r.SentiveInfoCnt, OsName: r.OsName,
+		ScanVirusError: r.ScanVirusError, ScanVulError: r.ScanVulError, LayerInfo: buildHistory(about),
 		InstanceId: r.InstanceId, InstanceName: r.InstanceName, Namespace: r.Namespace, ScanRiskError: r.ScanRiskError,
 		ScanVirusProgress: r.ScanVirusProgress, ScanVulProgress: r.ScanVulProgress, ScanRiskProgress: r.ScanRiskProgress,
-		CveStatus: r.CveStatus, RiskStatus: r.RiskStatus, VirusStatus: r.VirusStatus, Progress: r.Progress, IsAuthorized: r.IsAuthorized,
-		ImageSize: r.ImageSize, ImageId: r.ImageId, RegistryRegion: r.RegistryRegion, ImageCreateTime: r.ImageCreateTime,
-		SensitiveInfoCnt: r.SensitiveInfoCnt, Id: r.Id, Solution: r.Solution, Reason: r.Reason,
+		CveStatus: r.CveStatus, RiskStatus: r.RiskStatus, VirusStatus: r.VirusStatus, Progress: r.Progress,
+		IsAuthorized: r.IsAuthorized, ImageSize: r.ImageSize, ImageId: r.ImageId, RegistryRegion: r.RegistryRegion,
+		ImageCreateTime: r.ImageCreateTime, SensitiveInfoCnt: r.SensitiveInfoCnt, Id: r.Id, Solution: r.Solution,
+		Reason: r.Reason,
 	}, nil
 }
 
-func (s *Service) describeRegistrySummary(ctx context.Context, req *DescribeAssetImageRegistrySummaryRequest) (*DescribeAssetImageRegistrySummaryResponse, error) {
-	unscanned := landwaiter.Filter{Name: "ScanStatus", Values: []string{"notScan"}}
-	_, total, err := s.Store.RegistryImages().List(ctx, store.Page{Filters: append(filters(req.Filters), unscanned)}, false, false)
+func (s *Service) describeRegistrySummary(
+	ctx context.Context, req *DescribeAssetImageRegistrySummaryRequest,
+) (*DescribeAssetImageRegistrySummaryResponse, error) {
+	filters, err := registryImageWords.translate(req.Filters)
 	if err != nil {
 		return nil, err
 	}
-	return &DescribeAssetImageRegistrySummaryResponse{UnScannedImageCnt: uint64(total)}, nil
+	filters = append(filters, landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateNotScanned}})
+	_, total, err := s.Store.RegistryImages().List(ctx, store.Page{Filters: filters}, false, false)
+	return &DescribeAssetImageRegistrySummaryResponse{UnScannedImageCnt: uint64(total)}, err
 }
 
-func (s *Service) describeNamespaces(ctx context.Context, req *DescribeImageRegistryNamespaceListRequest) (*DescribeImageRegistryNamespaceListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), "", "")
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.RegistryImages().Namespaces(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeImageRegistryNamespaceListResponse{TotalCount: uint64(total)}
-	for _, n := range list {
-		resp.NamespaceList = append(resp.NamespaceList, n.Name)
-		resp.NamespaceDetail = append(resp.NamespaceDetail, NamespaceInfo{
-			Namespace: n.Name, RegistryCnt: int64(n.Repositories), ImageCnt: int64(n.Images), RiskImageCnt: int64(n.Risky),
+func (s *Service) describeNamespaces(
+	ctx context.Context, req *DescribeImageRegistryNamespaceListRequest,
+) (*DescribeImageRegistryNamespaceListResponse, error) {
+	q := query{limit: req.Limit, offset: req.Offset, filters: req.Filters}
+	list, total, err := rows(ctx, namespaceWords, q, s.Store.RegistryImages().Namespaces,
+		func(n store.Namespace) NamespaceInfo {
+			return NamespaceInfo{
+				Namespace: n.Name, RegistryCnt: int64(n.Repositories), ImageCnt: int64(n.Images), RiskImageCnt: int64(n.Risky),
+			}
 		})
+	resp := &DescribeImageRegistryNamespaceListResponse{NamespaceDetail: list, TotalCount: total}
+	for _, n := range list {
+		resp.NamespaceList = append(resp.NamespaceList, n.Namespace)
 	}
-	return resp, nil
+	return resp, err
 }

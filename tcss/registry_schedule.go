@@ -8,9 +8,11 @@ import (
 )
 
 // setRegistrySchedule replaces the periodic scan of registry images. What it
-// scans is chosen anew at each run: Images and Namespace follow what is pushed
+// scans is selected again at each run: Images and Namespace follow what is pushed
 // there, an Id stays with its image.
-func (s *Service) setRegistrySchedule(ctx context.Context, req *UpdateImageRegistryTimingScanTaskRequest) (*UpdateImageRegistryTimingScanTaskResponse, error) {
+func (s *Service) setRegistrySchedule(
+	ctx context.Context, req *UpdateImageRegistryTimingScanTaskRequest,
+) (*UpdateImageRegistryTimingScanTaskResponse, error) {
 	start, end, err := scanWindow(req.ScanTime, req.ScanEndTime, req.ScanPeriod)
 	if err != nil {
 		return nil, err
@@ -33,7 +35,9 @@ func (s *Service) setRegistrySchedule(ctx context.Context, req *UpdateImageRegis
 	sel := r.Selection()
 	sel.Kinds, sel.Recommended = kinds, scope == scopeRecommended
 	keep(&sel.Running, req.ContainerRunning)
-	err = s.Store.Schedules().Set(ctx, store.RegistrySchedule, landwaiter.Schedule{Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel})
+	err = s.Store.Schedules().Set(ctx, store.RegistrySchedule, landwaiter.Schedule{
+		Enabled: req.Enable, Start: start, End: end, Period: int(req.ScanPeriod), Scan: sel,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -58,16 +62,19 @@ func scanWindow(scanTime, endTime string, period uint64) (start, end landwaiter.
 	return start, end, err
 }
 
-func (s *Service) describeRegistrySchedule(ctx context.Context, _ *DescribeImageRegistryTimingScanTaskRequest) (*DescribeImageRegistryTimingScanTaskResponse, error) {
+func (s *Service) describeRegistrySchedule(
+	ctx context.Context, _ *DescribeImageRegistryTimingScanTaskRequest,
+) (*DescribeImageRegistryTimingScanTaskResponse, error) {
 	sch, err := s.Store.Schedules().Get(ctx, store.RegistrySchedule)
 	if err != nil {
 		return nil, err
 	}
 	r, set := store.RegistrySelectionOf(sch.Scan)
 	resp := &DescribeImageRegistryTimingScanTaskResponse{
-		Enable: sch.Enabled, ScanTime: sch.Start.String(), ScanPeriod: uint64(sch.Period), ScanType: scanTypeWords(sch.Scan.Kinds),
-		All: set && len(r.Numbers)+len(r.Images) == 0, Id: wireNumbers(r.Numbers), Latest: r.Latest, RegistryType: r.Types,
-		ContainerRunning: sch.Scan.Running, ScanScope: registryScope(sch.Scan, r), Namespace: r.Namespaces, ExcludeImageAssetIds: wireNumbers(r.Exclude),
+		Enable: sch.Enabled, ScanTime: sch.Start.String(), ScanPeriod: uint64(sch.Period),
+		ScanType: scanTypeWords(sch.Scan.Kinds), All: set && len(r.Numbers)+len(r.Images) == 0, Id: wireNumbers(r.Numbers),
+		Latest: r.Latest, RegistryType: r.Types, ContainerRunning: sch.Scan.Running, ScanScope: registryScope(sch.Scan, r),
+		Namespace: r.Namespaces, ExcludeImageAssetIds: wireNumbers(r.Exclude),
 		LastScanTime: clock(sch.LastRun, shapeSubmit), ScanResult: sch.Result,
 	}
 	if sch.End != sch.Start {
@@ -75,7 +82,8 @@ func (s *Service) describeRegistrySchedule(ctx context.Context, _ *DescribeImage
 	}
 	for _, ref := range r.Images {
 		resp.Images = append(resp.Images, ImageInfo{
-			InstanceName: ref.Registry, Namespace: ref.Namespace, ImageName: ref.Repository, ImageTag: ref.Tag, ImageDigest: ref.Digest,
+			InstanceName: ref.Registry, Namespace: ref.Namespace, ImageName: ref.Repository, ImageTag: ref.Tag,
+			ImageDigest: ref.Digest,
 		})
 	}
 	return resp, nil

@@ -19,8 +19,9 @@ const (
 	syncFailed  = "failed"
 )
 
-// syncStatus is doing from the moment that a sync is asked for; a registry
-// that was never read is about to be.
+// syncStatus is doing from the moment that a sync is asked for, as callers poll it
+// after SyncAssetImageRegistryAsset: the end of an earlier sync must not look like
+// that of theirs. A registry that was never read is about to be.
 func syncStatus(r store.Registry) string {
 	switch {
 	case r.Syncing, r.Requested.After(r.Started), r.Started.IsZero() && r.Synced.IsZero() && r.Error == "":
@@ -32,35 +33,43 @@ func syncStatus(r store.Registry) string {
 }
 
 // syncAdvice is what to do about a sync that failed.
-const syncAdvice = "Check the address and the credentials of the registry, and that this server can reach it; then sync again."
+const syncAdvice = "Check the address and the credentials of the registry, " +
+	"and that this server can reach it; then sync again."
 
-func (s *Service) describeRegistries(ctx context.Context, req *DescribeAssetImageRegistryRegistryListRequest) (*DescribeAssetImageRegistryRegistryListResponse, error) {
-	p, err := page(req.Limit, req.Offset, filters(req.Filters), req.By, req.Order)
-	if err != nil {
-		return nil, err
-	}
-	list, total, err := s.Store.Registries().List(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	resp := &DescribeAssetImageRegistryRegistryListResponse{TotalCount: uint64(total)}
-	for _, r := range list {
-		cfg, set, err := registryOf(r)
+func (s *Service) describeRegistries(
+	ctx context.Context, req *DescribeAssetImageRegistryRegistryListRequest,
+) (*DescribeAssetImageRegistryRegistryListResponse, error) {
+	fetch := func(ctx context.Context, p store.Page) (list []ImageRepoRegistryInfo, total int, err error) {
+		found, total, err := s.Store.Registries().List(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		info := ImageRepoRegistryInfo{
-			RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL, NetType: set.NetType,
-			RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend, ConnDetectHostCount: uint64(len(set.ConnDetect)),
-			ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID, LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r),
-			SyncMode: set.SyncMode,
+		list = make([]ImageRepoRegistryInfo, len(found))
+		for i, r := range found {
+			if list[i], err = registryInfo(r); err != nil {
+				return nil, 0, err
+			}
 		}
-		if info.SyncStatus == syncFailed {
-			info.ConnectMsg, info.SyncFailReason, info.SyncMessage, info.SyncSolution = r.Error, r.Error, r.Error, syncAdvice
-		}
-		resp.List = append(resp.List, info)
+		return list, total, nil
 	}
-	return resp, nil
+	q := query{req.Limit, req.Offset, req.Filters, req.By, req.Order}
+	asIs := func(info ImageRepoRegistryInfo) ImageRepoRegistryInfo { return info }
+	list, total, err := rows(ctx, registryWords, q, fetch, asIs)
+	return &DescribeAssetImageRegistryRegistryListResponse{List: list, TotalCount: total}, err
+}
+
+func registryInfo(r store.Registry) (ImageRepoRegistryInfo, error) {
+	cfg, set, err := registryOf(r)
+	info := ImageRepoRegistryInfo{
+		RegistryId: uint64(r.Number), Name: r.Name, RegistryType: cmp.Or(r.Kind, store.DefaultRegistryKind), Url: cfg.URL,
+		NetType: set.NetType, RegistryRegion: set.Region, RegistryVersion: set.Version, ConnDetectType: connDetectBackend,
+		ConnDetectHostCount: uint64(len(set.ConnDetect)), ConnDetectDetail: connDetect(r, set), InstanceID: set.InstanceID,
+		LatestSyncTime: clock(r.Synced, shapeSubmit), SyncStatus: syncStatus(r), SyncMode: set.SyncMode,
+	}
+	if info.SyncStatus == syncFailed {
+		info.ConnectMsg, info.SyncFailReason, info.SyncMessage, info.SyncSolution = r.Error, r.Error, r.Error, syncAdvice
+	}
+	return info, err
 }
 
 // connDetectBackend says that the server itself connects to registries, and
@@ -82,7 +91,9 @@ func connDetect(r store.Registry, set registrySettings) []RegistryConnDetectResu
 }
 
 // syncRegistries asks for a sync of registries by number, or of all.
-func (s *Service) syncRegistries(ctx context.Context, req *SyncAssetImageRegistryAssetRequest) (*SyncAssetImageRegistryAssetResponse, error) {
+func (s *Service) syncRegistries(
+	ctx context.Context, req *SyncAssetImageRegistryAssetRequest,
+) (*SyncAssetImageRegistryAssetResponse, error) {
 	if !req.All && len(req.RegistryIds) == 0 {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "say what to sync: All or RegistryIds")
 	}
@@ -113,8 +124,8 @@ func (s *Service) syncRegistries(ctx context.Context, req *SyncAssetImageRegistr
 	return &SyncAssetImageRegistryAssetResponse{}, err
 }
 
-// number is a number of the wire as the store has it; what is too large for
-// any is one that nothing has.
+// number is a number of the wire as the store has it. One that is too large
+// becomes the largest, which nothing has.
 func number(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 func numbers(list []uint64) []int64 {
@@ -125,7 +136,9 @@ func numbers(list []uint64) []int64 {
 	return out
 }
 
-func (s *Service) describeRegistrySync(ctx context.Context, _ *DescribeAssetImageRegistryAssetStatusRequest) (*DescribeAssetImageRegistryAssetStatusResponse, error) {
+func (s *Service) describeRegistrySync(
+	ctx context.Context, _ *DescribeAssetImageRegistryAssetStatusRequest,
+) (*DescribeAssetImageRegistryAssetStatusResponse, error) {
 	list, err := s.Store.Registries().All(ctx)
 	if err != nil {
 		return nil, err

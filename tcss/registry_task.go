@@ -9,13 +9,19 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// maxImageStatus is how many images the progress of a task tells of one by
+// maxImageStatus is how many images the progress of a task lists one by
 // one: 300 bytes each, so 3 MB.
 const maxImageStatus = 10_000
 
-func (s *Service) createRegistryTask(ctx context.Context, req *CreateAssetImageRegistryScanTaskRequest) (*CreateAssetImageRegistryScanTaskResponse, error) {
+func (s *Service) createRegistryTask(
+	ctx context.Context, req *CreateAssetImageRegistryScanTaskRequest,
+) (*CreateAssetImageRegistryScanTaskResponse, error) {
+	filters, err := registryImageWords.translate(req.Filters)
+	if err != nil {
+		return nil, err
+	}
 	r := registrySelection(req.Images, req.Id, req.ExcludeImageList)
-	r.Filters, r.Latest = filters(req.Filters), req.OnlyScanLatest
+	r.Filters, r.Latest = filters, req.OnlyScanLatest
 	if !req.All && len(r.Numbers)+len(r.Images)+len(r.Filters) == 0 && !r.Latest {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "say what to scan: All, Images, Id, Filters or OnlyScanLatest")
 	}
@@ -23,7 +29,9 @@ func (s *Service) createRegistryTask(ctx context.Context, req *CreateAssetImageR
 	return &CreateAssetImageRegistryScanTaskResponse{TaskID: number}, err
 }
 
-func (s *Service) createRegistryTaskOneKey(ctx context.Context, req *CreateAssetImageRegistryScanTaskOneKeyRequest) (*CreateAssetImageRegistryScanTaskOneKeyResponse, error) {
+func (s *Service) createRegistryTaskOneKey(
+	ctx context.Context, req *CreateAssetImageRegistryScanTaskOneKeyRequest,
+) (*CreateAssetImageRegistryScanTaskOneKeyResponse, error) {
 	r := registrySelection(req.Images, req.Id, req.ExcludeIDs)
 	r.Latest, r.Types, r.Namespaces = req.IsLatest, req.RegistryType, req.Namespace
 	if err := checkRegistryScope(req.ScanScope, r); err != nil {
@@ -54,7 +62,8 @@ func registrySelection(images []ImageInfo, ids, exclude []uint64) store.Registry
 func checkRegistryScope(scope uint64, r store.RegistrySelection) error {
 	switch {
 	case scope > scopeRecommended:
-		return landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all images), 1 (hand-picked) or 2 (recommended)", scope)
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"ScanScope is %d; want 0 (all images), 1 (hand-picked) or 2 (recommended)", scope)
 	case scope == scopeSelected && len(r.Numbers)+len(r.Images) == 0:
 		return landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Id or Images")
 	}
@@ -69,8 +78,9 @@ type registryScan struct {
 	running, recommended, oneClick bool
 }
 
-// scanRegistries creates a task and returns its number. Images that are named
-// one by one are fixed now, so that the task counts as hand-picked.
+// scanRegistries creates a task and returns its number. Images that are named one
+// by one are resolved to their IDs now: only then does the task have the class of
+// hand-picked images, which are scanned before those of broad selections.
 func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, error) {
 	kinds, err := registryScanTypes(r.types)
 	if err != nil {
@@ -93,13 +103,14 @@ func (s *Service) scanRegistries(ctx context.Context, r registryScan) (uint64, e
 		}
 		sel = landwaiter.Selection{Images: ids}
 	}
-	sel.Kinds, sel.Timeout, sel.Running, sel.Recommended = kinds, time.Duration(r.timeout)*time.Second, r.running, r.recommended
+	sel.Kinds, sel.Timeout = kinds, time.Duration(r.timeout)*time.Second
+	sel.Running, sel.Recommended = r.running, r.recommended
 	task, err := s.Tasks.Create(ctx, sel)
 	if err != nil {
 		return 0, err
 	}
 	number, err := s.Store.RegistryTasks().Number(ctx, task.ID, r.oneClick)
-	if landwaiter.KindOf(err) == landwaiter.Conflict { // another came in between
+	if landwaiter.KindOf(err) == landwaiter.Conflict { // another one-click task began in between
 		if stopErr := s.Tasks.StopTask(ctx, task.ID); stopErr != nil {
 			return 0, stopErr
 		}
@@ -118,11 +129,13 @@ func registryScanTypes(words []string) (landwaiter.ScanKind, error) {
 	return scanTypes(words), nil
 }
 
-// describeRegistryScan tells how far a registry task is: the one with TaskID,
+// describeRegistryScan describes the progress of a registry task: the one with TaskID,
 // else the newest one-click task, else the newest of all. ImageStatus has the
 // images of the task that Id and Images name, or with All every image, up to
 // maxImageStatus.
-func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetImageRegistryScanStatusOneKeyRequest) (*DescribeAssetImageRegistryScanStatusOneKeyResponse, error) {
+func (s *Service) describeRegistryScan(
+	ctx context.Context, req *DescribeAssetImageRegistryScanStatusOneKeyRequest,
+) (*DescribeAssetImageRegistryScanStatusOneKeyResponse, error) {
 	id, err := s.registryTaskID(ctx, req.TaskID)
 	if err != nil {
 		return nil, err
@@ -152,9 +165,10 @@ func (s *Service) describeRegistryScan(ctx context.Context, req *DescribeAssetIm
 			return 100 * flag(img.State == landwaiter.ScanDone && p.Kinds.Has(kind))
 		}
 		resp.ImageStatus = append(resp.ImageStatus, ImageProgress{
-			ImageId: img.ID, RegistryType: img.Kind, ImageRepoAddress: img.Address, InstanceId: at[img.Registry].InstanceID, InstanceName: img.Registry,
-			Namespace: img.Namespace, ImageName: img.Repository, ImageTag: img.Tag, ScanStatus: string(img.State),
-			CveProgress: done(landwaiter.ScanVul), RiskProgress: done(landwaiter.ScanRisk), VirusProgress: done(landwaiter.ScanVirus),
+			ImageId: img.ID, RegistryType: img.Kind, ImageRepoAddress: img.Address, InstanceId: at[img.Registry].InstanceID,
+			InstanceName: img.Registry, Namespace: img.Namespace, ImageName: img.Repository, ImageTag: img.Tag,
+			ScanStatus: string(img.State), CveProgress: done(landwaiter.ScanVul), RiskProgress: done(landwaiter.ScanRisk),
+			VirusProgress: done(landwaiter.ScanVirus),
 		})
 	}
 	return resp, nil
@@ -171,14 +185,22 @@ func (s *Service) registryTaskID(ctx context.Context, n uint64) (string, error) 
 	return id, err
 }
 
-func (s *Service) stopRegistryScan(ctx context.Context, req *ModifyAssetImageRegistryScanStopRequest) (*ModifyAssetImageRegistryScanStopResponse, error) {
+func (s *Service) stopRegistryScan(
+	ctx context.Context, req *ModifyAssetImageRegistryScanStopRequest,
+) (*ModifyAssetImageRegistryScanStopResponse, error) {
+	filters, err := registryImageWords.translate(req.Filters)
+	if err != nil {
+		return nil, err
+	}
 	r := registrySelection(req.Images, req.Id, req.ExcludeImageList)
-	r.Filters, r.Latest = filters(req.Filters), req.OnlyScanLatest
+	r.Filters, r.Latest = filters, req.OnlyScanLatest
 	everything := req.All && len(r.Numbers)+len(r.Images)+len(r.Filters)+len(r.Exclude) == 0 && !r.Latest
 	return &ModifyAssetImageRegistryScanStopResponse{}, s.stopRegistry(ctx, req.TaskID, everything, false, r)
 }
 
-func (s *Service) stopRegistryScanOneKey(ctx context.Context, req *ModifyAssetImageRegistryScanStopOneKeyRequest) (*ModifyAssetImageRegistryScanStopOneKeyResponse, error) {
+func (s *Service) stopRegistryScanOneKey(
+	ctx context.Context, req *ModifyAssetImageRegistryScanStopOneKeyRequest,
+) (*ModifyAssetImageRegistryScanStopOneKeyResponse, error) {
 	r := registrySelection(req.Images, req.Id, nil)
 	everything := len(r.Numbers)+len(r.Images) == 0 // All or not: there is but one such task
 	return &ModifyAssetImageRegistryScanStopOneKeyResponse{}, s.stopRegistry(ctx, req.TaskID, everything, true, r)
@@ -186,7 +208,9 @@ func (s *Service) stopRegistryScanOneKey(ctx context.Context, req *ModifyAssetIm
 
 // stopRegistry stops one task by its number, or all registry tasks, or the
 // scans of images in whichever tasks they are.
-func (s *Service) stopRegistry(ctx context.Context, task uint64, everything, oneClick bool, r store.RegistrySelection) error {
+func (s *Service) stopRegistry(
+	ctx context.Context, task uint64, everything, oneClick bool, r store.RegistrySelection,
+) error {
 	switch {
 	case task != 0:
 		id, err := s.Store.RegistryTasks().Get(ctx, number(task))

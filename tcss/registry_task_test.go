@@ -48,15 +48,20 @@ func TestRegistryTaskSelections(t *testing.T) {
 		req  CreateAssetImageRegistryScanTaskRequest
 		want string
 	}{
-		"all":             {CreateAssetImageRegistryScanTaskRequest{All: true}, "a b c"},
-		"ids":             {CreateAssetImageRegistryScanTaskRequest{Id: []uint64{web1, solo}}, "a c"},
-		"images":          {CreateAssetImageRegistryScanTaskRequest{Images: named}, "b"},
-		"images and ids":  {CreateAssetImageRegistryScanTaskRequest{Images: named, Id: []uint64{solo}}, "b c"},
-		"filters":         {CreateAssetImageRegistryScanTaskRequest{Filters: byType}, "a"},
-		"filters exclude": {CreateAssetImageRegistryScanTaskRequest{Filters: oneFilter("ImageName", "web"), ExcludeImageList: []uint64{web2}}, "a"},
-		"latest":          {CreateAssetImageRegistryScanTaskRequest{OnlyScanLatest: true}, "a b c"}, // a in the mirror
-		"latest of":       {CreateAssetImageRegistryScanTaskRequest{OnlyScanLatest: true, Filters: oneFilter("RegistryName", "hub")}, "b c"},
-		"all exclude":     {CreateAssetImageRegistryScanTaskRequest{All: true, ExcludeImageList: []uint64{solo}}, "a b"},
+		"all":            {CreateAssetImageRegistryScanTaskRequest{All: true}, "a b c"},
+		"ids":            {CreateAssetImageRegistryScanTaskRequest{Id: []uint64{web1, solo}}, "a c"},
+		"images":         {CreateAssetImageRegistryScanTaskRequest{Images: named}, "b"},
+		"images and ids": {CreateAssetImageRegistryScanTaskRequest{Images: named, Id: []uint64{solo}}, "b c"},
+		"filters":        {CreateAssetImageRegistryScanTaskRequest{Filters: byType}, "a"},
+		"filters exclude": {
+			CreateAssetImageRegistryScanTaskRequest{Filters: oneFilter("ImageName", "web"), ExcludeImageList: []uint64{web2}},
+			"a",
+		},
+		"latest": {CreateAssetImageRegistryScanTaskRequest{OnlyScanLatest: true}, "a b c"}, // a in the mirror
+		"latest of": {
+			CreateAssetImageRegistryScanTaskRequest{OnlyScanLatest: true, Filters: oneFilter("RegistryName", "hub")}, "b c",
+		},
+		"all exclude": {CreateAssetImageRegistryScanTaskRequest{All: true, ExcludeImageList: []uint64{solo}}, "a b"},
 	} {
 		task, err := call[CreateAssetImageRegistryScanTaskResponse](f, "CreateAssetImageRegistryScanTask", tt.req)
 		if err != nil {
@@ -76,8 +81,12 @@ func TestRegistryTaskSelections(t *testing.T) {
 		"recommended": {CreateAssetImageRegistryScanTaskOneKeyRequest{ScanScope: 2}, "a b"},
 		"running":     {CreateAssetImageRegistryScanTaskOneKeyRequest{ContainerRunning: true}, "a"},
 		"types":       {CreateAssetImageRegistryScanTaskOneKeyRequest{RegistryType: []string{"quay"}}, "a"},
-		"namespaces":  {CreateAssetImageRegistryScanTaskOneKeyRequest{Namespace: []string{"shop"}, ExcludeIDs: []uint64{web2}}, "a"},
-		"latest":      {CreateAssetImageRegistryScanTaskOneKeyRequest{IsLatest: true, RegistryType: []string{"harbor"}}, "b c"},
+		"namespaces": {
+			CreateAssetImageRegistryScanTaskOneKeyRequest{Namespace: []string{"shop"}, ExcludeIDs: []uint64{web2}}, "a",
+		},
+		"latest": {
+			CreateAssetImageRegistryScanTaskOneKeyRequest{IsLatest: true, RegistryType: []string{"harbor"}}, "b c",
+		},
 	} {
 		task, err := call[CreateAssetImageRegistryScanTaskOneKeyResponse](f, "CreateAssetImageRegistryScanTaskOneKey", tt.req)
 		if err != nil {
@@ -89,16 +98,23 @@ func TestRegistryTaskSelections(t *testing.T) {
 		}
 	}
 	for code, reqs := range map[string][]CreateAssetImageRegistryScanTaskRequest{
-		cloudapi.InvalidParameter: {{}, {All: true, ScanType: []string{"ALL"}}, {Filters: oneFilter("1=1", "x")}, {All: true, Timeout: 1 << 40}},
-		cloudapi.ResourceNotFound: {{Id: []uint64{99}}, {Images: []ImageInfo{{InstanceName: "hub", ImageName: "web", ImageTag: "1"}}}, {Filters: oneFilter("ImageTag", "9")}},
-		cloudapi.FailedOperation:  {{Id: []uint64{f.ids["mirror/old/app:1"]}}}, // not authorized
+		cloudapi.InvalidParameter: {
+			{}, {All: true, ScanType: []string{"ALL"}}, {Filters: oneFilter("1=1", "x")}, {All: true, Timeout: 1 << 40},
+		},
+		cloudapi.ResourceNotFound: {
+			{Id: []uint64{99}}, {Images: []ImageInfo{{InstanceName: "hub", ImageName: "web", ImageTag: "1"}}},
+			{Filters: oneFilter("ImageTag", "9")},
+		},
+		cloudapi.FailedOperation: {{Id: []uint64{f.ids["mirror/old/app:1"]}}}, // not authorized
 	} {
 		for _, req := range reqs {
 			f.refused(code, "CreateAssetImageRegistryScanTask", req)
 		}
 	}
-	f.refused(cloudapi.InvalidParameter, "CreateAssetImageRegistryScanTaskOneKey", CreateAssetImageRegistryScanTaskOneKeyRequest{ScanScope: 3})
-	f.refused(cloudapi.InvalidParameter, "CreateAssetImageRegistryScanTaskOneKey", CreateAssetImageRegistryScanTaskOneKeyRequest{ScanScope: 1})
+	f.refused(cloudapi.InvalidParameter, "CreateAssetImageRegistryScanTaskOneKey",
+		CreateAssetImageRegistryScanTaskOneKeyRequest{ScanScope: 3})
+	f.refused(cloudapi.InvalidParameter, "CreateAssetImageRegistryScanTaskOneKey",
+		CreateAssetImageRegistryScanTaskOneKeyRequest{ScanScope: 1})
 }
 
 func oneFilter(name, value string) []AssetFilters {
@@ -107,26 +123,36 @@ func oneFilter(name, value string) []AssetFilters {
 
 func TestRegistryOneClick(t *testing.T) {
 	f := newRegistryFleet(t)
-	const create, describe, stop = "CreateAssetImageRegistryScanTaskOneKey", "DescribeAssetImageRegistryScanStatusOneKey", "ModifyAssetImageRegistryScanStopOneKey"
+	const (
+		create   = "CreateAssetImageRegistryScanTaskOneKey"
+		describe = "DescribeAssetImageRegistryScanStatusOneKey"
+		stop     = "ModifyAssetImageRegistryScanStopOneKey"
+	)
 	f.refused(cloudapi.ResourceNotFound, describe, DescribeAssetImageRegistryScanStatusOneKeyRequest{})
 	first := must[CreateAssetImageRegistryScanTaskOneKeyResponse](f, create, CreateAssetImageRegistryScanTaskOneKeyRequest{
 		ScanType: []string{"CVE"}, Namespace: []string{"shop"},
 	})
-	f.refused(cloudapi.FailedOperation, create, CreateAssetImageRegistryScanTaskOneKeyRequest{Id: []uint64{f.ids["hub/solo:1"]}})
+	f.refused(cloudapi.FailedOperation, create, CreateAssetImageRegistryScanTaskOneKeyRequest{
+		Id: []uint64{f.ids["hub/solo:1"]},
+	})
 	// The local one-click task is another.
-	if _, err := f.createScanTask(t.Context(), &CreateAssetImageScanTaskRequest{ScanVul: true, IsOneClickScanningTask: true, Images: []string{imageID("e")}}); err != nil {
+	if _, err := f.createScanTask(t.Context(), &CreateAssetImageScanTaskRequest{ScanVul: true,
+		IsOneClickScanningTask: true, Images: []string{imageID("e")}}); err != nil {
 		t.Fatal(err)
 	}
-	got := must[DescribeAssetImageRegistryScanStatusOneKeyResponse](f, describe, DescribeAssetImageRegistryScanStatusOneKeyRequest{All: true})
-	if got.ImageTotal != 2 || got.ImageScanCnt != 0 || got.Status != "READY" || len(got.ImageStatus) != 3 || got.ImageStatus[0].ScanStatus != "WAIT_SCAN" {
+	got := must[DescribeAssetImageRegistryScanStatusOneKeyResponse](f, describe,
+		DescribeAssetImageRegistryScanStatusOneKeyRequest{All: true})
+	if got.ImageTotal != 2 || got.ImageScanCnt != 0 || got.Status != "READY" || len(got.ImageStatus) != 3 ||
+		got.ImageStatus[0].ScanStatus != "WAIT_SCAN" {
 		t.Errorf("%+v", got)
 	}
-	byID := must[DescribeAssetImageRegistryScanStatusOneKeyResponse](f, describe, DescribeAssetImageRegistryScanStatusOneKeyRequest{
-		TaskID: first.TaskID, Id: []uint64{f.ids["mirror/shop/web:1"]},
-	})
+	byID := must[DescribeAssetImageRegistryScanStatusOneKeyResponse](f, describe,
+		DescribeAssetImageRegistryScanStatusOneKeyRequest{
+			TaskID: first.TaskID, Id: []uint64{f.ids["mirror/shop/web:1"]},
+		})
 	want := []ImageProgress{{
-		ImageId: imageID("a"), RegistryType: "quay", ImageRepoAddress: "mirror.example.com/shop/web", InstanceName: "mirror", Namespace: "shop",
-		ImageName: "web", ImageTag: "1", ScanStatus: "WAIT_SCAN",
+		ImageId: imageID("a"), RegistryType: "quay", ImageRepoAddress: "mirror.example.com/shop/web",
+		InstanceName: "mirror", Namespace: "shop", ImageName: "web", ImageTag: "1", ScanStatus: "WAIT_SCAN",
 	}}
 	if diff := cmp.Diff(want, []ImageProgress(byID.ImageStatus)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -149,19 +175,23 @@ func TestRegistryOneClick(t *testing.T) {
 func TestRegistryStop(t *testing.T) {
 	f := newRegistryFleet(t)
 	const stop = "ModifyAssetImageRegistryScanStop"
-	task := must[CreateAssetImageRegistryScanTaskResponse](f, "CreateAssetImageRegistryScanTask", CreateAssetImageRegistryScanTaskRequest{All: true})
+	task := must[CreateAssetImageRegistryScanTaskResponse](f, "CreateAssetImageRegistryScanTask",
+		CreateAssetImageRegistryScanTaskRequest{All: true})
 	canceled := func() uint64 {
 		t.Helper()
 		resp := must[DescribeAssetImageRegistryScanStatusOneKeyResponse](f, "DescribeAssetImageRegistryScanStatusOneKey",
 			DescribeAssetImageRegistryScanStatusOneKeyRequest{TaskID: task.TaskID})
 		return resp.ImageScanCnt
 	}
-	must[ModifyAssetImageRegistryScanStopResponse](f, stop, ModifyAssetImageRegistryScanStopRequest{Id: []uint64{f.ids["hub/solo:1"]}})
+	must[ModifyAssetImageRegistryScanStopResponse](f, stop, ModifyAssetImageRegistryScanStopRequest{
+		Id: []uint64{f.ids["hub/solo:1"]},
+	})
 	if n := canceled(); n != 1 {
 		t.Errorf("%d images canceled by Id", n)
 	}
 	must[ModifyAssetImageRegistryScanStopResponse](f, stop, ModifyAssetImageRegistryScanStopRequest{
-		Filters: oneFilter("ImageName", "web"), ExcludeImageList: []uint64{f.ids["hub/shop/web:1"], f.ids["mirror/shop/web:1"]},
+		Filters:          oneFilter("ImageName", "web"),
+		ExcludeImageList: []uint64{f.ids["hub/shop/web:1"], f.ids["mirror/shop/web:1"]},
 	})
 	if n := canceled(); n != 2 {
 		t.Errorf("%d images canceled by Id and filter", n)
@@ -190,15 +220,17 @@ func TestRegistrySchedule(t *testing.T) {
 	}
 	yes, picked, far := true, uint64(1), uint64(3)
 	good := UpdateImageRegistryTimingScanTaskRequest{
-		Enable: true, ScanPeriod: 2, ScanTime: "01:30", ScanEndTime: "05:00", ScanType: []string{"CVE", "RISK"}, ScanScope: &picked,
-		Images: []ImageInfo{{InstanceName: "hub", Namespace: "shop", ImageName: "web", ImageTag: "2"}}, Id: []uint64{f.ids["hub/solo:1"]},
-		Latest: &yes, ContainerRunning: &yes, RegistryType: []string{"harbor"}, Namespace: []string{"shop"}, ExcludeImageAssetIds: []uint64{f.ids["hub/shop/web:1"]},
+		Enable: true, ScanPeriod: 2, ScanTime: "01:30", ScanEndTime: "05:00", ScanType: []string{"CVE", "RISK"},
+		ScanScope: &picked, Images: []ImageInfo{{InstanceName: "hub", Namespace: "shop", ImageName: "web", ImageTag: "2"}},
+		Id: []uint64{f.ids["hub/solo:1"]}, Latest: &yes, ContainerRunning: &yes, RegistryType: []string{"harbor"},
+		Namespace: []string{"shop"}, ExcludeImageAssetIds: []uint64{f.ids["hub/shop/web:1"]},
 	}
 	must[UpdateImageRegistryTimingScanTaskResponse](f, update, good)
 	got := must[DescribeImageRegistryTimingScanTaskResponse](f, describe, DescribeImageRegistryTimingScanTaskRequest{})
 	want := DescribeImageRegistryTimingScanTaskResponse{
-		Enable: true, ScanPeriod: 2, ScanTime: "01:30", ScanEndTime: "05:00", ScanType: good.ScanType, ScanScope: 1, Images: good.Images, Id: good.Id,
-		Latest: true, ContainerRunning: true, RegistryType: good.RegistryType, Namespace: good.Namespace, ExcludeImageAssetIds: good.ExcludeImageAssetIds,
+		Enable: true, ScanPeriod: 2, ScanTime: "01:30", ScanEndTime: "05:00", ScanType: good.ScanType, ScanScope: 1,
+		Images: good.Images, Id: good.Id, Latest: true, ContainerRunning: true, RegistryType: good.RegistryType,
+		Namespace: good.Namespace, ExcludeImageAssetIds: good.ExcludeImageAssetIds,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

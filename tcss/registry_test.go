@@ -29,14 +29,20 @@ type registryFleet struct {
 
 func newRegistryFleet(t *testing.T) *registryFleet {
 	s := newSelectionFleet(t)
-	f := &registryFleet{selectionFleet: s, t: t, client: serve(t, New(s.Service)), surface: readSurface(t), ids: map[string]uint64{}}
+	f := &registryFleet{
+		selectionFleet: s, t: t, client: serve(t, New(s.Service)), surface: readSurface(t), ids: map[string]uint64{},
+	}
 	f.hub = f.add("hub", "harbor")
 	f.add("mirror", "quay")
 	for _, p := range []struct{ source, locator, letter string }{
-		{"hub", "hub.example.com/shop/web:1", "a"}, {"hub", "hub.example.com/shop/web:2", "b"}, {"hub", "hub.example.com/solo:1", "c"},
+		{"hub", "hub.example.com/shop/web:1", "a"}, {"hub", "hub.example.com/shop/web:2", "b"},
+		{"hub", "hub.example.com/solo:1", "c"},
 		{"mirror", "mirror.example.com/shop/web:1", "a"}, {"mirror", "mirror.example.com/old/app:1", "d"},
 	} {
-		img := landwaiter.Image{ID: imageID(p.letter), ManifestDigest: imageID("m" + p.letter), Created: time.Unix(int64(p.letter[0]), 0), Names: []string{p.locator}}
+		img := landwaiter.Image{
+			ID: imageID(p.letter), ManifestDigest: imageID("m" + p.letter), Created: time.Unix(int64(p.letter[0]), 0),
+			Names: []string{p.locator},
+		}
 		if err := s.Store.Images().Put(t.Context(), img, store.Place{Source: p.source, Locator: p.locator}); err != nil {
 			t.Fatal(err)
 		}
@@ -79,9 +85,11 @@ func (f *registryFleet) refused(code, action string, req any) {
 
 func (f *registryFleet) add(name, kind string) int64 {
 	f.t.Helper()
-	resp := must[AddAssetImageRegistryRegistryDetailResponse](f, "AddAssetImageRegistryRegistryDetail", AddAssetImageRegistryRegistryDetailRequest{
-		Name: name, Username: "ci", Password: "hunter2", Url: "https://" + name + ".example.com", RegistryType: kind, NetType: "public",
-	})
+	resp := must[AddAssetImageRegistryRegistryDetailResponse](f, "AddAssetImageRegistryRegistryDetail",
+		AddAssetImageRegistryRegistryDetailRequest{
+			Name: name, Username: "ci", Password: "hunter2", Url: "https://" + name + ".example.com", RegistryType: kind,
+			NetType: "public",
+		})
 	if resp.RegistryId == 0 || resp.NameRepeatErr != "" {
 		f.t.Fatalf("%+v", resp)
 	}
@@ -110,9 +118,10 @@ func (f *registryFleet) config(number int64) registry.Config {
 func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 	f := newRegistryFleet(t)
 	add := AddAssetImageRegistryRegistryDetailRequest{
-		Name: "full", Username: "ci", Password: "s3cret", Url: "https://full.example.com:5000", RegistryType: "other-tcr", NetType: "private",
-		RegistryVersion: "2.10", RegistryRegion: "eu", SpeedLimit: 100, Insecure: 1, ConnDetectConfig: []ConnDetectConfig{{Quuid: "q", Uuid: "u"}},
-		NeedScan: true, SyncMode: 1, WebhookUrl: "https://hook.example.com", WebhookToken: "t0ken", InstanceId: "tcr-1",
+		Name: "full", Username: "ci", Password: "s3cret", Url: "https://full.example.com:5000", RegistryType: "other-tcr",
+		NetType: "private", RegistryVersion: "2.10", RegistryRegion: "eu", SpeedLimit: 100, Insecure: 1,
+		ConnDetectConfig: []ConnDetectConfig{{Quuid: "q", Uuid: "u"}}, NeedScan: true, SyncMode: 1,
+		WebhookUrl: "https://hook.example.com", WebhookToken: "t0ken", InstanceId: "tcr-1",
 	}
 	number := must[AddAssetImageRegistryRegistryDetailResponse](f, "AddAssetImageRegistryRegistryDetail", add).RegistryId
 	detail := func() DescribeAssetImageRegistryRegistryDetailResponse {
@@ -121,9 +130,10 @@ func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 			DescribeAssetImageRegistryRegistryDetailRequest{RegistryId: number})
 	}
 	want := DescribeAssetImageRegistryRegistryDetailResponse{
-		Name: "full", Username: "ci", Password: "", Url: add.Url, RegistryType: "other-tcr", RegistryVersion: "2.10", NetType: "private",
-		RegistryRegion: "eu", SpeedLimit: 100, Insecure: 1, ConnDetectDetail: []RegistryConnDetectResult{{Quuid: "q", Uuid: "u", ConnDetectStatus: "doing"}},
-		InstanceID: "tcr-1", SyncMode: 1, NeedScan: true, WebhookUrl: add.WebhookUrl,
+		Name: "full", Username: "ci", Password: "", Url: add.Url, RegistryType: "other-tcr", RegistryVersion: "2.10",
+		NetType: "private", RegistryRegion: "eu", SpeedLimit: 100, Insecure: 1,
+		ConnDetectDetail: []RegistryConnDetectResult{{Quuid: "q", Uuid: "u", ConnDetectStatus: "doing"}},
+		InstanceID:       "tcr-1", SyncMode: 1, NeedScan: true, WebhookUrl: add.WebhookUrl,
 	}
 	if diff := cmp.Diff(want, detail()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -133,7 +143,8 @@ func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 	}
 
 	update := UpdateAssetImageRegistryRegistryDetailRequest{
-		Name: "renamed", Username: "ci", Password: "", Url: add.Url, RegistryType: "harbor", NetType: "public", RegistryId: &number,
+		Name: "renamed", Username: "ci", Password: "", Url: add.Url, RegistryType: "harbor", NetType: "public",
+		RegistryId: &number,
 	}
 	must[UpdateAssetImageRegistryRegistryDetailResponse](f, "UpdateAssetImageRegistryRegistryDetail", update)
 	want.Name, want.RegistryType, want.NetType = "renamed", "harbor", "public"
@@ -156,12 +167,16 @@ func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 		t.Errorf("without a user there is no password: %+v", cfg)
 	}
 	update.Name = "hub"
-	if resp := must[UpdateAssetImageRegistryRegistryDetailResponse](f, "UpdateAssetImageRegistryRegistryDetail", update); resp.NameRepeatErr == "" {
+	if resp := must[UpdateAssetImageRegistryRegistryDetailResponse](f, "UpdateAssetImageRegistryRegistryDetail",
+		update); resp.NameRepeatErr == "" {
 		t.Error("two registries have one name")
 	}
-	must[RemoveAssetImageRegistryRegistryDetailResponse](f, "RemoveAssetImageRegistryRegistryDetail", RemoveAssetImageRegistryRegistryDetailRequest{RegistryId: number})
-	f.refused(cloudapi.ResourceNotFound, "RemoveAssetImageRegistryRegistryDetail", RemoveAssetImageRegistryRegistryDetailRequest{RegistryId: number + 9})
-	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryRegistryDetail", DescribeAssetImageRegistryRegistryDetailRequest{RegistryId: number})
+	must[RemoveAssetImageRegistryRegistryDetailResponse](f, "RemoveAssetImageRegistryRegistryDetail",
+		RemoveAssetImageRegistryRegistryDetailRequest{RegistryId: number})
+	f.refused(cloudapi.ResourceNotFound, "RemoveAssetImageRegistryRegistryDetail",
+		RemoveAssetImageRegistryRegistryDetailRequest{RegistryId: number + 9})
+	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryRegistryDetail",
+		DescribeAssetImageRegistryRegistryDetailRequest{RegistryId: number})
 	update.Name = "gone"
 	f.refused(cloudapi.ResourceNotFound, "UpdateAssetImageRegistryRegistryDetail", update)
 	update.RegistryId = nil
@@ -170,7 +185,9 @@ func TestRegistryKeepsWhatItIsTold(t *testing.T) {
 
 func TestRegistryParametersAreChecked(t *testing.T) {
 	f := newRegistryFleet(t)
-	good := AddAssetImageRegistryRegistryDetailRequest{Name: "x", Url: "x.example.com", RegistryType: "harbor", NetType: "public"}
+	good := AddAssetImageRegistryRegistryDetailRequest{
+		Name: "x", Url: "x.example.com", RegistryType: "harbor", NetType: "public",
+	}
 	for name, change := range map[string]func(*AddAssetImageRegistryRegistryDetailRequest){
 		"name":       func(r *AddAssetImageRegistryRegistryDetailRequest) { r.Name = "" },
 		"type":       func(r *AddAssetImageRegistryRegistryDetailRequest) { r.RegistryType = "ftp" },
@@ -192,7 +209,8 @@ func TestRegistryParametersAreChecked(t *testing.T) {
 		t.Errorf("a second registry named hub: %+v", resp)
 	}
 	for name, want := range map[string]bool{"hub": true, "k8s": true, "x": false} {
-		got := must[CheckRepeatAssetImageRegistryResponse](f, "CheckRepeatAssetImageRegistry", CheckRepeatAssetImageRegistryRequest{Name: name})
+		got := must[CheckRepeatAssetImageRegistryResponse](f, "CheckRepeatAssetImageRegistry",
+			CheckRepeatAssetImageRegistryRequest{Name: name})
 		if got.IsRepeat != want {
 			t.Errorf("%s is taken: %v, want %v", name, got.IsRepeat, want)
 		}
@@ -203,7 +221,8 @@ func TestRegistrySync(t *testing.T) {
 	f := newRegistryFleet(t)
 	status := func() DescribeAssetImageRegistryAssetStatusResponse {
 		t.Helper()
-		return must[DescribeAssetImageRegistryAssetStatusResponse](f, "DescribeAssetImageRegistryAssetStatus", DescribeAssetImageRegistryAssetStatusRequest{})
+		return must[DescribeAssetImageRegistryAssetStatusResponse](f, "DescribeAssetImageRegistryAssetStatus",
+			DescribeAssetImageRegistryAssetStatusRequest{})
 	}
 	// sync does what the server does with a source.
 	sync := func(name string, failure error) {
@@ -222,15 +241,19 @@ func TestRegistrySync(t *testing.T) {
 	sync("hub", nil)
 	sync("mirror", landwaiter.Errorf(landwaiter.Denied, "bad password"))
 	got := status()
-	if _, err := time.Parse(time.RFC3339, got.LatestSyncSuccessTime); got.Status != "failed" || !strings.Contains(got.Err, "mirror: ") || err != nil {
+	if _, err := time.Parse(time.RFC3339, got.LatestSyncSuccessTime); got.Status != "failed" || !strings.Contains(got.Err,
+		"mirror: ") || err != nil {
 		t.Errorf("after one of two failed: %+v", got)
 	}
 	req := DescribeAssetImageRegistryRegistryListRequest{By: "Name", Order: "desc"}
 	list := must[DescribeAssetImageRegistryRegistryListResponse](f, "DescribeAssetImageRegistryRegistryList", req)
-	if list.TotalCount != 2 || list.List[0].SyncStatus != "failed" || list.List[0].SyncFailReason == "" || list.List[1].SyncStatus != "success" {
+	if list.TotalCount != 2 || list.List[0].SyncStatus != "failed" || list.List[0].SyncFailReason == "" ||
+		list.List[1].SyncStatus != "success" {
 		t.Errorf("%+v", list)
 	}
-	must[SyncAssetImageRegistryAssetResponse](f, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{RegistryIds: []uint64{list.List[0].RegistryId}})
+	must[SyncAssetImageRegistryAssetResponse](f, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{
+		RegistryIds: []uint64{list.List[0].RegistryId},
+	})
 	if got := status(); got.Status != "doing" {
 		t.Errorf("after a request: %+v", got)
 	}
@@ -238,11 +261,15 @@ func TestRegistrySync(t *testing.T) {
 	if got := status(); got.Status != "success" || got.Err != "" {
 		t.Errorf("after all were read: %+v", got)
 	}
-	must[SyncAssetImageRegistryAssetResponse](f, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{All: true})
+	must[SyncAssetImageRegistryAssetResponse](f, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{
+		All: true,
+	})
 	if src, err := f.Store.Sources().Get(t.Context(), "k8s"); err != nil || !src.Requested.IsZero() {
 		t.Errorf("a source that is no registry: %+v, %v", src, err)
 	}
-	f.refused(cloudapi.ResourceNotFound, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{RegistryIds: []uint64{1 << 63}})
+	f.refused(cloudapi.ResourceNotFound, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{
+		RegistryIds: []uint64{1 << 63},
+	})
 	f.refused(cloudapi.InvalidParameter, "SyncAssetImageRegistryAsset", SyncAssetImageRegistryAssetRequest{})
 }
 
@@ -271,32 +298,47 @@ func TestRegistryImages(t *testing.T) {
 			t.Errorf("%s: %d images, want %d", name, got.TotalCount, tt.want)
 		}
 	}
-	f.refused(cloudapi.InvalidParameter, "DescribeAssetImageRegistryList", DescribeAssetImageRegistryListRequest{Filters: oneFilter("1=1", "x")})
+	f.refused(cloudapi.InvalidParameter, "DescribeAssetImageRegistryList", DescribeAssetImageRegistryListRequest{
+		Filters: oneFilter("1=1", "x"),
+	})
 
-	d := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{Id: f.ids["mirror/old/app:1"]})
-	want := []any{imageID("md"), "mirror.example.com/old/app", "quay", "app", "1", "mirror", "old", imageID("d"), uint64(0), "SCANNED", "NOT_SCAN"}
-	if diff := cmp.Diff(want, []any{d.ImageDigest, d.ImageRepoAddress, d.RegistryType, d.ImageName, d.ImageTag, d.InstanceName, d.Namespace, d.ImageId, d.IsAuthorized, d.CveStatus, d.RiskStatus}); diff != "" {
+	d := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail",
+		DescribeAssetImageRegistryDetailRequest{Id: f.ids["mirror/old/app:1"]})
+	want := []any{
+		imageID("md"), "mirror.example.com/old/app", "quay", "app", "1", "mirror", "old", imageID("d"), uint64(0), "SCANNED",
+		"NOT_SCAN",
+	}
+	if diff := cmp.Diff(want, []any{d.ImageDigest, d.ImageRepoAddress, d.RegistryType, d.ImageName, d.ImageTag,
+		d.InstanceName, d.Namespace, d.ImageId, d.IsAuthorized, d.CveStatus, d.RiskStatus}); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if _, err := time.Parse(time.RFC3339, d.ScanTime); err != nil {
 		t.Error(err)
 	}
-	byID := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{ImageId: imageID("c")})
+	byID := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail",
+		DescribeAssetImageRegistryDetailRequest{ImageId: imageID("c")})
 	if byID.Id != f.ids["hub/solo:1"] {
 		t.Errorf("by image ID: %+v", byID)
 	}
-	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{Id: 99})
-	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{ImageId: imageID("e")})
+	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{
+		Id: 99,
+	})
+	f.refused(cloudapi.ResourceNotFound, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{
+		ImageId: imageID("e"),
+	})
 	f.refused(cloudapi.InvalidParameter, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{})
 
-	sum := must[DescribeAssetImageRegistrySummaryResponse](f, "DescribeAssetImageRegistrySummary", DescribeAssetImageRegistrySummaryRequest{})
+	sum := must[DescribeAssetImageRegistrySummaryResponse](f, "DescribeAssetImageRegistrySummary",
+		DescribeAssetImageRegistrySummaryRequest{})
 	if sum.UnScannedImageCnt != 1 { // b
 		t.Errorf("%+v", sum)
 	}
-	names := must[DescribeImageRegistryNamespaceListResponse](f, "DescribeImageRegistryNamespaceList", DescribeImageRegistryNamespaceListRequest{})
-	wantNames := DescribeImageRegistryNamespaceListResponse{TotalCount: 2, NamespaceList: []string{"old", "shop"}, NamespaceDetail: []NamespaceInfo{
-		{Namespace: "old", RegistryCnt: 1, ImageCnt: 1}, {Namespace: "shop", RegistryCnt: 2, ImageCnt: 3},
-	}}
+	names := must[DescribeImageRegistryNamespaceListResponse](f, "DescribeImageRegistryNamespaceList",
+		DescribeImageRegistryNamespaceListRequest{})
+	wantNames := DescribeImageRegistryNamespaceListResponse{TotalCount: 2, NamespaceList: []string{"old", "shop"},
+		NamespaceDetail: []NamespaceInfo{
+			{Namespace: "old", RegistryCnt: 1, ImageCnt: 1}, {Namespace: "shop", RegistryCnt: 2, ImageCnt: 3},
+		}}
 	if diff := cmp.Diff(wantNames, names); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -312,54 +354,74 @@ func TestRegistryFindings(t *testing.T) {
 	img.ID, img.Layers = imageID("x"), []landwaiter.LayerRef{{DiffID: layer}}
 	img.Config.History = []landwaiter.History{{CreatedBy: "ENV A=b", EmptyLayer: true}, {CreatedBy: "COPY app"}}
 	img.Names = []string{"hub.example.com/solo:2"}
-	if err := f.Store.Images().Put(t.Context(), img, store.Place{Source: "hub", Locator: "hub.example.com/solo:2"}); err != nil {
+	if err := f.Store.Images().Put(t.Context(), img,
+		store.Place{Source: "hub", Locator: "hub.example.com/solo:2"}); err != nil {
 		t.Fatal(err)
 	}
 	rep := &landwaiter.Report{
 		Image: img, Kinds: landwaiter.ScanAll,
-		Packages: []landwaiter.ImagePackage{{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "app/p"}, Layer: layer}},
-		Malware:  []landwaiter.Malware{{Path: "bin/x.sh", Name: "Bad.Thing", Engine: "hash", Severity: landwaiter.High, MD5: "d41d", Size: 7, Layer: layer, State: landwaiter.Present}},
-		Risks:    []landwaiter.Risk{{Rule: "root-user", Severity: landwaiter.Medium, Message: "runs as root"}},
+		Packages: []landwaiter.ImagePackage{
+			{
+				Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "app/p"},
+				Layer:   layer,
+			},
+		},
+		Malware: []landwaiter.Malware{
+			{
+				Path: "bin/x.sh", Name: "Bad.Thing", Engine: "hash", Severity: landwaiter.High, MD5: "d41d", Size: 7, Layer: layer,
+				State: landwaiter.Present,
+			},
+		},
+		Risks: []landwaiter.Risk{{Rule: "root-user", Severity: landwaiter.Medium, Message: "runs as root"}},
 	}
 	if err := f.Store.Reports().Commit(t.Context(), rep, scan.Matcher, nil); err != nil {
 		t.Fatal(err)
 	}
 	info := ImageInfo{InstanceName: "hub", ImageName: "solo", ImageTag: "2", Force: "false"}
-	id := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail", DescribeAssetImageRegistryDetailRequest{ImageId: img.ID}).Id
+	id := must[DescribeAssetImageRegistryDetailResponse](f, "DescribeAssetImageRegistryDetail",
+		DescribeAssetImageRegistryDetailRequest{ImageId: img.ID}).Id
 
-	for _, req := range []DescribeAssetImageRegistryVulListRequest{{Id: id}, {ImageInfo: info}, {Id: id, Filters: []AssetFilters{{Name: "Level", Values: []string{"CRITICAL"}}}}} {
+	for _, req := range []DescribeAssetImageRegistryVulListRequest{{Id: id}, {ImageInfo: info},
+		{Id: id, Filters: []AssetFilters{{Name: "Level", Values: []string{"CRITICAL"}}}}} {
 		vulns := must[DescribeAssetImageRegistryVulListResponse](f, "DescribeAssetImageRegistryVulList", wireRequest(req))
 		if vulns.TotalCount != 1 {
 			t.Fatalf("%+v: %+v", req, vulns)
 		}
 		v := vulns.List[0]
 		want := ImageVul{
-			CVEID: "GHSA-1", POCID: "GHSA-1", Level: "CRITICAL", IsSuggest: "true", FixedVersions: "2.0.0", Component: "left", Version: "1.0.0",
-			Components: []ComponentsInfo{{Component: "left", Version: "1.0.0", FixedVersion: "2.0.0", Path: "/app/p", Type: "WEB", Name: "left"}},
+			CVEID: "GHSA-1", POCID: "GHSA-1", Level: "CRITICAL", IsSuggest: "true", FixedVersions: "2.0.0", Component: "left",
+			Version: "1.0.0",
+			Components: []ComponentsInfo{
+				{Component: "left", Version: "1.0.0", FixedVersion: "2.0.0", Path: "/app/p", Type: "WEB", Name: "left"},
+			},
 			LayerInfos: []ImageVulLayerInfo{{LayerId: layer, LayerCmd: "COPY app"}},
 		}
 		got := ImageVul{
-			CVEID: v.CVEID, POCID: v.POCID, Level: v.Level, IsSuggest: v.IsSuggest, FixedVersions: v.FixedVersions, Component: v.Component, Version: v.Version,
-			Components: v.Components, LayerInfos: v.LayerInfos,
+			CVEID: v.CVEID, POCID: v.POCID, Level: v.Level, IsSuggest: v.IsSuggest, FixedVersions: v.FixedVersions,
+			Component: v.Component, Version: v.Version, Components: v.Components, LayerInfos: v.LayerInfos,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}
-	viruses := must[DescribeAssetImageRegistryVirusListResponse](f, "DescribeAssetImageRegistryVirusList", wireRequest(DescribeAssetImageRegistryVirusListRequest{
-		ImageInfo: info, Filters: []AssetFilters{{Name: "Level", Values: []string{"HIGH"}}},
-	}))
-	if viruses.TotalCount != 1 || viruses.List[0].RiskLevel != "HIGH" || viruses.List[0].Path != "/bin/x.sh" || viruses.List[0].FileType != "sh" || viruses.List[0].FileSize != 7 {
+	viruses := must[DescribeAssetImageRegistryVirusListResponse](f, "DescribeAssetImageRegistryVirusList",
+		wireRequest(DescribeAssetImageRegistryVirusListRequest{
+			ImageInfo: info, Filters: []AssetFilters{{Name: "Level", Values: []string{"HIGH"}}},
+		}))
+	if viruses.TotalCount != 1 || viruses.List[0].RiskLevel != "HIGH" || viruses.List[0].Path != "/bin/x.sh" ||
+		viruses.List[0].FileType != "sh" || viruses.List[0].FileSize != 7 {
 		t.Errorf("%+v", viruses)
 	}
-	risks := must[DescribeAssetImageRegistryRiskInfoListResponse](f, "DescribeAssetImageRegistryRiskInfoList", wireRequest(DescribeAssetImageRegistryRiskInfoListRequest{
-		Id: id, By: "Level", Order: "-", Filters: []AssetFilters{{Name: "Name", Values: []string{"ROOT"}}},
-	}))
+	risks := must[DescribeAssetImageRegistryRiskInfoListResponse](f, "DescribeAssetImageRegistryRiskInfoList",
+		wireRequest(DescribeAssetImageRegistryRiskInfoListRequest{
+			Id: id, By: "Level", Order: "-", Filters: []AssetFilters{{Name: "Name", Values: []string{"ROOT"}}},
+		}))
 	if risks.TotalCount != 1 || risks.List[0].Level != "MEDIUM" || risks.List[0].Behavior != 1 {
 		t.Errorf("%+v", risks)
 	}
 	info.ImageTag = "3"
-	for _, action := range []string{"DescribeAssetImageRegistryVulList", "DescribeAssetImageRegistryVirusList", "DescribeAssetImageRegistryRiskInfoList"} {
+	for _, action := range []string{"DescribeAssetImageRegistryVulList", "DescribeAssetImageRegistryVirusList",
+		"DescribeAssetImageRegistryRiskInfoList"} {
 		f.refused(cloudapi.ResourceNotFound, action, map[string]any{"Id": 99})
 		f.refused(cloudapi.ResourceNotFound, action, map[string]any{"ImageInfo": info})
 		f.refused(cloudapi.InvalidParameter, action, map[string]any{})

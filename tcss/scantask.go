@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 )
 
-// errAlreadyScanning is what the seed calls both "is being scanned" and "not
-// authorized for scanning".
+// errAlreadyScanning is the code for both "is being scanned" and "not authorized
+// for scanning".
 const errAlreadyScanning = "FailedOperation.ErrAlreadyScanning"
 
 // The values of ScanScope.
@@ -21,7 +21,9 @@ const (
 	scopeCluster     = 3
 )
 
-func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanTaskRequest) (*CreateAssetImageScanTaskResponse, error) {
+func (s *Service) createScanTask(
+	ctx context.Context, req *CreateAssetImageScanTaskRequest,
+) (*CreateAssetImageScanTaskResponse, error) {
 	sel, err := selection(req)
 	if err != nil {
 		return nil, err
@@ -36,19 +38,28 @@ func (s *Service) createScanTask(ctx context.Context, req *CreateAssetImageScanT
 	return &CreateAssetImageScanTaskResponse{TaskID: task.ID}, nil
 }
 
-// selection reads which images to scan, and for what. docs/selection.md has
-// every combination.
+// selection reads which images to scan, and for what. docs/selection.md has every
+// combination, and TestSelectionTable runs them.
 func selection(req *CreateAssetImageScanTaskRequest) (landwaiter.Selection, error) {
+	var filters []landwaiter.Filter
+	if len(req.Images) == 0 { // else they are not looked at
+		var err error
+		if filters, err = imageWords.translate(req.Filters); err != nil {
+			return landwaiter.Selection{}, err
+		}
+	}
 	sel := landwaiter.Selection{
-		Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
-		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask, Kinds: kinds(req),
+		Images: req.Images, Filters: filters, Exclude: req.ExcludeImageIds, Running: req.ContainerRunning,
+		Clusters: req.ClusterIDs, Recommended: req.ScanScope == scopeRecommended, OneClick: req.IsOneClickScanningTask,
+		Kinds: kinds(req),
 	}
 	sel.All = len(sel.Images)+len(sel.Filters) == 0
 	switch {
 	case sel.Kinds == 0:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
 	case req.ScanScope > scopeCluster:
-		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
+		return sel, landwaiter.Errorf(landwaiter.Invalid,
+			"ScanScope is %d; want 0 (all authorized images), 1 (hand-picked), 2 (recommended) or 3 (by cluster)", req.ScanScope)
 	case req.ScanScope == scopeSelected && sel.All && !req.All:
 		return sel, landwaiter.Errorf(landwaiter.Invalid, "ScanScope 1 needs Images or Filters")
 	case req.ScanScope == scopeCluster && len(req.ClusterIDs) == 0:
@@ -74,9 +85,11 @@ func kinds(req *CreateAssetImageScanTaskRequest) landwaiter.ScanKind {
 	return k
 }
 
-// describeScanTask describes the newest one-click task, or the newest of all
-// when there was no one-click task: the console of the seed shows its progress.
-func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageScanTaskRequest) (*DescribeAssetImageScanTaskResponse, error) {
+// describeScanTask describes the newest one-click task, whose progress consoles
+// show, or the newest of all when there was no one-click task.
+func (s *Service) describeScanTask(
+	ctx context.Context, _ *DescribeAssetImageScanTaskRequest,
+) (*DescribeAssetImageScanTaskResponse, error) {
 	p, err := s.Tasks.Last(ctx, true)
 	if landwaiter.KindOf(err) == landwaiter.NotFound {
 		p, err = s.Tasks.Last(ctx, false)
@@ -93,7 +106,9 @@ func (s *Service) describeScanTask(ctx context.Context, _ *DescribeAssetImageSca
 	}, nil
 }
 
-func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImageScanStatusRequest) (*DescribeAssetImageScanStatusResponse, error) {
+func (s *Service) describeScanStatus(
+	ctx context.Context, req *DescribeAssetImageScanStatusRequest,
+) (*DescribeAssetImageScanStatusResponse, error) {
 	var p landwaiter.Progress
 	var err error
 	if req.TaskID == "" {
@@ -110,13 +125,20 @@ func (s *Service) describeScanStatus(ctx context.Context, req *DescribeAssetImag
 	}, nil
 }
 
-func (s *Service) modifyScanStop(ctx context.Context, req *ModifyAssetImageScanStopRequest) (*ModifyAssetImageScanStopResponse, error) {
+func (s *Service) modifyScanStop(
+	ctx context.Context, req *ModifyAssetImageScanStopRequest,
+) (*ModifyAssetImageScanStopResponse, error) {
 	var err error
 	switch {
 	case req.TaskID != "":
 		err = s.Tasks.StopTask(ctx, req.TaskID)
-	case len(req.Images) > 0 || len(req.Filters) > 0:
-		err = s.Tasks.StopImages(ctx, landwaiter.Selection{Images: req.Images, Filters: filters(req.Filters), Exclude: req.ExcludeImageIds})
+	case len(req.Images) > 0:
+		err = s.Tasks.StopImages(ctx, landwaiter.Selection{Images: req.Images, Exclude: req.ExcludeImageIds})
+	case len(req.Filters) > 0:
+		var filters []landwaiter.Filter
+		if filters, err = imageWords.translate(req.Filters); err == nil {
+			err = s.Tasks.StopImages(ctx, landwaiter.Selection{Filters: filters, Exclude: req.ExcludeImageIds})
+		}
 	default:
 		err = landwaiter.Errorf(landwaiter.Invalid, "say what to stop: TaskID, Images or Filters")
 	}

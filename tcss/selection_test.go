@@ -86,7 +86,9 @@ func codeOf(err error) string {
 		return wire.Code
 	}
 	return map[landwaiter.ErrorKind]string{
-		landwaiter.Invalid: cloudapi.InvalidParameter, landwaiter.NotFound: cloudapi.ResourceNotFound, landwaiter.Conflict: cloudapi.FailedOperation,
+		landwaiter.Invalid:  cloudapi.InvalidParameter,
+		landwaiter.NotFound: cloudapi.ResourceNotFound,
+		landwaiter.Conflict: cloudapi.FailedOperation,
 	}[landwaiter.KindOf(err)]
 }
 
@@ -172,16 +174,20 @@ func (s selectionFleet) fill(t *testing.T, engine string) {
 	_, err := s.Store.Advisories().Put(ctx, []store.NewAdvisory{{
 		Hash: []byte("h"), Keys: []landwaiter.PackageKey{{Ecosystem: "npm", Name: "left"}},
 		Advisory: &landwaiter.Advisory{ID: "GHSA-1", Urgency: "critical", Affected: []landwaiter.Affected{{
-			Ecosystem: "npm", Name: "left", Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "0"}, {Fixed: "2.0.0"}}}},
+			Ecosystem: "npm", Name: "left",
+			Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "0"}, {Fixed: "2.0.0"}}}},
 		}}},
 	}})
 	check(err)
-	for letter, name := range map[string]string{"a": "shop/web:1", "b": "shop/api:1", "c": "shop/job:2", "d": "old/app:1", "e": "base:12", "f": "busy:1"} {
+	for letter, name := range map[string]string{
+		"a": "shop/web:1", "b": "shop/api:1", "c": "shop/job:2", "d": "old/app:1", "e": "base:12", "f": "busy:1",
+	} {
 		img := landwaiter.Image{ID: imageID(letter), Names: []string{name}}
 		check(s.Store.Images().Put(ctx, img, store.Place{}))
 		rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Analysers: engine}
 		if letter == "e" {
-			rep.Packages = []landwaiter.ImagePackage{{Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}}}
+			left := landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Path: "p"}
+			rep.Packages = []landwaiter.ImagePackage{{Package: left}}
 		}
 		if letter != "b" {
 			check(s.Store.Reports().Commit(ctx, rep, scan.Matcher, nil))
@@ -224,10 +230,12 @@ func TestPlanCountsWithoutScanning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Images != 3 || p.Unauthorized != 1 || p.Busy != 0 || p.Unreachable != 3 || p.Why[landwaiter.ReasonNeverScanned] != 1 || p.Why[landwaiter.ReasonRunning] != 1 {
+	if p.Images != 3 || p.Unauthorized != 1 || p.Busy != 0 || p.Unreachable != 3 ||
+		p.Why[landwaiter.ReasonNeverScanned] != 1 || p.Why[landwaiter.ReasonRunning] != 1 {
 		t.Fatalf("%+v", p)
 	}
-	if p, err = s.Tasks.Plan(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul}); err != nil || p.Images != 4 || p.Busy != 1 {
+	p, err = s.Tasks.Plan(t.Context(), landwaiter.Selection{All: true, Kinds: landwaiter.ScanVul})
+	if err != nil || p.Images != 4 || p.Busy != 1 {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }

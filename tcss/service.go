@@ -2,7 +2,6 @@ package tcss
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
@@ -61,52 +60,16 @@ func New(s *Service) *cloudapi.API {
 	return api
 }
 
-// handle registers an action that does not care who calls.
+// handle registers an action that is the same for every caller: cloudapi has
+// checked the caller's role before.
 func handle[Req, Resp any](api *cloudapi.API, name string, fn func(context.Context, *Req) (*Resp, error)) {
-	cloudapi.Handle(api, name, func(ctx context.Context, _ cloudapi.Caller, req *Req) (*Resp, error) { return fn(ctx, req) })
+	cloudapi.Handle(api, name, func(ctx context.Context, _ cloudapi.Caller, req *Req) (*Resp, error) {
+		return fn(ctx, req)
+	})
 }
 
-// The page rules of the lists: ten rows by default, a hundred at most.
-const (
-	defaultLimit = 10
-	maxLimit     = 100
-	// maxOffset is far beyond any list, and fits every integer type.
-	maxOffset = 1 << 31
-)
-
-// page reads the parameters that all lists share.
-func page(limit *uint64, offset uint64, filters []landwaiter.Filter, by, order string) (store.Page, error) {
-	p := store.Page{Filters: filters, By: by, Limit: defaultLimit}
-	if limit != nil {
-		if *limit > maxLimit {
-			return p, landwaiter.Errorf(landwaiter.Invalid, "Limit is %d; at most %d rows can be asked for at once", *limit, maxLimit)
-		}
-		p.Limit = int(*limit)
-	}
-	if offset > maxOffset {
-		return p, landwaiter.Errorf(landwaiter.Invalid, "Offset %d is beyond any list", offset)
-	}
-	p.Offset = int(offset)
-	switch strings.ToLower(order) {
-	case "", "asc", "+":
-	case "desc", "-":
-		p.Desc = true
-	default:
-		return p, landwaiter.Errorf(landwaiter.Invalid, "Order is %.16q; want asc or desc", order)
-	}
-	return p, nil
-}
-
-// filters translates the filters of the wire.
-func filters(in []AssetFilters) []landwaiter.Filter {
-	out := make([]landwaiter.Filter, len(in))
-	for i, f := range in {
-		out[i] = landwaiter.Filter{Name: f.Name, Values: f.Values, Exact: f.ExactMatch}
-	}
-	return out
-}
-
-// The three shapes in which the API shows times.
+// The three shapes in which the API shows times. Which field has which is upstream's
+// choice, and SDKs parse them.
 const (
 	shapeList   = "2006-01-02T15:04:05.000Z"
 	shapeDetail = "2006-01-02 15:04:05"
@@ -121,8 +84,8 @@ func clock(t time.Time, shape string) string {
 	return t.UTC().Format(shape)
 }
 
-// wireLevel is a severity on the wire, where an unknown one has no number of
-// its own and counts as low.
+// wireLevel is a severity on the wire, which has no number for an unknown one: it
+// counts as low, so that it is shown at all.
 func wireLevel(s landwaiter.Severity) uint64 { return uint64(max(s, landwaiter.Low)) }
 
 func flag(b bool) uint64 {

@@ -56,8 +56,8 @@ func TestScheduledRunIsClaimedOnce(t *testing.T) {
 	s := newSelectionFleet(t)
 	now := time.Now().UTC()
 	req := &CreateAssetImageScanSettingRequest{
-		Enable: true, ScanTime: now.Add(-time.Hour).Format("15:04"), ScanEndTime: now.Add(time.Hour).Format("15:04"), ScanPeriod: 1, ScanVul: true,
-		Images: []string{imageID("a"), imageID("c")},
+		Enable: true, ScanTime: now.Add(-time.Hour).Format("15:04"), ScanEndTime: now.Add(time.Hour).Format("15:04"),
+		ScanPeriod: 1, ScanVul: true, Images: []string{imageID("a"), imageID("c")},
 	}
 	if _, err := s.createScanSetting(t.Context(), req); err != nil {
 		t.Fatal(err)

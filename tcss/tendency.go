@@ -19,12 +19,15 @@ var riskTypes = []struct {
 	kind landwaiter.ScanKind
 	name string
 }{
-	{landwaiter.ScanVul, "IRT_VULNERABILITY"}, {landwaiter.ScanVirus, "IRT_MALWARE_VIRUS"}, {landwaiter.ScanRisk, "IRT_RISK"},
+	{landwaiter.ScanVul, "IRT_VULNERABILITY"}, {landwaiter.ScanVirus, "IRT_MALWARE_VIRUS"},
+	{landwaiter.ScanRisk, "IRT_RISK"},
 }
 
-// describeTendency counts new risks by image: one that comes to have
-// vulnerabilities counts once, not once for each of them.
-func (s *Service) describeTendency(ctx context.Context, req *DescribeImageRiskTendencyRequest) (*DescribeImageRiskTendencyResponse, error) {
+// describeTendency counts new risks by image: an image counts once on the day of
+// its first vulnerability, however many it has.
+func (s *Service) describeTendency(
+	ctx context.Context, req *DescribeImageRiskTendencyRequest,
+) (*DescribeImageRiskTendencyResponse, error) {
 	from, to, err := dates(req.StartTime, req.EndTime)
 	if err != nil {
 		return nil, err
@@ -40,7 +43,9 @@ func (s *Service) describeTendency(ctx context.Context, req *DescribeImageRiskTe
 	for _, t := range riskTypes {
 		series := ImageRiskTendencyInfo{ImageRiskType: t.name}
 		for day, n := range counts[t.kind] {
-			series.ImageRiskSet = append(series.ImageRiskSet, RunTimeTendencyInfo{CurTime: clock(from.AddDate(0, 0, day), time.DateOnly), Cnt: uint64(n)})
+			series.ImageRiskSet = append(series.ImageRiskSet, RunTimeTendencyInfo{
+				CurTime: clock(from.AddDate(0, 0, day), time.DateOnly), Cnt: uint64(n),
+			})
 		}
 		resp.ImageRiskTendencySet = append(resp.ImageRiskTendencySet, series)
 	}

@@ -23,7 +23,8 @@ func TestTendency(t *testing.T) {
 		{day(-maxTendencyDays), day(0), errDataRange},
 		{"1970-01-01", "9999-12-31", errDataRange},
 	} {
-		if _, err := s.describeTendency(t.Context(), &DescribeImageRiskTendencyRequest{StartTime: tt.start, EndTime: tt.end}); codeOf(err) != tt.code {
+		if _, err := s.describeTendency(t.Context(), &DescribeImageRiskTendencyRequest{StartTime: tt.start,
+			EndTime: tt.end}); codeOf(err) != tt.code {
 			t.Errorf("%s to %s: %v, want %s", tt.start, tt.end, err, tt.code)
 		}
 	}
@@ -33,14 +34,17 @@ func TestTendency(t *testing.T) {
 			t.Fatal(err)
 		}
 		series := func(name string, n uint64) ImageRiskTendencyInfo {
-			return ImageRiskTendencyInfo{ImageRiskType: name, ImageRiskSet: []RunTimeTendencyInfo{{CurTime: day(-1)}, {CurTime: day(0), Cnt: n}}}
+			return ImageRiskTendencyInfo{
+				ImageRiskType: name, ImageRiskSet: []RunTimeTendencyInfo{{CurTime: day(-1)}, {CurTime: day(0), Cnt: n}},
+			}
 		}
 		want := []ImageRiskTendencyInfo{series("IRT_VULNERABILITY", 1), series("IRT_MALWARE_VIRUS", 0), series("IRT_RISK", 0)}
 		if diff := cmp.Diff(want, []ImageRiskTendencyInfo(got.ImageRiskTendencySet)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}
-	if _, err := s.describeTendency(t.Context(), &DescribeImageRiskTendencyRequest{StartTime: day(1 - maxTendencyDays), EndTime: day(0)}); err != nil {
+	if _, err := s.describeTendency(t.Context(), &DescribeImageRiskTendencyRequest{StartTime: day(1 - maxTendencyDays),
+		EndTime: day(0)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -48,10 +52,13 @@ func TestTendency(t *testing.T) {
 func TestClusterList(t *testing.T) {
 	s := newSelectionFleet(t)
 	got, err := s.describeClusterList(t.Context(), &DescribeAssetClusterListRequest{
-		Filters: []RunTimeFilters{{Name: "ClusterID", Values: []string{"CLS-1"}}, {Name: "Status", Values: []string{"CSR_RUNNING"}}},
+		Filters: []RunTimeFilters{
+			{Name: "ClusterID", Values: []string{"CLS-1"}}, {Name: "Status", Values: []string{"CSR_RUNNING"}},
+		},
 	})
 	want := &DescribeAssetClusterListResponse{TotalCount: 1, List: []AssetClusterListItem{{
-		ClusterID: "cls-1", Status: "CSR_RUNNING", ClusterType: "CT_USER_CREATE", ClusterAuditStatus: "Closed", AccessedStatus: "AccessedInstalled",
+		ClusterID: "cls-1", Status: "CSR_RUNNING", ClusterType: "CT_USER_CREATE", ClusterAuditStatus: "Closed",
+		AccessedStatus: "AccessedInstalled",
 	}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -61,7 +68,10 @@ func TestClusterList(t *testing.T) {
 func TestBindRules(t *testing.T) {
 	s := newSelectionFleet(t)
 	got, err := s.describeBindRules(t.Context(), &DescribeAssetImageBindRuleInfoRequest{
-		By: "ContainerCnt", Order: "desc", Filters: []RunTimeFilters{{Name: "EventType", Values: []string{"FILE_ABNORMAL_READ"}}, {Name: "ImageName", Values: []string{"shop/"}}},
+		By: "ContainerCnt", Order: "desc",
+		Filters: []RunTimeFilters{
+			{Name: "EventType", Values: []string{"FILE_ABNORMAL_READ"}}, {Name: "ImageName", Values: []string{"shop/"}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

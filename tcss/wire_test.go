@@ -23,7 +23,9 @@ func serve(t *testing.T, api *cloudapi.API) *cloudapi.Client {
 		Rate: 1000,
 	}))
 	t.Cleanup(server.Close)
-	return &cloudapi.Client{Endpoint: server.URL, Service: "tcss", Version: Version, SecretID: key.ID, SecretKey: key.Secret}
+	return &cloudapi.Client{
+		Endpoint: server.URL, Service: "tcss", Version: Version, SecretID: key.ID, SecretKey: key.Secret,
+	}
 }
 
 func TestUnbuiltActions(t *testing.T) {
@@ -39,12 +41,14 @@ func TestUnbuiltActions(t *testing.T) {
 func TestRequestOverTheWire(t *testing.T) {
 	limit := uint64(0)
 	want := DescribeAssetImageVulListRequest{
-		ImageID: "sha256:aaa", Limit: &limit, Filters: []AssetFilters{{Name: "Level", Values: []string{"HIGH"}, ExactMatch: true}},
+		ImageID: "sha256:aaa", Limit: &limit,
+		Filters: []AssetFilters{{Name: "Level", Values: []string{"HIGH"}, ExactMatch: true}},
 	}
 	var got DescribeAssetImageVulListRequest
 	api := newAPI()
 	cloudapi.Handle(api, "DescribeAssetImageVulList",
-		func(_ context.Context, _ cloudapi.Caller, r *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse, error) {
+		func(_ context.Context, _ cloudapi.Caller, r *DescribeAssetImageVulListRequest) (*DescribeAssetImageVulListResponse,
+			error) {
 			got = *r
 			return &DescribeAssetImageVulListResponse{List: []ImagesVul{{CVEID: "CVE-2026-1"}}, TotalCount: 1}, nil
 		})
@@ -59,7 +63,8 @@ func TestRequestOverTheWire(t *testing.T) {
 	if resp.TotalCount != 1 || len(resp.List) != 1 || resp.List[0].CVEID != "CVE-2026-1" {
 		t.Errorf("response %+v", resp)
 	}
-	err, ok := client.Call(t.Context(), "DescribeAssetImageVulList", DescribeAssetImageVulListRequest{}, nil).(*cloudapi.Error)
+	err, ok := client.Call(t.Context(), "DescribeAssetImageVulList", DescribeAssetImageVulListRequest{},
+		nil).(*cloudapi.Error)
 	if ok {
 		t.Errorf("an empty ImageID was sent, but: %v", err)
 	}
@@ -73,13 +78,15 @@ func TestStopTakesOneOrManyExclusions(t *testing.T) {
 	var got []cloudapi.Strings
 	api := newAPI()
 	cloudapi.Handle(api, "ModifyAssetImageScanStop",
-		func(_ context.Context, _ cloudapi.Caller, r *ModifyAssetImageScanStopRequest) (*ModifyAssetImageScanStopResponse, error) {
+		func(_ context.Context, _ cloudapi.Caller, r *ModifyAssetImageScanStopRequest) (*ModifyAssetImageScanStopResponse,
+			error) {
 			got = append(got, r.ExcludeImageIds)
 			return &ModifyAssetImageScanStopResponse{Status: "SUCCESS"}, nil
 		})
 	client := serve(t, api)
 	for _, excluded := range []any{"a", []string{"a", "b"}} {
-		if err := client.Call(t.Context(), "ModifyAssetImageScanStop", map[string]any{"ExcludeImageIds": excluded}, nil); err != nil {
+		if err := client.Call(t.Context(), "ModifyAssetImageScanStop", map[string]any{"ExcludeImageIds": excluded},
+			nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -90,7 +97,8 @@ func TestStopTakesOneOrManyExclusions(t *testing.T) {
 
 // Empty answers have all fields, and no null among them.
 func TestEmptyResponse(t *testing.T) {
-	for _, v := range []any{DescribeAssetImageListResponse{}, DescribeAssetImageDetailResponse{}, ImagesInfo{}, ImagesVul{}} {
+	for _, v := range []any{DescribeAssetImageListResponse{}, DescribeAssetImageDetailResponse{}, ImagesInfo{},
+		ImagesVul{}} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)

@@ -125,7 +125,7 @@ func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 
 // theSubset selects the images of the tasks that run to their end.
 func theSubset() landwaiter.Selection {
-	return landwaiter.Selection{Filters: []landwaiter.Filter{{Name: "ImageName", Values: []string{"subset/"}}}}
+	return landwaiter.Selection{Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"subset/"}}}}
 }
 
 // server starts a server, and a client of its API.

@@ -48,8 +48,8 @@ type importFact struct {
 	Skipped     int      `json:"skipped"`
 	Reasons     []string `json:"reasons"`
 	Seconds     float64  `json:"seconds"`
-	Came        int      `json:"cameVerdicts"` // on stored package versions
-	Went        int      `json:"wentVerdicts"`
+	Added       int      `json:"cameVerdicts"` // on stored package versions
+	Removed     int      `json:"wentVerdicts"`
 
 	Images []changedFact `json:"images,omitzero"` // with --report
 }
@@ -80,10 +80,10 @@ func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took t
 		Rematched: res.Rematched, Skipped: res.Skipped, Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
 	}
 	for _, c := range res.Changes {
-		if c.Came {
-			fact.Came++
+		if c.Added {
+			fact.Added++
 		} else {
-			fact.Went++
+			fact.Removed++
 		}
 	}
 	if detailed {
@@ -117,8 +117,8 @@ func (f importFact) table(w io.Writer) {
 		fmt.Fprintf(w, "; %d facts on CVEs, %d release lines", f.Enrichments, f.Lifecycles)
 	}
 	fmt.Fprintf(w, "; %d stored package versions judged anew", f.Rematched)
-	if f.Came+f.Went > 0 {
-		fmt.Fprintf(w, ", with %d new verdicts and %d gone", f.Came, f.Went)
+	if f.Added+f.Removed > 0 {
+		fmt.Fprintf(w, ", with %d new verdicts and %d gone", f.Added, f.Removed)
 	}
 	fmt.Fprintf(w, "; %.1f s\n", f.Seconds)
 }

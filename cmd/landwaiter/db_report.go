@@ -14,8 +14,8 @@ import (
 type changedFact struct {
 	ImageID string        `json:"imageID"`
 	Names   []string      `json:"names"`
-	Came    []verdictFact `json:"came"`
-	Went    []verdictFact `json:"went"`
+	Added   []verdictFact `json:"came"`
+	Removed []verdictFact `json:"went"`
 }
 
 type verdictFact struct {
@@ -31,8 +31,8 @@ func changedFactOf(c store.ChangedImage) changedFact {
 	return changedFact{
 		ImageID: c.ID,
 		Names:   append([]string{}, c.Names...),
-		Came:    mapped(c.Came, verdictFactOf),
-		Went:    mapped(c.Went, verdictFactOf),
+		Added:   mapped(c.Added, verdictFactOf),
+		Removed: mapped(c.Removed, verdictFactOf),
 	}
 }
 
@@ -66,8 +66,8 @@ func changedTable(w io.Writer, images []changedFact) {
 		rows[i] = []string{
 			shortImage(img.ImageID), name,
 			strconv.Itoa(
-				len(img.Came),
-			), strconv.Itoa(len(img.Went)), firstVerdicts(img.Came, "+") + firstVerdicts(img.Went, "-"),
+				len(img.Added),
+			), strconv.Itoa(len(img.Removed)), firstVerdicts(img.Added, "+") + firstVerdicts(img.Removed, "-"),
 		}
 	}
 	columns(w, []string{"IMAGE ID", "NAME", "CAME", "WENT", "WHICH"}, rows)

@@ -51,7 +51,7 @@ func (c *imageListCmd) Run(e *environ) error {
 	defer s.Close()
 	p := store.Page{Limit: c.Limit, Offset: c.Offset}
 	if c.Name != "" {
-		p.Filters = []landwaiter.Filter{{Name: "ImageName", Values: []string{c.Name}}}
+		p.Filters = []landwaiter.Filter{{By: store.ByName, Values: []string{c.Name}}}
 	}
 	list, total, err := s.Images().List(e.ctx, p)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 func authorized(t *testing.T, s *db) (list []int) {
 	t.Helper()
 	rows, _, err := s.Images().List(ctx, store.Page{
-		Limit: 100, By: "CreateTime", Filters: []landwaiter.Filter{{Name: "IsAuthorized", Values: []string{"1"}}},
+		Limit: 100, By: store.OrderByCreated,
+		Filters: []landwaiter.Filter{{By: store.ByAuthorized, Values: []string{store.Yes}}},
 	})
 	check(t, err)
 	for _, img := range rows {
@@ -58,7 +59,7 @@ func autoRules(t *testing.T, s *db) {
 	if len(tasks) != 1 || tasks[0].Succeeded != 2 || tasks[0].Refused != 1 || tasks[0].Manual || tasks[0].Last.IsZero() {
 		t.Fatalf("%+v", tasks)
 	}
-	wantLog(t, s, tasks[0].Number, map[int]string{2: "SUCCESS", 3: "SUCCESS", 4: "REACH_LIMIT"})
+	wantLog(t, s, tasks[0].Number, map[int]bool{2: true, 3: true, 4: false})
 
 	sel, err := s.Authorizations().AutoScans(ctx)
 	check(t, err)
@@ -93,15 +94,15 @@ func authorizeTasks(t *testing.T, s *db, filters ...landwaiter.Filter) []store.A
 	return list
 }
 
-func wantLog(t *testing.T, s *db, task int64, want map[int]string) {
+func wantLog(t *testing.T, s *db, task int64, want map[int]bool) {
 	t.Helper()
 	list, total, err := s.Authorizations().Log(ctx, task, store.Page{Limit: 9})
 	check(t, err)
 	same(t, total, len(want))
 	for _, a := range list {
-		for n, status := range want {
-			if a.ImageID == digest(n) && (a.Status != status || a.Authorized != (status == "SUCCESS") || a.At.IsZero()) {
-				t.Errorf("image %d: %+v, want %s", n, a, status)
+		for n, done := range want {
+			if a.ImageID == digest(n) && (a.Refused == done || a.Authorized != done || a.At.IsZero()) {
+				t.Errorf("image %d: %+v, want %t", n, a, done)
 			}
 		}
 	}
@@ -123,7 +124,9 @@ func autoRuleHosts(t *testing.T, s *db) {
 	same(t, authorized(t, s), []int{1})
 	check(t, s.Runtimes().Put(ctx, "k8s", store.Runtime{
 		Clusters: []store.Cluster{{ID: "cls-1"}}, Hosts: []store.Host{{ID: "k1"}, {ID: "k2"}},
-		Containers: []store.Container{{ID: "c3", ImageID: digest(3), HostID: "k1"}, {ID: "c4", ImageID: digest(4), HostID: "k2"}},
+		Containers: []store.Container{
+			{ID: "c3", ImageID: digest(3), HostID: "k1"}, {ID: "c4", ImageID: digest(4), HostID: "k2"},
+		},
 	}))
 	same(t, authorized(t, s), []int{1, 3}) // of the nodes of a cluster, those that run it
 	put(t, s, store.Place{Source: "node"}, 5)
@@ -131,7 +134,8 @@ func autoRuleHosts(t *testing.T, s *db) {
 
 	// By filters, and decided at the change.
 	check(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) {
-		r.Hosts, r.Filters, r.Exclude = nil, []landwaiter.Filter{{Name: "HostName", Values: []string{"NODE-"}}}, []string{"h1"}
+		r.Hosts, r.Filters, r.Exclude = nil, []landwaiter.Filter{{By: store.ByName,
+			Values: []string{"NODE-"}}}, []string{"h1"}
 	}))
 	same(t, authorized(t, s), []int{1, 2, 3, 5})
 	rule, err := s.Authorizations().Rule(ctx)
@@ -139,19 +143,20 @@ func autoRuleHosts(t *testing.T, s *db) {
 	n, err := s.Authorizations().RuleHosts(ctx, rule)
 	check(t, err)
 	same(t, n, 1)
-	wantKind(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{Name: "x"}} }), landwaiter.Invalid)
+	wantKind(t, s.Authorizations().ChangeRule(ctx, func(r *store.AutoRule) { r.Filters = []landwaiter.Filter{{By: "x"}} }),
+		landwaiter.Invalid)
 
 	// By hand; the rule has no say any more.
 	for range 2 {
 		check(t, s.Authorizations().Set(ctx, landwaiter.Selection{Images: []string{digest(4), digest(5)}}, true))
 	}
-	tasks := authorizeTasks(t, s, landwaiter.Filter{Name: "Type", Values: []string{"MANUAL"}})
+	tasks := authorizeTasks(t, s, landwaiter.Filter{By: store.ByManual, Values: []string{store.Yes}})
 	if len(tasks) != 1 || !tasks[0].Manual {
 		t.Fatalf("%+v", tasks)
 	}
-	wantLog(t, s, tasks[0].Number, map[int]string{4: "SUCCESS"})
-	for value, want := range map[string]int{"ALLSUCCSESS": 2, "PARTIALFAIL": 0, "ALLFAIL": 0} {
-		same(t, len(authorizeTasks(t, s, landwaiter.Filter{Name: "Status", Values: []string{value}})), want)
+	wantLog(t, s, tasks[0].Number, map[int]bool{4: true})
+	for value, want := range map[string]int{store.Authorized: 2, store.PartlyRefused: 0, store.Refused: 0} {
+		same(t, len(authorizeTasks(t, s, landwaiter.Filter{By: store.ByOutcome, Values: []string{value}})), want)
 	}
 	_, _, err = s.Authorizations().Log(ctx, 7, store.Page{Limit: 9})
 	wantKind(t, err, landwaiter.NotFound)

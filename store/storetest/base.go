@@ -31,12 +31,21 @@ func bases(t *testing.T, s *db) {
 		img  landwaiter.Image
 		want landwaiter.Base
 	}{
-		"the nearest":            {app, landwaiter.Base{ImageID: digest(2), Names: []string{"node:22"}, Layers: 2}},
-		"the same layers":        {twin, landwaiter.Base{ImageID: digest(2), Names: []string{"node:22"}, Layers: 2}},
-		"in another order":       {landwaiter.Image{Layers: layers(11, 10, 12)}, landwaiter.Base{ImageID: digest(3), Names: []string{"other:1"}, Layers: 2}},
-		"one layer":              {landwaiter.Image{Layers: layers(10)}, landwaiter.Base{}},
-		"known to nobody":        {landwaiter.Image{Layers: layers(20, 21)}, landwaiter.Base{}},
-		"its history tells some": {landwaiter.Image{Layers: layers(20, 21), Config: landwaiter.ImageConfig{History: []landwaiter.History{{}, {CreatedBy: "CMD sh", EmptyLayer: true}, {}}}}, landwaiter.Base{Layers: 1}},
+		"the nearest":     {app, landwaiter.Base{ImageID: digest(2), Names: []string{"node:22"}, Layers: 2}},
+		"the same layers": {twin, landwaiter.Base{ImageID: digest(2), Names: []string{"node:22"}, Layers: 2}},
+		"in another order": {
+			landwaiter.Image{Layers: layers(11, 10, 12)},
+			landwaiter.Base{ImageID: digest(3), Names: []string{"other:1"}, Layers: 2},
+		},
+		"one layer":       {landwaiter.Image{Layers: layers(10)}, landwaiter.Base{}},
+		"known to nobody": {landwaiter.Image{Layers: layers(20, 21)}, landwaiter.Base{}},
+		"its history tells some": {
+			landwaiter.Image{
+				Layers: layers(20, 21),
+				Config: landwaiter.ImageConfig{History: []landwaiter.History{{}, {CreatedBy: "CMD sh", EmptyLayer: true}, {}}},
+			},
+			landwaiter.Base{Layers: 1},
+		},
 	} {
 		got, err := s.Images().Base(ctx, c.img)
 		check(t, err)

@@ -11,24 +11,30 @@ import (
 // judges: a report judged in passing has the findings of one that is stored.
 func judges(t *testing.T, s *db) {
 	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{
-		record("CVE-1", "npm", "left"), record("CVE-2", "npm", "left"), record("CVE-3", "npm", "left"), record("CVE-4", "npm", "left"),
+		record("CVE-1", "npm", "left"), record("CVE-2", "npm", "left"), record("CVE-3", "npm", "left"),
+		record("CVE-4", "npm", "left"),
 		record("CVE-5", "npm", "left"), record("MAL-1", "npm", "evil"),
 	})
 	check(t, err)
 	_, err = s.Advisories().PutEnrichment(ctx, []landwaiter.Enrichment{
-		{CVE: "CVE-2", Exploit: "none", EPSS: 0.01}, {CVE: "CVE-3", EPSS: 0.2, CWEs: []string{"CWE-1", "CWE-2"}}, {CVE: "CVE-4", Exploit: "active"},
+		{CVE: "CVE-2", Exploit: "none", EPSS: 0.01}, {CVE: "CVE-3", EPSS: 0.2, CWEs: []string{"CWE-1", "CWE-2"}},
+		{CVE: "CVE-4", Exploit: "active"},
 		{CVE: "CVE-5", KEV: time.UnixMilli(9).UTC(), Exploit: "active"},
 	})
 	check(t, err)
 	pkg := func(name, path, layer string) landwaiter.ImagePackage {
-		return landwaiter.ImagePackage{Layer: layer, Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path}}
+		return landwaiter.ImagePackage{
+			Layer: layer, Package: landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: name, Version: "1", Path: path},
+		}
 	}
 	img := image(1)
 	check(t, s.Images().Put(ctx, img, store.Place{}))
-	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul | landwaiter.ScanVirus, Packages: []landwaiter.ImagePackage{
-		pkg("left", "b/left", img.Layers[1].DiffID), pkg("left", "a/left", img.Layers[0].DiffID), pkg("right", "right", img.Layers[1].DiffID),
-		pkg("evil", "evil", "sha256:unknown"),
-	}}
+	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul | landwaiter.ScanVirus,
+		Packages: []landwaiter.ImagePackage{
+			pkg("left", "b/left", img.Layers[1].DiffID), pkg("left", "a/left", img.Layers[0].DiffID),
+			pkg("right", "right", img.Layers[1].DiffID),
+			pkg("evil", "evil", "sha256:unknown"),
+		}}
 	judged := *rep
 	check(t, s.Verdicts().Judge(ctx, &judged, wordMatcher))
 	images, _, err := s.Images().List(ctx, store.Page{Limit: 9})

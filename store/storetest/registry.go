@@ -14,7 +14,8 @@ func registries(t *testing.T, s *db) {
 	check(t, s.Sources().Add(ctx, store.Source{Name: "cli", Type: "registry", Config: []byte(`{}`)}))
 	check(t, s.Sources().Add(ctx, store.Source{Name: "files", Type: "archive", Config: []byte(`{}`)}))
 	hub := store.Registry{
-		Source: store.Source{Name: "hub", Config: []byte(`{"password":"hunter2"}`)}, Kind: "quay", Settings: []byte(`{"token":"t0ken"}`), First: store.FirstAll,
+		Source: store.Source{Name: "hub", Config: []byte(`{"password":"hunter2"}`)}, Kind: "quay",
+		Settings: []byte(`{"token":"t0ken"}`), First: store.FirstAll,
 	}
 	number, err := s.Registries().Add(ctx, hub)
 	check(t, err)
@@ -24,7 +25,9 @@ func registries(t *testing.T, s *db) {
 	}
 	got, err := s.Registries().Get(ctx, number)
 	check(t, err)
-	same(t, []any{got.Name, got.Kind, string(got.Config), string(got.Settings), got.First}, []any{"hub", "quay", string(hub.Config), string(hub.Settings), store.FirstAll})
+	same(t, []any{got.Name, got.Kind, string(got.Config), string(got.Settings), got.First}, []any{
+		"hub", "quay", string(hub.Config), string(hub.Settings), store.FirstAll,
+	})
 	for _, column := range []string{"settings", "config"} {
 		var raw []byte
 		check(t, s.SQL().QueryRow("SELECT "+column+" FROM source WHERE name = 'hub'").Scan(&raw))
@@ -41,18 +44,19 @@ func registries(t *testing.T, s *db) {
 		filter landwaiter.Filter
 		want   int
 	}{
-		{landwaiter.Filter{Name: "Name", Values: []string{"HU"}}, 1},
-		{landwaiter.Filter{Name: "Name", Values: []string{"hu"}, Exact: true}, 0},
-		{landwaiter.Filter{Name: "RegistryType", Values: []string{"harbor"}}, 1}, // what none was told for
-		{landwaiter.Filter{Name: "RegistryId", Values: []string{fmt.Sprint(number)}}, 1},
-		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"all"}}, 2},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"HU"}}, 1},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"hu"}, Exact: true}, 0},
+		{landwaiter.Filter{By: store.ByKind, Values: []string{"harbor"}}, 1}, // what none was told for
+		{landwaiter.Filter{By: store.ByNumber, Values: []string{fmt.Sprint(number)}}, 1},
+		{landwaiter.Filter{By: store.ByNothing, Values: []string{"x"}}, 0},
+		{landwaiter.Filter{By: store.ByNothing}, 2},
 	} {
 		_, total, err = s.Registries().List(ctx, store.Page{Limit: 1, Filters: []landwaiter.Filter{tt.filter}})
 		check(t, err)
 		t.Log(tt.filter)
 		same(t, total, tt.want)
 	}
-	_, _, err = s.Registries().List(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "x"}}})
+	_, _, err = s.Registries().List(ctx, store.Page{Filters: []landwaiter.Filter{{By: "x"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
 	putRegistryImage(t, s, "hub", "r.example.com/shop/web:1", 1)
@@ -62,7 +66,9 @@ func registries(t *testing.T, s *db) {
 	check(t, s.Registries().Update(ctx, hub))
 	got, err = s.Registries().Get(ctx, number)
 	check(t, err)
-	same(t, []any{got.Name, got.Kind, string(got.Config), got.Images, got.First}, []any{"hub2", "harbor", string(hub.Config), 1, store.FirstNone})
+	same(t, []any{got.Name, got.Kind, string(got.Config), got.Images, got.First}, []any{
+		"hub2", "harbor", string(hub.Config), 1, store.FirstNone,
+	})
 	after, err := s.RegistryImages().Get(ctx, before.Number)
 	check(t, err)
 	same(t, []string{after.ID, after.Registry}, []string{digest(1), "hub2"})
@@ -101,8 +107,10 @@ func registryFleet(t *testing.T, s *db) {
 		source, locator string
 		n               int
 	}{
-		{"east", "e.example.com:5000/shop/web:1.0", 1}, {"east", "e.example.com:5000/shop/web:1.1", 2}, {"east", "e.example.com:5000/shop/web:latest", 2},
-		{"west", "w.example.com/shop/web:1.0", 1}, {"west", "w.example.com/base/tools/cc:12", 3}, {"west", "w.example.com/solo:1", 4},
+		{"east", "e.example.com:5000/shop/web:1.0", 1}, {"east", "e.example.com:5000/shop/web:1.1", 2},
+		{"east", "e.example.com:5000/shop/web:latest", 2},
+		{"west", "w.example.com/shop/web:1.0", 1}, {"west", "w.example.com/base/tools/cc:12", 3},
+		{"west", "w.example.com/solo:1", 4},
 	} {
 		putRegistryImage(t, s, p.source, p.locator, p.n)
 	}
@@ -111,7 +119,7 @@ func registryFleet(t *testing.T, s *db) {
 
 func registryImages(t *testing.T, s *db) {
 	registryFleet(t, s)
-	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, By: "ImageSize"}, false, false)
+	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, By: store.OrderBySize}, false, false)
 	check(t, err)
 	numbers := map[string]int64{}
 	for _, img := range list {
@@ -125,22 +133,55 @@ func registryImages(t *testing.T, s *db) {
 		latest bool
 		want   []int64
 	}{
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web"}, Exact: true}, true, []int64{numbers["e.example.com:5000/shop/web:latest"], numbers["w.example.com/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"tools/cc"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "Namespace", Values: []string{"base"}, Exact: true}, false, []int64{numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "ImageTag", Values: []string{"LATEST"}}, false, []int64{numbers["e.example.com:5000/shop/web:latest"]}},
-		{landwaiter.Filter{Name: "ImageRepoAddress", Values: []string{"w.example.com/solo"}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "RegistryType", Values: []string{"quay"}}, true, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"], numbers["w.example.com/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "Keywords", Values: []string{"Solo", digest(3)}}, false, []int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"]}},
-		{landwaiter.Filter{Name: "ImageDigest", Values: []string{digest(5004)}, Exact: true}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "IsLatestImage", Values: []string{"false"}}, false, []int64{numbers["e.example.com:5000/shop/web:1.1"], numbers["e.example.com:5000/shop/web:1.0"]}},
-		{landwaiter.Filter{Name: "Id", Values: []string{fmt.Sprint(numbers["w.example.com/solo:1"])}}, false, []int64{numbers["w.example.com/solo:1"]}},
-		{landwaiter.Filter{Name: "InstanceName", Values: []string{"nowhere"}}, false, nil},
-		{landwaiter.Filter{Name: "Level", Values: []string{"HIGH"}}, false, nil},
-		{landwaiter.Filter{Name: "IsRunning", Values: []string{"true"}}, false, nil},
+		{
+			landwaiter.Filter{By: store.ByName, Values: []string{"shop/web"}, Exact: true}, true,
+			[]int64{numbers["e.example.com:5000/shop/web:latest"], numbers["w.example.com/shop/web:1.0"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByName, Values: []string{"tools/cc"}, Exact: true}, false,
+			[]int64{numbers["w.example.com/base/tools/cc:12"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByNamespace, Values: []string{"base"}, Exact: true}, false,
+			[]int64{numbers["w.example.com/base/tools/cc:12"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByTag, Values: []string{"LATEST"}}, false,
+			[]int64{numbers["e.example.com:5000/shop/web:latest"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByAddress, Values: []string{"w.example.com/solo"}, Exact: true}, false,
+			[]int64{numbers["w.example.com/solo:1"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByKind, Values: []string{"quay"}}, true,
+			[]int64{
+				numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"], numbers["w.example.com/shop/web:1.0"],
+			},
+		},
+		{
+			landwaiter.Filter{By: store.ByText, Values: []string{"Solo", digest(3)}}, false,
+			[]int64{numbers["w.example.com/solo:1"], numbers["w.example.com/base/tools/cc:12"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByDigest, Values: []string{digest(5004)}, Exact: true}, false,
+			[]int64{numbers["w.example.com/solo:1"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByLatest, Values: []string{store.No}}, false,
+			[]int64{numbers["e.example.com:5000/shop/web:1.1"], numbers["e.example.com:5000/shop/web:1.0"]},
+		},
+		{
+			landwaiter.Filter{By: store.ByNumber, Values: []string{fmt.Sprint(numbers["w.example.com/solo:1"])}}, false,
+			[]int64{numbers["w.example.com/solo:1"]},
+		},
+		{landwaiter.Filter{By: store.ByRegistry, Values: []string{"nowhere"}}, false, nil},
+		{landwaiter.Filter{By: store.BySeverity, Values: []string{"HIGH"}}, false, nil},
+		{landwaiter.Filter{By: store.ByRunning, Values: []string{store.Yes}}, false, nil},
 	} {
 		t.Log(tt.filter)
-		got, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, Filters: []landwaiter.Filter{tt.filter}}, tt.latest, false)
+		got, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 100, Filters: []landwaiter.Filter{tt.filter}},
+			tt.latest, false)
 		check(t, err)
 		var ids []int64
 		for _, img := range got {
@@ -153,14 +194,18 @@ func registryImages(t *testing.T, s *db) {
 	check(t, err)
 	same(t, total, 2)
 	same(t, names, []store.Namespace{{Name: "base", Repositories: 1, Images: 1}})
-	names, _, err = s.RegistryImages().Namespaces(ctx, store.Page{Limit: 5, Filters: []landwaiter.Filter{{Name: "Namespace", Values: []string{"sho"}}}})
+	names, _, err = s.RegistryImages().Namespaces(ctx, store.Page{
+		Limit: 5, Filters: []landwaiter.Filter{{By: store.ByNamespace, Values: []string{"sho"}}},
+	})
 	check(t, err)
 	same(t, names, []store.Namespace{{Name: "shop", Repositories: 2, Images: 4}})
 
 	ref := store.RegistryRef{Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.1"}
 	img, err := s.RegistryImages().Find(ctx, ref)
 	check(t, err)
-	same(t, []any{img.ID, img.Digest, img.Kind, img.Address}, []any{digest(2), digest(5002), "harbor", "e.example.com:5000/shop/web"})
+	same(t, []any{img.ID, img.Digest, img.Kind, img.Address}, []any{
+		digest(2), digest(5002), "harbor", "e.example.com:5000/shop/web",
+	})
 	ref.Digest = digest(1)
 	_, err = s.RegistryImages().Find(ctx, ref)
 	wantKind(t, err, landwaiter.NotFound)
@@ -184,7 +229,8 @@ func registryVanish(t *testing.T, s *db) {
 	sync(6)
 	gone, err := s.RegistryImages().Get(ctx, old.Number)
 	check(t, err)
-	list, total, err := s.RegistryImages().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "RegistryName", Values: []string{"west"}}}}, false, false)
+	list, total, err := s.RegistryImages().List(ctx,
+		store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByRegistry, Values: []string{"west"}}}}, false, false)
 	check(t, err)
 	if !gone.Gone || gone.ID != digest(4) || total != 1 || list[0].ID != digest(6) || list[0].Number == old.Number {
 		t.Fatalf("after the tag moved: %+v, %+v", gone, list)
@@ -200,19 +246,24 @@ func registryVanish(t *testing.T, s *db) {
 
 func registrySelections(t *testing.T, s *db) {
 	registryFleet(t, s)
-	web, err := s.RegistryImages().Find(ctx, store.RegistryRef{Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.0"})
+	web, err := s.RegistryImages().Find(ctx, store.RegistryRef{
+		Registry: "east", Namespace: "shop", Repository: "web", Tag: "1.0",
+	})
 	check(t, err)
 	solo, err := s.RegistryImages().Of(ctx, digest(4))
 	check(t, err)
+	named := []landwaiter.Filter{{By: store.ByName, Values: []string{"web"}}}
 	for name, tt := range map[string]struct {
 		sel  store.RegistrySelection
 		want int
 	}{
-		"all":             {store.RegistrySelection{}, 4},
-		"numbers":         {store.RegistrySelection{Numbers: []int64{web.Number, solo.Number}}, 2},
-		"number and ref":  {store.RegistrySelection{Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}}}, 2},
-		"filter":          {store.RegistrySelection{Filters: []landwaiter.Filter{{Name: "ImageName", Values: []string{"web"}}}}, 2},
-		"numbers win":     {store.RegistrySelection{Numbers: []int64{solo.Number}, Filters: []landwaiter.Filter{{Name: "ImageName", Values: []string{"web"}}}}, 1},
+		"all":     {store.RegistrySelection{}, 4},
+		"numbers": {store.RegistrySelection{Numbers: []int64{web.Number, solo.Number}}, 2},
+		"number and ref": {store.RegistrySelection{
+			Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}},
+		}, 2},
+		"filter":          {store.RegistrySelection{Filters: named}, 2},
+		"numbers win":     {store.RegistrySelection{Numbers: []int64{solo.Number}, Filters: named}, 1},
 		"latest":          {store.RegistrySelection{Latest: true}, 4}, // 2 in the east, 1, 3 and 4 in the west
 		"latest there":    {store.RegistrySelection{Latest: true, Registries: []string{"east"}}, 1},
 		"types":           {store.RegistrySelection{Types: []string{"quay"}}, 3},
@@ -233,15 +284,21 @@ func registrySelections(t *testing.T, s *db) {
 		same(t, got, tt.sel)
 	}
 	// Long lists are no problem for either engine.
-	_, err = s.Tasks().Plan(ctx, store.RegistrySelection{Numbers: make([]int64, 5000), Images: make([]store.RegistryRef, 5000)}.Selection(), analysers)
+	_, err = s.Tasks().Plan(ctx, store.RegistrySelection{Numbers: make([]int64, 5000),
+		Images: make([]store.RegistryRef, 5000)}.Selection(), analysers)
 	check(t, err)
-	check(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}}}))
-	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{web.Number, 99}}), landwaiter.NotFound)
+	check(t, s.RegistryImages().Check(ctx, store.RegistrySelection{
+		Numbers: []int64{web.Number}, Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "1"}},
+	}))
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Numbers: []int64{web.Number, 99}}),
+		landwaiter.NotFound)
 	solos := store.RegistryRef{Registry: "west", Repository: "solo", Tag: "1", Digest: digest(5004)}
 	check(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}))
 	solos.Digest = digest(5001)
-	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}), landwaiter.NotFound)
-	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{{Registry: "west", Repository: "solo", Tag: "2"}}}), landwaiter.NotFound)
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{solos}}),
+		landwaiter.NotFound)
+	wantKind(t, s.RegistryImages().Check(ctx, store.RegistrySelection{Images: []store.RegistryRef{{Registry: "west",
+		Repository: "solo", Tag: "2"}}}), landwaiter.NotFound)
 }
 
 func registryTasks(t *testing.T, s *db) {
@@ -292,7 +349,9 @@ func registryTasks(t *testing.T, s *db) {
 }
 
 func registryFirstScan(t *testing.T, s *db) {
-	number, err := s.Registries().Add(ctx, store.Registry{Source: store.Source{Name: "hub", Config: []byte("{}")}, First: store.FirstAll})
+	number, err := s.Registries().Add(ctx, store.Registry{
+		Source: store.Source{Name: "hub", Config: []byte("{}")}, First: store.FirstAll,
+	})
 	check(t, err)
 	due, err := s.Registries().AwaitingFirstScan(ctx)
 	check(t, err)
@@ -315,7 +374,9 @@ func registrySchedule(t *testing.T, s *db) {
 	empty, err := s.Schedules().Get(ctx, store.RegistrySchedule)
 	check(t, err)
 	same(t, empty, landwaiter.Schedule{})
-	want := landwaiter.Schedule{Enabled: true, Period: 2, Scan: store.RegistrySelection{Latest: true, Namespaces: []string{"shop"}}.Selection()}
+	want := landwaiter.Schedule{
+		Enabled: true, Period: 2, Scan: store.RegistrySelection{Latest: true, Namespaces: []string{"shop"}}.Selection(),
+	}
 	check(t, s.Schedules().Set(ctx, store.RegistrySchedule, want))
 	got, err := s.Schedules().Get(ctx, store.RegistrySchedule)
 	check(t, err)

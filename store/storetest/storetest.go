@@ -33,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB
 		"Reports":    reports,
 		"Judge":      judges,
 		"Unjudged":   unjudged,
-		"Loans":      loans,
+		"Fallbacks":  fallbacks,
 		"Tasks":      tasks,
 		"ScanRows":   scanRows,
 		"Outbox":     outbox,
@@ -105,9 +105,12 @@ func digest(n int) string { return fmt.Sprintf("sha256:%064x", n) }
 
 func image(n int, names ...string) landwaiter.Image {
 	return landwaiter.Image{
-		ID: digest(n), Names: names, Created: time.UnixMilli(int64(n) * 1000).UTC(), Size: int64(n),
-		OS: "linux", Architecture: "amd64", Config: landwaiter.ImageConfig{User: "app", Env: []string{"A=b"}},
-		Layers: []landwaiter.LayerRef{{DiffID: digest(1000), Digest: digest(1001), Size: 10}, {DiffID: digest(1000 + n), Digest: digest(2000 + n), Size: 20}},
+		ID: digest(n), Names: names, Created: time.UnixMilli(int64(n) * 1000).UTC(), Size: int64(n), OS: "linux",
+		Architecture: "amd64", Config: landwaiter.ImageConfig{User: "app", Env: []string{"A=b"}},
+		Layers: []landwaiter.LayerRef{
+			{DiffID: digest(1000), Digest: digest(1001), Size: 10},
+			{DiffID: digest(1000 + n), Digest: digest(2000 + n), Size: 20},
+		},
 	}
 }
 
@@ -133,7 +136,8 @@ func keys(t *testing.T, s *db) {
 	check(t, err)
 	got, err = s.Keys().Get(ctx, temporary.ID)
 	check(t, err)
-	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") || k.CheckToken("x") || !k.CheckToken("") {
+	if !got.Temporary() || !got.CheckToken(temporary.Token) || got.CheckToken("") || got.CheckToken("other") ||
+		k.CheckToken("x") || !k.CheckToken("") {
 		t.Fatal("tokens and keys are mixed up")
 	}
 	temporary, err = s.Keys().CreateTemporary(ctx, store.RoleAdmin, time.Millisecond)
@@ -218,21 +222,27 @@ func imageFilters(t *testing.T, s *db) {
 		filter landwaiter.Filter
 		want   []int
 	}{
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"SHOP"}}, []int{2, 1}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web"}, Exact: true}, nil},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"shop/web:1"}, Exact: true}, []int{1}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"web", "api"}}, []int{2, 1}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"0%_s"}}, []int{3}},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"%"}}, []int{3}},
-		{landwaiter.Filter{Name: "ImageName"}, []int{3, 2, 1}},
-		{landwaiter.Filter{Name: "ImageID", Values: []string{digest(2)}, Exact: true}, []int{2}},
-		{landwaiter.Filter{Name: "Keywords", Values: []string{"sure"}}, []int{3}},
-		{landwaiter.Filter{Name: "ScanStatus", Values: []string{"notScan"}}, []int{3, 2, 1}},
-		{landwaiter.Filter{Name: "ScanStatus", Values: []string{"scanned", "scanErr", "scanning"}}, nil},
-		{landwaiter.Filter{Name: "SecurityRisk", Values: []string{"VulCnt", "VirusCnt", "RiskCnt", "IsTrustImage"}}, nil},
-		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"1"}}, []int{3, 2, 1}},
-		{landwaiter.Filter{Name: "IsAuthorized", Values: []string{"0"}}, nil},
-		{landwaiter.Filter{Name: "ImageName", Values: []string{"' OR 1=1 --"}}, nil},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"SHOP"}}, []int{2, 1}},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"shop/web"}, Exact: true}, nil},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"shop/web:1"}, Exact: true}, []int{1}},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"web", "api"}}, []int{2, 1}},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"0%_s"}}, []int{3}},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"%"}}, []int{3}},
+		{landwaiter.Filter{By: store.ByName}, []int{3, 2, 1}},
+		{landwaiter.Filter{By: store.ByID, Values: []string{digest(2)}, Exact: true}, []int{2}},
+		{landwaiter.Filter{By: store.ByText, Values: []string{"sure"}}, []int{3}},
+		{landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateNotScanned}}, []int{3, 2, 1}},
+		{
+			landwaiter.Filter{By: store.ByScanState, Values: []string{store.StateScanned, store.StateFailed,
+				store.StateScanning}}, nil,
+		},
+		{
+			landwaiter.Filter{By: store.BySecurity, Values: []string{store.HasVulnerability, store.HasMalware, store.HasRisk,
+				store.IsTrusted}}, nil,
+		},
+		{landwaiter.Filter{By: store.ByAuthorized, Values: []string{store.Yes}}, []int{3, 2, 1}},
+		{landwaiter.Filter{By: store.ByAuthorized, Values: []string{store.No}}, nil},
+		{landwaiter.Filter{By: store.ByName, Values: []string{"' OR 1=1 --"}}, nil},
 	} {
 		list, total, err := s.Images().List(ctx, store.Page{Filters: []landwaiter.Filter{tt.filter}, Limit: 10})
 		check(t, err)
@@ -247,11 +257,18 @@ func imageFilters(t *testing.T, s *db) {
 		same(t, got, want)
 		same(t, total, len(want))
 	}
-	for _, f := range []landwaiter.Filter{{Name: "1=1"}, {Name: "ScanStatus", Values: []string{"x"}}, {Name: "SecurityRisk", Values: []string{"x"}}} {
+	for _, f := range []landwaiter.Filter{
+		{By: "1=1"}, {By: store.ByScanState, Values: []string{"x"}}, {By: store.BySecurity, Values: []string{"x"}},
+		{By: store.ByTag, Values: []string{"x"}}, // of another list
+	} {
 		_, _, err := s.Images().List(ctx, store.Page{Filters: []landwaiter.Filter{f}, Limit: 10})
 		wantKind(t, err, landwaiter.Invalid)
 	}
-	list, total, err := s.Images().List(ctx, store.Page{By: "CreateTime", Limit: 1, Offset: 1})
+	for _, by := range []store.OrderBy{"i.id", store.OrderByCVSS} {
+		_, _, err := s.Images().List(ctx, store.Page{By: by, Limit: 10})
+		wantKind(t, err, landwaiter.Invalid)
+	}
+	list, total, err := s.Images().List(ctx, store.Page{By: store.OrderByCreated, Limit: 1, Offset: 1})
 	check(t, err)
 	if total != 3 || len(list) != 1 || list[0].ID != digest(2) {
 		t.Fatalf("second by creation: %+v of %d", list, total)

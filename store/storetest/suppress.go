@@ -17,7 +17,8 @@ func putFlawed(t *testing.T, s *db) store.Matcher {
 	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{first, record("CVE-2", "npm", "left")})
 	check(t, err)
 	m := wordMatcher
-	m.Match = func(p landwaiter.Package, list []*landwaiter.Advisory, enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
+	m.Match = func(p landwaiter.Package, list []*landwaiter.Advisory,
+		enrich map[string]landwaiter.Enrichment) ([]landwaiter.Vulnerability, []landwaiter.Malware) {
 		vulns, malware := wordMatcher.Match(p, list, enrich)
 		for i := range vulns {
 			vulns[i].Upgrade = "2"
@@ -48,7 +49,8 @@ func putPackages(t *testing.T, s *db, m store.Matcher, img landwaiter.Image, ver
 
 func ignore(vulnerability, pkg, image string) landwaiter.Suppression {
 	return landwaiter.Suppression{
-		Vulnerability: vulnerability, Package: pkg, Image: image, Status: landwaiter.NotAffected, Reason: "why", Source: "ignore", Created: time.UnixMilli(5).UTC(),
+		Vulnerability: vulnerability, Package: pkg, Image: image, Status: landwaiter.NotAffected, Reason: "why",
+		Source: "ignore", Created: time.UnixMilli(5).UTC(),
 	}
 }
 
@@ -71,14 +73,16 @@ func verdictsOf(t *testing.T, s *db, n int) (counted, suppressed int) {
 	parts, _, err := s.Findings().Components(ctx, digest(n), store.Page{Limit: 9})
 	check(t, err)
 	same(t, parts[0].Vulns, counted)
-	for value, want := range map[string]bool{"TRUE": counted > 0, "FALSE": counted == 0} {
-		_, total, err = s.Findings().Components(ctx, digest(n), store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "HasVul", Values: []string{value}}}})
+	for value, want := range map[string]bool{store.Yes: counted > 0, store.No: counted == 0} {
+		_, total, err = s.Findings().Components(ctx, digest(n), store.Page{
+			Limit: 9, Filters: []landwaiter.Filter{{By: store.ByVulnerable, Values: []string{value}}},
+		})
 		check(t, err)
 		same(t, total == 1, want)
 	}
-	for _, risk := range []string{"VulCnt", "HighLevelVul"} {
+	for _, risk := range []string{store.HasVulnerability, store.HasHigh} {
 		_, total, err = s.Images().List(ctx, store.Page{Limit: 9, Filters: []landwaiter.Filter{
-			{Name: "ImageID", Values: []string{digest(n)}}, {Name: "SecurityRisk", Values: []string{risk}},
+			{By: store.ByID, Values: []string{digest(n)}}, {By: store.BySecurity, Values: []string{risk}},
 		}})
 		check(t, err)
 		same(t, total == 1, counted > 0)
@@ -189,7 +193,9 @@ func verdictChanges(t *testing.T, s *db) {
 	m.Changed = func(c store.VerdictChange) { changes = append(changes, c) }
 	gone := record("CVE-1", "npm", "left")
 	gone.Withdrawn = time.UnixMilli(9).UTC()
-	keys, err := s.Advisories().Put(ctx, []store.NewAdvisory{gone, record("CVE-3", "npm", "left"), record("MAL-1", "npm", "left")})
+	keys, err := s.Advisories().Put(ctx, []store.NewAdvisory{
+		gone, record("CVE-3", "npm", "left"), record("MAL-1", "npm", "left"),
+	})
 	check(t, err)
 	for range 2 { // the second time nothing changes
 		_, err = s.Verdicts().Rematch(ctx, keys, m)
@@ -201,16 +207,19 @@ func verdictChanges(t *testing.T, s *db) {
 	same(t, len(images), 2)
 	same(t, images[0].ID, digest(1))
 	same(t, images[0].Names, []string{"shop/web:1"})
-	if came, went := images[1].Came, images[1].Went; len(came) != 2 || len(went) != 1 || came[0].ID != "MAL-1" || !came[0].Malware || came[1].ID != "CVE-3" ||
-		came[1].Severity != landwaiter.High || came[1].Package.Name != "left" || went[0].ID != "CVE-1" {
+	added, removed := images[1].Added, images[1].Removed
+	if len(added) != 2 || len(removed) != 1 || added[0].ID != "MAL-1" ||
+		!added[0].Malware || added[1].ID != "CVE-3" || added[1].Severity != landwaiter.High ||
+		added[1].Package.Name != "left" || removed[0].ID != "CVE-1" {
 		t.Fatalf("changes of image 2: %+v", images[1])
 	}
 
 	// What is suppressed in an image is no news there.
-	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{ignore("CVE-3", "", "shop/*"), ignore("GHSA-1", "", "shop/*"), ignore("MAL-1", "", "shop/*")}, ""))
+	check(t, s.Suppressions().Put(ctx, []landwaiter.Suppression{ignore("CVE-3", "", "shop/*"),
+		ignore("GHSA-1", "", "shop/*"), ignore("MAL-1", "", "shop/*")}, ""))
 	images, err = s.Verdicts().ChangedImages(ctx, changes)
 	check(t, err)
-	same(t, []int{len(images), len(images[0].Came), len(images[0].Went), len(images[1].Came)}, []int{2, 1, 0, 2})
+	same(t, []int{len(images), len(images[0].Added), len(images[0].Removed), len(images[1].Added)}, []int{2, 1, 0, 2})
 }
 
 func evidence(t *testing.T, s *db) {
@@ -220,7 +229,8 @@ func evidence(t *testing.T, s *db) {
 	for _, id := range []string{"CVE-1", "GHSA-1"} {
 		list, err := s.Verdicts().Evidence(ctx, digest(1), id, m)
 		check(t, err)
-		if len(list) != 1 || list[0].Package.Name != "left" || list[0].Package.Path != "p1" || len(list[0].Advisories) != 2 || list[0].Enrichment["CVE-1"].Exploit != "poc" {
+		if len(list) != 1 || list[0].Package.Name != "left" || list[0].Package.Path != "p1" ||
+			len(list[0].Advisories) != 2 || list[0].Enrichment["CVE-1"].Exploit != "poc" {
 			t.Fatalf("%s: %+v", id, list)
 		}
 	}

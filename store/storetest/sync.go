@@ -37,13 +37,13 @@ func syncs(t *testing.T, s *db) {
 	claim, err := s.Sources().LeaseSync(ctx, "hub")
 	check(t, err)
 	check(t, s.Sources().RenewSync(ctx, claim, 7))
-	if task = wantSyncTask(t, s, store.SyncProcessing, 0); task.Images != 7 {
+	if task = wantSyncTask(t, s, store.SyncRunning, 0); task.Images != 7 {
 		t.Fatalf("%d images read; want 7", task.Images)
 	}
 	check(t, s.Sources().EndSync(ctx, claim, nil))
 	wantKind(t, s.Sources().EndSync(ctx, claim, nil), landwaiter.Conflict)
 	wantKind(t, s.Sources().RenewSync(ctx, claim, 8), landwaiter.Conflict)
-	wantSyncTask(t, s, store.SyncProcessing, 1)
+	wantSyncTask(t, s, store.SyncRunning, 1)
 
 	claim, err = s.Sources().LeaseSync(ctx, "node")
 	check(t, err)
@@ -55,11 +55,11 @@ func syncs(t *testing.T, s *db) {
 	check(t, err)
 	same(t, second.Number, int64(2))
 	check(t, s.Sources().Remove(ctx, "node"))
-	wantSyncTask(t, s, store.SyncProcessed, 0) // nothing is left to read
+	wantSyncTask(t, s, store.SyncDone, 0) // nothing is left to read
 }
 
 // wantSyncTask checks the newest sync task.
-func wantSyncTask(t *testing.T, s *db, status string, done int) store.SyncTask {
+func wantSyncTask(t *testing.T, s *db, status store.SyncStatus, done int) store.SyncTask {
 	t.Helper()
 	task, err := s.Sources().SyncTask(ctx, 0)
 	check(t, err)

@@ -50,7 +50,8 @@ func tasks(t *testing.T, s *db) {
 	task, err := createTask(s, landwaiter.Selection{All: true, Exclude: []string{digest(5)}, Kinds: landwaiter.ScanVul})
 	check(t, err)
 	p := progressOf(t, s, task.ID)
-	if p.Status != landwaiter.TaskReady || p.Total != 4 || p.Done != 0 || p.Timeout != time.Hour || !p.Deadline().IsZero() {
+	if p.Status != landwaiter.TaskReady || p.Total != 4 || p.Done != 0 || p.Timeout != time.Hour || !p.Deadline().
+		IsZero() {
 		t.Fatalf("a new task: %+v", p)
 	}
 	_, err = createTask(s, landwaiter.Selection{Images: []string{digest(1)}, Kinds: landwaiter.ScanVul})

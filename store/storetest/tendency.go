@@ -18,7 +18,9 @@ func tendencies(t *testing.T, s *db) {
 	}
 	want := func(vul, virus, risk []int) {
 		t.Helper()
-		same(t, risks(), map[landwaiter.ScanKind][]int{landwaiter.ScanVul: vul, landwaiter.ScanVirus: virus, landwaiter.ScanRisk: risk})
+		same(t, risks(), map[landwaiter.ScanKind][]int{
+			landwaiter.ScanVul: vul, landwaiter.ScanVirus: virus, landwaiter.ScanRisk: risk,
+		})
 	}
 	exec := func(query string, args ...any) {
 		t.Helper()
@@ -63,8 +65,12 @@ func clusterLists(t *testing.T, s *db) {
 	for _, name := range []string{"east", "west"} {
 		check(t, s.Sources().Add(ctx, store.Source{Name: name, Type: "kubernetes", Config: []byte("{}")}))
 	}
-	check(t, s.Runtimes().Put(ctx, "east", store.Runtime{Clusters: []store.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}, Hosts: []store.Host{{ID: "n1"}}}))
-	check(t, s.Runtimes().Put(ctx, "west", store.Runtime{Clusters: []store.Cluster{{ID: "cls-2", Name: "bank"}}, Hosts: []store.Host{{ID: "n2"}, {ID: "n3"}}}))
+	check(t, s.Runtimes().Put(ctx, "east", store.Runtime{
+		Clusters: []store.Cluster{{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}, Hosts: []store.Host{{ID: "n1"}},
+	}))
+	check(t, s.Runtimes().Put(ctx, "west", store.Runtime{
+		Clusters: []store.Cluster{{ID: "cls-2", Name: "bank"}}, Hosts: []store.Host{{ID: "n2"}, {ID: "n3"}},
+	}))
 	_, err := s.SQL().Exec("UPDATE source SET sync_error = 'down' WHERE name = 'west'")
 	check(t, err)
 	shop := store.ClusterRow{Cluster: store.Cluster{ID: "cls-1", Name: "shop", Version: "v1.30.1"}}
@@ -74,18 +80,24 @@ func clusterLists(t *testing.T, s *db) {
 		want []store.ClusterRow
 	}{
 		{store.Page{Limit: 9}, []store.ClusterRow{bank, shop}},
-		{store.Page{Limit: 9, By: "NodeCount"}, []store.ClusterRow{shop, bank}},
-		{store.Page{Limit: 9, By: "NodeCount", Desc: true}, []store.ClusterRow{bank, shop}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "Status", Values: []string{"CSR_EXCEPTION"}}}}, []store.ClusterRow{bank}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterName", Values: []string{"SHO"}}}}, []store.ClusterRow{shop}},
-		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{Name: "ClusterID", Values: []string{"cls"}, Exact: true}}}, nil},
+		{store.Page{Limit: 9, By: store.OrderByHosts}, []store.ClusterRow{shop, bank}},
+		{store.Page{Limit: 9, By: store.OrderByHosts, Desc: true}, []store.ClusterRow{bank, shop}},
+		{
+			store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByState, Values: []string{store.ClusterFailed}}}},
+			[]store.ClusterRow{bank},
+		},
+		{
+			store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"SHO"}}}},
+			[]store.ClusterRow{shop},
+		},
+		{store.Page{Limit: 9, Filters: []landwaiter.Filter{{By: store.ByID, Values: []string{"cls"}, Exact: true}}}, nil},
 	} {
 		got, total, err := s.Runtimes().Clusters(ctx, tt.page)
 		check(t, err)
 		same(t, got, tt.want)
 		same(t, total, len(tt.want))
 	}
-	_, _, err = s.Runtimes().Clusters(ctx, store.Page{Filters: []landwaiter.Filter{{Name: "Region"}}})
+	_, _, err = s.Runtimes().Clusters(ctx, store.Page{Filters: []landwaiter.Filter{{By: "region"}}})
 	wantKind(t, err, landwaiter.Invalid)
 
 	sources, err := s.Runtimes().HostSources(ctx, []string{"n3", "n2"})

@@ -11,10 +11,14 @@ import (
 // from packages without flaws, in a stored report and in one that is judged in
 // passing.
 func unjudged(t *testing.T, s *db) {
-	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "npm", "left"), record("CVE-2", "Debian", "tar")})
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{
+		record("CVE-1", "npm", "left"), record("CVE-2", "Debian", "tar"),
+	})
 	check(t, err)
 	pkg := func(typ, ecosystem, name, owner string) landwaiter.ImagePackage {
-		return landwaiter.ImagePackage{Package: landwaiter.Package{Type: typ, Ecosystem: ecosystem, Name: name, Version: "1", Path: name, Owner: owner}}
+		return landwaiter.ImagePackage{
+			Package: landwaiter.Package{Type: typ, Ecosystem: ecosystem, Name: name, Version: "1", Path: name, Owner: owner},
+		}
 	}
 	img := image(1)
 	check(t, s.Images().Put(ctx, img, store.Place{}))
@@ -32,14 +36,18 @@ func unjudged(t *testing.T, s *db) {
 	}
 	const load = ": load them with 'landwaiter db update' or 'landwaiter db import'"
 
-	stored, judged := none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("deb", "Debian:12", "tar", ""), pkg("golang", "", "m", "tar"))
+	stored, judged := none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("deb", "Debian:12", "tar", ""),
+		pkg("golang", "", "m", "tar"))
 	same(t, len(stored)+len(judged), 0) // a base ecosystem speaks for its releases, an owner for what it owns
 
-	stored, judged = none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("apk", "Alpine:v3.20", "a", ""), pkg("apk", "Alpine:v3.20", "b", ""), pkg("gem", "RubyGems", "c", ""))
-	same(t, stored, advisories(landwaiter.Partial, "the store has no advisories of Alpine:v3.20 (2 packages), RubyGems (1 package)"+load))
+	stored, judged = none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("apk", "Alpine:v3.20", "a", ""),
+		pkg("apk", "Alpine:v3.20", "b", ""), pkg("gem", "RubyGems", "c", ""))
+	same(t, stored, advisories(landwaiter.Partial,
+		"the store has no advisories of Alpine:v3.20 (2 packages), RubyGems (1 package)"+load))
 	same(t, judged, stored)
 
 	stored, judged = none(landwaiter.ScanVul, pkg("rpm", "", "bash", ""))
-	same(t, stored, advisories(landwaiter.Skipped, "OSV has no ecosystem for packages of the type rpm (1 package), or of their distribution"))
+	same(t, stored, advisories(landwaiter.Skipped,
+		"OSV has no ecosystem for packages of the type rpm (1 package), or of their distribution"))
 	same(t, len(judged), 0) // told by whoever read the SBOM
 }
