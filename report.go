@@ -14,8 +14,11 @@ type Report struct {
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
 	Known map[string]bool
-	// Confinement says how the others were read; zero when there are none.
-	Confinement Confinement
+	// Confinement says how far the process was confined that read the others:
+	// "full", "partial" or "none"; "" when there are none. ConfinementReason is
+	// why it was not full.
+	Confinement       string
+	ConfinementReason string
 
 	Packages        []ImagePackage
 	Vulnerabilities []ImageVulnerability
@@ -23,12 +26,6 @@ type Report struct {
 	Malware         []Malware
 	Risks           []Risk
 	Coverage        []Coverage
-}
-
-// Confinement is how far the process was confined that read the layers.
-type Confinement struct {
-	Level  string // "full", "partial" or "none"; see package confine
-	Reason string // why it is not full
 }
 
 // ImageVulnerability is a vulnerability of a package in an image.

@@ -33,10 +33,8 @@ type scanImage struct {
 	Malware         []scanMalware       `json:"malware"`
 	Risks           []scanRisk          `json:"risks"`
 	Coverage        []scanCoverage      `json:"coverage"`
-	Confinement     struct {
-		Level  string `json:"level"`
-		Reason string `json:"reason"`
-	} `json:"confinement"`
+	Confinement     string              `json:"confinement"`
+	Reason          string              `json:"confinementReason"`
 }
 
 type scanLayer struct {

@@ -31,13 +31,9 @@ type jsonImage struct {
 	Malware         []jsonMalware       `json:"malware"`
 	Risks           []jsonRisk          `json:"risks"`
 	Coverage        []jsonCoverage      `json:"coverage"`
-	Confinement     jsonConfinement     `json:"confinement"`
-}
-
-// jsonConfinement is how the layers were read that were not known.
-type jsonConfinement struct {
-	Level  string `json:"level"`  // "full", "partial", "none"; "" when all layers were known
-	Reason string `json:"reason"` // why it is not full
+	// Confinement is "full", "partial" or "none"; "" when all layers were known.
+	Confinement       string `json:"confinement"`
+	ConfinementReason string `json:"confinementReason"` // why it is not full
 }
 
 // jsonBase is the image that another was built on; no layers when none is known.
@@ -183,7 +179,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 				Step: riskStep(k, steps), Base: r.FromBase(k.Layer),
 			}
 		}),
-		Confinement: jsonConfinement{Level: r.Confinement.Level, Reason: r.Confinement.Reason},
+		Confinement: r.Confinement, ConfinementReason: r.ConfinementReason,
 		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
 			return jsonCoverage{Layer: c.Layer, Analyser: c.Analyser, State: c.State, Reason: c.Reason}
 		}),

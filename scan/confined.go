@@ -76,11 +76,12 @@ func (r *reader) inProcess(ctx context.Context, open confine.Open, names []strin
 	return r.scanner.Suite.Layer(ctx, blob, names)
 }
 
-// confinement says how the layers were read that were not known.
-func (r *reader) confinement() landwaiter.Confinement {
+// confinement says how the layers were read that were not known, and why no
+// better.
+func (r *reader) confinement() (level, reason string) {
 	if r.pool == nil {
-		return landwaiter.Confinement{Level: string(confine.None), Reason: "confinement is off: layers are read in process"}
+		return string(confine.None), "confinement is off: layers are read in process"
 	}
 	s := r.pool.Status()
-	return landwaiter.Confinement{Level: string(s.Level), Reason: strings.Join(s.Reasons, "; ")}
+	return string(s.Level), strings.Join(s.Reasons, "; ")
 }

@@ -167,7 +167,7 @@ func (s *Scanner) readLayers(
 		return nil, err
 	}
 	if len(rep.Known) < distinct(rep.Layers) {
-		rep.Confinement = reader.confinement()
+		rep.Confinement, rep.ConfinementReason = reader.confinement()
 	}
 	if n := len(rep.Layers); n > 0 && len(read.failed) == distinct(rep.Layers) {
 		return nil, read.failed[rep.Layers[0].DiffID]

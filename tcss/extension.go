@@ -113,7 +113,7 @@ func (s *Service) describePlan(
 		Bytes: uint64(p.Bytes), Seconds: seconds(p),
 	}
 	for _, why := range []string{
-		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonEngine, landwaiter.ReasonAdvisories,
+		landwaiter.ReasonRunning, landwaiter.ReasonNeverScanned, landwaiter.ReasonAnalysers, landwaiter.ReasonAdvisories,
 		landwaiter.ReasonFixable,
 	} {
 		if n := p.Why[why]; n > 0 {
