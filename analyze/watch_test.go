@@ -22,7 +22,8 @@ func TestWatched(t *testing.T) {
 	e := newEngine(t, Options{SpoolFile: spool})
 	large := file{name: "large.jar", content: strings.Repeat("\x00", analysis.InMemory+1)}
 	token := "token: ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL" + "\n"
-	blob := tarOf(t, file{name: "var/lib/dpkg/status", content: dpkgStatus + token}, file{name: "b", content: token}, large)
+	blob := tarOf(t, file{name: "var/lib/dpkg/status", content: dpkgStatus + token}, file{name: "b", content: token},
+		large)
 	var marks []string
 	w := Watch{
 		Mark: func(path []byte, analyser string, size int64) {
@@ -31,7 +32,8 @@ func TestWatched(t *testing.T) {
 			}
 		},
 		Skipped: func(path []byte, analyser string) (string, bool) {
-			return "it was the end of a reader", string(path) == "var/lib/dpkg/status" && analyser == landwaiter.AnalyserPackages
+			return "it was the end of a reader", string(path) == "var/lib/dpkg/status" &&
+				analyser == landwaiter.AnalyserPackages
 		},
 	}
 	for range 2 { // the spool file serves more than one layer
@@ -40,7 +42,8 @@ func TestWatched(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff([]string{"secrets var/lib/dpkg/status", "secrets b", "packages large.jar", "packages "}, marks); d != "" {
+		if d := cmp.Diff([]string{"secrets var/lib/dpkg/status", "secrets b", "packages large.jar", "packages "},
+			marks); d != "" {
 			t.Error(d)
 		}
 		if len(r.Packages) != 0 || len(r.Risks) != 2 {

@@ -85,7 +85,8 @@ func runChild(start func(Setup) (Analyse, error)) error {
 	f := newFrames(c.control)
 	k, body, err := f.next()
 	if err != nil || k != kindSetup {
-		return fmt.Errorf("a confined reader is started by landwaiter itself: %w", errors.Join(err, errProtocol("kind %d", k)))
+		err = errors.Join(err, errProtocol("kind %d", k))
+		return fmt.Errorf("a confined reader is started by landwaiter itself: %w", err)
 	}
 	var s setup
 	if err := decode(body, &s); err != nil {
@@ -180,7 +181,8 @@ func (c *child) layer(req request, file *os.File) error {
 		}
 	}
 	message := strings.ToValidUTF8(err.Error(), "?")
-	return writeAll(c.out, kindError, failure{Kind: landwaiter.KindOf(err), Message: message[:min(len(message), maxText)]})
+	message = message[:min(len(message), maxText)]
+	return writeAll(c.out, kindError, failure{Kind: landwaiter.KindOf(err), Message: message})
 }
 
 func (c *child) job(req request) Job {

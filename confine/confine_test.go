@@ -116,7 +116,8 @@ func TestDeaths(t *testing.T) {
 				t.Error(d)
 			}
 			// Known to the caller, it costs no child.
-			if res, err := pool.Layer(t.Context(), opener("app/x b "+c.action), analysers, res.Culprits); err != nil || res.Culprits != nil {
+			if res, err := pool.Layer(t.Context(), opener("app/x b "+c.action), analysers, res.Culprits); err != nil ||
+				res.Culprits != nil {
 				t.Error(res, err)
 			}
 		})
@@ -172,7 +173,8 @@ func TestEveryAnalyserDies(t *testing.T) {
 // TestDeathOutsideFiles: nobody is to blame but the layer.
 func TestDeathOutsideFiles(t *testing.T) {
 	for action, kind := range map[string]landwaiter.ErrorKind{
-		"exit": landwaiter.Corrupt, "memory": landwaiter.TooLarge, "stack": landwaiter.TooLarge, "corrupt": landwaiter.Corrupt,
+		"exit": landwaiter.Corrupt, "memory": landwaiter.TooLarge, "stack": landwaiter.TooLarge,
+		"corrupt": landwaiter.Corrupt,
 	} {
 		pool := newReader(t, Options{Memory: 256 << 20}).NewPool()
 		res, err := pool.Layer(t.Context(), opener("x  "+action), analysers, nil)
@@ -210,7 +212,8 @@ func TestReuse(t *testing.T) {
 	defer pool.Close()
 	layer(t, pool, "x a ok")
 	pid := pool.idle[0].proc.Pid
-	if _, err := pool.Layer(t.Context(), opener("x a corrupt"), analysers, nil); err == nil || err.Error() != "layer: broken" {
+	if _, err := pool.Layer(t.Context(), opener("x a corrupt"), analysers, nil); err == nil ||
+		err.Error() != "layer: broken" {
 		t.Error(err)
 	}
 	if res := layer(t, pool, "x a spool"); res.Report.Packages[0].Name != "kept" ||
@@ -332,7 +335,8 @@ func TestSetup(t *testing.T) {
 	if err != nil || res.Report.Packages[0].Name != "from a file" {
 		t.Error(res, err)
 	}
-	for config, kind := range map[string]landwaiter.ErrorKind{"refuse": landwaiter.Invalid, "crash": landwaiter.Unavailable} {
+	for config, kind := range map[string]landwaiter.ErrorKind{"refuse": landwaiter.Invalid,
+		"crash": landwaiter.Unavailable} {
 		_, err := newReader(t, Options{Config: []byte(config)}).Probe(t.Context())
 		if landwaiter.KindOf(err) != kind || errors.Is(err, ErrUnavailable) != (config == "crash") {
 			t.Errorf("%s: %v", config, err)
@@ -346,7 +350,8 @@ func TestSetup(t *testing.T) {
 func TestEmptyBlob(t *testing.T) {
 	pool := newReader(t, Options{}).NewPool()
 	defer pool.Close()
-	if res := layer(t, pool, ""); res.Report.Packages != nil || !bytes.HasPrefix([]byte(res.Report.Digest), []byte("sha256:e3b0c442")) {
+	if res := layer(t, pool, ""); res.Report.Packages != nil || !bytes.HasPrefix([]byte(res.Report.Digest),
+		[]byte("sha256:e3b0c442")) {
 		t.Errorf("%+v", res.Report)
 	}
 }

@@ -48,11 +48,14 @@ func sampleLayer(t testing.TB) []byte {
 	}
 	add("usr/bin/self", 0o755, self)
 	add("etc/os-release", 0o644, []byte("ID=debian\nVERSION_ID=\"12\"\n"))
-	add("var/lib/dpkg/status", 0o644, []byte("Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2.15-2+b2\n\n"))
+	add("var/lib/dpkg/status", 0o644, []byte("Package: bash\nStatus: install ok installed\nArchitecture: "+
+		"amd64\nVersion: 5.2.15-2+b2\n\n"))
 	add("lib/apk/db/installed", 0o644, []byte("P:musl\nV:1.2.3-r4\nA:x86_64\no:musl\n\n"))
-	add("app/Cargo.lock", 0o644, []byte("[[package]]\nname = \"time\"\nversion = \"0.1.42\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"))
+	add("app/Cargo.lock", 0o644, []byte("[[package]]\nname = \"time\"\nversion = \"0.1.42\"\nsource = "+
+		"\"registry+https://github.com/rust-lang/crates.io-index\"\n"))
 	add("app/package-lock.json", 0o644, []byte(`{"lockfileVersion":3,"packages":{"node_modules/lodash":{"version":"4.17.20"}}}`))
-	add("app/pnpm-lock.yaml", 0o644, []byte("lockfileVersion: '6.0'\npackages:\n  /left-pad@1.3.0:\n    resolution: {integrity: x}\n"))
+	add("app/pnpm-lock.yaml", 0o644, []byte("lockfileVersion: '6.0'\npackages:\n  /left-pad@1.3.0:\n    resolution: "+
+		"{integrity: x}\n"))
 	add("app/requirements.txt", 0o644, []byte("jinja2==2.11.1\n"))
 	add("app/lib/x.jar", 0o644, jar(t, true))
 	add("app/token.txt", 0o644, []byte("token: ghp_"+"a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL\n"))
@@ -107,7 +110,8 @@ func emptyRPM(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)")
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, "+
+		"blob BLOB NOT NULL)")
 	if err != nil {
 		t.Fatal(err)
 	}

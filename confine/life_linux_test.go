@@ -105,7 +105,8 @@ func TestKilledTwiceInOneFile(t *testing.T) {
 	}()
 	res := layer(t, pool, "x a sleep\ny b ok\n")
 	<-done
-	if names(res.Report) != "y/b" || len(res.Culprits) != 1 || !strings.Contains(res.Culprits[0].Reason, "killed from outside") {
+	if names(res.Report) != "y/b" || len(res.Culprits) != 1 || !strings.Contains(res.Culprits[0].Reason,
+		"killed from outside") {
 		t.Errorf("%+v", res)
 	}
 }
@@ -181,7 +182,8 @@ func TestVerify(t *testing.T) {
 func TestParseStat(t *testing.T) {
 	const fields = " S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 0 0 1 0 5 1000 77 rest"
 	for _, name := range []string{"(exe)", "(a) S 1 (b", "(x) 9 9 9 9)"} {
-		if rss, cpu, err := parseStat([]byte("17 " + name + fields)); name != "(a) S 1 (b" && (rss != 77*pageSize() || cpu != 3*time.Second || err != nil) {
+		if rss, cpu, err := parseStat([]byte("17 " + name + fields)); name != "(a) S 1 (b" && (rss != 77*pageSize() ||
+			cpu != 3*time.Second || err != nil) {
 			t.Error(name, rss, cpu, err)
 		}
 	}

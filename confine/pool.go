@@ -2,6 +2,7 @@ package confine
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -133,7 +134,8 @@ type Result struct {
 // be started; TooLarge or Corrupt when children die outside of any file; that
 // of ctx.
 func (p *Pool) Layer(ctx context.Context, open Open, want []string, skip []Skip) (Result, error) {
-	t := try{pool: p, open: open, want: want, skip: skip[:min(len(skip), maxSkips-maxDeaths)], given: map[string]string{}}
+	t := try{pool: p, open: open, want: want, skip: skip[:min(len(skip), maxSkips-maxDeaths)],
+		given: map[string]string{}}
 	for {
 		rep, died, err := t.once(ctx)
 		if err != nil {
@@ -173,7 +175,8 @@ func (t *try) once(ctx context.Context) (*landwaiter.LayerReport, *death, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	rep, died, err := c.read(ctx, t.pool.reader, t.open, request{Want: t.left(), Skip: slices.Concat(t.skip, t.culprits)})
+	req := request{Want: t.left(), Skip: slices.Concat(t.skip, t.culprits)}
+	rep, died, err := c.read(ctx, t.pool.reader, t.open, req)
 	select {
 	case <-c.ended:
 		c.close()
@@ -188,9 +191,10 @@ func (t *try) once(ctx context.Context) (*landwaiter.LayerReport, *death, error)
 func (t *try) blame(d *death) error {
 	at := d.at
 	culprit := Skip{Path: at.path, Analyser: at.analyser, Reason: d.reason + "; the file was not read"}
-	where := "at last in " + at.path
+	where := fmt.Sprintf("at last in %.200s", at.path)
 	if at.path == "" {
-		culprit.Reason, where = d.reason+" when all files had been read; what it had found is lost", "at last after all files"
+		culprit.Reason, where = d.reason+" when all files had been read; what it had found is lost",
+			"at last after all files"
 	}
 	// Whoever killed it (the kernel when memory is short, an administrator) may
 	// have meant another process. Twice in the same file is no accident.

@@ -80,7 +80,8 @@ func decodeReply(b []byte) (*landwaiter.LayerReport, error, error) {
 func TestReportComesThrough(t *testing.T) {
 	full, none, empty := fullReport(), fullReport(), fullReport()
 	none.Index, none.Packages, none.Malware, none.Risks = nil, nil, nil, nil
-	empty.Index, empty.Packages, empty.Malware, empty.Risks = landwaiter.PathIndex{}, []landwaiter.Package{}, []landwaiter.Malware{}, []landwaiter.Risk{}
+	empty.Index, empty.Packages, empty.Malware, empty.Risks = landwaiter.PathIndex{}, []landwaiter.Package{},
+		[]landwaiter.Malware{}, []landwaiter.Risk{}
 	for name, want := range map[string]*landwaiter.LayerReport{"full": full, "none": none, "empty": empty} {
 		got, failed, err := decodeReply(encode(t, want))
 		if err != nil || failed != nil {
@@ -236,7 +237,8 @@ func TestEndlessReply(t *testing.T) {
 // what it takes comes through a second time as the same.
 func FuzzReply(f *testing.F) {
 	f.Add(encode(f, fullReport()))
-	f.Add([]byte(header(f, func(*landwaiter.LayerReport) {}) + frame(kindIndex, strings.Repeat("\x00", 16)) + frame(kindDone, "")))
+	f.Add([]byte(header(f, func(*landwaiter.LayerReport) {}) + frame(kindIndex, strings.Repeat("\x00", 16)) +
+		frame(kindDone, "")))
 	f.Add([]byte(frame(kindError, `{"Kind":"corrupt","Message":"x"}`)))
 	f.Add([]byte(frame(kindHeader, `{}`)))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -268,7 +270,8 @@ func TestSlate(t *testing.T) {
 		t.Error(now)
 	}
 	for i, c := range []struct{ path, analyser string }{
-		{"a", "packages"}, {"", "secrets"}, {strings.Repeat("x", slateRecord), "p"}, {"b", strings.Repeat("n", 2*maxName)}, {"", ""},
+		{"a", "packages"}, {"", "secrets"}, {strings.Repeat("x", slateRecord), "p"}, {"b", strings.Repeat("n", 2*maxName)},
+		{"", ""},
 	} {
 		s.mark([]byte(c.path), c.analyser, 7)
 		now := readSlate(f)
@@ -294,7 +297,8 @@ func FuzzSlate(f *testing.F) {
 		copy(buf[copy(buf, b):], b)
 		copy(buf[slateHead+slateRecord:], b)
 		now := parseSlate(buf)
-		if now.size < 0 || len(now.path) > slateRecord || len(now.analyser) > maxName || now.analyser == "" && now.path != "" {
+		if now.size < 0 || len(now.path) > slateRecord || len(now.analyser) > maxName || now.analyser == "" &&
+			now.path != "" {
 			t.Error(now)
 		}
 	})
@@ -302,7 +306,8 @@ func FuzzSlate(f *testing.F) {
 
 func TestBudgets(t *testing.T) {
 	for size, want := range map[int64]time.Duration{
-		-1: 5 * time.Second, 0: 5 * time.Second, 16 << 20: 9 * time.Second, 1 << 30: 20 * time.Second, math.MaxInt64: 20 * time.Second,
+		-1: 5 * time.Second, 0: 5 * time.Second, 16 << 20: 9 * time.Second, 1 << 30: 20 * time.Second,
+		math.MaxInt64: 20 * time.Second,
 	} {
 		if got := fileTime(size); got != want {
 			t.Errorf("fileTime(%d) = %v", size, got)
@@ -318,7 +323,8 @@ func TestBudgets(t *testing.T) {
 }
 
 func TestErrUnavailable(t *testing.T) {
-	if err := unavailable(io.EOF); !errors.Is(err, ErrUnavailable) || !errors.Is(err, io.EOF) || landwaiter.KindOf(err) != landwaiter.Unavailable {
+	if err := unavailable(io.EOF); !errors.Is(err, ErrUnavailable) || !errors.Is(err, io.EOF) ||
+		landwaiter.KindOf(err) != landwaiter.Unavailable {
 		t.Error(err)
 	}
 }

@@ -23,7 +23,9 @@ type Section interface {
 
 // read lets the child read one layer. A death and an error exclude each other:
 // the error is one of the source, of the analysis, or of ctx.
-func (p *process) read(ctx context.Context, r *Reader, open Open, req request) (*landwaiter.LayerReport, *death, error) {
+func (p *process) read(
+	ctx context.Context, r *Reader, open Open, req request,
+) (*landwaiter.LayerReport, *death, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)

@@ -65,7 +65,8 @@ func clip[T any](r *landwaiter.LayerReport, list []T, most int, what string) []T
 	kept = kept[:min(len(kept), most)]
 	if lost := len(list) - len(kept); lost > 0 {
 		for i := range r.Coverage {
-			note(&r.Coverage[i], fmt.Sprintf("%d %s were left out: at most %d, each with at most %d bytes of text", lost, what, most, maxText))
+			note(&r.Coverage[i], fmt.Sprintf("%d %s were left out: at most %d, each with at most %d bytes of text",
+				lost, what, most, maxText))
 		}
 	}
 	return kept

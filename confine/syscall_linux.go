@@ -53,7 +53,8 @@ func rightsOf(abi int) rulesetAttr {
 // restrictFiles puts a ruleset without rules into force for all threads.
 func restrictFiles(abi int) error {
 	attr := rightsOf(abi)
-	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
+	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET,
+		uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
 	if errno != 0 {
 		return errno
 	}

@@ -35,7 +35,8 @@ func (s *Scanner) readLayer(
 // lead reads a layer as the only scan that does. It looks again first: the
 // reader before may have ended since.
 func (s *Scanner) lead(
-	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser, done func(),
+	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
+	done func(),
 ) (fresh *landwaiter.LayerReport, known bool, err error) {
 	defer done()
 	names, err := s.missing(ctx, ref, want)
@@ -57,7 +58,8 @@ func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []l
 
 // analyseLayer reads a layer, and stores what the named analysers found in it.
 func (s *Scanner) analyseLayer(
-	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, names []string, want []landwaiter.Analyser,
+	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, names []string,
+	want []landwaiter.Analyser,
 ) (*landwaiter.LayerReport, error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -86,11 +88,13 @@ func (s *Scanner) analyseLayer(
 func verify(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) error {
 	if rep.DiffID != ref.DiffID {
 		return landwaiter.Errorf(landwaiter.Corrupt,
-			"layer content is %s, the image config says %s: the image is damaged or forged; pull or push it again", rep.DiffID, ref.DiffID)
+			"layer content is %s, the image config says %s: the image is damaged or forged; pull or push it again",
+			rep.DiffID, ref.DiffID)
 	}
 	if ref.Digest != "" && rep.Digest != ref.Digest {
 		return landwaiter.Errorf(landwaiter.Corrupt,
-			"layer blob is %s, the manifest says %s: the image is damaged or forged; pull or push it again", rep.Digest, ref.Digest)
+			"layer blob is %s, the manifest says %s: the image is damaged or forged; pull or push it again", rep.Digest,
+			ref.Digest)
 	}
 	return nil
 }

@@ -111,7 +111,8 @@ func (d *doctor) confinement(f confineFlag) {
 	began := time.Now()
 	s, err := reader.Probe(ctx)
 	if err != nil {
-		d.problem(name, "let Landwaiter start its own binary again, or read layers in process with --confine off", "%v", err)
+		d.problem(name, "let Landwaiter start its own binary again, or read layers in process with --confine off", "%v",
+			err)
 		return
 	}
 	text := fmt.Sprintf("%s: landlock ABI %d, seccomp filter %s, own namespaces %s, memory watched %s; ready in %v",
@@ -120,7 +121,8 @@ func (d *doctor) confinement(f confineFlag) {
 		d.ok(name, "%s", text)
 		return
 	}
-	d.note(name, "Linux 6.12 or newer with landlock and seccomp gives all of it", "%s; %s", text, strings.Join(s.Reasons, "; "))
+	d.note(name, "Linux 6.12 or newer with landlock and seccomp gives all of it", "%s; %s", text,
+		strings.Join(s.Reasons, "; "))
 }
 
 func yesNo(b bool) string {

@@ -26,7 +26,8 @@ func (d *doctor) kernel() {
 		}
 	}
 	if len(lacks) > 0 {
-		d.note(name, "use Linux 6.12 or newer, and let containers have what it has", "%s, without %s", release, strings.Join(lacks, "; "))
+		d.note(name, "use Linux 6.12 or newer, and let containers have what it has", "%s, without %s", release,
+			strings.Join(lacks, "; "))
 		return
 	}
 	d.ok(name, "%s with all that confinement uses", release)

@@ -54,7 +54,8 @@ func (d *doctor) spool() {
 	case err != nil:
 		d.problem(name, do, "%v", err)
 	case free < spoolWanted:
-		d.note(name, "make room, or choose another directory with --data: files beyond 8 MiB are put there while they are read",
+		d.note(name, "make room, or choose another directory with --data: "+
+			"files beyond 8 MiB are put there while they are read",
 			"%s has %d MiB left; four large layers at once need %d", at, free>>20, spoolWanted>>20)
 	default:
 		d.ok(name, "%s is writable and has %d GiB left", at, free>>30)
@@ -139,12 +140,14 @@ func (d *doctor) key(s *store.DB) (newest time.Time) {
 		case err == nil:
 			opened++
 		case landwaiter.KindOf(err) != landwaiter.NotFound: // revoked or expired
-			d.problem(name, "restore the master key that the database was used with: without it all sealed secrets are lost", "%v", err)
+			d.problem(name, "restore the master key that the database was used with: without it all sealed secrets are lost",
+				"%v", err)
 			return newest
 		}
 	}
 	if opened == 0 {
-		d.note(name, "run 'landwaiter key create', or let 'landwaiter serve' make the first one", "there is a master key, and no API key that is good")
+		d.note(name, "run 'landwaiter key create', or let 'landwaiter serve' make the first one",
+			"there is a master key, and no API key that is good")
 		return newest
 	}
 	d.ok(name, "the master key opens the API keys, of which %d are good", opened)
@@ -159,7 +162,8 @@ func (d *doctor) clock(s *store.DB, newest time.Time) {
 		return
 	}
 	if newest.Sub(d.now) > clockApart {
-		d.problem(name, do, "something was stored %v from now: the clock was set back", newest.Sub(d.now).Round(time.Second))
+		d.problem(name, do, "something was stored %v from now: the clock was set back",
+			newest.Sub(d.now).Round(time.Second))
 		return
 	}
 	if s == nil || !s.Postgres() {
