@@ -7,7 +7,7 @@
 // docker-archive. For each it prints a line of counts and the findings that one
 // of the two has and the other has not, as "ecosystem package version ID".
 // "(no such package)" marks those of packages that the other did not find at
-// all: they differ in the inventory, not in the judgement. docs/accuracy.md
+// all: they differ in the inventory, not in the judgement. docs/accuracy-log.md
 // explains the differences. It ends with status 1 only when something could
 // not be read.
 package main

@@ -5,7 +5,7 @@
 // LAYOUT is an OCI layout with one image. With -locks syft reads lock files,
 // too, which it does in directories only unless told otherwise. For each image it prints the packages
 // that one of the two found and the other did not, as "type name version", and
-// how many are common. docs/accuracy.md explains the differences. It ends with
+// how many are common. docs/accuracy-log.md explains the differences. It ends with
 // status 1 only when something could not be read.
 package main
 
