@@ -183,7 +183,7 @@ func (c *chaos) disturb(t *testing.T, round int) {
 	c.harbour.set(0.05)
 	events := c.events(t, tasks)
 	for range 3 + c.rnd.IntN(5) {
-		time.Sleep(time.Duration(c.rnd.IntN(1500)) * time.Millisecond)
+		time.Sleep(time.Duration(c.rnd.IntN(1500)) * time.Millisecond) // until a random moment of the run
 		e := events[c.rnd.IntN(len(events))]
 		t.Logf("round %d: %s", round, e.name)
 		e.happen()
@@ -196,10 +196,9 @@ func (c *chaos) disturb(t *testing.T, round int) {
 func (c *chaos) createSome(t *testing.T) (tasks []string) {
 	t.Helper()
 	for n := range 1 + c.rnd.IntN(3) {
-		if n > 0 {
-			time.Sleep(time.Second) // the same request in the same second is a replay
-		}
-		p := params{}
+		// The timeouts of the tasks differ, since the same request twice in one
+		// second is refused as a replay.
+		p := params{"Timeout": 3600 + n}
 		if c.rnd.IntN(2) == 0 {
 			p["All"] = true
 		} else {
@@ -209,7 +208,7 @@ func (c *chaos) createSome(t *testing.T) (tasks []string) {
 			p["IsOneClickScanningTask"] = true
 		}
 		if c.rnd.IntN(4) == 0 {
-			p["Timeout"] = 2 + c.rnd.IntN(10)
+			p["Timeout"] = 2 + 3*c.rnd.IntN(4) + n
 		}
 		id, code := c.createTask(t, p)
 		switch {
@@ -268,7 +267,7 @@ func (c *chaos) killWorker(t *testing.T, i int) {
 // is started again when there is room.
 func (c *chaos) fullDisk(t *testing.T) {
 	c.disk.fill(t)
-	time.Sleep(time.Duration(500+c.rnd.IntN(2500)) * time.Millisecond)
+	time.Sleep(time.Duration(500+c.rnd.IntN(2500)) * time.Millisecond) // how long the disk stays full
 	c.disk.empty(t)
 	select {
 	case <-c.srv.ended:

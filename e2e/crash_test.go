@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/landwaiter/landwaiter/realtest"
+	"github.com/landwaiter/landwaiter/tcss"
 )
 
 // crashImages is how many images the task has whose server is killed.
@@ -59,11 +60,7 @@ func crash(t *testing.T, s store, kills int) {
 	for n := range kills {
 		step := crashImages * 9 / 10 / kills
 		target := uint64(n*step + rand.IntN(step))
-		for status(t, ses, task).ImageScanCnt < target {
-			time.Sleep(5 * time.Millisecond)
-		}
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
-		st := status(t, ses, task)
+		st := waitScanned(t, ses, task, target)
 		if st.Status == "END" {
 			t.Fatalf("the task ended before kill %d", n+1)
 		}
@@ -76,6 +73,22 @@ func crash(t *testing.T, s store, kills int) {
 		return st, st == "END"
 	})
 	srv.kill(syscall.SIGTERM)
+}
+
+// waitScanned waits until a task has scanned a number of images. It polls at
+// random intervals, so that a kill afterwards hits any moment of a scan.
+func waitScanned(t *testing.T, s session, taskID string, n uint64) tcss.DescribeAssetImageScanStatusResponse {
+	t.Helper()
+	for deadline := time.Now().Add(taskEnd); ; {
+		st := status(t, s, taskID)
+		if st.ImageScanCnt >= n {
+			return st
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d images scanned within %v", st.ImageScanCnt, n, taskEnd)
+		}
+		time.Sleep(time.Duration(1+rand.IntN(20)) * time.Millisecond)
+	}
 }
 
 // fillHerd gives a store the images and advisories of the test.

@@ -23,9 +23,7 @@ func TestWorkers(t *testing.T) {
 	victim := startWorker(t, s)
 	startWorker(t, s)
 	task := create(t, ses, params{"All": true})
-	for status(t, ses, task).ImageScanCnt < crashImages/4 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	waitScanned(t, ses, task, crashImages/4)
 	if err := victim.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
