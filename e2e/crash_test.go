@@ -16,14 +16,14 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// crashImages is how many images the task has whose server is killed.
+// crashImages is the number of images in the task.
 const crashImages = 200
 
-// crashWorkers is how many scans can be in flight when the server is killed.
+// crashWorkers is how many scans can run when the server is killed.
 const crashWorkers = 2
 
-// TestCrash kills a server again and again during one task: the next one
-// finishes it, and nothing is lost or done twice.
+// TestCrash kills the server several times during one task. The next one must
+// finish it, and nothing may be lost or done twice.
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -45,8 +45,8 @@ func TestCrash(t *testing.T) {
 	})
 }
 
-// crash runs a task and kills its server at random moments, spread over all of
-// its run.
+// crash runs a task and kills its server at random moments, spread over the whole
+// run.
 func crash(t *testing.T, s store, kills int) {
 	t.Helper()
 	fillHerd(t, s)
@@ -91,7 +91,7 @@ func waitScanned(t *testing.T, s session, taskID string, n uint64) tcss.Describe
 	}
 }
 
-// fillHerd gives a store the images and advisories of the test.
+// fillHerd adds the images and advisories of the test to a store.
 func fillHerd(t *testing.T, s store) {
 	t.Helper()
 	dir := t.TempDir()
@@ -102,8 +102,8 @@ func fillHerd(t *testing.T, s store) {
 	s.do(t, "source", "sync", "herd")
 }
 
-// checkRows looks into the store after the end: each image was scanned to the
-// end once, and a kill cost at most the scans that were in flight.
+// checkRows checks the store after the end of the task: each image was scanned
+// once, and a kill repeated at most the scans that were running.
 func checkRows(t *testing.T, db *sql.DB, kills int) {
 	t.Helper()
 	for _, tt := range []struct {
@@ -125,7 +125,7 @@ func checkRows(t *testing.T, db *sql.DB, kills int) {
 	}
 	tries := query[int64](t, db, "SELECT CAST(SUM(tries) AS BIGINT) FROM image_scan")
 	if most := int64(crashImages + kills*crashWorkers); tries < crashImages || tries > most {
-		t.Errorf("%d scans were begun, want at most %d", tries, most)
+		t.Errorf("%d scans were started, want at most %d", tries, most)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// TestRegistry reads images from a real registry that wants a password: from
-// the shell, and as a source of a server.
+// TestRegistry scans images in a real registry with a password: from the shell,
+// and as a source of a server.
 func TestRegistry(t *testing.T) {
 	const user, password = "ci", "correct horse"
 	addr := realtest.Registry(t, user, password)
@@ -70,8 +70,8 @@ func TestRegistry(t *testing.T) {
 	})
 }
 
-// scanSource runs a task over the images of a source that a server finds by
-// itself.
+// scanSource runs a task over the images of a source that was added while the
+// server was running.
 func scanSource(t *testing.T, s store, images int) {
 	t.Helper()
 	srv := serve(t, s)
@@ -104,7 +104,7 @@ func checkWeb(t *testing.T, r result) {
 	}
 }
 
-// push writes an image to a registry as docker would.
+// push pushes an image to a registry, as docker would.
 func push(t *testing.T, addr string, im imagetest.Image, user, password string) {
 	t.Helper()
 	dir := t.TempDir()
