@@ -164,7 +164,8 @@ func (c *chaos) summary(t *testing.T) {
 	t.Logf("ends of scans: %s",
 		column(t, c.db, "SELECT state || ' ' || COUNT(*) FROM image_scan GROUP BY state ORDER BY state"))
 	t.Logf("tasks: %s", column(t, c.db, "SELECT result || ' ' || COUNT(*) FROM task GROUP BY result ORDER BY result"))
-	t.Logf("scans started %d times, %d of these failed temporarily; %d images whose workers died too often; %d failed requests",
+	t.Logf("scans started %d times, %d of these failed temporarily; "+
+		"%d images whose workers died too often; %d failed requests",
 		query[int64](t, c.db, "SELECT CAST(SUM(tries) AS BIGINT) FROM image_scan"),
 		query[int64](t, c.db, "SELECT CAST(SUM(retries) AS BIGINT) FROM image_scan"),
 		query[int64](t, c.db, "SELECT COUNT(*) FROM image_scan WHERE state = 'SCAN_ERR'"), c.harbour.failed)

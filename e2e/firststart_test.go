@@ -124,7 +124,7 @@ func untilReady(ctx context.Context, s store, args []string) error {
 		fmt.Fprintln(&log, lines.Text())
 		if !ready && (strings.Contains(lines.Text(), "msg=serving") || strings.Contains(lines.Text(), "msg=working")) {
 			ready = true
-			_ = cmd.Process.Signal(syscall.SIGTERM) // an end before is told by Wait
+			_ = cmd.Process.Signal(syscall.SIGTERM) // if it has already exited, Wait returns the error
 		}
 	}
 	err = cmd.Wait()

@@ -99,7 +99,8 @@ func checkWeb(t *testing.T, r result) {
 		t.Fatalf("exit code %d: %s", r.code, r.stderr)
 	}
 	images := parseDocument(t, r.stdout).Images
-	if len(images) != 1 || images[0].ImageID != fleet()[fleetWeb].ID() || len(images[0].Vulnerabilities) != 2 || len(images[0].Malware) != 1 {
+	if len(images) != 1 || images[0].ImageID != fleet()[fleetWeb].ID() || len(images[0].Vulnerabilities) != 2 ||
+		len(images[0].Malware) != 1 {
 		t.Errorf("images %+v", images)
 	}
 }
