@@ -43,7 +43,7 @@ func TestStoredNames(t *testing.T) {
 		for src, h := range map[string]store.Host{
 			"a": {ID: "h1", Name: "node-1", ContainerEngine: "docker 28"},
 			"b": {ID: "h2", Name: "node-2", ContainerEngine: "docker 28"},
-			"c": {ID: "h3", Name: "node-3", Engine: "docker 28"},
+			"c": {ID: "h3", Name: "node-3", ContainerEngine: "docker 28"},
 		} {
 			if err := s.Runtimes().Put(t.Context(), src, store.Runtime{Hosts: []store.Host{h}}); err != nil {
 				t.Fatal(err)
