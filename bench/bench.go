@@ -12,10 +12,10 @@ import (
 // bench is one run of the program.
 type bench struct {
 	binary, corpus, advisories string
-	images, fleet              string // patterns of names
+	images, fleet              string // patterns for names of images
 	peers                      []peer
 	runs                       int
-	huge                       int // GiB; 0: no huge layer
+	huge                       int // GiB; 0 means no huge layer
 	of                         string
 
 	self string // this program
@@ -56,20 +56,20 @@ func (b *bench) run() (err error) {
 	return failed
 }
 
-// prepareCorpus generates the images where none are given.
+// prepareCorpus generates images if no corpus is given.
 func (b *bench) prepareCorpus() error {
 	if b.corpus != "" && b.huge == 0 {
 		return nil
 	}
 	b.corpus = filepath.Join(b.work, "corpus")
-	// In a process of its own: Linux counts the memory of the parent into the
-	// peak of a child, from before its exec.
+	// In another process: on Linux, the peak memory of a child includes that of
+	// its parent, from before the exec.
 	_, err := run(filepath.Join(b.work, "generate.out"), b.self, "-generate", b.corpus, "-huge", strconv.Itoa(b.huge),
 		"-of", b.of)
 	return err
 }
 
-// prepareSeed makes the data directory with the advisories.
+// prepareSeed creates the data directory with the advisories.
 func (b *bench) prepareSeed() error {
 	b.seed = filepath.Join(b.work, "seed")
 	out := filepath.Join(b.work, "seed.out")
@@ -90,8 +90,8 @@ func (b *bench) prepareSeed() error {
 	return nil
 }
 
-// measure runs all subjects in turn, as often as told, so that what else the
-// machine does meets all of them. A subject that fails is not run again.
+// measure runs all subjects one after another, b.runs times, so that other load
+// on the machine affects all of them. A subject that fails is not run again.
 func (b *bench) measure(im image, subjects []*subject, gaps map[string]map[string]int) (failed error) {
 	for range b.runs {
 		work, err := os.MkdirTemp(b.work, "run")

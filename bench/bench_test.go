@@ -38,7 +38,7 @@ func TestPeers(t *testing.T) {
 	var b bench
 	for _, bad := range []string{"syft", "=syft {oci}", "syft=syft scan", "syft=syft {}"} {
 		if b.addPeer(bad) == nil {
-			t.Errorf("%q is taken", bad)
+			t.Errorf("%q was accepted", bad)
 		}
 	}
 	for _, good := range []string{"syft=syft oci-dir:{oci} -o json", "osv=osv --archive {tar} --db={work}/db"} {
@@ -128,7 +128,8 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestHugeLayer reads a layer back: whole, and as long as asked for.
+// TestHugeLayer reads a generated layer: it must be complete and as long as
+// requested.
 func TestHugeLayer(t *testing.T) {
 	dir := t.TempDir()
 	const size = 1 << 20

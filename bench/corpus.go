@@ -18,8 +18,8 @@ type image struct {
 	archives []string // as many as layouts, or none
 }
 
-// findImages returns the images of a corpus whose names match, those of the
-// fleet as one, the last.
+// findImages returns the images of a corpus whose names match the pattern, and
+// those that match the fleet as one image, the last.
 func findImages(corpus, pattern, fleet string) ([]image, error) {
 	names, err := filepath.Glob(filepath.Join(corpus, "oci", "*", "oci-layout"))
 	if err != nil {
@@ -62,7 +62,7 @@ func findImages(corpus, pattern, fleet string) ([]image, error) {
 }
 
 // generate writes two images: a small distribution with many files, and an
-// application on top of it. The same seed gives the same images.
+// application on top of it. The images are the same each time.
 func generate(dir string) error {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	base := imagetest.NewLayer(append(files(rnd, "usr/lib", 4000, 24<<10),
@@ -102,7 +102,7 @@ func writeArchive(path string, im imagetest.Image) error {
 	return errors.Join(imagetest.WriteDockerArchive(f, im), f.Close())
 }
 
-// files makes n files of about size bytes of text.
+// files returns n files with about size bytes of text each.
 func files(rnd *rand.Rand, dir string, n, size int) []imagetest.File {
 	out := make([]imagetest.File, n)
 	for i := range out {
@@ -111,7 +111,7 @@ func files(rnd *rand.Rand, dir string, n, size int) []imagetest.File {
 	return out
 }
 
-// text is at least size bytes of words that compress like code does.
+// text returns at least size bytes of words, which compress like code.
 func text(rnd *rand.Rand, size int) string {
 	words := strings.Fields("func return error string package import struct value range const bytes reader write " +
 		"close open file path context")

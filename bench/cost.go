@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// cost is what a process used.
+// cost is the resources that a process used.
 type cost struct {
-	cpu, wall time.Duration // cpu: user and system
+	cpu, wall time.Duration // cpu is user and system time
 	rss       int64         // peak, bytes
 }
 
-// median returns the middle of each figure for itself; the lower one of two.
-// The zero cost is that of no runs.
+// median returns the median of each figure separately, the lower one of two. The
+// median of no runs is zero.
 func median(list []cost) cost {
 	if len(list) == 0 {
 		return cost{}
@@ -40,9 +40,9 @@ func middle[T cmp.Ordered](list []cost, figure func(cost) T) T {
 	return values[(len(values)-1)/2]
 }
 
-// run runs a program, its output to a file, and returns its cost with that of
-// the programs it ran itself. Exit status 1 is a scanner's way to say that it
-// found something, when it printed what.
+// run runs a program with its output to a file, and returns its cost including
+// that of its children. Exit status 1 counts as success if the output is not
+// empty, since scanners use it to report findings.
 func run(output, program string, args ...string) (cost, error) {
 	out, err := os.Create(output)
 	if err != nil {

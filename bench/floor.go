@@ -11,8 +11,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// floor reads every distinct gzip layer of some layouts once: inflate, SHA-256
-// of the blob and of the tar.
+// floor reads every distinct gzip layer of the layouts once: it decompresses the
+// layer and computes the SHA-256 of the blob and of the tar archive.
 func floor(layouts []string) error {
 	seen := map[string]bool{}
 	for _, layout := range layouts {

@@ -12,9 +12,10 @@ import (
 )
 
 // generateHuge writes the image oci/huge-KIND with one layer of at least size
-// bytes, plain: mixed (files of all sizes up to 4 GiB), small (files of 512
-// bytes) or archives (of 100 MB like Java's, and programs as large). The same
-// arguments give the same layer, but for the programs: they hold this one.
+// bytes, uncompressed: mixed (files of all sizes up to 4 GiB), small (files of
+// 512 bytes) or archives (Java archives of 100 MB, and programs of the same
+// size). The same arguments give the same layer, except for the programs, which
+// contain this one.
 func generateHuge(dir, kind string, size int64) error {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	var add func(w *tar.Writer, n int) error
@@ -25,8 +26,8 @@ func generateHuge(dir, kind string, size int64) error {
 	case "small":
 		content := text(rnd, smallSize)
 		add = func(w *tar.Writer, n int) error {
-			// A byte over a tar's block in each eighth: 2 GiB stay below two
-			// million entries, the limit of a layer.
+			// Every eighth file needs another tar block, so that 2 GiB have fewer
+			// than two million entries, the limit of a layer.
 			size := smallSize
 			if n%8 == 0 {
 				size++
@@ -47,7 +48,7 @@ func generateHuge(dir, kind string, size int64) error {
 			return addFile(w, fmt.Sprintf("srv/app-%d.jar", n), javaArchive(rnd, n))
 		}
 	default:
-		return fmt.Errorf("no layers of %q; there are mixed, small and archives", kind)
+		return fmt.Errorf("unknown kind of layer %q; use mixed, small or archives", kind)
 	}
 	return writeLayout(dir+"/oci/huge-"+kind, func(out io.Writer) error {
 		count := &counter{Writer: out}
@@ -74,8 +75,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// block is 1 MiB that packs to about a fifteenth: noise, text, and zeros. The
-// noise is new each time.
+// block is 1 MiB of noise, text and zeros, with a compression ratio of about 15.
+// The noise differs each time.
 type block struct {
 	noise *rand.ChaCha8
 	data  []byte
@@ -95,7 +96,7 @@ func (b *block) next(size int64) []byte {
 	return b.data[:min(size, blockSize)]
 }
 
-// addMixed writes file n: most are small, a few make up most of the bytes.
+// addMixed writes file n. Most files are small; a few have most of the bytes.
 func addMixed(w *tar.Writer, n int, b *block) error {
 	size := int64(512) << (n % 8) // to 64 KiB
 	switch {
@@ -131,8 +132,8 @@ func addFile(w *tar.Writer, name string, content []byte) error {
 
 const archiveSize = 100 << 20
 
-// programFile is this program, which tells its Go modules, filled up with
-// blocks.
+// programFile returns this program, which contains the list of its Go modules,
+// followed by blocks.
 func programFile() ([]byte, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -146,8 +147,8 @@ func programFile() ([]byte, error) {
 	return data, err
 }
 
-// javaArchive is an application with its libraries as archives in it, stored,
-// and classes, deflated.
+// javaArchive returns a Java application: its libraries as stored archives, and
+// deflated classes.
 func javaArchive(rnd *rand.Rand, n int) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -166,7 +167,7 @@ func javaArchive(rnd *rand.Rand, n int) []byte {
 	return out.Bytes()
 }
 
-// library is an archive of 2 MiB that tells its name as Maven's do.
+// library returns an archive of 2 MiB with its name in a pom.properties file.
 func library(n int, b *block) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -186,7 +187,7 @@ func addMember(z *zip.Writer, name string, method uint16, content []byte) {
 	must(err)
 }
 
-// must is for errors that writing to memory does not give.
+// must panics on errors, which writing to memory never returns.
 func must(err error) {
 	if err != nil {
 		panic(err)

@@ -12,8 +12,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// writeLayout writes an OCI layout of one layer, gzip, without holding it:
-// package imagetest makes images in memory.
+// writeLayout writes an OCI layout with one gzip layer without keeping the layer
+// in memory, unlike package imagetest.
 func writeLayout(dir string, layer func(io.Writer) error) error {
 	blobs := filepath.Join(dir, "blobs", "sha256")
 	if err := os.MkdirAll(blobs, 0o755); err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The forms of an image, and what a peer's command has for them.
+// The forms of an image, as placeholders in the command of a peer.
 const (
 	layoutForm  = "{oci}"
 	archiveForm = "{tar}"
@@ -21,7 +21,7 @@ type peer struct {
 	form    string
 }
 
-// addPeer reads NAME=COMMAND.
+// addPeer parses NAME=COMMAND.
 func (b *bench) addPeer(flag string) error {
 	name, command, ok := strings.Cut(flag, "=")
 	p := peer{name: name, command: strings.Fields(command), form: layoutForm}
@@ -29,24 +29,24 @@ func (b *bench) addPeer(flag string) error {
 		p.form = archiveForm
 	}
 	if !ok || name == "" || !strings.Contains(command, p.form) {
-		return fmt.Errorf("%q: want NAME=COMMAND with %s or %s for the image", flag, layoutForm, archiveForm)
+		return fmt.Errorf("%q is not NAME=COMMAND with %s or %s for the image", flag, layoutForm, archiveForm)
 	}
 	b.peers = append(b.peers, p)
 	return nil
 }
 
-// subject is one way to read an image, or a fleet of them, and what that cost.
+// subject is one way to scan an image or a fleet, with its costs.
 type subject struct {
 	name     string
 	form     string
-	store    string // its directory in the run's
-	seeded   bool   // the directory starts as a copy of the seed: a first scan of ours
+	store    string // the name of its directory in that of the run
+	seeded   bool   // a first scan by landwaiter, in a copy of the seed
 	commands [][]string
 	costs    []cost
 	failed   bool
 }
 
-// subjects returns what is measured of an image.
+// subjects returns the ways to scan an image that are measured.
 func (b *bench) subjects(im image) []*subject {
 	scan := []string{b.binary, "scan", "--output", "json", "--data", "{work}"}
 	list := []*subject{
@@ -76,7 +76,7 @@ func (b *bench) subjects(im image) []*subject {
 func (s *subject) dir(work string) string    { return filepath.Join(work, s.store) }
 func (s *subject) output(work string) string { return filepath.Join(work, s.store+".out") }
 
-// run runs the commands one after another and adds up what they used.
+// run runs the commands one after another and returns the sum of their costs.
 func (s *subject) run(work string) (sum cost, err error) {
 	if err := os.MkdirAll(s.dir(work), 0o700); err != nil {
 		return sum, err

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// rows returns the lines of the table about one image.
+// rows returns the rows of the table for one image.
 func rows(im image, subjects []*subject) []string {
 	floor := median(subjects[0].costs)
 	ours := map[string]cost{}
@@ -32,7 +32,7 @@ func rows(im image, subjects []*subject) []string {
 	return lines
 }
 
-// ratio is empty where there is nothing to compare.
+// ratio formats a divided by b; it returns "" if one of them is missing.
 func ratio(a, b time.Duration) string {
 	if a == 0 || b == 0 {
 		return ""
@@ -40,8 +40,8 @@ func ratio(a, b time.Duration) string {
 	return fmt.Sprintf("%.2f", a.Seconds()/b.Seconds())
 }
 
-// readGaps counts, by state and reason, what a report of ours does not call
-// scanned.
+// readGaps counts the entries of a report's coverage that are not scanned, by
+// analyser, state and reason.
 func readGaps(path string) (map[string]int, error) {
 	var report struct {
 		Images []struct {
@@ -62,7 +62,7 @@ func readGaps(path string) (map[string]int, error) {
 	return gaps, nil
 }
 
-// printGaps tells what was not read: speed means nothing without it.
+// printGaps prints what was not scanned, without which speed means nothing.
 func printGaps(images []image, gaps map[string]map[string]int) {
 	fmt.Println()
 	for _, im := range images {

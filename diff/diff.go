@@ -1,8 +1,9 @@
-// Package diff compares what is known of two images: what a rebuild fixed and
-// what it brought.
+// Package diff compares the reports of two images: what a rebuild fixed and what
+// it added.
 //
-// Packages and findings are compared by what they are and not by where they
-// lie: the layers of a rebuild have other diffIDs, and lines move.
+// Packages and findings are compared by their identity and not by their layers
+// and lines, since the layers of a rebuild have different diffIDs and lines
+// move.
 package diff
 
 import (
@@ -14,19 +15,19 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Result says how image B differs from image A. Lists are sorted, findings by
-// severity first.
+// Result is the difference between image A and image B. Lists are sorted,
+// findings by severity first.
 type Result struct {
 	A, B *landwaiter.Report
-	// Kinds are those that both images were scanned for; findings of other
+	// Kinds are the kinds that both images were scanned for. Findings of other
 	// kinds are not compared.
 	Kinds        landwaiter.ScanKind
-	SharedLayers int // layers of B that A has, too
+	SharedLayers int // number of layers of B that A has too
 
 	Packages        Packages
 	Vulnerabilities Findings[landwaiter.ImageVulnerability]
-	// Suppressed are those of A that B has, too, where a suppression covers
-	// them: they count no more, and are not fixed.
+	// Suppressed are the vulnerabilities of A that are suppressed in B: they no
+	// longer count, but are not fixed.
 	Suppressed []landwaiter.SuppressedVulnerability
 	Malware    Findings[landwaiter.Malware]
 	Risks      Findings[landwaiter.Risk]
@@ -70,8 +71,8 @@ func Reports(a, b *landwaiter.Report) Result {
 	return r
 }
 
-// findings compares two lists, which keep their order: by severity. Findings
-// with one key (one flaw in two versions of a package) count once.
+// findings compares two lists and keeps their order, which is by severity.
+// Findings with the same key (a flaw in two versions of a package) count once.
 func findings[T any](a, b []T, key func(T) [3]string) Findings[T] {
 	var f Findings[T]
 	inA, seen := map[[3]string]bool{}, map[[3]string]bool{}
@@ -100,8 +101,8 @@ func findings[T any](a, b []T, key func(T) [3]string) Findings[T] {
 
 func flaw(v landwaiter.ImageVulnerability) [3]string { return [3]string{v.ID, v.Type, v.Package} }
 
-// vulnerabilities compares the flaws. What is suppressed in one of the images
-// is there all the same: a rebuild has neither fixed nor brought it.
+// vulnerabilities compares the flaws. A suppressed flaw is still in the image:
+// if it is suppressed in one image only, the rebuild neither fixed nor added it.
 func (r *Result) vulnerabilities() {
 	r.Vulnerabilities = findings(allFlaws(r.A), r.B.Vulnerabilities, flaw)
 	r.Vulnerabilities.Fixed = findings(r.A.Vulnerabilities, allFlaws(r.B), flaw).Fixed
@@ -128,17 +129,17 @@ func allFlaws(r *landwaiter.Report) []landwaiter.ImageVulnerability {
 	return out
 }
 
-// Packages are the changes of the packages.
+// Packages are the differences between packages.
 type Packages struct {
 	Added, Removed, Changed []Change
 	Same                    int // package versions that both images have
 }
 
-// Change is a package with the versions that each image has, which may be
-// several.
+// Change is a package with its versions in each image. An image may have several
+// versions of a package.
 type Change struct {
 	Type, Name string
-	From, To   []string // sorted as text; empty when it was added or removed
+	From, To   []string // sorted as text; From is empty if the package was added, To if it was removed
 }
 
 func packages(a, b []landwaiter.ImagePackage) Packages {
@@ -195,11 +196,11 @@ func (p *Packages) add(name packageName, from, to map[string]bool) {
 
 // Worst returns the highest severity among the new findings that are present.
 func (r Result) Worst() landwaiter.Severity {
-	brought := landwaiter.Report{Vulnerabilities: r.Vulnerabilities.New, Malware: r.Malware.New, Risks: r.Risks.New}
-	return brought.Worst()
+	added := landwaiter.Report{Vulnerabilities: r.Vulnerabilities.New, Malware: r.Malware.New, Risks: r.Risks.New}
+	return added.Worst()
 }
 
-// Brought returns how many findings are new.
-func (r Result) Brought() int {
+// NewFindings returns the number of new findings.
+func (r Result) NewFindings() int {
 	return len(r.Vulnerabilities.New) + len(r.Malware.New) + len(r.Risks.New)
 }

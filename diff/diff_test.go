@@ -74,12 +74,12 @@ func TestReports(t *testing.T) {
 	if len(r.Malware.New)+len(r.Malware.Fixed) != 0 {
 		t.Errorf("a kind that one scan did not look for: %+v", r.Malware)
 	}
-	if r.SharedLayers != 1 || r.Worst() != landwaiter.Medium || r.Brought() != 1 {
-		t.Errorf("layers %d, worst %v, brought %d", r.SharedLayers, r.Worst(), r.Brought())
+	if r.SharedLayers != 1 || r.Worst() != landwaiter.Medium || r.NewFindings() != 1 {
+		t.Errorf("layers %d, worst %v, new findings %d", r.SharedLayers, r.Worst(), r.NewFindings())
 	}
 }
 
-// What people suppress in one of the images is neither fixed nor brought.
+// A finding that is suppressed in one of the images is neither fixed nor new.
 func TestSuppressed(t *testing.T) {
 	suppressed := func(v landwaiter.ImageVulnerability) []landwaiter.SuppressedVulnerability {
 		return []landwaiter.SuppressedVulnerability{{ImageVulnerability: v,
@@ -92,7 +92,7 @@ func TestSuppressed(t *testing.T) {
 		Suppressed: suppressed(one)}
 	r := diff.Reports(a, b)
 	v := r.Vulnerabilities
-	if len(v.Fixed) != 0 || len(v.New) != 0 || r.Brought() != 0 || len(v.Remaining) != 1 ||
+	if len(v.Fixed) != 0 || len(v.New) != 0 || r.NewFindings() != 0 || len(v.Remaining) != 1 ||
 		v.Remaining[0].ID != "CVE-2" {
 		t.Errorf("%+v", v)
 	}
@@ -101,8 +101,8 @@ func TestSuppressed(t *testing.T) {
 	}
 }
 
-// The other way round, what was added is removed, and an image does not differ
-// from itself.
+// With the images swapped, added packages are removed ones. An image does not
+// differ from itself.
 func TestSymmetry(t *testing.T) {
 	report := rapid.Custom(func(t *rapid.T) *landwaiter.Report {
 		r := &landwaiter.Report{Kinds: landwaiter.ScanAll}
@@ -121,12 +121,12 @@ func TestSymmetry(t *testing.T) {
 			len(there.Packages.Changed) != len(back.Packages.Changed) || there.Packages.Same != back.Packages.Same {
 			t.Errorf("packages: %+v, back %+v", there.Packages, back.Packages)
 		}
-		fixed, brought := ids(there.Vulnerabilities.Fixed), ids(back.Vulnerabilities.New)
-		if d := cmp.Diff(fixed, brought); d != "" {
+		fixed, added := ids(there.Vulnerabilities.Fixed), ids(back.Vulnerabilities.New)
+		if d := cmp.Diff(fixed, added); d != "" {
 			t.Error(d)
 		}
 		self := diff.Reports(a, a)
-		if self.Brought() != 0 ||
+		if self.NewFindings() != 0 ||
 			len(self.Vulnerabilities.Fixed)+len(self.Packages.Added)+len(self.Packages.Removed) != 0 ||
 			len(self.Packages.Changed) != 0 {
 			t.Errorf("an image against itself: %+v", self)

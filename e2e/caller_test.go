@@ -14,17 +14,17 @@ type call struct {
 	Params params `json:"params"`
 }
 
-// reply is what a client made of the answer to a call: the answer, or the
-// code of an error.
+// reply is the response to a call as the client reports it: the answer, or the
+// code and message of an error.
 type reply struct {
 	Answer  json.RawMessage `json:"answer"`
 	Code    string          `json:"code"`
 	Message string          `json:"message"`
 }
 
-// caller is an official client, set up to call a server with a key.
+// caller is an official client that can call a server with a key.
 type caller interface {
-	// at makes all calls at the same time.
+	// at makes all calls concurrently.
 	at(t testing.TB, url string, k key, calls ...call) []reply
 }
 
@@ -35,7 +35,7 @@ type session struct {
 	key key
 }
 
-// call calls an action that must succeed, and decodes its answer.
+// call calls an action, which must succeed, and decodes the answer.
 func (s session) call(t testing.TB, action string, p params, answer any) json.RawMessage {
 	t.Helper()
 	r := s.at(t, s.url, s.key, call{action, p})[0]
@@ -50,7 +50,7 @@ func (s session) call(t testing.TB, action string, p params, answer any) json.Ra
 	return r.Answer
 }
 
-// code calls an action and returns the error code that the client reports.
+// code calls an action and returns the error code reported by the client.
 func (s session) code(t testing.TB, action string, p params) string {
 	t.Helper()
 	return s.at(t, s.url, s.key, call{action, p})[0].Code

@@ -15,8 +15,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// watchRows lets the database note each step of an image scan, and each
-// report that is stored.
+// watchRows adds triggers that record each state change of an image scan and
+// each stored report.
 func (c *chaos) watchRows(t *testing.T) {
 	t.Helper()
 	c.do(t, "CREATE TABLE chaos_step (task_id TEXT, image_id TEXT, before TEXT, after TEXT)")
@@ -38,7 +38,7 @@ func (c *chaos) watchRows(t *testing.T) {
 		"EXECUTE FUNCTION chaos_report()")
 }
 
-// never are the rows that must not be there when all is over.
+// never are queries for rows that must not exist when all tasks have ended.
 var never = map[string]string{
 	"a task without a result": `SELECT id FROM task WHERE status <> 'END' OR result = '' OR ended_at < started_at`,
 	"Cancel without a stop":   `SELECT id FROM task WHERE (result = 'Cancel') <> stopped`,
@@ -96,7 +96,7 @@ func (c *chaos) checkRows(t *testing.T) {
 			t.Errorf("integrity check: %s", got)
 		}
 		if got := query[int64](t, c.db, "SELECT COUNT(*) FROM pragma_foreign_key_check"); got != 0 {
-			t.Errorf("%d rows refer to others that are not there", got)
+			t.Errorf("%d rows refer to rows that do not exist", got)
 		}
 	}
 	for image, found := range c.findings(t) {
@@ -106,7 +106,7 @@ func (c *chaos) checkRows(t *testing.T) {
 	}
 }
 
-// findings returns what the store says of each image that was scanned.
+// findings returns the findings of each scanned image in the store.
 func (c *chaos) findings(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
@@ -126,7 +126,7 @@ func (c *chaos) findings(t *testing.T) map[string][]string {
 	return found
 }
 
-// stuck tells what is under way, for a test that waits in vain.
+// stuck describes the work in progress when a test has waited too long.
 func (c *chaos) stuck(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -147,7 +147,7 @@ func (c *chaos) stuck(t *testing.T) string {
 	return b.String()
 }
 
-// jobsOf tells of some jobs of the scans of images.
+// jobsOf returns a query that describes some jobs of image scans.
 func (c *chaos) jobsOf(images string) string {
 	image := "args ->> 'image_id'"
 	if c.database == "" {
@@ -158,13 +158,14 @@ func (c *chaos) jobsOf(images string) string {
 		FROM river_job WHERE ` + image + ` IN (` + images + `) ORDER BY id DESC LIMIT 20`
 }
 
-// summary tells what the chaos did.
+// summary logs what happened.
 func (c *chaos) summary(t *testing.T) {
 	t.Helper()
 	t.Logf("ends of scans: %s",
 		column(t, c.db, "SELECT state || ' ' || COUNT(*) FROM image_scan GROUP BY state ORDER BY state"))
 	t.Logf("tasks: %s", column(t, c.db, "SELECT result || ' ' || COUNT(*) FROM task GROUP BY result ORDER BY result"))
-	t.Logf("begun %d times, of these failed for a while %d; of images whose workers died too often %d; failed requests %d",
+	t.Logf("scans started %d times, %d of these failed temporarily; "+
+		"%d images whose workers died too often; %d failed requests",
 		query[int64](t, c.db, "SELECT CAST(SUM(tries) AS BIGINT) FROM image_scan"),
 		query[int64](t, c.db, "SELECT CAST(SUM(retries) AS BIGINT) FROM image_scan"),
 		query[int64](t, c.db, "SELECT COUNT(*) FROM image_scan WHERE state = 'SCAN_ERR'"), c.harbour.failed)
@@ -199,18 +200,18 @@ func column(t *testing.T, db *sql.DB, q string) []string {
 	return list
 }
 
-// disk is a small one of its own, that can be filled.
+// disk is a small file system that can be filled.
 type disk struct{ ballast string }
 
 const diskSize = "64m" // several times what the test needs
 
-// smallDisk makes dir a disk of its own. It returns nil, and says why, where
-// that cannot be done.
+// smallDisk mounts a small file system at dir. It returns nil, and logs why, if
+// that is not possible.
 func smallDisk(t *testing.T, dir string) *disk {
 	t.Helper()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=0700,size="+diskSize, "tmpfs",
 		dir).CombinedOutput(); err != nil {
-		t.Logf("the disk is never full: no tmpfs can be mounted here (%v: %s)", err, out)
+		t.Logf("the disk will not be full: no tmpfs can be mounted (%v: %s)", err, out)
 		return nil
 	}
 	t.Cleanup(func() {
@@ -221,7 +222,7 @@ func smallDisk(t *testing.T, dir string) *disk {
 	return &disk{filepath.Join(dir, "ballast")}
 }
 
-// fill takes all space that is left.
+// fill uses all free space.
 func (d *disk) fill(t *testing.T) {
 	t.Helper()
 	f, err := os.Create(d.ballast)

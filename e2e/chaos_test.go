@@ -26,15 +26,16 @@ const (
 	chaosFar     = 60  // images in a registry
 	chaosWorkers = 3
 
-	// chaosCalm is how long all tasks may take to end once it is calm: a dead
-	// worker is noticed after 15 s, a registry that failed is asked again after
-	// 64 s at most.
+	// chaosCalm is how long all tasks may take to end after the last
+	// disturbance: a dead worker is noticed after 15 s, and a failed request to
+	// a registry is repeated after at most 64 s.
 	chaosCalm = 2 * time.Minute
 )
 
-// TestChaos runs tasks while servers and workers are killed, a registry fails
-// and the disk is full, at random. After each round the rows must be as if
-// nothing had been. The same seed makes the same plan, but not the same timing.
+// TestChaos runs tasks while at random servers and workers are killed, a registry
+// fails and the disk is full. After each round, the rows must be the same as
+// without disturbances. The same seed gives the same plan, but not the same
+// timing.
 func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
@@ -51,7 +52,7 @@ func TestChaos(t *testing.T) {
 	calm.waitEnd(t)
 	want := calm.findings(t)
 	if n := len(want); n != chaosNear+chaosFar {
-		t.Fatalf("the calm scan %s found something in %d images, want %d", task, n, chaosNear+chaosFar)
+		t.Fatalf("the undisturbed scan %s has findings in %d images, want %d", task, n, chaosNear+chaosFar)
 	}
 	calm.srv.kill(syscall.SIGTERM)
 	t.Run("sqlite", func(t *testing.T) {
@@ -72,7 +73,7 @@ func TestChaos(t *testing.T) {
 	})
 }
 
-// harbour is where the images of the test are, with their advisories.
+// harbour has the images of the test and their advisories.
 type harbour struct {
 	*weather
 	near, advisories, password string // a directory each, and a file
@@ -98,7 +99,7 @@ func newHarbour(t *testing.T, seed uint64) harbour {
 	return h
 }
 
-// chaos is a store, the processes that work on it, and what happens to them.
+// chaos is a store with the processes that use it and the disturbances.
 type chaos struct {
 	store
 	harbour harbour
@@ -146,7 +147,7 @@ func (c *chaos) serve(t *testing.T) {
 
 func (c *chaos) session() session { return session{goClient{}, c.srv.url, c.key} }
 
-// createTask creates a task for all kinds; code says why there is none.
+// createTask creates a task for all kinds, or returns the code of the error.
 func (c *chaos) createTask(t *testing.T, p params) (id, code string) {
 	t.Helper()
 	p["ScanVul"], p["ScanVirus"], p["ScanRisk"] = true, true, true
@@ -173,7 +174,7 @@ func (c *chaos) rounds(t *testing.T) {
 	c.summary(t)
 }
 
-// disturb creates tasks and lets things happen to them.
+// disturb creates tasks and disturbs them.
 func (c *chaos) disturb(t *testing.T, round int) {
 	t.Helper()
 	if c.rnd.IntN(2) == 0 {
@@ -183,7 +184,7 @@ func (c *chaos) disturb(t *testing.T, round int) {
 	c.harbour.set(0.05)
 	events := c.events(t, tasks)
 	for range 3 + c.rnd.IntN(5) {
-		time.Sleep(time.Duration(c.rnd.IntN(1500)) * time.Millisecond)
+		time.Sleep(time.Duration(c.rnd.IntN(1500)) * time.Millisecond) // until a random moment of the run
 		e := events[c.rnd.IntN(len(events))]
 		t.Logf("round %d: %s", round, e.name)
 		e.happen()
@@ -191,15 +192,14 @@ func (c *chaos) disturb(t *testing.T, round int) {
 	c.harbour.set(0)
 }
 
-// createSome creates one to three tasks; those after the first may find all
-// their images taken.
+// createSome creates one to three tasks. For those after the first, all images
+// may already be in another task.
 func (c *chaos) createSome(t *testing.T) (tasks []string) {
 	t.Helper()
 	for n := range 1 + c.rnd.IntN(3) {
-		if n > 0 {
-			time.Sleep(time.Second) // the same request in the same second is a replay
-		}
-		p := params{}
+		// The timeouts of the tasks differ, since the same request twice in one
+		// second is refused as a replay.
+		p := params{"Timeout": 3600 + n}
 		if c.rnd.IntN(2) == 0 {
 			p["All"] = true
 		} else {
@@ -209,7 +209,7 @@ func (c *chaos) createSome(t *testing.T) (tasks []string) {
 			p["IsOneClickScanningTask"] = true
 		}
 		if c.rnd.IntN(4) == 0 {
-			p["Timeout"] = 2 + c.rnd.IntN(10)
+			p["Timeout"] = 2 + 3*c.rnd.IntN(4) + n
 		}
 		id, code := c.createTask(t, p)
 		switch {
@@ -251,7 +251,7 @@ func (c *chaos) events(t *testing.T, tasks []string) []event {
 	return events
 }
 
-// try calls an action that may fail just now.
+// try calls an action that may fail during the disturbances.
 func (c *chaos) try(t *testing.T, action string, p params) {
 	if r := c.session().at(t, c.srv.url, c.key, call{action, p})[0]; r.Code+r.Message != "" {
 		t.Logf("%s: %s %s", action, r.Code, r.Message)
@@ -264,21 +264,21 @@ func (c *chaos) killWorker(t *testing.T, i int) {
 	c.workers[i] = startWorker(t, c.store)
 }
 
-// fullDisk fills the disk for a while. A server that cannot go on may end; it
-// is started again when there is room.
+// fullDisk fills the disk for a while. The server may exit because of that; it is
+// then started again.
 func (c *chaos) fullDisk(t *testing.T) {
 	c.disk.fill(t)
-	time.Sleep(time.Duration(500+c.rnd.IntN(2500)) * time.Millisecond)
+	time.Sleep(time.Duration(500+c.rnd.IntN(2500)) * time.Millisecond) // how long the disk stays full
 	c.disk.empty(t)
 	select {
 	case <-c.srv.ended:
-		t.Log("the server ended on the full disk")
+		t.Log("the server exited because of the full disk")
 		c.serve(t)
 	default:
 	}
 }
 
-// waitEnd waits until all tasks have ended and nothing is under way.
+// waitEnd waits until all tasks, jobs and syncs have ended.
 func (c *chaos) waitEnd(t *testing.T) {
 	t.Helper()
 	for _, q := range []string{

@@ -9,19 +9,20 @@ import (
 	"testing"
 )
 
-// environment is that of the commands: nothing of the developer's settings.
+// environment is the environment of the commands. It has none of the developer's
+// settings.
 func environment(extra ...string) []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "LANG=C.UTF-8"}
 	return append(env, extra...)
 }
 
-// result is how a command ended.
+// result is the exit code and output of a command.
 type result struct {
 	code           int
 	stdout, stderr string
 }
 
-// run runs the command to its end.
+// run runs the command until it exits.
 func run(t testing.TB, env []string, args ...string) result {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, args...)
@@ -36,7 +37,7 @@ func run(t testing.TB, env []string, args ...string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// store is a data directory and what is done to it by commands.
+// store is a data directory for commands.
 type store struct {
 	dir      string
 	database string // a postgres:// URL; "" means SQLite in dir
@@ -49,13 +50,13 @@ func (s store) env(extra ...string) []string {
 	return environment(append(extra, "LANDWAITER_DATA="+s.dir, "LANDWAITER_DATABASE="+s.database)...)
 }
 
-// do runs a command that must succeed, and returns what it printed.
+// do runs a command, which must succeed, and returns its output.
 func (s store) do(t testing.TB, args ...string) string {
 	t.Helper()
 	return succeed(t, s.env(), args...)
 }
 
-// succeed runs a command that must exit with 0, and returns what it printed.
+// succeed runs a command, which must exit with 0, and returns its output.
 func succeed(t testing.TB, env []string, args ...string) string {
 	t.Helper()
 	r := run(t, env, args...)
@@ -65,13 +66,13 @@ func succeed(t testing.TB, env []string, args ...string) string {
 	return r.stdout
 }
 
-// key is a key of the API.
+// key is an API key.
 type key struct {
 	ID     string `json:"SecretId"`
 	Secret string `json:"SecretKey"`
 }
 
-// newKey makes an admin's key of the store.
+// newKey creates an admin key in the store.
 func (s store) newKey(t testing.TB) key { return s.keyFor(t, "admin") }
 
 func (s store) keyFor(t testing.TB, role string) key {
@@ -81,7 +82,7 @@ func (s store) keyFor(t testing.TB, role string) key {
 	return k
 }
 
-// decode runs a command that prints JSON.
+// decode runs a command and decodes the JSON that it prints.
 func (s store) decode(t testing.TB, v any, args ...string) {
 	t.Helper()
 	out := s.do(t, args...)

@@ -13,16 +13,17 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/landwaiter/landwaiter/realtest"
+	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// crashImages is how many images the task has whose server is killed.
+// crashImages is the number of images in the task.
 const crashImages = 200
 
-// crashWorkers is how many scans can be in flight when the server is killed.
+// crashWorkers is how many scans can run when the server is killed.
 const crashWorkers = 2
 
-// TestCrash kills a server again and again during one task: the next one
-// finishes it, and nothing is lost or done twice.
+// TestCrash kills the server several times during one task. The next one must
+// finish it, and nothing may be lost or done twice.
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -44,8 +45,8 @@ func TestCrash(t *testing.T) {
 	})
 }
 
-// crash runs a task and kills its server at random moments, spread over all of
-// its run.
+// crash runs a task and kills its server at random moments, spread over the whole
+// run.
 func crash(t *testing.T, s store, kills int) {
 	t.Helper()
 	fillHerd(t, s)
@@ -59,11 +60,7 @@ func crash(t *testing.T, s store, kills int) {
 	for n := range kills {
 		step := crashImages * 9 / 10 / kills
 		target := uint64(n*step + rand.IntN(step))
-		for status(t, ses, task).ImageScanCnt < target {
-			time.Sleep(5 * time.Millisecond)
-		}
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
-		st := status(t, ses, task)
+		st := waitScanned(t, ses, task, target)
 		if st.Status == "END" {
 			t.Fatalf("the task ended before kill %d", n+1)
 		}
@@ -78,7 +75,23 @@ func crash(t *testing.T, s store, kills int) {
 	srv.kill(syscall.SIGTERM)
 }
 
-// fillHerd gives a store the images and advisories of the test.
+// waitScanned waits until a task has scanned a number of images. It polls at
+// random intervals, so that a kill afterwards hits any moment of a scan.
+func waitScanned(t *testing.T, s session, taskID string, n uint64) tcss.DescribeAssetImageScanStatusResponse {
+	t.Helper()
+	for deadline := time.Now().Add(taskEnd); ; {
+		st := status(t, s, taskID)
+		if st.ImageScanCnt >= n {
+			return st
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d images scanned within %v", st.ImageScanCnt, n, taskEnd)
+		}
+		time.Sleep(time.Duration(1+rand.IntN(20)) * time.Millisecond)
+	}
+}
+
+// fillHerd adds the images and advisories of the test to a store.
 func fillHerd(t *testing.T, s store) {
 	t.Helper()
 	dir := t.TempDir()
@@ -89,8 +102,8 @@ func fillHerd(t *testing.T, s store) {
 	s.do(t, "source", "sync", "herd")
 }
 
-// checkRows looks into the store after the end: each image was scanned to the
-// end once, and a kill cost at most the scans that were in flight.
+// checkRows checks the store after the end of the task: each image was scanned
+// once, and a kill repeated at most the scans that were running.
 func checkRows(t *testing.T, db *sql.DB, kills int) {
 	t.Helper()
 	for _, tt := range []struct {
@@ -112,7 +125,7 @@ func checkRows(t *testing.T, db *sql.DB, kills int) {
 	}
 	tries := query[int64](t, db, "SELECT CAST(SUM(tries) AS BIGINT) FROM image_scan")
 	if most := int64(crashImages + kills*crashWorkers); tries < crashImages || tries > most {
-		t.Errorf("%d scans were begun, want at most %d", tries, most)
+		t.Errorf("%d scans were started, want at most %d", tries, most)
 	}
 }
 

@@ -18,11 +18,11 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// TestDebian scans an image of a real Debian root: the packages are those that
-// dpkg itself lists, and so are their sources.
+// TestDebian scans an image of a real Debian file system. Packages and their
+// sources must be those that dpkg lists.
 func TestDebian(t *testing.T) {
 	if testing.Short() {
-		t.Skip("makes a Debian root, which takes a minute")
+		t.Skip("makes a Debian file system, which takes a minute")
 	}
 	t.Parallel()
 	realtest.Need(t, "dpkg-query", "dpkg")
@@ -61,7 +61,7 @@ func TestDebian(t *testing.T) {
 	}
 }
 
-// writeRoot makes the root's tar and returns its digest.
+// writeRoot writes the tar archive of the file system and returns its digest.
 func writeRoot(t *testing.T, path string) (diffID string) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -73,8 +73,8 @@ func writeRoot(t *testing.T, path string) (diffID string) {
 	return fmt.Sprintf("sha256:%x", hash.Sum(nil))
 }
 
-// archiveLayer writes a docker-archive of one layer without holding it in
-// memory.
+// archiveLayer writes a docker-archive with one layer, without keeping the layer
+// in memory.
 func archiveLayer(t *testing.T, path, layer, diffID string) {
 	t.Helper()
 	out, err := os.Create(path)
@@ -116,7 +116,7 @@ func archiveLayer(t *testing.T, path, layer, diffID string) {
 	}
 }
 
-// dpkgList asks dpkg for the packages in a root's tar.
+// dpkgList returns the packages that dpkg lists in the tar archive.
 func dpkgList(t *testing.T, root, dir string) []string {
 	t.Helper()
 	output := func(name string, args ...string) string {

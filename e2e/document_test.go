@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// document is what scan --output json prints: the format is a promise to
-// scripts, so it is written down a second time here.
+// document is the output of scan --output json. Scripts depend on this format, so
+// it is defined here a second time.
 type document struct {
 	Schema string      `json:"schema"`
 	Images []scanImage `json:"images"`
@@ -136,7 +136,7 @@ type scanCoverage struct {
 	Reason   string `json:"reason"`
 }
 
-// parseDocument reads the output of scan, which must be of the promised form.
+// parseDocument decodes the output of scan, which must have the documented form.
 func parseDocument(t testing.TB, out string) document {
 	t.Helper()
 	checkShape[document](t, "scan", []byte(out))
@@ -150,7 +150,7 @@ func parseDocument(t testing.TB, out string) document {
 	return doc
 }
 
-// scan scans targets, which must work, and returns the images.
+// scan scans targets, which must succeed, and returns the images.
 func (s store) scan(t testing.TB, args ...string) []scanImage {
 	t.Helper()
 	return parseDocument(t, s.do(t, append([]string{"scan", "--output", "json"}, args...)...)).Images

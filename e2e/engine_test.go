@@ -16,8 +16,8 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// TestPodmanSource scans the images of a real Podman, the one with a container
-// by its cluster of one: a server picks the source up by itself.
+// TestPodmanSource scans the images of a real Podman, and selects the one with a
+// container by its cluster. A running server must find the new source.
 func TestPodmanSource(t *testing.T) {
 	host := realtest.Podman(t)
 	api, err := client.New(client.WithHost(host))
@@ -85,7 +85,7 @@ func TestPodmanSource(t *testing.T) {
 	if len(hosts.List) != 1 || hosts.List[0].ImageCnt != 2 || hosts.List[0].ContainerCnt != 1 {
 		t.Errorf("hosts: %+v", hosts)
 	}
-	// The container was created, not started: no image runs.
+	// The container was created but not started, so no image is running.
 	for _, r := range ses.at(t, ses.url, ses.key,
 		call{Action: "CreateAssetImageScanTask", Params: params{"ScanVul": true, "ContainerRunning": true}}) {
 		if r.Code != "ResourceNotFound" {

@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 )
 
-// clientErrors meets every error that a client can run into, as the client
-// reports it.
+// clientErrors checks every error that a client can cause, as the client reports
+// it.
 func clientErrors(t *testing.T, s session) {
 	wrong, unknown := s, s
 	wrong.key.Secret += "x"
@@ -38,9 +38,8 @@ func clientErrors(t *testing.T, s session) {
 	}
 }
 
-// rateLimit sends many requests at once with a key that was not used before:
-// twenty pass, and the others are refused, but for those that were late by more
-// than a second.
+// rateLimit sends many requests at once with a new key. Twenty must pass and the
+// others be refused, except those that arrive more than a second later.
 func rateLimit(t *testing.T, s session) {
 	calls := make([]call, 60)
 	for i := range calls {
@@ -55,7 +54,7 @@ func rateLimit(t *testing.T, s session) {
 	}
 }
 
-// TestExpired calls with clients whose clock is wrong.
+// TestExpired makes calls with wrong clocks.
 func TestExpired(t *testing.T) {
 	srv := serve(t, newStore(t))
 	k := srv.newKey(t)
@@ -77,7 +76,7 @@ func TestExpired(t *testing.T) {
 			}
 		})
 	}
-	// In a synctest bubble the clock starts at the year 2000.
+	// The clock of a synctest bubble starts in the year 2000.
 	t.Run("go", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := goClient{&http.Transport{DisableKeepAlives: true}}

@@ -11,7 +11,7 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// facts are what the lists of the API show of an image, a line each.
+// facts are the rows about an image in the lists of the API, one line each.
 type facts struct {
 	OS         string
 	Vulns      []string // flaw, component, version, fix, level
@@ -25,7 +25,7 @@ const (
 	noHealthcheck = "level 1 behaviour 4 type 2: The image has no health check"
 )
 
-// fleetFacts are those of the fleet.
+// fleetFacts are the facts of the fleet.
 var fleetFacts = [...]facts{
 	fleetBase: {
 		OS:         "debian:12",
@@ -69,7 +69,8 @@ var fleetFacts = [...]facts{
 	},
 }
 
-// checkImage compares all that the API shows of an image with what it has.
+// checkImage compares everything that the API returns about an image with the
+// expected facts.
 func checkImage(t *testing.T, s session, im tcss.ImagesInfo, want facts) {
 	t.Helper()
 	id := params{"ImageID": im.ImageID}

@@ -10,7 +10,8 @@ import (
 
 var printedKey = regexp.MustCompile(`SecretId: +(\S+)\nSecretKey: +(\S+)\n`)
 
-// TestFirstKey: an empty store gets a key, which is printed once and works.
+// TestFirstKey checks that the first start creates a key, prints it once, and
+// that the key works.
 func TestFirstKey(t *testing.T) {
 	s := newStore(t)
 	srv := serve(t, s)

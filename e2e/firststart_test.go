@@ -22,8 +22,8 @@ var firstStartRounds = flag.Int("firststart.rounds", 1, "rounds of TestFirstStar
 // firstStarts is how many processes start at once.
 const firstStarts = 8
 
-// TestFirstStarts starts a server, commands and, where they can share the
-// database, workers at once, on an empty store and on those of older versions.
+// TestFirstStarts starts a server, commands and (on PostgreSQL) workers at the
+// same time, on an empty store and on stores of older versions.
 func TestFirstStarts(t *testing.T) {
 	dirs, err := filepath.Glob(filepath.Join(oldStores, "*", oldFactsFile))
 	if err != nil || len(dirs) == 0 {
@@ -74,8 +74,8 @@ func firstStartStores(t *testing.T, stores map[string]func(t *testing.T) store, 
 	}
 }
 
-// startAtOnce runs the commands at the same time, servers and workers until
-// they are ready.
+// startAtOnce runs the commands concurrently; servers and workers until they are
+// ready.
 func startAtOnce(t *testing.T, s store, commands []string) []error {
 	t.Helper()
 	if len(commands) != firstStarts {
@@ -101,8 +101,8 @@ func startAtOnce(t *testing.T, s store, commands []string) []error {
 	return errs
 }
 
-// untilReady starts a server or a worker and stops it once it says that it
-// serves or works.
+// untilReady starts a server or a worker and stops it when it logs that it is
+// ready.
 func untilReady(ctx context.Context, s store, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -124,7 +124,7 @@ func untilReady(ctx context.Context, s store, args []string) error {
 		fmt.Fprintln(&log, lines.Text())
 		if !ready && (strings.Contains(lines.Text(), "msg=serving") || strings.Contains(lines.Text(), "msg=working")) {
 			ready = true
-			_ = cmd.Process.Signal(syscall.SIGTERM) // an end before is told by Wait
+			_ = cmd.Process.Signal(syscall.SIGTERM) // if it has already exited, Wait returns the error
 		}
 	}
 	err = cmd.Wait()

@@ -18,12 +18,12 @@ import (
 	"github.com/landwaiter/landwaiter/imagetest"
 )
 
-// eicar is the harmless test file of the antivirus industry, in pieces so that
-// no scanner takes this source for it.
+// eicar is the harmless test file of the antivirus industry. It is split so that
+// scanners do not report this source file.
 const eicar = `X5O!P%@AP[4\PZX54(P^)` + `7CC)7}$EICAR` + `-STANDARD-ANTIVIRUS` + `-TEST-FILE!$H+H*`
 
-// fleet are the images of most tests: a base, two that build on it with
-// something of each kind wrong with them, and one with nothing wrong.
+// fleet returns the images of most tests: a base, two images built on it with
+// findings of each kind, and one without findings.
 func fleet() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Fleet GNU/Linux 12\"\n"),
@@ -73,7 +73,7 @@ func dpkg(name, version, source string) string {
 		name, source, version)
 }
 
-// privateKey is a key that nobody uses, always the same.
+// privateKey returns an unused private key, which is always the same.
 func privateKey() string {
 	seed := sha256.Sum256([]byte("fleet"))
 	der, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(seed[:]))
@@ -99,7 +99,7 @@ func archiveName(im imagetest.Image) string {
 	return strings.NewReplacer("/", "_", ":", "_").Replace(im.Names[0]) + ".tar"
 }
 
-// writeAdvisories writes OSV records about the fleet's packages, laid out like
+// writeAdvisories writes OSV records about the fleet's packages, in the layout of
 // a dump of the public database.
 func writeAdvisories(t testing.TB, dir string) {
 	t.Helper()
@@ -141,7 +141,7 @@ func writeFile(t testing.TB, path string, content []byte) {
 	}
 }
 
-// newFleetStore returns a store with the advisories, and the fleet as its
+// newFleetStore returns a store with the advisories, and with the fleet as the
 // source "fleet".
 func newFleetStore(t testing.TB) store {
 	t.Helper()

@@ -17,15 +17,15 @@ import (
 	"github.com/landwaiter/landwaiter/imagetest"
 )
 
-// gate is a registry that lets some downloads of layers through and keeps the
-// others waiting, as long as the client waits: scans that take for ever.
+// gate is a registry that serves some downloads of layers and blocks the others
+// until the client gives up, so that their scans never end.
 type gate struct {
 	addr string
 	free atomic.Int64 // downloads still let through
 }
 
-// newGate serves images that have one layer each, as repository slow/N, and
-// lets the first free downloads through.
+// newGate serves images with one layer each, as repositories slow/N, and serves
+// the first free downloads of layers.
 func newGate(t testing.TB, images []imagetest.Image, free int) *gate {
 	t.Helper()
 	g := &gate{}
@@ -59,7 +59,7 @@ func newGate(t testing.TB, images []imagetest.Image, free int) *gate {
 	return g
 }
 
-// herd are n small images that differ, with a vulnerable package each.
+// herd returns n small, different images with one vulnerable package each.
 func herd(n int) []imagetest.Image {
 	images := make([]imagetest.Image, n)
 	for i := range images {

@@ -14,7 +14,7 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 )
 
-// goClient is CommonClient of the Go SDK: POST with TC3 signatures.
+// goClient is the CommonClient of the Go SDK: POST with TC3 signatures.
 type goClient struct {
 	transport http.RoundTripper // nil: a new one for each use
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// clients are the official clients, in each form of request they send.
+// clients are the official clients with each form of request that they support.
 func clients(t testing.TB) map[string]caller {
 	n := startNode(t, environment())
 	return map[string]caller{
@@ -31,8 +31,8 @@ func clients(t testing.TB) map[string]caller {
 	}
 }
 
-// TestOfficialClients goes the whole way with each of the official clients:
-// create, follow, list, stop; and meets each error.
+// TestOfficialClients uses each of the official clients to create, follow, list
+// and stop tasks, and to cause each error.
 func TestOfficialClients(t *testing.T) {
 	s := newFleetStore(t)
 	stuck := newGate(t, herd(1), 0)
@@ -52,9 +52,9 @@ func TestOfficialClients(t *testing.T) {
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// ask calls an action and holds the answer against its declared types. The
-// international SDK hands out its own objects, which have null for what was
-// not in the answer.
+// ask calls an action and checks the answer against its declared types. The
+// international SDK returns its own objects, in which fields that were not in the
+// answer are null.
 func ask[T any](t testing.TB, s session, action string, p params) T {
 	t.Helper()
 	var answer T
@@ -82,11 +82,10 @@ func ask[T any](t testing.TB, s session, action string, p params) T {
 	return answer
 }
 
-// pollEvery leaves room under the rate limit of 20 a second.
+// pollEvery stays below the rate limit of 20 requests a second.
 const pollEvery = 100 * time.Millisecond
 
-// taskEnd is how long a task over some small images may take on a busy
-// machine.
+// taskEnd is how long a task over a few small images may take on a busy machine.
 const taskEnd = 60 * time.Second
 
 // follow waits for the end of a task.
@@ -99,7 +98,7 @@ func follow(t testing.TB, s session, taskID string) tcss.DescribeAssetImageScanS
 	})
 }
 
-// waitFor asks until the answer is what is waited for.
+// waitFor polls until ask returns true.
 func waitFor[T any](t testing.TB, limit time.Duration, ask func() (T, bool)) T {
 	t.Helper()
 	for deadline := time.Now().Add(limit); ; time.Sleep(pollEvery) {
@@ -108,7 +107,7 @@ func waitFor[T any](t testing.TB, limit time.Duration, ask func() (T, bool)) T {
 			return v
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v; last: %+v", limit, v)
+			t.Fatalf("timeout after %v; last: %+v", limit, v)
 		}
 	}
 }
@@ -127,8 +126,8 @@ func create(t testing.TB, s session, p params) string {
 	return id
 }
 
-// checkLast asks how the last one-click task ended. The international SDK does
-// not know the fields that say so.
+// checkLast checks the result of the last one-click task. The international SDK
+// does not have these fields.
 func checkLast(t testing.TB, s session, task, result string) {
 	t.Helper()
 	last := ask[tcss.DescribeAssetImageScanTaskResponse](t, s, "DescribeAssetImageScanTask", params{})
@@ -165,7 +164,7 @@ func journey(t *testing.T, s session) {
 	simpleLists(t, s, byName)
 }
 
-// simpleLists asks for the two short lists, and for a page of one.
+// simpleLists checks the two short lists, and a page with one image.
 func simpleLists(t *testing.T, s session, byName params) {
 	t.Helper()
 	var want []string
@@ -197,7 +196,7 @@ func simpleLists(t *testing.T, s session, byName params) {
 	}
 }
 
-// stop ends a task whose only scan would never end by itself.
+// stop stops a task whose only scan would never end.
 func stop(t *testing.T, s session) {
 	image := herd(1)[0].ID()
 	task := create(t, s, params{"Images": []string{image}, "ScanScope": 1})

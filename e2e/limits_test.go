@@ -7,11 +7,12 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// slowFleet is how many images the tests of stop and timeout have, and how
-// many of their scans can end.
+// The tests of stop and timeout have slowImages images, of which slowDone scans
+// can end.
 const slowImages, slowDone = 24, 5
 
-// serveSlow serves a source of which only slowDone images can be read.
+// serveSlow starts a server with a source of which only slowDone images can be
+// scanned.
 func serveSlow(t *testing.T) session {
 	t.Helper()
 	s := newStore(t)
@@ -22,8 +23,8 @@ func serveSlow(t *testing.T) session {
 	return session{goClient{}, srv.url, s.newKey(t)}
 }
 
-// TestStop: a stop ends a task of scans that would not end, and what has been
-// finished stays.
+// TestStop checks that a stop ends a task with scans that would not end, and that
+// finished scans are kept.
 func TestStop(t *testing.T) {
 	var all []string
 	for _, im := range herd(slowImages) {
@@ -56,8 +57,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestTimeout: a task ends when its time is over, and what has been finished
-// stays.
+// TestTimeout checks that a task ends at its timeout, and that finished scans are
+// kept.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	s := serveSlow(t)
@@ -71,8 +72,8 @@ func status(t testing.TB, s session, task string) tcss.DescribeAssetImageScanSta
 	return ask[tcss.DescribeAssetImageScanStatusResponse](t, s, "DescribeAssetImageScanStatus", params{"TaskID": task})
 }
 
-// checkEnd looks at a task that was cut short: slowDone images are scanned and
-// have findings, the others have neither, and a reason.
+// checkEnd checks a task that was stopped or timed out: slowDone images are
+// scanned and have findings; the others are not, and have a reason.
 func checkEnd(t *testing.T, s session, task, result, state string) {
 	t.Helper()
 	checkLast(t, s, task, result)

@@ -14,8 +14,8 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// nodeDir holds the scripts of node/ and the SDKs that its lock file pins.
-// They are installed once, outside of the checkout.
+// nodeDir has the scripts in node/ and the SDKs that its lock file pins. They are
+// installed once, outside the checkout.
 func nodeDir(t testing.TB) string {
 	t.Helper()
 	realtest.Need(t, "node", "nodejs")
@@ -57,15 +57,15 @@ func (e *installError) Error() string {
 	return "the Node SDKs cannot be installed (npm ci: " + e.err.Error() + ")\n" + e.out
 }
 
-// node is a running node/sdk.js, which calls with any Node client.
+// node is a running node/sdk.js, which makes calls with all Node clients.
 type node struct {
 	mu  sync.Mutex
 	in  io.Writer
 	out *bufio.Reader
 }
 
-// startNode starts the script with the environment given; it ends with the
-// test.
+// startNode starts the script with the given environment. It stops when the test
+// ends.
 func startNode(t testing.TB, env []string, args ...string) *node {
 	t.Helper()
 	cmd := exec.Command("node", append(args, "sdk.js")...)
@@ -88,7 +88,7 @@ func startNode(t testing.TB, env []string, args ...string) *node {
 	return &node{in: in, out: bufio.NewReader(out)}
 }
 
-// nodeClient is one of the Node SDKs in one of its settings.
+// nodeClient is one of the Node SDKs with certain settings.
 type nodeClient struct {
 	*node
 	SDK    string `json:"sdk"`    // cn or intl

@@ -24,8 +24,8 @@ var (
 	oldStoreBinary = flag.String("oldstore.binary", "", "the landwaiter command that makes it")
 )
 
-// oldImages are the images of old stores, which know them by their IDs: they
-// must not change. Each kind of finding is among what is wrong with them.
+// oldImages are the images of old stores. They have findings of each kind. They
+// must not change, since the stores have their IDs.
 func oldImages() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Old GNU/Linux 12\"\n"),
@@ -57,7 +57,8 @@ func oldImages() []imagetest.Image {
 	}
 }
 
-// makeOldStore writes the files of an old store with the command of its time.
+// makeOldStore writes the files of an old store, using an old version of the
+// command.
 func makeOldStore(t *testing.T, command, dir string) {
 	defer func(current string) { binary = current }(binary)
 	binary = command
@@ -90,7 +91,7 @@ func makeOldStore(t *testing.T, command, dir string) {
 	writeFile(t, filepath.Join(dir, oldFactsFile), append(raw, '\n'))
 }
 
-// fillOldStore puts something of each sort into a store.
+// fillOldStore adds data of every kind to a store.
 func fillOldStore(t *testing.T, s store) oldFacts {
 	dir := t.TempDir()
 	writeFleet(t, filepath.Join(dir, "images"), oldImages())
@@ -114,11 +115,11 @@ func fillOldStore(t *testing.T, s store) oldFacts {
 	return facts
 }
 
-// settings are what other versions of PostgreSQL may not know, and commands of
-// psql.
+// settings matches lines of a dump that other versions of PostgreSQL may not
+// support, and commands of psql.
 var settings = regexp.MustCompile(`(?m)^(SET |\\).*\n`)
 
-// dumpPostgres returns a dump that needs no psql.
+// dumpPostgres returns a dump that can be loaded without psql.
 func dumpPostgres(t testing.TB, database string) []byte {
 	t.Helper()
 	program := realtest.Need(t, "pg_dump", "postgresql-client")

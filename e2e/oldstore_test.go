@@ -17,8 +17,8 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// The files of an old store, a directory below testdata/oldstore. Its README
-// says how it was made.
+// The files of an old store, in a directory in testdata/oldstore. Its README says
+// how it was made.
 const (
 	oldStores    = "testdata/oldstore"
 	oldMasterKey = "master.key"
@@ -27,7 +27,7 @@ const (
 	oldFactsFile = "facts.json"        // of either engine: map[string]oldFacts
 )
 
-// oldFacts is what the binary that made an old store said of it.
+// oldFacts is what the old binary printed about its store.
 type oldFacts struct {
 	Admin   key     `json:"admin"`
 	Reader  key     `json:"reader"`
@@ -35,8 +35,8 @@ type oldFacts struct {
 	View    oldView `json:"view"`
 }
 
-// oldView is what commands print about a store: the fields that outlive
-// upgrades.
+// oldView is what commands print about a store, reduced to the fields that an
+// upgrade must not change.
 type oldView struct {
 	Images       []oldImage       `json:"images"`
 	Shown        []oldShown       `json:"shown"` // in the order of Images
@@ -115,7 +115,7 @@ type oldSource struct {
 	Images int    `json:"images"`
 }
 
-// view asks for everything but the tasks, which only a server tells.
+// view returns everything except the tasks, for which a server is needed.
 func (s store) view(t testing.TB) oldView {
 	t.Helper()
 	var v oldView
@@ -132,7 +132,7 @@ func (s store) view(t testing.TB) oldView {
 	return v
 }
 
-// tasks asks a server, with a key of its store.
+// tasks returns the tasks from a server, using a key of its store.
 func (s *server) tasks(t testing.TB, k key) []oldTask {
 	t.Helper()
 	env := s.env("LANDWAITER_SECRET_ID="+k.ID, "LANDWAITER_SECRET_KEY="+k.Secret)
@@ -144,8 +144,8 @@ func (s *server) tasks(t testing.TB, k key) []oldTask {
 	return tasks
 }
 
-// TestOldStore upgrades stores that older versions wrote: all is still there,
-// and they are good for more.
+// TestOldStore upgrades stores of older versions. All data must still exist, and
+// new scans must work.
 func TestOldStore(t *testing.T) {
 	if *oldStoreMake != "" {
 		makeOldStore(t, *oldStoreBinary, filepath.Join(oldStores, *oldStoreMake))
@@ -168,10 +168,10 @@ func TestOldStore(t *testing.T) {
 	}
 }
 
-// checkOldStore reads all of a store, and scans its images and one more.
+// checkOldStore checks all data of a store, and scans its images and a new one.
 func checkOldStore(t *testing.T, s store, facts oldFacts) {
 	got := s.view(t)
-	// The archives of the old source are gone: it is not to be read again.
+	// The archives of the old source no longer exist, so it must not be synced.
 	srv := serve(t, s, "--sync-every", "0")
 	got.Tasks = srv.tasks(t, facts.Reader)
 	if diff := cmp.Diff(facts.View, got); diff != "" {
@@ -233,7 +233,7 @@ func readOldFacts(t testing.TB, dir, engine string) oldFacts {
 	return facts[engine]
 }
 
-// restoreSQLite unpacks an old store into a directory of its own.
+// restoreSQLite unpacks an old store into a new directory.
 func restoreSQLite(t testing.TB, dir string) store {
 	t.Helper()
 	s := restoreMasterKey(t, dir)
@@ -241,7 +241,7 @@ func restoreSQLite(t testing.TB, dir string) store {
 	return s
 }
 
-// restorePostgres fills an empty database with an old store.
+// restorePostgres loads an old store into an empty database.
 func restorePostgres(t testing.TB, dir, database string) store {
 	t.Helper()
 	s := restoreMasterKey(t, dir)

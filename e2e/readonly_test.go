@@ -14,11 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// nobody is a user that owns nothing.
+// nobody is a user who owns no files.
 const nobody = 65534
 
-// TestReadOnlyStore reads stores that the user cannot write: a copy that nobody
-// has open, and that of a running server. Nothing is made in their directory.
+// TestReadOnlyStore reads stores that the user cannot write: a copy that no
+// process has open, and the store of a running server. No files may be created.
 func TestReadOnlyStore(t *testing.T) {
 	dirs, err := filepath.Glob(filepath.Join(oldStores, "*", oldFactsFile))
 	if err != nil || len(dirs) == 0 {
@@ -54,7 +54,7 @@ func TestReadOnlyStore(t *testing.T) {
 				t.Errorf("read by its owner, and by nobody (-owner +nobody):\n%s", diff)
 			}
 			if _, err := asNobody(t, s, "ignore", "add", "CVE-2099-1", "--reason", "x"); err == nil {
-				t.Error("wrote a store that cannot be written")
+				t.Error("wrote a read-only store")
 			}
 			if diff := cmp.Diff(before, fileNames(t, s.dir)); diff != "" {
 				t.Errorf("files (-before +after):\n%s", diff)
@@ -63,8 +63,8 @@ func TestReadOnlyStore(t *testing.T) {
 	}
 }
 
-// forbidWriting lets everybody read a directory and nobody write it, and
-// returns the names of its files.
+// forbidWriting makes a directory readable for everybody and writable for nobody,
+// and returns the names of its files.
 func forbidWriting(t *testing.T, dir string) []string {
 	t.Helper()
 	names := fileNames(t, dir)
@@ -99,7 +99,8 @@ func fileNames(t *testing.T, dir string) []string {
 	return names
 }
 
-// asNobody runs a command as a user who is not root, whom no mode stops.
+// asNobody runs a command as another user than root, for whom file modes have no
+// effect.
 func asNobody(t *testing.T, s store, args ...string) ([]byte, error) {
 	t.Helper()
 	command := filepath.Join(t.TempDir(), "landwaiter") // the directory of binary is private

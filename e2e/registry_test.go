@@ -16,8 +16,8 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// TestRegistry reads images from a real registry that wants a password: from
-// the shell, and as a source of a server.
+// TestRegistry scans images in a real registry with a password: from the shell,
+// and as a source of a server.
 func TestRegistry(t *testing.T) {
 	const user, password = "ci", "correct horse"
 	addr := realtest.Registry(t, user, password)
@@ -70,8 +70,8 @@ func TestRegistry(t *testing.T) {
 	})
 }
 
-// scanSource runs a task over the images of a source that a server finds by
-// itself.
+// scanSource runs a task over the images of a source that was added while the
+// server was running.
 func scanSource(t *testing.T, s store, images int) {
 	t.Helper()
 	srv := serve(t, s)
@@ -99,12 +99,13 @@ func checkWeb(t *testing.T, r result) {
 		t.Fatalf("exit code %d: %s", r.code, r.stderr)
 	}
 	images := parseDocument(t, r.stdout).Images
-	if len(images) != 1 || images[0].ImageID != fleet()[fleetWeb].ID() || len(images[0].Vulnerabilities) != 2 || len(images[0].Malware) != 1 {
+	if len(images) != 1 || images[0].ImageID != fleet()[fleetWeb].ID() || len(images[0].Vulnerabilities) != 2 ||
+		len(images[0].Malware) != 1 {
 		t.Errorf("images %+v", images)
 	}
 }
 
-// push writes an image to a registry as docker would.
+// push pushes an image to a registry, as docker would.
 func push(t *testing.T, addr string, im imagetest.Image, user, password string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -14,15 +14,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestScripts runs the transcripts of testdata/script, each in a directory of
-// its own with the fleet in images/ and its advisories in osv/. Beside the
-// commands of testscript they have:
+// TestScripts runs the scripts in testdata/script, each in a new directory with
+// the fleet in images/ and its advisories in osv/. In addition to the commands of
+// testscript, they can use:
 //
-//	exits CODE COMMAND...    runs a command that must exit with that code
+//	exits CODE COMMAND...    runs a command, which must exit with this code
 //	document [!] FILE        checks the form of scan's JSON, and that all
-//	                         layers were known before (with !: none was)
-//	capture NAME FIELD       sets a variable from the last output, an object
-//	                         in JSON
+//	                         layers were already known (with !: none was)
+//	capture NAME FIELD       sets a variable to a field of the last output,
+//	                         which is a JSON object
 func TestScripts(t *testing.T) {
 	images, advisories := t.TempDir(), t.TempDir()
 	writeFleet(t, images, fleet())

@@ -16,10 +16,11 @@ import (
 	lwstore "github.com/landwaiter/landwaiter/store"
 )
 
-// plantedMark is in every secret of these tests, behind what a mask may keep.
+// plantedMark is in every secret of these tests, after the part that a mask may
+// keep.
 const plantedMark = "PlantedS3cret"
 
-// planter makes secrets, each another one.
+// planter makes distinct secrets.
 type planter int
 
 func (p *planter) next() string {
@@ -27,7 +28,7 @@ func (p *planter) next() string {
 	return fmt.Sprintf("w%02d-%s", *p, plantedMark)
 }
 
-// plant puts a secret into each %s.
+// plant replaces each %s by a secret.
 func (p *planter) plant(texts ...string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
@@ -39,7 +40,7 @@ func (p *planter) plant(texts ...string) []string {
 	return out
 }
 
-// leakySteps are build steps of every instruction and builder that hold secrets.
+// leakySteps are build steps with secrets, of every instruction and builder.
 var leakySteps = []string{
 	"ARG NPM_TOKEN=%s", "ENV AWS_SECRET_ACCESS_KEY=%s", "/bin/sh -c #(nop)  ENV DB_PASSWORD=%s A=b",
 	"LABEL db.password=%s",
@@ -59,14 +60,15 @@ var leakySteps = []string{
 	"cmd /S /C #(nop)  ENV DB_PASSWORD=%s", "powershell -Command $env:DB_PASSWORD = '%s'; ./setup.ps1",
 }
 
-// leakyFleet is the fleet with secrets in all parts of its configs. The first
-// of its steps make the layers.
+// leakyFleet returns the fleet with secrets in all parts of the configurations.
+// The first build steps create the layers.
 func leakyFleet() []imagetest.Image {
 	var p planter
 	images := fleet()
 	for i := range images {
 		c := landwaiter.ImageConfig{
-			Env:         p.plant("PATH=/bin", "DB_PASSWORD=%s", "DATABASE_URL=mysql://app:%s@db/app", "API_SECRET=%s ;'\"& x"),
+			Env: p.plant("PATH=/bin", "DB_PASSWORD=%s", "DATABASE_URL=mysql://app:%s@db/app",
+				"API_SECRET=%s ;'\"& x"),
 			Entrypoint:  p.plant("app", "--password", "%s", "--token=%s"),
 			Cmd:         p.plant("sh", "-c", "DB_PASSWORD=%s exec app"),
 			Healthcheck: p.plant("CMD", "curl", "-u", "app:%s", "-H", "Authorization: Bearer %s", "http://localhost/"),
@@ -78,7 +80,8 @@ func leakyFleet() []imagetest.Image {
 		}
 		// Where a secret is set, and where its value is used.
 		set := p.next()
-		for _, step := range append(p.plant(leakySteps...), "ARG APP_PASSWORD="+set, "RUN /bin/sh -c sudo ./login "+set) {
+		for _, step := range append(p.plant(leakySteps...), "ARG APP_PASSWORD="+set,
+			"RUN /bin/sh -c sudo ./login "+set) {
 			c.History = append(c.History, landwaiter.History{CreatedBy: step, EmptyLayer: true})
 		}
 		images[i].Config = c
@@ -86,7 +89,7 @@ func leakyFleet() []imagetest.Image {
 	return images
 }
 
-// leaks says where a planted secret is in a text; "" when there is none.
+// leaks returns the part of a text with a planted secret, "" if there is none.
 func leaks(text string) string {
 	at := strings.Index(text, plantedMark)
 	if at < 0 {
@@ -96,8 +99,8 @@ func leaks(text string) string {
 }
 
 // TestNoSecretLeavesAnImage scans images with secrets in all parts of their
-// configs and looks for them in everything that can be asked for, logs and the
-// database included.
+// configurations, and searches for them in all outputs, the logs and the
+// database.
 func TestNoSecretLeavesAnImage(t *testing.T) {
 	t.Parallel()
 	images := leakyFleet()
@@ -105,7 +108,7 @@ func TestNoSecretLeavesAnImage(t *testing.T) {
 	writeFleet(t, filepath.Join(dir, "images"), images)
 	writeAdvisories(t, filepath.Join(dir, "osv"))
 	s := newStore(t)
-	// Each command logs all it can.
+	// Commands log at the most detailed level.
 	do := func(t *testing.T, args ...string) string {
 		t.Helper()
 		r := run(t, s.env("LANDWAITER_LOG_LEVEL=debug"), args...)
@@ -134,8 +137,8 @@ func TestNoSecretLeavesAnImage(t *testing.T) {
 	noLeakIn(t, s.dir)
 }
 
-// askEverything serves the store and calls all actions that are built, with an
-// admin's key, and what a reader may call with a reader's.
+// askEverything serves the store and calls all implemented actions with an admin
+// key, and with a reader key those that a reader may call.
 func askEverything(t *testing.T, s store, images []imagetest.Image, address string) *server {
 	t.Helper()
 	f := &surfaceFacts{today: time.Now().UTC().Format(time.DateOnly), address: address}
@@ -159,7 +162,7 @@ func askEverything(t *testing.T, s store, images []imagetest.Image, address stri
 	for _, c := range surfaceCalls {
 		raw := string(ses.call(t, c.action, c.params(f), nil))
 		f.note(c.action, []byte(raw))
-		// The registry of the calls is gone when a reader asks for it: see below.
+		// The registry no longer exists when a reader asks for it; see below.
 		if strings.HasPrefix(c.action, "Describe") && c.action != "DescribeAssetImageRegistryRegistryDetail" {
 			raw += string(reader.call(t, c.action, c.params(f), nil))
 		}
@@ -179,8 +182,7 @@ func askEverything(t *testing.T, s store, images []imagetest.Image, address stri
 	return srv
 }
 
-// showEverything prints images in all formats, as they are stored and as they
-// are scanned.
+// showEverything prints images in all formats, both stored and during a scan.
 func showEverything(t *testing.T, do func(*testing.T, ...string) string, dir string, images []imagetest.Image) {
 	t.Helper()
 	for _, format := range []string{"table", "json", "sarif", "cyclonedx", "spdx"} {
@@ -207,7 +209,7 @@ func showEverything(t *testing.T, do func(*testing.T, ...string) string, dir str
 	}
 }
 
-// noLeakIn looks at the bytes of all files of a store.
+// noLeakIn searches the bytes of all files of a store.
 func noLeakIn(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -225,8 +227,8 @@ func noLeakIn(t *testing.T, dir string) {
 	}
 }
 
-// TestStoredSecretsAreMasked opens a store in which an older version left
-// images in clear.
+// TestStoredSecretsAreMasked opens a store in which an older version stored
+// secrets unmasked.
 func TestStoredSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

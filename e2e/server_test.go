@@ -23,12 +23,13 @@ type server struct {
 	log    bytes.Buffer
 }
 
-// startTimeout is generous: a start migrates the store, on a busy machine.
+// startTimeout is generous, since the start migrates the store, perhaps on a
+// busy machine.
 const startTimeout = 60 * time.Second
 
 var servingAt = regexp.MustCompile(`msg=serving url=(\S+)`)
 
-// serve starts a server on a free port. It ends with the test.
+// serve starts a server on a free port. It stops when the test ends.
 func serve(t testing.TB, s store, args ...string) *server {
 	t.Helper()
 	srv := &server{store: s, ended: make(chan struct{})}
@@ -64,7 +65,7 @@ func serve(t testing.TB, s store, args ...string) *server {
 	case <-srv.ended:
 		t.Fatalf("the server did not start:\n%s", srv.logged())
 	case <-time.After(startTimeout):
-		t.Fatalf("the server does not serve:\n%s", srv.logged())
+		t.Fatalf("the server is not ready:\n%s", srv.logged())
 	}
 	return srv
 }
@@ -103,7 +104,8 @@ func (s *server) printed() string {
 // stopTimeout is well above the eight seconds that a stop may take.
 const stopTimeout = 30 * time.Second
 
-// kill sends a signal and waits for the end, which it forces if need be.
+// kill sends a signal and waits until the server exits. After stopTimeout it
+// kills it.
 func (s *server) kill(sig syscall.Signal) {
 	select {
 	case <-s.ended:

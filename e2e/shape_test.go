@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// checkShape fails the test where JSON and a type disagree: a field that is
-// missing, null or unknown, or a value of another kind. Clients in languages
-// with types are as strict.
+// checkShape fails the test if JSON does not match a type: if a field is missing,
+// null or unknown, or a value has another kind. Clients in statically typed
+// languages are as strict.
 func checkShape[T any](t testing.TB, name string, raw []byte) {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -26,7 +26,8 @@ func checkShape[T any](t testing.TB, name string, raw []byte) {
 	}
 }
 
-// decimal forms of the numbers on the wire: typed clients refuse 5.0 for 5.
+// decimal matches the form of numbers in answers: typed clients do not accept 5.0
+// for 5.
 var (
 	signed   = regexp.MustCompile(`^-?[0-9]+$`)
 	unsigned = regexp.MustCompile(`^[0-9]+$`)

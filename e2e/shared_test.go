@@ -13,8 +13,8 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// TestSharedData scans real archives against the real advisories of the shared
-// test data, which are imported once.
+// TestSharedData scans real archives with the real advisories of the shared test
+// data, which it imports once.
 func TestSharedData(t *testing.T) {
 	if testing.Short() {
 		t.Skip("imports 87,000 advisories")
@@ -58,9 +58,9 @@ var alpine311 = []string{
 	"zlib 1.2.11-r3 zlib",
 }
 
-// scanAlpine looks at a real image. The advisories for Alpine 3.11 in the test
-// data are as old as the image, which had them all fixed: the newest of
-// OpenSSL, CVE-2019-1551, in the very version that it has.
+// scanAlpine scans a real image. The advisories for Alpine 3.11 in the test data
+// are as old as the image, which has all fixes: the newest flaw of OpenSSL,
+// CVE-2019-1551, is fixed in the installed version.
 func scanAlpine(t *testing.T, s store) {
 	images := s.scan(t, realtest.Shared(t, "data", "images", "alpine-311.tar.gz"))
 	if len(images) != 1 {
@@ -88,7 +88,7 @@ func scanAlpine(t *testing.T, s store) {
 	checkCoverage(t, im)
 }
 
-// oldPackages have flaws that the shared records tell of.
+// oldPackages have flaws in the shared advisories.
 var oldPackages = imagetest.NewLayer(
 	imagetest.Text("etc/os-release", "ID=alpine\nVERSION_ID=3.11.0\n"),
 	imagetest.Text("lib/apk/db/installed", apk("busybox", "1.29.3-r9", "busybox")+apk("libssl1.1", "1.1.1d-r2",
@@ -99,8 +99,8 @@ func apk(name, version, source string) string {
 	return fmt.Sprintf("P:%s\nV:%s\nA:x86_64\no:%s\n\n", name, version, source)
 }
 
-// scanOld scans versions of the same packages that are one step older, so that
-// the flaws just fixed are there.
+// scanOld scans the next older versions of the same packages, which have the
+// flaws that were fixed last.
 func scanOld(t *testing.T, s store) {
 	dir := t.TempDir()
 	writeFleet(t, dir, []imagetest.Image{{Names: []string{"old:1"}, Layers: []imagetest.Layer{oldPackages}}})
@@ -128,8 +128,8 @@ func findings(im scanImage) []string {
 	return out
 }
 
-// scanCompressions scans one tree in each compression of layers: what is found
-// is the same.
+// scanCompressions scans the same files in layers with each compression. The
+// results must be equal.
 func scanCompressions(t *testing.T, s store) {
 	var first scanImage
 	for _, compression := range []string{"uncompressed", "gzip", "zstd", "estargz"} {
@@ -143,7 +143,7 @@ func scanCompressions(t *testing.T, s store) {
 			first = im
 			continue
 		}
-		// Estargz has a table of contents in its tar, so other diffIDs.
+		// Estargz adds a table of contents to the tar archive, so diffIDs differ.
 		ignored := cmpopts.IgnoreFields(scanImage{}, "Target", "ImageID", "Names", "Layers", "Coverage")
 		places := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Layer" }, cmp.Ignore())
 		if d := cmp.Diff(first, im, ignored, places); d != "" {
@@ -152,7 +152,7 @@ func scanCompressions(t *testing.T, s store) {
 	}
 }
 
-// checkCoverage: every analyser looked at every layer.
+// checkCoverage checks that every analyser scanned every layer.
 func checkCoverage(t *testing.T, im scanImage) {
 	t.Helper()
 	seen := map[string]int{}
@@ -164,7 +164,7 @@ func checkCoverage(t *testing.T, im scanImage) {
 	}
 	for _, l := range im.Layers {
 		if seen[l.DiffID] == 0 {
-			t.Errorf("%s: nobody looked at layer %s", im.Target, l.DiffID)
+			t.Errorf("%s: no analyser scanned layer %s", im.Target, l.DiffID)
 		}
 	}
 }

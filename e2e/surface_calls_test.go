@@ -9,7 +9,7 @@ import (
 	lwstore "github.com/landwaiter/landwaiter/store"
 )
 
-// surfaceFacts are what the requests of surfaceCalls name.
+// surfaceFacts are the values that the requests in surfaceCalls need.
 type surfaceFacts struct {
 	images   [4]string // of the fleet
 	task     string    // a scan that has ended
@@ -25,8 +25,8 @@ type surfaceFacts struct {
 
 func (f *surfaceFacts) web() string { return f.images[fleetWeb] }
 
-// note takes from an answer what later requests name. Its shape is judged by
-// the caller.
+// note takes the values that later requests need from an answer. The caller
+// checks the form of the answer.
 func (f *surfaceFacts) note(action string, raw json.RawMessage) {
 	var answer struct {
 		TaskID     json.RawMessage
@@ -65,7 +65,7 @@ func (f *surfaceFacts) note(action string, raw json.RawMessage) {
 	}
 }
 
-// surfaceCall is an action with the least request that it takes.
+// surfaceCall is an action with the smallest valid request.
 type surfaceCall struct {
 	action string
 	params func(*surfaceFacts) params
@@ -79,8 +79,8 @@ func ofNumber(f *surfaceFacts) params { return params{"Id": f.numbers[f.web()]} 
 
 func ofRegistry(f *surfaceFacts) params { return params{"RegistryId": f.registry} }
 
-// surfaceCalls has each action that is built, in an order in which later ones
-// have something to answer.
+// surfaceCalls has all implemented actions, ordered so that later ones have
+// something to return.
 var surfaceCalls = []surfaceCall{
 	{"CreateAssetImageScanTask", func(f *surfaceFacts) params {
 		return params{"ScanRisk": true, "Images": []string{f.images[fleetClean]}}
@@ -180,13 +180,13 @@ var surfaceCalls = []surfaceCall{
 	{"DescribeImageRegistryTimingScanTask", nothing},
 }
 
-// neverAnswered are the objects that no answer of these has: what they would
-// tell of is not known here.
+// neverAnswered are the objects that no answer contains, because Landwaiter does
+// not have this information.
 var neverAnswered []string
 
-// serveSurface serves the fleet, scanned, from archives and a registry, with a host, a cluster, a container
-// and a day's automatic authorizations. The server has no part in making
-// those: there is no engine here to ask.
+// serveSurface serves the scanned fleet from archives and a registry, with a host,
+// a cluster, a container and a day's automatic authorizations. The test writes
+// these into the store, since there is no container engine.
 func serveSurface(t *testing.T) (session, *surfaceFacts) {
 	t.Helper()
 	s := newFleetStore(t)

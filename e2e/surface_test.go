@@ -15,8 +15,8 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// surface describes the API as its vendor's clients know it: the types of
-// fields by name, where [x] is a list of x and marks may follow.
+// surface describes the API as the vendor's clients define it: the types of
+// fields by name, where [x] is a list of x and a type may end with marks.
 type surface struct {
 	Actions map[string]struct {
 		Resp map[string]string `json:"resp"`
@@ -39,7 +39,7 @@ func readSurface(t testing.TB) *surface {
 	return s
 }
 
-// answer says where the answer to an action differs from its description.
+// answer returns where the answer to an action differs from its description.
 func (s *surface) answer(action string, raw json.RawMessage) []string {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -105,8 +105,8 @@ func (s *surface) value(path string, v any, typ string) []string {
 	return nil
 }
 
-// unseen lists the objects that an answer to the action could hold and that
-// none has held.
+// unseen returns the objects that answers to the action could contain, but none
+// contained.
 func (s *surface) unseen(action string) []string {
 	var list []string
 	var walk func(types map[string]string)
@@ -124,9 +124,9 @@ func (s *surface) unseen(action string) []string {
 	return list
 }
 
-// TestSurface calls each action that is built with an official client, and
-// holds the answer against the description of the API: each declared field is
-// there with its type, and no other.
+// TestSurface calls each implemented action with an official client, and compares
+// the answer with the description of the API: it must have all declared fields
+// with their types, and no others.
 func TestSurface(t *testing.T) {
 	t.Parallel()
 	s := readSurface(t)
@@ -145,7 +145,7 @@ func TestSurface(t *testing.T) {
 	var unseen []string
 	for _, a := range tcss.Actions {
 		if !called[a.Name] && built(t, ses, a.Name) {
-			t.Errorf("%s is built, but surfaceCalls has no request for it", a.Name)
+			t.Errorf("%s is implemented, but surfaceCalls has no request for it", a.Name)
 		}
 		if called[a.Name] {
 			for _, name := range s.unseen(a.Name) {
@@ -155,12 +155,12 @@ func TestSurface(t *testing.T) {
 	}
 	slices.Sort(unseen)
 	if d := cmp.Diff(neverAnswered, unseen); d != "" {
-		t.Errorf("objects that no answer held, -want +got:\n%s", d)
+		t.Errorf("objects in no answer, -want +got:\n%s", d)
 	}
 }
 
-// built reports whether the server implements an action: one that does not
-// even look at the parameters says that it is not there.
+// built reports whether the server implements an action. An action that is not
+// implemented does not check its parameters.
 func built(t testing.TB, s session, action string) bool {
 	t.Helper()
 	return s.code(t, action, params{"NotAParameter": true}) != "UnsupportedOperation"

@@ -13,7 +13,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// TestTaskCommands drives a server from the shell.
+// TestTaskCommands controls a server from the shell.
 func TestTaskCommands(t *testing.T) {
 	s := newFleetStore(t)
 	srv := serve(t, s)
@@ -67,7 +67,7 @@ func TestTaskCommands(t *testing.T) {
 	}
 }
 
-// TestOneServer: a SQLite store has one server at a time.
+// TestOneServer checks that a SQLite store can have only one server.
 func TestOneServer(t *testing.T) {
 	s := newStore(t)
 	serve(t, s)
@@ -77,7 +77,8 @@ func TestOneServer(t *testing.T) {
 	}
 }
 
-// TestDemo: the demo needs nothing, finds what it promises and leaves nothing.
+// TestDemo checks that the demo runs without preparation, has the announced
+// findings, and leaves no files.
 func TestDemo(t *testing.T) {
 	dir := t.TempDir()
 	out := succeed(t, environment("TMPDIR="+dir), "demo", "--once")
@@ -95,8 +96,9 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestTemporaryKeys: the official client's token credential works where it is
-// allowed, and a temporary key is worth nothing without its token or elsewhere.
+// TestTemporaryKeys checks that token credentials of the official client work if
+// the server allows them, and that a temporary key fails without its token and
+// on other servers.
 func TestTemporaryKeys(t *testing.T) {
 	s := newStore(t)
 	var k struct{ SecretId, SecretKey, Token string }

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
-// TestSelfSigned calls a server with a certificate of its own, from clients
-// that trust the file that it wrote.
+// TestSelfSigned calls a server with a self-signed certificate, from clients that
+// trust the certificate file that the server wrote.
 func TestSelfSigned(t *testing.T) {
 	srv := serve(t, newStore(t), "--tls-self-signed")
 	k := srv.newKey(t)

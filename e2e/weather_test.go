@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// weather is a proxy before a registry that lets requests fail: each with the
-// probability of the day, and all of them in a storm.
+// weather is a proxy in front of a registry that makes requests fail: each with a
+// probability, and all of them during a storm.
 type weather struct {
 	addr string
 
@@ -44,7 +44,7 @@ func newWeather(t testing.TB, registry string, seed uint64) *weather {
 	return w
 }
 
-// set says how many of the requests fail from now on.
+// set sets the probability with which requests fail.
 func (w *weather) set(rough float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,7 +60,7 @@ func (w *weather) stormFor(d time.Duration) {
 	w.storm = time.Now().Add(d)
 }
 
-// roll decides how a request fails; nil when it does not.
+// roll decides how a request fails, nil if it does not.
 func (w *weather) roll() func(http.ResponseWriter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,7 +71,7 @@ func (w *weather) roll() func(http.ResponseWriter) {
 	return failures[w.rnd.IntN(len(failures))]
 }
 
-// failures are how a registry fails for a while.
+// failures are the temporary failures of a registry.
 var failures = []func(http.ResponseWriter){
 	func(w http.ResponseWriter) {
 		w.Header().Set("Retry-After", "1")

@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/realtest"
 )
 
-// TestWorkers: a server and two workers share a PostgreSQL database. One worker
-// is killed and never comes back; its scans go to the others.
+// TestWorkers runs a server and two workers on one PostgreSQL database, and kills
+// one worker. The others must take over its scans.
 func TestWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -23,9 +23,7 @@ func TestWorkers(t *testing.T) {
 	victim := startWorker(t, s)
 	startWorker(t, s)
 	task := create(t, ses, params{"All": true})
-	for status(t, ses, task).ImageScanCnt < crashImages/4 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	waitScanned(t, ses, task, crashImages/4)
 	if err := victim.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +43,8 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// startWorker starts a worker of two scans at once. It ends with the test.
+// startWorker starts a worker that runs two scans at once. It stops when the test
+// ends.
 func startWorker(t *testing.T, s store) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(binary, "worker", "--workers", "2")

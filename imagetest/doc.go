@@ -1,7 +1,7 @@
 // Package imagetest builds container images in memory and writes them in the
-// forms that sources read: docker-archive, OCI layout (directory and tar) and
-// a registry. The same input gives the same bytes, so digests can be golden.
+// forms that sources read: docker-archive, OCI layout (directory and tar), and
+// registry. The same input gives the same bytes, so tests may contain digests.
 //
-// It serves tests and the demo; it trusts its input and panics where that
-// makes no tar.
+// It is for tests and the demo. It trusts its input and panics if a tar archive
+// cannot be made of it.
 package imagetest

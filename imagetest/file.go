@@ -18,27 +18,28 @@ type File struct {
 	Xattrs  map[string]string // written as SCHILY.xattr PAX records
 }
 
-// Text is a regular file.
+// Text returns a regular file.
 func Text(path, content string) File { return File{Path: path, Content: []byte(content)} }
 
-// Dir is a directory.
+// Dir returns a directory.
 func Dir(path string) File { return File{Path: path, Type: tar.TypeDir} }
 
-// Symlink is a symbolic link at path.
+// Symlink returns a symbolic link at path.
 func Symlink(path, target string) File {
 	return File{Path: path, Type: tar.TypeSymlink, Link: target, Mode: 0o777}
 }
 
-// Hardlink is another name for the file at target.
+// Hardlink returns a hard link at path to the file at target.
 func Hardlink(path, target string) File { return File{Path: path, Type: tar.TypeLink, Link: target} }
 
-// Whiteout deletes the file or directory at p of the layers below.
+// Whiteout returns a whiteout, which deletes p in the layers below.
 func Whiteout(p string) File {
 	dir, base := path.Split(p)
 	return File{Path: dir + ".wh." + base}
 }
 
-// Opaque deletes what the layers below have in directory dir.
+// Opaque returns an opaque mark, which deletes the contents of dir in the layers
+// below.
 func Opaque(dir string) File { return File{Path: path.Join(dir, ".wh..wh..opq")} }
 
 // header returns the tar header of f.

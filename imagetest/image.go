@@ -7,7 +7,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The media types of what is written.
+// Media types.
 const (
 	manifestType = "application/vnd.oci.image.manifest.v1+json"
 	indexType    = "application/vnd.oci.image.index.v1+json"
@@ -21,20 +21,20 @@ type Image struct {
 	Architecture string   // "" means amd64
 	Created      time.Time
 	Author       string
-	// Config is the image's config. Its History is made from the layers when
-	// it is empty.
+	// Config is the image configuration. If its History is empty, it is made
+	// from the layers.
 	Config landwaiter.ImageConfig
 	Layers []Layer // bottom first
-	// Others are the same image for other platforms: together they are
-	// written as an index, by formats that have one.
+	// Others are the same image for other platforms. Formats with an index
+	// write one for all platforms.
 	Others []Image
 }
 
-// ID is the image's identity, the digest of its config.
+// ID returns the ID of the image, the digest of its configuration.
 func (im Image) ID() string { return digest(im.RawConfig()) }
 
-// ManifestDigest is the digest of the manifest that layouts and registries
-// hold for the image.
+// ManifestDigest returns the digest of the image's manifest in layouts and
+// registries.
 func (im Image) ManifestDigest() string { return digest(im.manifest()) }
 
 type configFile struct {
@@ -70,7 +70,7 @@ type history struct {
 	EmptyLayer bool   `json:"empty_layer,omitempty"`
 }
 
-// RawConfig returns the config file.
+// RawConfig returns the image configuration as stored.
 func (im Image) RawConfig() []byte {
 	c := configFile{
 		Author:       im.Author,
@@ -140,7 +140,7 @@ func (im Image) manifest() []byte {
 	return encode(m)
 }
 
-// index returns the index of the image's platforms.
+// index returns the index of all platforms of the image.
 func (im Image) index() []byte {
 	m := manifestFile{SchemaVersion: 2, MediaType: indexType}
 	for _, p := range append([]Image{im}, im.Others...) {
@@ -151,7 +151,7 @@ func (im Image) index() []byte {
 	return encode(m)
 }
 
-// top returns the document that names of the image point to.
+// top returns the index or manifest that the names of the image refer to.
 func (im Image) top() (mediaType string, data []byte) {
 	if len(im.Others) > 0 {
 		return indexType, im.index()

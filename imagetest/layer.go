@@ -20,7 +20,7 @@ const (
 	Gzip Compression = iota
 	Zstd
 	Uncompressed
-	Estargz // gzip in many members, a table of contents after the tar
+	Estargz // gzip with many members and a table of contents after the tar archive
 )
 
 var mediaTypes = [...]string{
@@ -30,8 +30,8 @@ var mediaTypes = [...]string{
 	Estargz:      "application/vnd.oci.image.layer.v1.tar+gzip",
 }
 
-// Layer is one layer of an image. Set Files, or Raw for bytes that no tar
-// writer would write.
+// Layer is a layer of an image. Set Files, or set Raw to bytes that a tar writer
+// would not write.
 type Layer struct {
 	Files       []File
 	Raw         []byte
@@ -49,13 +49,13 @@ func (l Layer) Tar() []byte {
 		data = writeTar(l.Files)
 	}
 	if l.Compression == Estargz {
-		// As the lossless mode of estargz does: behind the end of the tar.
+		// Like the lossless mode of estargz, after the end of the tar archive.
 		data = slices.Concat(data, writeTar([]File{Text("stargz.index.json", `{"version":1,"entries":[]}`)}))
 	}
 	return data
 }
 
-// DiffID is the digest of the uncompressed layer.
+// DiffID returns the digest of the uncompressed layer.
 func (l Layer) DiffID() string { return digest(l.Tar()) }
 
 // Blob returns the layer as stored.
@@ -98,8 +98,8 @@ func gzipMembers(data []byte, size int) []byte {
 	return out.Bytes()
 }
 
-// estargzFooter is the empty member that ends an estargz blob: its extra
-// field would tell where the table of contents is.
+// estargzFooter returns the empty member at the end of an estargz blob. In a real
+// blob, its extra field has the offset of the table of contents.
 // https://github.com/containerd/stargz-snapshotter/blob/main/docs/estargz.md#footer
 func estargzFooter() []byte {
 	var out bytes.Buffer
@@ -121,7 +121,7 @@ func digest(b []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// must is for errors that writing to memory gives for bad input only.
+// must panics on errors, which writing to memory returns only for bad input.
 func must(err error) {
 	if err != nil {
 		panic("imagetest: " + err.Error())

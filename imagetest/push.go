@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// Push writes an image to the registry at base ("http://127.0.0.1:5000", or
-// with "user:password@") as repository, under the tags of its names (the part
-// after the last colon), "latest" when it has none.
-// https://distribution.github.io/distribution/spec/api/
+// Push pushes an image to a repository of the registry at base
+// ("http://127.0.0.1:5000", or with "user:password@"). The tags are those in the
+// names of the image (the part after the last colon), or "latest" if it has no
+// names. See https://distribution.github.io/distribution/spec/api/.
 func Push(ctx context.Context, base, repository string, im Image) error {
 	root, err := url.Parse(base + "/v2/" + repository)
 	if err != nil {
@@ -60,7 +60,8 @@ type pusher struct {
 	root *url.URL
 }
 
-// blob uploads in two requests: the first one names where the second goes.
+// blob uploads a blob in two requests. The response to the first one has the URL
+// of the second.
 func (p pusher) blob(data []byte) error {
 	start, err := p.do(http.MethodPost, p.root.JoinPath("blobs", "uploads/"), "application/octet-stream", nil)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// WriteDockerArchive writes images as one `docker save` archive. Layers keep
-// their compression, as kaniko writes them.
+// WriteDockerArchive writes images as one `docker save` archive. Layers remain
+// compressed, as in archives by kaniko.
 func WriteDockerArchive(w io.Writer, images ...Image) error {
 	type entry struct {
 		Config   string
@@ -34,10 +34,10 @@ func WriteDockerArchive(w io.Writer, images ...Image) error {
 	return writeArchive(w, files)
 }
 
-// WriteOCIArchive writes images as one tar of an OCI layout.
+// WriteOCIArchive writes images as a tar archive of one OCI layout.
 func WriteOCIArchive(w io.Writer, images ...Image) error { return writeArchive(w, layout(images)) }
 
-// WriteOCILayout writes images as an OCI layout below dir, which it creates.
+// WriteOCILayout writes images as an OCI layout into dir, which it creates.
 func WriteOCILayout(dir string, images ...Image) error {
 	for name, data := range layout(images) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -74,8 +74,8 @@ func layout(images []Image) map[string][]byte {
 	return files
 }
 
-// blobs returns all documents and layers of the image and its other
-// platforms, each after those that it points to.
+// blobs returns all layers, configurations and manifests of the image and its
+// other platforms, each after those that it refers to.
 func (im Image) blobs() [][]byte {
 	var out [][]byte
 	for _, p := range append([]Image{im}, im.Others...) {

@@ -125,7 +125,8 @@ func TestReaderKeepsWhiteoutsOutOfEntries(t *testing.T) {
 		t.Errorf("entries (-want +got):\n%s", d)
 	}
 	if sum.Entries != 10 || sum.Skipped != 2 {
-		t.Errorf("entries %d, skipped %d: want 10, and the two whiteouts without a name skipped", sum.Entries, sum.Skipped)
+		t.Errorf("entries %d, skipped %d: want 10, and the two whiteouts without a name skipped",
+			sum.Entries, sum.Skipped)
 	}
 }
 

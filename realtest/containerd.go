@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Containerd starts a containerd of its own without Kubernetes' plugin, and
-// returns the path of its socket. It takes root's rights.
+// Containerd starts a separate containerd without the Kubernetes plugin, and
+// returns the path of its socket. It needs to run as root.
 func Containerd(t testing.TB) (socket string) {
 	t.Helper()
 	program := Need(t, "containerd", "containerd")
@@ -25,8 +25,8 @@ func Containerd(t testing.TB) (socket string) {
 	return strings.TrimPrefix(address, "unix://")
 }
 
-// containerdConfig is a config.toml; the plugin that is left out besides
-// Kubernetes' makes a directory below /opt.
+// containerdConfig returns a config.toml. Apart from the Kubernetes plugin, it
+// disables one that creates a directory in /opt.
 func containerdConfig(dir, socket string) string {
 	return fmt.Sprintf(`version = 2
 root = %q
@@ -37,7 +37,7 @@ address = %q
 `, filepath.Join(dir, "data"), filepath.Join(dir, "exec"), socket)
 }
 
-// Ctr runs containerd's own command on a socket, and returns what it printed.
+// Ctr runs containerd's command ctr on a socket, and returns its output.
 func Ctr(t testing.TB, socket, namespace string, args ...string) (string, error) {
 	t.Helper()
 	program := Need(t, "ctr", "containerd")

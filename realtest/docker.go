@@ -11,7 +11,7 @@ import (
 )
 
 // Docker starts a Docker daemon without networks, and returns its address
-// ("unix:///..."). It takes root's rights.
+// ("unix:///..."). It needs to run as root.
 func Docker(t testing.TB) (host string) {
 	t.Helper()
 	program := Need(t, "dockerd", "docker.io")
@@ -23,8 +23,8 @@ func Docker(t testing.TB) (host string) {
 	})
 }
 
-// Podman starts Podman's API service with storage of its own, and returns its
-// address ("unix:///..."). It takes root's rights.
+// Podman starts Podman's API service with separate storage, and returns its
+// address ("unix:///..."). It needs to run as root.
 func Podman(t testing.TB) (host string) {
 	t.Helper()
 	program := Need(t, "podman", "podman")
@@ -39,9 +39,9 @@ func Podman(t testing.TB) (host string) {
 func startEngine(t testing.TB, command func(dir, socket string) *exec.Cmd) (host string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		Missing(t, "a container engine needs root's rights")
+		Missing(t, "a container engine needs root")
 	}
-	// Not t.TempDir: paths of sockets have at most 107 bytes.
+	// Not t.TempDir, since paths of sockets are limited to 107 bytes.
 	dir, err := os.MkdirTemp("", "landwaiter-engine")
 	if err != nil {
 		t.Fatal(err)
@@ -63,12 +63,13 @@ func startEngine(t testing.TB, command func(dir, socket string) *exec.Cmd) (host
 	t.Cleanup(func() { stopEngine(cmd, ended) })
 	if !answers(socket, ended) {
 		out, _ := os.ReadFile(log.Name())
-		Missing(t, filepath.Base(cmd.Path)+" does not start here:\n"+string(out))
+		Missing(t, filepath.Base(cmd.Path)+" did not start:\n"+string(out))
 	}
 	return "unix://" + socket
 }
 
-// stopEngine lets the engine end its own children; it is killed after a while.
+// stopEngine stops the container engine, which then stops its children. If that
+// takes too long, it is killed.
 func stopEngine(cmd *exec.Cmd, ended <-chan struct{}) {
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -79,7 +80,7 @@ func stopEngine(cmd *exec.Cmd, ended <-chan struct{}) {
 	}
 }
 
-// answers waits until something listens at the socket.
+// answers waits until something listens on the socket.
 func answers(socket string, ended <-chan struct{}) bool {
 	deadline := time.After(60 * time.Second)
 	for {

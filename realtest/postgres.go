@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres starts a PostgreSQL server and returns a function that makes an
-// empty database in it and returns its URL.
+// Postgres starts a PostgreSQL server and returns a function that creates an
+// empty database on it and returns its URL.
 func Postgres(t testing.TB) (database func(t testing.TB) string) {
 	t.Helper()
 	bin := postgresBin(t)
@@ -50,7 +50,8 @@ func Postgres(t testing.TB) (database func(t testing.TB) string) {
 	}
 }
 
-// postgresBin finds the server's programs, which Debian keeps off the PATH.
+// postgresBin returns the directory of the server's programs, which on Debian are
+// not in the PATH.
 func postgresBin(t testing.TB) string {
 	t.Helper()
 	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -61,8 +62,8 @@ func postgresBin(t testing.TB) string {
 	return filepath.Dir(Need(t, "initdb", "postgresql"))
 }
 
-// postgresOwner returns a function that runs a program as a user that
-// PostgreSQL accepts: it refuses root.
+// postgresOwner returns a function that runs a program as a user other than root,
+// which PostgreSQL refuses.
 func postgresOwner(t testing.TB, dir string) func(args ...string) {
 	t.Helper()
 	prefix := []string{}
@@ -78,8 +79,8 @@ func postgresOwner(t testing.TB, dir string) func(args ...string) {
 		args = append(slices.Clone(prefix), args...)
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir = dir
-		// pg_ctl leaves a server behind that keeps the pipe of CombinedOutput
-		// open; a file does not wait for it.
+		// Not CombinedOutput: the server that pg_ctl starts keeps its pipe open,
+		// and Run would wait for it.
 		log, err := os.CreateTemp(t.TempDir(), "out")
 		if err != nil {
 			t.Fatal(err)

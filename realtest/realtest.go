@@ -1,9 +1,10 @@
-// Package realtest starts the real parts that tests run against: databases,
-// registries, container engines. Each listens on 127.0.0.1 in a directory of its own and ends
-// with the test that asked for it.
+// Package realtest starts the real services that tests run against: databases,
+// registries, container engines. Each listens on 127.0.0.1 or a socket, uses a
+// temporary directory, and is stopped at the end of the test that started it.
 //
-// A part that is not installed skips the test and says which Debian package
-// has it; where the environment variable CI is "true", it fails the test.
+// If a service is not installed, the test is skipped with the name of the Debian
+// package that has it. If the environment variable CI is "true", the test fails
+// instead.
 package realtest
 
 import (
@@ -14,8 +15,8 @@ import (
 	"testing"
 )
 
-// Need skips the test unless a program is there, or fails it in CI. It returns
-// the program's path.
+// Need returns the path of a program. If it is not installed, Need skips the
+// test, or fails it in CI.
 func Need(t testing.TB, program, debianPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -29,13 +30,14 @@ func Need(t testing.TB, program, debianPackage string) string {
 func Missing(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatal("in CI all real parts must be there: " + reason)
+		t.Fatal("in CI, all services must be installed: " + reason)
 	}
 	t.Skip(reason)
 }
 
-// Shared returns a path below the directory of shared test data, which lies
-// beside the checkout (or at LANDWAITER_SHARED).
+// Shared returns a path in the directory of shared test data, which is next to
+// the checkout, or in LANDWAITER_SHARED. If it does not exist, Shared skips the
+// test, or fails it in CI.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
 	dir := os.Getenv("LANDWAITER_SHARED")
@@ -44,12 +46,12 @@ func Shared(t testing.TB, elem ...string) string {
 	}
 	path := filepath.Join(append([]string{dir}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
-		Missing(t, "the shared test data is not beside the checkout: "+filepath.Join(elem...))
+		Missing(t, "the shared test data is not next to the checkout: "+filepath.Join(elem...))
 	}
 	return path
 }
 
-// moduleRoot is the nearest directory above the test with a go.mod.
+// moduleRoot returns the nearest directory above the test with a go.mod.
 func moduleRoot(t testing.TB) string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -67,7 +69,7 @@ func moduleRoot(t testing.TB) string {
 	}
 }
 
-// freePort returns a TCP port of 127.0.0.1 that is free now.
+// freePort returns a TCP port that is currently free on 127.0.0.1.
 func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

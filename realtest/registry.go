@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// registryConfig is that of a registry that wants a password for everything:
+// registryConfig configures a registry that requires a password for everything:
 // https://distribution.github.io/distribution/about/configuration/
 const registryConfig = `version: 0.1
 log: {level: error, accesslog: {disabled: true}}
@@ -21,8 +21,8 @@ http: {addr: %q}
 auth: {htpasswd: {realm: test, path: %q}}
 `
 
-// Registry starts a container registry (Distribution's) that lets in one user
-// with a password, and returns its address ("127.0.0.1:5000").
+// Registry starts a Distribution registry with one user and password, and returns
+// its address ("127.0.0.1:5000").
 func Registry(t testing.TB, user, password string) (addr string) {
 	t.Helper()
 	program := Need(t, "docker-registry", "docker-registry")
@@ -59,7 +59,7 @@ func Registry(t testing.TB, user, password string) (addr string) {
 	return addr
 }
 
-// waitForPort waits until something listens at addr.
+// waitForPort waits until something listens on addr.
 func waitForPort(t testing.TB, addr, log string) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -70,7 +70,7 @@ func waitForPort(t testing.TB, addr, log string) {
 		}
 		if time.Now().After(deadline) {
 			out, _ := os.ReadFile(log)
-			t.Fatalf("nothing listens at %s: %v\n%s", addr, err, out)
+			t.Fatalf("nothing listens on %s: %v\n%s", addr, err, out)
 		}
 	}
 }

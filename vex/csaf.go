@@ -9,10 +9,10 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The parts of a CSAF 2.0 document that we use
+// The parts of a CSAF 2.0 document that are used
 // (https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html, profiles
 // csaf_vex and csaf_security_advisory), as Red Hat and SUSE publish them.
-// Lists are taken one element at a time, since those of a kernel have tens of
+// Lists are decoded one element at a time, since those of a kernel have tens of
 // megabytes.
 type csafBranch struct {
 	Product  csafProduct     `json:"product"`
@@ -47,7 +47,7 @@ type csafVulnerability struct {
 	Threats json.RawMessage `json:"threats"`
 }
 
-// csafRemark is a flag or a threat: why products are not affected.
+// csafRemark is a flag or a threat, which says why products are not affected.
 type csafRemark struct {
 	Label    string          `json:"label"`    // of a flag
 	Category string          `json:"category"` // of a threat
@@ -55,8 +55,8 @@ type csafRemark struct {
 	Products json.RawMessage `json:"product_ids"`
 }
 
-// csafNames are the products of a document by ID; a part is a product as it
-// lies in another.
+// csafNames are the products of a document by ID. A part is a product as a
+// component of another.
 type csafNames struct {
 	products map[string]csafProduct
 	parts    map[string]csafRelationship
@@ -88,9 +88,9 @@ func (p *parser) csaf(data []byte) (*Document, error) {
 	about := head.Document
 	if about.Category != "csaf_vex" && about.Category != "csaf_security_advisory" {
 		return nil, landwaiter.Errorf(landwaiter.Unsupported,
-			"CSAF documents of category %q say nothing of products; csaf_vex ones do", clip(about.Category))
+			"CSAF documents of the category %q have no statements about products; csaf_vex ones do", clip(about.Category))
 	}
-	// A tracking ID is unique for its publisher only.
+	// Tracking IDs are unique per publisher.
 	p.doc.Source = clip(cmp.Or(strings.TrimSpace(about.Publisher.Name+" "+about.Tracking.ID), p.name))
 	names := csafNames{map[string]csafProduct{}, map[string]csafRelationship{}}
 	if err := p.csafBranches(&names, head.Tree.Branches, 0); err != nil {
@@ -112,8 +112,8 @@ func (p *parser) csaf(data []byte) (*Document, error) {
 	})
 }
 
-// decoded calls each with the elements of a list, of any size; those of
-// another shape are skipped.
+// decoded calls each for every element of a list, which may be of any size. It
+// skips elements of another type.
 func decoded[T any](p *parser, list json.RawMessage, each func(T) error) error {
 	return elements(list, maxDocument, func(raw json.RawMessage) error {
 		var x T
@@ -139,8 +139,8 @@ func (n *csafNames) check() error {
 	return nil
 }
 
-// maxBranches is how deep branches may nest: vendor, family, name, version,
-// architecture are 5. Each level is read once more.
+// maxBranches bounds how deep branches may nest. Vendor, family, name, version
+// and architecture are 5 levels. Each level is parsed once more.
 const maxBranches = 12
 
 func (p *parser) csafBranches(names *csafNames, list json.RawMessage, depth int) error {
@@ -156,7 +156,7 @@ func (p *parser) csafBranches(names *csafNames, list json.RawMessage, depth int)
 	})
 }
 
-// csafFlaw takes what is said of one flaw.
+// csafFlaw adds the suppressions for one flaw.
 func (p *parser) csafFlaw(v csafVulnerability, names csafNames, at time.Time) error {
 	if v.CVE == "" && len(v.IDs) > 0 {
 		v.CVE = v.IDs[0].Text
@@ -189,8 +189,8 @@ func (p *parser) csafFlaw(v csafVulnerability, names csafNames, at time.Time) er
 	return nil
 }
 
-// csafReasons returns why products are not affected, by their IDs. Some
-// publishers put the severity where an impact belongs.
+// csafReasons returns why products are not affected, by product ID. It ignores
+// impacts that are severities, as some publishers write them.
 func (p *parser) csafReasons(v csafVulnerability) (map[string]string, error) {
 	why := map[string]string{}
 	for _, list := range []json.RawMessage{v.Threats, v.Flags} {

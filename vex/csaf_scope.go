@@ -7,8 +7,8 @@ import (
 )
 
 // csafScopes returns the images and packages that a product ID stands for: an
-// image or a package by its package URL, a package in an image, or one of a
-// distribution's release. None when that cannot be told.
+// image or a package by its package URL, a package in an image, or a package of
+// a distribution's release. It returns none if that is not clear.
 func (p *parser) csafScopes(flaw, id string, names csafNames) []landwaiter.Suppression {
 	relation, isPart := names.parts[id]
 	if !isPart {
@@ -24,11 +24,12 @@ func (p *parser) csafScopes(flaw, id string, names csafNames) []landwaiter.Suppr
 		return nil
 	}
 	if strings.Contains(purl, "@") && strings.HasPrefix(purl, "pkg:rpm/") {
-		return []landwaiter.Suppression{{Package: purl}} // this very build, of whichever release
+		return []landwaiter.Suppression{{Package: purl}} // this build only, in any release
 	}
 	distro := distroOfCPE(whole.Helper.CPE)
 	if distro == "" {
-		p.skip("%s: %s of %q is more than can be told apart", clip(flaw), clip(purl), clip(relation.Related))
+		p.skip("%s: findings of %s in %q cannot be distinguished from others", clip(flaw), clip(purl),
+			clip(relation.Related))
 		return nil
 	}
 	separator := "?"
@@ -45,17 +46,18 @@ func (c csafProduct) orID(id string) string {
 	return id
 }
 
-// cpeDistros are the main lines of distributions, by vendor and product of
-// their CPE; the values are os-release's IDs.
+// cpeDistros maps vendor and product of the CPE of distributions' main lines to
+// the IDs in os-release.
 var cpeDistros = map[string]string{
 	"redhat:enterprise_linux": "rhel", "suse:sles": "sles", "suse:sled": "sled", "opensuse:leap": "opensuse-leap",
 	"debian:debian_linux": "debian", "canonical:ubuntu_linux": "ubuntu", "oracle:linux": "ol",
 	"almalinux:almalinux": "almalinux",
 }
 
-// distroOfCPE returns the release that a CPE names as "rhel-8", as package
-// URLs do; "" for other products. Both spellings are known:
-// "cpe:/o:redhat:enterprise_linux:8::baseos", "cpe:2.3:o:suse:sles:15:sp5:*".
+// distroOfCPE returns the distribution release that a CPE names in the form of
+// package URLs, such as "rhel-8", and "" for other products. It accepts both
+// forms of CPE: "cpe:/o:redhat:enterprise_linux:8::baseos" and
+// "cpe:2.3:o:suse:sles:15:sp5:*".
 func distroOfCPE(cpe string) string {
 	rest, ok := strings.CutPrefix(cpe, "cpe:/")
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/vex"
 )
 
-// csaf is a document with the products of a distribution, an image and an
-// application, in the three places where products are named.
+// csaf returns a document with the products of a distribution, an image and an
+// application, in the three places where a document lists products.
 func csaf(vulnerabilities string) string {
 	return `{"document": {"category": "csaf_vex", "csaf_version": "2.0", "publisher": {"name": "Red Hat"},
 		"tracking": {"id": "CVE-1", "current_release_date": "2026-02-03T00:00:00Z"}},
@@ -50,8 +50,8 @@ func csafVersion(id, scheme, name string) string {
 	return `{"category": "product_version", "product": ` + csafProduct(id, scheme, name) + `}`
 }
 
-// csafPart relates the product part, as it lies in the product whole, to an ID
-// of its own.
+// csafPart returns a relationship: the product id is the product part as a
+// component of the product whole.
 func csafPart(id, part, whole string) string {
 	return `{"category": "default_component_of", "full_product_name": {"product_id": "` + id + `"},
 		"product_reference": "` + part + `", "relates_to_product_reference": "` + whole + `"}`
@@ -75,7 +75,7 @@ func TestCSAF(t *testing.T) {
 				"CVE-1 pkg:rpm/suse/zlib?distro=sles-15.5  not_affected: Not built.",
 			}, 0,
 		},
-		"a build is told apart by its version": {
+		"a build is distinguished by its version": {
 			`{"cve": "CVE-1", "product_status": {"fixed": ["ocp:kernel-1.src"], "first_fixed": ["left"],
 				"under_investigation": ["web"]}}`,
 			[]string{"CVE-1 pkg:rpm/redhat/kernel@1-1.el8?arch=src  fixed: fixed, says Red Hat CVE-1",
@@ -87,7 +87,7 @@ func TestCSAF(t *testing.T) {
 			[]string{"OURS-1  example.com/web:1 not_affected: not affected, says Red Hat CVE-1",
 				"OURS-1 pkg:npm/left@1 example.com/web:1 not_affected: not affected, says Red Hat CVE-1"}, 0,
 		},
-		"what cannot be told": {
+		"unclear scopes": {
 			`{"cve": "CVE-1", "product_status": {"known_not_affected": ["ocp:kernel", "el6:el6:kernel", "el6",
 				"unknown", 7]}},
 				{"product_status": {"fixed": ["left"]}}, 7`,
@@ -113,7 +113,7 @@ func TestCSAF(t *testing.T) {
 	}
 }
 
-// Branches that nest without end are passed over, and cost little.
+// Branches that nest too deep are skipped, at little cost.
 func TestCSAFNesting(t *testing.T) {
 	deep := strings.Repeat(`{"branches": [`, 2000) + strings.Repeat(`]}`, 2000)
 	doc, err := vex.Read(strings.NewReader(`{"document": {"category": "csaf_vex"},
@@ -123,7 +123,7 @@ func TestCSAFNesting(t *testing.T) {
 	}
 }
 
-// FuzzCSAF mutates what is said of a flaw in a document that is sound.
+// FuzzCSAF mutates the statements about a flaw in a valid document.
 func FuzzCSAF(f *testing.F) {
 	f.Add(`{"cve": "CVE-1", "product_status": {"known_not_affected": ["el6:kernel"], "fixed": ["left"]},
 		"flags": [{"label": "x", "product_ids": ["el6:kernel"]}]}`)

@@ -10,7 +10,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The parts of a CycloneDX document that we use
+// The parts of a CycloneDX document that are used
 // (https://cyclonedx.org/docs/1.6/json/#vulnerabilities).
 type cdxVulnerability struct {
 	ID       string `json:"id"`
@@ -75,10 +75,10 @@ func (p *parser) cycloneDX(data []byte) (*Document, error) {
 	return &p.doc, err
 }
 
-// maxDepth is how deep components may nest.
+// maxDepth bounds how deep components may nest.
 const maxDepth = 32
 
-// components notes what a component and those in it are called.
+// components records the names of a component and of those nested in it.
 func (p *parser) components(products map[string]string, raw json.RawMessage, depth int) error {
 	var c cdxComponent
 	if depth == maxDepth {
@@ -101,8 +101,8 @@ func (p *parser) components(products map[string]string, raw json.RawMessage, dep
 	return nil
 }
 
-// note files a component under its reference: by its package URL, or by name
-// and tag when it is an image.
+// note records the product of a component under its reference: its package URL
+// or, if it is an image, its name and tag.
 func note(products map[string]string, c cdxComponent) {
 	product := c.PURL
 	if c.Type == "container" && product == "" {
@@ -121,7 +121,7 @@ func note(products map[string]string, c cdxComponent) {
 	}
 }
 
-// analysis takes what is said of one vulnerability.
+// analysis adds the suppressions from the analysis of one vulnerability.
 func (p *parser) analysis(v cdxVulnerability, products map[string]string) error {
 	s := landwaiter.Suppression{Vulnerability: clip(v.ID), Source: p.doc.Source, Created: v.Analysis.LastUpdated}
 	switch v.Analysis.State {
@@ -132,7 +132,7 @@ func (p *parser) analysis(v cdxVulnerability, products map[string]string) error 
 	case "", "exploitable", "in_triage":
 		return nil
 	default:
-		p.skip("%s: state %q is none of CycloneDX", clip(v.ID), clip(v.Analysis.State))
+		p.skip("%s: CycloneDX has no state %q", clip(v.ID), clip(v.Analysis.State))
 		return nil
 	}
 	s.Reason = reason(v.Analysis.Justification, v.Analysis.Detail, v.Analysis.State, p.doc.Source)
@@ -153,9 +153,9 @@ func (p *parser) analysis(v cdxVulnerability, products map[string]string) error 
 	return nil
 }
 
-// productOf resolves a reference: to a component of the document, or by a
-// BOM-Link (urn:cdx:serial/version#ref, https://cyclonedx.org/capabilities/bomlink/)
-// to one that is named by its package URL.
+// productOf resolves a reference to a component of the document, or a BOM-Link
+// (urn:cdx:serial/version#ref, https://cyclonedx.org/capabilities/bomlink/) to a
+// component that is named by its package URL.
 func productOf(ref string, products map[string]string) string {
 	if strings.HasPrefix(ref, "urn:cdx:") {
 		_, fragment, _ := strings.Cut(ref, "#")
@@ -166,8 +166,8 @@ func productOf(ref string, products map[string]string) string {
 	return cmp.Or(products[ref], ref)
 }
 
-// versions returns the product once for each version that is named as not
-// affected; once as it is when none is named.
+// versions returns the product once for each version that is listed and not
+// affected, or once without a version if none is listed.
 func (p *parser) versions(id string, a cdxAffects, product string) []string {
 	if len(a.Versions) == 0 {
 		return []string{product}
@@ -177,9 +177,9 @@ func (p *parser) versions(id string, a cdxAffects, product string) []string {
 		switch {
 		case v.Status == "affected" || v.Status == "unknown":
 		case v.Version == "":
-			p.skip("%s: the range %q is not understood; name versions", clip(id), clip(v.Range))
+			p.skip("%s: version ranges such as %q are not supported; list versions", clip(id), clip(v.Range))
 		case strings.Contains(product, "@"):
-			out = append(out, product) // it names the version itself
+			out = append(out, product) // the product includes its version
 		default:
 			out = append(out, product+"@"+url.PathEscape(v.Version))
 		}

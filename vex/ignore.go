@@ -10,21 +10,22 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// IgnoreSource is the source of suppressions that people wrote by hand.
+// IgnoreSource is the source of suppressions that are written by hand.
 const IgnoreSource = "ignore"
 
-// maxLine is the length of a line of an ignore list in bytes: an ID, a package
-// URL, a pattern and a sentence.
+// maxLine bounds the length of a line of an ignore list in bytes. A line has an
+// ID, a package URL, a pattern and a sentence.
 const maxLine = 64 << 10
 
-// ignoreList reads one suppression a line:
+// ignoreList parses a list with one suppression per line:
 //
 //	# We do not parse XML.
 //	CVE-2024-1234
 //	CVE-2024-5678 package=openssl until=2026-12-31  # waiting for the base image
 //	GHSA-xxxx image=shop/* status=not_affected      # never reachable from outside
 //
-// The reason is the comment of the line, else the comment lines right above.
+// The reason is the comment on the line or, without one, the comment lines
+// directly above.
 func (p *parser) ignoreList(data []byte) (*Document, error) {
 	p.doc.Format, p.doc.Source = "ignore list", cmp.Or(p.name, IgnoreSource)
 	lines := bufio.NewScanner(bytes.NewReader(data))
@@ -61,8 +62,8 @@ func (p *parser) ignoreList(data []byte) (*Document, error) {
 	return &p.doc, nil
 }
 
-// cutComment splits a line at a # that begins a word: one inside of a word
-// belongs to a package URL.
+// cutComment splits a line at a # at the start of a word. A # inside a word may
+// be part of a package URL.
 func cutComment(line string) (text, comment string) {
 	for i := range len(line) {
 		if line[i] == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
@@ -97,12 +98,12 @@ func ignoreLine(line string) (landwaiter.Suppression, error) {
 	return s, nil
 }
 
-// ParseDay reads "2026-12-31", the last day on which something holds, and
-// returns the end of that day in UTC.
+// ParseDay parses a last day such as "2026-12-31" and returns the end of that
+// day in UTC.
 func ParseDay(text string) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return time.Time{}, landwaiter.Errorf(landwaiter.Invalid, "%q is no day like 2026-12-31", text)
+		return time.Time{}, landwaiter.Errorf(landwaiter.Invalid, "%q is not a day of the form 2026-12-31", text)
 	}
 	return day.AddDate(0, 0, 1), nil
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The parts of an OpenVEX document that we use
+// The parts of an OpenVEX document that are used
 // (https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md, version 0.2.0;
-// in 0.0.1 vulnerabilities and products were strings).
+// in 0.0.1, vulnerabilities and products are strings).
 type openStatement struct {
 	Vulnerability openVulnerability `json:"vulnerability"`
 	Products      []openProduct     `json:"products"`
@@ -28,7 +28,7 @@ type openVulnerability struct {
 	ID   string `json:"@id"`
 }
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON decodes an object or a string.
 func (v *openVulnerability) UnmarshalJSON(b []byte) error {
 	type object openVulnerability
 	if len(b) > 0 && b[0] == '"' {
@@ -42,14 +42,14 @@ type openProduct struct {
 	Subcomponents []openComponent `json:"subcomponents"`
 }
 
-// openComponent has no components of its own: a type that parses itself goes over
-// what is in it once for each level.
+// openComponent has no nested components: a type with its own UnmarshalJSON
+// would parse nested ones once for each level.
 type openComponent struct {
 	ID          string            `json:"@id"`
 	Identifiers map[string]string `json:"identifiers"`
 }
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON decodes an object or a string.
 func (p *openProduct) UnmarshalJSON(b []byte) error {
 	if err := p.openComponent.UnmarshalJSON(b); err != nil || b[0] == '"' {
 		return err
@@ -62,7 +62,7 @@ func (p *openProduct) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON decodes an object or a string.
 func (c *openComponent) UnmarshalJSON(b []byte) error {
 	type object openComponent
 	if len(b) > 0 && b[0] == '"' {
@@ -78,11 +78,11 @@ func (c openComponent) name() string {
 	return cmp.Or(c.Identifiers["purl"], c.ID)
 }
 
-// claim is what a statement says of one product; a later one of the same
-// product replaces it.
-type claim struct {
+// productStatement is a statement about one product. A later statement about
+// the same product replaces it.
+type productStatement struct {
 	at          time.Time
-	product     string // with the subcomponent
+	product     string // including the subcomponent
 	suppression landwaiter.Suppression
 }
 
@@ -98,7 +98,7 @@ func (p *parser) openVEX(data []byte) (*Document, error) {
 		return nil, corrupt(err)
 	}
 	p.doc.Source = clip(cmp.Or(head.ID, p.name))
-	var claims []claim
+	var list []productStatement
 	err := elements(head.Statements, maxElement, func(raw json.RawMessage) error {
 		var s openStatement
 		if err := json.Unmarshal(raw, &s); err != nil {
@@ -108,22 +108,22 @@ func (p *parser) openVEX(data []byte) (*Document, error) {
 		if s.Timestamp.IsZero() {
 			s.Timestamp = head.Timestamp
 		}
-		claims = p.claims(claims, s, clip(cmp.Or(head.Author, p.doc.Source)))
-		if len(claims) > maxClaims {
-			return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document makes more than %d statements of products",
-				maxClaims)
+		list = p.productStatements(list, s, clip(cmp.Or(head.Author, p.doc.Source)))
+		if len(list) > maxSuppressions {
+			return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document has more than %d statements about products",
+				maxSuppressions)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(claims, func(a, b claim) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(list, func(a, b productStatement) int { return a.at.Compare(b.at) })
 	last := map[[2]string]int{}
-	for i, c := range claims {
+	for i, c := range list {
 		last[[2]string{c.suppression.Vulnerability, c.product}] = i
 	}
-	for i, c := range claims {
+	for i, c := range list {
 		if last[[2]string{c.suppression.Vulnerability, c.product}] != i || c.suppression.Status == "" {
 			continue
 		}
@@ -134,8 +134,8 @@ func (p *parser) openVEX(data []byte) (*Document, error) {
 	return &p.doc, nil
 }
 
-// claims adds what a statement says of each of its products.
-func (p *parser) claims(into []claim, s openStatement, author string) []claim {
+// productStatements appends a statement for each of its products to into.
+func (p *parser) productStatements(into []productStatement, s openStatement, author string) []productStatement {
 	flaw := cmp.Or(s.Vulnerability.Name, s.Vulnerability.ID[strings.LastIndexByte(s.Vulnerability.ID, '/')+1:])
 	base := landwaiter.Suppression{Vulnerability: clip(flaw), Source: p.doc.Source, Created: s.Timestamp}
 	switch s.Status {
@@ -145,7 +145,7 @@ func (p *parser) claims(into []claim, s openStatement, author string) []claim {
 		base.Status = landwaiter.AlreadyFixed
 	case "affected", "under_investigation":
 	default:
-		p.skip("%s: status %q is none of OpenVEX", clip(flaw), clip(s.Status))
+		p.skip("%s: OpenVEX has no status %q", clip(flaw), clip(s.Status))
 		return into
 	}
 	base.Reason = reason(s.Justification, cmp.Or(s.Impact, s.Notes), string(base.Status), author)
@@ -159,12 +159,12 @@ func (p *parser) claims(into []claim, s openStatement, author string) []claim {
 		}
 		for _, part := range parts {
 			for _, scope := range p.scopes(flaw, product.name(), part.name()) {
-				c := claim{at: s.Timestamp, product: product.name() + "\x00" + part.name() + "\x00" + scope.Image,
-					suppression: base}
+				c := productStatement{suppression: base, at: s.Timestamp,
+					product: product.name() + "\x00" + part.name() + "\x00" + scope.Image}
 				c.suppression.Image, c.suppression.Package = scope.Image, scope.Package
 				into = append(into, c)
 			}
-			if len(into) > maxClaims {
+			if len(into) > maxSuppressions {
 				return into
 			}
 		}
@@ -172,7 +172,7 @@ func (p *parser) claims(into []claim, s openStatement, author string) []claim {
 	return into
 }
 
-// reason says why, in the words of the document.
+// reason returns the reason of a suppression in the words of the document.
 func reason(justification, text, status, who string) string {
 	why := strings.ReplaceAll(clip(justification), "_", " ")
 	switch {

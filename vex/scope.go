@@ -7,12 +7,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// scopes returns the images and packages that a statement is about: the
-// product is an image or a package, part a package in it, or "". None when
-// they cannot be told: a statement of unknown scope must not suppress.
+// scopes returns the images and packages that a statement is about. The product
+// is an image or a package; part is a package in it, or "". If the scope is not
+// clear, it returns none, since a statement of unknown scope must not suppress
+// anything.
 func (p *parser) scopes(flaw, product, part string) []landwaiter.Suppression {
 	if part != "" && !strings.HasPrefix(part, "pkg:") {
-		p.skip("%s: %q is no package URL", clip(flaw), clip(part))
+		p.skip("%s: %q is not a package URL", clip(flaw), clip(part))
 		return nil
 	}
 	images, isImage := imagesOf(product)
@@ -26,17 +27,18 @@ func (p *parser) scopes(flaw, product, part string) []landwaiter.Suppression {
 	case strings.HasPrefix(product, "pkg:") && part == "":
 		return []landwaiter.Suppression{{Package: product}}
 	case strings.HasPrefix(product, "pkg:"):
-		// The part as it lies inside of another package: which of the two an
-		// image holds is not known of a single finding.
-		p.skip("%s: %s inside of %s is more than can be told apart", clip(flaw), clip(part), clip(product))
+		// The part inside another package: a finding does not say whether its
+		// package is inside the other one.
+		p.skip("%s: findings of %s inside %s cannot be distinguished from others", clip(flaw), clip(part),
+			clip(product))
 		return nil
 	}
 	p.skip("%s: %q is neither an image nor a package URL", clip(flaw), clip(product))
 	return nil
 }
 
-// imagesOf returns what stands for the images of a product that is an image:
-// the package URL types oci and docker
+// imagesOf returns the patterns of the images that a product stands for, if it
+// is an image: a package URL of the types oci and docker
 // (https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst), a
 // digest, or a reference with a digest.
 func imagesOf(product string) (images []string, ok bool) {
@@ -68,7 +70,7 @@ func imagesOf(product string) (images []string, ok bool) {
 		tag = ":" + tag
 	}
 	if repository := qualifiers.Get("repository_url"); repository != "" {
-		// For oci the whole repository, for docker the registry's host.
+		// The whole repository for oci, the registry's host for docker.
 		if kind == "docker" {
 			repository += "/" + name
 		}

@@ -1,8 +1,8 @@
-// Package vex reads what people and suppliers say of flaws: VEX documents
-// (OpenVEX, CycloneDX, CSAF) and Landwaiter's own ignore lists.
+// Package vex reads statements of users and suppliers about flaws: VEX documents
+// (OpenVEX, CycloneDX, CSAF) and Landwaiter's ignore lists.
 //
-// What a document says is a claim of its author. Nothing is checked but its
-// form, so read only documents of those you trust.
+// Only the form of a document is checked, not whether its statements are true.
+// Read only documents of authors whom you trust.
 package vex
 
 import (
@@ -16,50 +16,51 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The limits of reading.
+// Limits of one document.
 const (
-	// maxDocument is the size of a document in bytes. The largest honest ones,
-	// of all builds of a distribution's image, have 2 MB.
+	// maxDocument bounds the size of a document in bytes. The largest real ones,
+	// about all builds of a distribution's image, have 2 MB.
 	maxDocument = 32 << 20
-	// maxElement is the size of one statement, vulnerability or component in
-	// bytes. Decoded, its smallest parts ("{}," for a product) take 40 times
-	// that: 80 MB.
+	// maxElement bounds the size of one statement, vulnerability or component
+	// in bytes. Decoded, its smallest parts ("{}," for a product) take 40 times
+	// as much: 80 MB.
 	maxElement = 2 << 20
-	// maxClaims is how many suppressions a document may come to: of about 500
-	// bytes, 50 MB.
-	maxClaims = 100_000
-	// maxComponents is how many components of a CycloneDX document may be
-	// referred to: of about 300 bytes, 60 MB.
+	// maxSuppressions bounds how many suppressions a document gives. One takes
+	// about 500 bytes, all of them 50 MB.
+	maxSuppressions = 100_000
+	// maxComponents bounds how many components of a CycloneDX document can be
+	// referred to. One takes about 300 bytes, all of them 60 MB.
 	maxComponents = 200_000
-	// maxReasons is how many reasons a Document keeps, and maxText the length
-	// of a reason or a name in bytes that is taken.
+	// maxReasons bounds how many reasons a Document keeps, and maxText how many
+	// bytes of a reason or a name.
 	maxReasons = 20
 	maxText    = 4 << 10
 )
 
-// Document is what a file says.
+// Document is the content of a VEX document or ignore list.
 type Document struct {
 	Format       string // "OpenVEX", "CycloneDX", "CSAF", "ignore list"
 	Source       string // of its suppressions: the document's ID, else the file's name
 	Suppressions []landwaiter.Suppression
-	// Skipped counts the statements that suppress nothing since they cannot be
-	// understood; Reasons says why, for the first few. Statements that a flaw
-	// is there, or looked into, are neither.
+	// Skipped is the number of statements that suppress nothing because they
+	// cannot be interpreted, and Reasons says why for the first 20. Statements
+	// that a product is affected or under investigation do not count.
 	Skipped int
 	Reasons []string
 }
 
-// Read reads a VEX document or an ignore list; name is the file's, for the
-// source of suppressions that name no document of their own. Errors are
-// Corrupt for broken JSON, Invalid for other faults, Unsupported for other
-// kinds of VEX, and TooLarge beyond the limits.
+// Read reads a VEX document or an ignore list. The name is that of the file; it
+// is the source of suppressions if the document has no ID. The time now is the
+// creation time of suppressions without one. Errors are Corrupt for invalid
+// JSON, Invalid for other mistakes, Unsupported for other kinds of documents,
+// and TooLarge beyond the limits.
 func Read(r io.Reader, name string, now time.Time) (*Document, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(data) > maxDocument {
-		return nil, landwaiter.Errorf(landwaiter.TooLarge, "a VEX document may have %d MB", maxDocument>>20)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the VEX document is larger than %d MB", maxDocument>>20)
 	}
 	p := parser{name: name, now: now}
 	if first := bytes.TrimSpace(data); len(first) == 0 || first[0] != '{' {
@@ -82,19 +83,19 @@ func Read(r io.Reader, name string, now time.Time) (*Document, error) {
 		return p.csaf(data)
 	}
 	return nil, landwaiter.Errorf(landwaiter.Unsupported,
-		"neither OpenVEX, CycloneDX (in JSON) nor CSAF, nor an ignore list")
+		"the file is neither OpenVEX, CycloneDX (as JSON) or CSAF, nor an ignore list")
 }
 
 func corrupt(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return landwaiter.Errorf(landwaiter.Invalid, "the VEX document has a %s in place of a %s (%s)", wrong.Value,
-			wrong.Type, wrong.Field)
+		return landwaiter.Errorf(landwaiter.Invalid, "the VEX document has a %s instead of a %s (%s)",
+			wrong.Value, wrong.Type, wrong.Field)
 	}
-	return landwaiter.Errorf(landwaiter.Corrupt, "the VEX document is no valid JSON: %w", err)
+	return landwaiter.Errorf(landwaiter.Corrupt, "the VEX document is not valid JSON: %w", err)
 }
 
-// parser collects what one document says.
+// parser collects the statements of one document.
 type parser struct {
 	name string
 	now  time.Time
@@ -108,10 +109,10 @@ func (p *parser) skip(format string, args ...any) {
 	}
 }
 
-// add takes a suppression; one that does not hold by itself is skipped.
+// add adds a suppression, or skips it if it is not valid.
 func (p *parser) add(s landwaiter.Suppression) error {
-	if len(p.doc.Suppressions) == maxClaims {
-		return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document comes to more than %d suppressions", maxClaims)
+	if len(p.doc.Suppressions) == maxSuppressions {
+		return landwaiter.Errorf(landwaiter.TooLarge, "the VEX document has more than %d suppressions", maxSuppressions)
 	}
 	if s.Created.IsZero() {
 		s.Created = p.now
@@ -125,8 +126,9 @@ func (p *parser) add(s landwaiter.Suppression) error {
 	return nil
 }
 
-// elements calls each for the elements of a JSON list, one at a time; anything
-// else has none. An element may have limit bytes.
+// elements calls each for every element of a JSON list, one at a time. An
+// element may have at most limit bytes. Values that are not lists have no
+// elements.
 func elements(list json.RawMessage, limit int, each func(raw json.RawMessage) error) error {
 	if len(list) == 0 || list[0] != '[' {
 		return nil
@@ -142,7 +144,7 @@ func elements(list json.RawMessage, limit int, each func(raw json.RawMessage) er
 		}
 		if len(raw) > limit {
 			return landwaiter.Errorf(landwaiter.TooLarge,
-				"a statement or component of the VEX document has more than %d MB", limit>>20)
+				"a statement or component of the VEX document is larger than %d MB", limit>>20)
 		}
 		if err := each(raw); err != nil {
 			return err
@@ -151,7 +153,7 @@ func elements(list json.RawMessage, limit int, each func(raw json.RawMessage) er
 	return nil
 }
 
-// clip shortens a text that goes into a reason.
+// clip truncates a text for use in a reason.
 func clip(text string) string {
 	if len(text) > maxText {
 		return text[:maxText]

@@ -16,7 +16,7 @@ import (
 
 var now = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 
-// lines writes suppressions as "flaw package image status: reason".
+// lines formats suppressions as "flaw package image status: reason".
 func lines(doc *vex.Document) []string {
 	var out []string
 	for _, s := range doc.Suppressions {
@@ -68,7 +68,7 @@ func TestRead(t *testing.T) {
 				"CVE-1  " + digest + " not_affected: no",
 			}, 0,
 		},
-		"the last word counts": {
+		"the last statement counts": {
 			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}],
 				"status": "not_affected", "timestamp": "2026-03-01T00:00:00Z", "impact_statement": "late"},
 				{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/left"}], "status": "affected",
@@ -78,7 +78,7 @@ func TestRead(t *testing.T) {
 				"status": "under_investigation"}`),
 			[]string{"CVE-1 pkg:npm/left  not_affected: late"}, 0,
 		},
-		"what cannot be told": {
+		"unclear scopes": {
 			open(`{"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "https://example.com/product"},
 				{"@id": "pkg:npm/a", "subcomponents": [{"@id": "pkg:npm/b"}]},
 				{"@id": "pkg:oci/web?tag=1", "subcomponents": [{"@id": "b"}]}, {"@id": "pkg:npm"}],
@@ -173,7 +173,7 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// The documents of Docker's hardened images are read whole.
+// All statements in the documents of Docker's hardened images are understood.
 func TestDockerDocuments(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(realtest.Shared(t, "data", "enrich", "dhi-vex", "vex"), "*", "*.json"))
 	if err != nil || len(files) == 0 {
@@ -208,8 +208,8 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { readAny(t, string(data)) })
 }
 
-// readAny reads what may be a document: with a sound result, or an error of a
-// kind.
+// readAny reads any text and checks that the result is valid, or that the error
+// has a kind.
 func readAny(t *testing.T, text string) {
 	t.Helper()
 	doc, err := vex.Read(strings.NewReader(text), "file", now)
@@ -226,8 +226,8 @@ func readAny(t *testing.T, text string) {
 	}
 }
 
-// TestDeepSubcomponents: components of components are not looked at, however deep
-// they nest.
+// TestDeepSubcomponents checks that nested subcomponents are ignored, however
+// deep they are.
 func TestDeepSubcomponents(t *testing.T) {
 	deep := strings.Repeat(`{"@id":"pkg:npm/b","subcomponents":[`, 4000) + `{"@id":"pkg:npm/c"}` +
 		strings.Repeat(`]}`, 4000)

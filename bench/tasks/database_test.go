@@ -14,7 +14,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// database is the store under test, looked at from outside.
+// database is a direct connection to the database of the store under test.
 type database struct {
 	*sql.DB
 	dir string
@@ -30,7 +30,8 @@ func (d database) env() []string {
 		"LANDWAITER_DATABASE=" + d.url}
 }
 
-// openDatabase returns an empty database of an engine, and how it was found.
+// openDatabase returns an empty SQLite or PostgreSQL database, and a description
+// of where it is.
 func openDatabase(t *testing.T, engine string) (d database, found string) {
 	t.Helper()
 	d.dir = t.TempDir()
@@ -58,8 +59,9 @@ func openDatabase(t *testing.T, engine string) (d database, found string) {
 	return d, found
 }
 
-// one runs a query of one number. Its parameters are written into it: they
-// are ours, and the engines spell placeholders differently.
+// one returns the only number that a query returns. The parameters are formatted
+// into the query: they are trusted, and the placeholders of SQLite and
+// PostgreSQL differ.
 func (d database) one(t *testing.T, format string, args ...any) int64 {
 	t.Helper()
 	var n sql.NullInt64
@@ -70,7 +72,7 @@ func (d database) one(t *testing.T, format string, args ...any) int64 {
 	return n.Int64
 }
 
-// size is that of the whole database, in bytes, its log not counted.
+// size returns the size of the database in bytes, without its log.
 func (d database) size(t *testing.T) int64 {
 	if d.postgres() {
 		return d.one(t, "SELECT pg_database_size(current_database())")
@@ -78,8 +80,8 @@ func (d database) size(t *testing.T) int64 {
 	return d.one(t, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
 }
 
-// countRows begins to count the rows that are written. PostgreSQL always does;
-// SQLite gets triggers, which make it slower: nothing is timed meanwhile.
+// countRows starts counting the rows that are written. PostgreSQL always does;
+// SQLite gets triggers. These make it slower, so nothing is timed then.
 func (d database) countRows(t *testing.T) (written func() map[string]int64) {
 	t.Helper()
 	if d.postgres() {
@@ -118,8 +120,8 @@ func (d database) countRows(t *testing.T) (written func() map[string]int64) {
 	}
 }
 
-// tupleStats is complete once the sessions that wrote have ended: until then
-// they keep some of it to themselves for a second.
+// tupleStats returns PostgreSQL's counts of written rows. They are complete once
+// the writing sessions have ended, which report with a delay of a second.
 func (d database) tupleStats(t *testing.T) map[string]int64 {
 	t.Helper()
 	return d.counts(t, "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables")

@@ -1,14 +1,14 @@
-// Package tasks measures the task engine at fleet size: what it costs to
-// create, follow, stop and resume a task over 100,000 images, and how many
-// images a second one process and three scan when every layer is known.
+// Package tasks measures tasks at fleet size: the cost to create, follow, stop
+// and resume a task over 100,000 images, and how many images one and three
+// processes scan per second when all layers are known.
 //
-// It is a test, so that it starts the databases by package realtest and cannot
-// rot: `go test` runs it over a few images, `make bench-tasks` over 100,000.
-// It asserts that the work is done, never how fast.
+// It is a test so that it can start databases with package realtest and keeps
+// working: `go test` runs it over a few images, `make bench-tasks` over 100,000.
+// It checks that the work is done, but not how fast.
 //
-// The images are rows of the store, and their manifests and configs are served
-// by a registry in the test's process; the server and the workers are the real
-// binary. A scan therefore costs what it costs a fleet whose layers are known:
-// two requests to the registry, the reading of stored facts, the merge, and the
+// The images are rows of the store. A registry in the test's process serves
+// their manifests and configurations; the server and the workers are the real
+// binary. A scan therefore costs as much as in a fleet whose layers are known:
+// two requests to the registry, loading the stored facts, the merge, and the
 // rows of the task. No layer is ever downloaded.
 package tasks

@@ -24,8 +24,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// The shape of the fleet: an image is a base, one to three layers of runtimes
-// that many share, and one or two of an application that a few share.
+// The shape of the fleet: an image has a base, one to three layers of runtimes
+// that many images share, and one or two of an application that a few share.
 const (
 	bases        = 40
 	runtimes     = 200
@@ -34,7 +34,8 @@ const (
 	layerSize    = 20 << 20 // bytes, as the manifest says
 )
 
-// fleet is a registry that describes n images and has none of their layers.
+// fleet is a registry with the manifests and configurations of n images, but
+// without their layers. It responds after the latency, as over a network.
 type fleet struct {
 	n       int
 	addr    string
@@ -54,7 +55,7 @@ func newFleet(t *testing.T, n int, latency time.Duration) *fleet {
 	return f
 }
 
-// ServeHTTP answers /v2/, /v2/NAME/manifests/TAG and the blobs of configs.
+// ServeHTTP serves /v2/, /v2/NAME/manifests/TAG and the blobs of configurations.
 func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	last := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 	var i int
@@ -75,7 +76,7 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(f.latency)
 		i, ok := f.index[last]
 		if !ok {
-			http.Error(w, "a layer was asked for; all should be known", http.StatusInternalServerError)
+			http.Error(w, "a layer was requested, although all are known", http.StatusInternalServerError)
 			return
 		}
 		w.Write(f.config(i))
@@ -85,8 +86,8 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func digest(b []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(b)) }
 
-// layers numbers the layers of image i, bottom first: bases, then runtimes,
-// then applications.
+// layers returns the numbers of the layers of image i, bottom layer first. Bases
+// come first, then runtimes, then applications.
 func layers(i int) []int {
 	rnd := rand.New(rand.NewPCG(1, uint64(i)))
 	list := []int{rnd.IntN(bases)}
@@ -149,7 +150,7 @@ func encode(v any) []byte {
 	return b
 }
 
-// repository is named so that a filter can pick the first images alone.
+// repository returns a name by which a filter can select the first images.
 func repository(i, subset int) string {
 	if i < subset {
 		return fmt.Sprintf("subset/app%d", i%repositories)
@@ -157,8 +158,8 @@ func repository(i, subset int) string {
 	return fmt.Sprintf("other/app%d", i%repositories)
 }
 
-// layerReport is what was found in a layer: a distribution with a hundred
-// packages, a runtime with ten, an application with twenty of its own.
+// layerReport returns the report of a layer: a distribution with a hundred
+// packages, a runtime with ten, an application with twenty.
 func layerReport(layer int, analysers []landwaiter.Analyser) *landwaiter.LayerReport {
 	rep := &landwaiter.LayerReport{DiffID: diffID(layer), Digest: blob(layer), Size: 3 * layerSize, Files: 2000,
 		Took: 500 * time.Millisecond}
@@ -200,8 +201,8 @@ func npm(layer, n int) []landwaiter.Package {
 	return list
 }
 
-// fill writes the fleet into a store as a sync would have left it, all layers
-// known.
+// fill writes the fleet into a store, as a sync would, and the reports of all
+// layers.
 func (f *fleet) fill(ctx context.Context, s *store.DB, spool string, subset int) error {
 	engine, err := analyze.New(analyze.Options{Spool: spool})
 	if err != nil {
@@ -266,8 +267,8 @@ type (
 	}
 )
 
-// fillImages writes the rows of the images, a hundred at a time in one
-// transaction: store.PutImage takes one for each.
+// fillImages writes the rows of the images, a hundred in each transaction, since
+// Images.Put uses one for each image.
 func (f *fleet) fillImages(ctx context.Context, s *store.DB, subset int) error {
 	db := bun.NewDB(s.SQL(), sqlitedialect.New())
 	if s.Postgres() {

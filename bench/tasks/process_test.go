@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// binary is the landwaiter command that is measured.
+// binary is the landwaiter command to measure.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -45,13 +45,15 @@ type process struct {
 	ended chan struct{}
 }
 
-// ready is what a process logs once it works.
+// ready matches what a process logs when it is ready.
 var ready = regexp.MustCompile(`msg=(?:serving url=(\S+)|working) `)
 
-// startTimeout is generous: a start migrates the store, on a busy machine.
+// startTimeout is generous, since the start migrates the store, perhaps on a
+// busy machine.
 const startTimeout = 2 * time.Minute
 
-// start runs the command and waits until it works. It ends with the test.
+// start starts the command and waits until it is ready. It stops when the test
+// ends.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(binary, args...), ended: make(chan struct{})}
@@ -79,14 +81,14 @@ func start(t *testing.T, env []string, args ...string) *process {
 	select {
 	case p.url = <-works:
 	case <-p.ended:
-		t.Fatalf("landwaiter %v ended at once", args)
+		t.Fatalf("landwaiter %v ended before it was ready", args)
 	case <-time.After(startTimeout):
-		t.Fatalf("landwaiter %v does not work", args)
+		t.Fatalf("landwaiter %v is not ready", args)
 	}
 	return p
 }
 
-// end sends a signal and waits for the end.
+// end sends a signal and waits until the process ends.
 func (p *process) end(sig syscall.Signal) {
 	p.cmd.Process.Signal(sig)
 	select {
@@ -97,8 +99,8 @@ func (p *process) end(sig syscall.Signal) {
 	}
 }
 
-// peak is the most memory that a process ever had, in bytes: VmHWM of
-// /proc/PID/status, which unlike ru_maxrss does not count its parent's.
+// peak returns the peak memory of a process in bytes. It is VmHWM in
+// /proc/PID/status, which unlike ru_maxrss does not include the parent's.
 func (p *process) peak() int64 {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -109,8 +111,8 @@ func (p *process) peak() int64 {
 	return kb << 10
 }
 
-// cpu is the user and system time that a process has used. /proc/PID/stat
-// counts in ticks, of which Linux has 100 a second on all platforms
+// cpu returns the user and system time of a process. The unit of /proc/PID/stat
+// is a tick, of which Linux has 100 per second on all platforms
 // (proc_pid_stat(5), fields 14 and 15).
 func (p *process) cpu() time.Duration {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))

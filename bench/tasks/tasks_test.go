@@ -29,7 +29,7 @@ var (
 	postgresURL = flag.String("postgres", "", "postgres:// URL of an empty database; empty: start a server")
 )
 
-// TestTasks measures the engines one after the other.
+// TestTasks measures SQLite and PostgreSQL one after the other.
 func TestTasks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers and databases")
@@ -39,7 +39,7 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// bench is one database filled with the fleet, and what was measured on it.
+// bench is a database with the fleet, and the figures measured on it.
 type bench struct {
 	database
 	fleet  *fleet
@@ -99,7 +99,7 @@ func (b *bench) open(t *testing.T, use func(s *store.DB)) {
 	use(s)
 }
 
-// create makes a task without a server.
+// create creates a task without a server.
 func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 	t.Helper()
 	b.open(t, func(s *store.DB) {
@@ -123,7 +123,7 @@ func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 	return id
 }
 
-// theSubset selects the images of the tasks that run to their end.
+// theSubset selects the images of tasks that run to the end.
 func theSubset() landwaiter.Selection {
 	return landwaiter.Selection{Filters: []landwaiter.Filter{{By: store.ByName, Values: []string{"subset/"}}}}
 }
@@ -137,12 +137,12 @@ func (b *bench) server(t *testing.T, scansAtOnce int) (*process, *cloudapi.Clien
 		SecretKey: b.key.Secret}
 }
 
-// waitFor asks until it is so.
+// waitFor polls until ask returns true.
 func waitFor(t *testing.T, what string, limit time.Duration, ask func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); !ask(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", limit, what)
+			t.Fatalf("timeout after %v: %s", limit, what)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (b *bench) waitEnd(t *testing.T, task string) {
 	})
 }
 
-// median is that of twenty calls of the API.
+// median returns the median time of twenty calls of an action.
 func median(t *testing.T, api *cloudapi.Client, action string, params map[string]any) time.Duration {
 	t.Helper()
 	var took []time.Duration
@@ -171,7 +171,7 @@ func median(t *testing.T, api *cloudapi.Client, action string, params map[string
 
 func ms(d time.Duration) int64 { return d.Milliseconds() }
 
-// whole creates a task over all images by the API, follows it and stops it.
+// whole creates a task over all images through the API, follows it and stops it.
 func (b *bench) whole(t *testing.T) {
 	b.note("one task over all images, by the API; a server that scans two at once")
 	srv, api := b.server(t, 2)
@@ -215,8 +215,8 @@ func (b *bench) whole(t *testing.T) {
 	srv.end(syscall.SIGTERM)
 }
 
-// throughput runs the subset with one scan at once and with three: with
-// PostgreSQL these are processes, with SQLite one server does them.
+// throughput runs the subset with one scan at once and with three. On PostgreSQL
+// these are processes, on SQLite one server runs all scans.
 func (b *bench) throughput(t *testing.T) {
 	b.note("tasks over %d images, to their end", b.subset)
 	one := b.pace(t, "first scan of each image, one at once", 1)
@@ -261,7 +261,7 @@ func (b *bench) pace(t *testing.T, name string, scansAtOnce int) (imagesPerSecon
 	return pace
 }
 
-// checkScanned: a figure counts only if the work was done.
+// checkScanned checks that the work was done, without which a figure is useless.
 func (b *bench) checkScanned(t *testing.T, task string) {
 	t.Helper()
 	all := b.one(t, "SELECT COUNT(*) FROM image_scan WHERE task_id = '%s'", task)
@@ -271,7 +271,7 @@ func (b *bench) checkScanned(t *testing.T, task string) {
 	}
 }
 
-// resume kills a server in the middle of a task and starts another.
+// resume kills a server during a task and starts another.
 func (b *bench) resume(t *testing.T) {
 	b.note("a server that scans two at once is killed during a task over %d images", b.subset)
 	srv, _ := b.server(t, 2)
@@ -294,10 +294,10 @@ func (b *bench) resume(t *testing.T) {
 		"SELECT SUM(tries) - COUNT(*) FROM image_scan WHERE task_id = '%s'", task))
 }
 
-// rowImages is how many images the counting of rows scans.
+// rowImages is how many images are scanned to count rows.
 const rowImages = 500
 
-// rows counts the rows that scans write, the job queue's included.
+// rows counts the rows that scans write, including those of the job queue.
 func (b *bench) rows(t *testing.T) {
 	var ids []string
 	for i := b.subset; i < min(b.fleet.n, b.subset+rowImages); i++ {

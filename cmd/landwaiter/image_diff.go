@@ -51,7 +51,7 @@ func (c *imageDiffCmd) Run(e *environ) error {
 	if err := c.print(e.stdout, diffOf(r), func(w io.Writer) { diffTable(w, r) }); err != nil {
 		return err
 	}
-	if threshold, _ := landwaiter.ParseSeverity(c.FailOn); c.FailOn != "" && r.Brought() > 0 && r.Worst() >= threshold {
+	if threshold, _ := landwaiter.ParseSeverity(c.FailOn); c.FailOn != "" && r.NewFindings() > 0 && r.Worst() >= threshold {
 		return exitCode(exitFindings)
 	}
 	return nil

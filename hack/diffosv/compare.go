@@ -11,14 +11,14 @@ import (
 // product is a package version.
 type product struct{ name, version string }
 
-// findings are what one of the programs says of an image.
+// findings are the packages and findings of one program for an image.
 type findings struct {
 	ecosystems map[product]string // of all packages
 	flaws      map[product][]flaw
-	malicious  map[string]bool // IDs of malicious packages, which osv-scanner has among the flaws
+	malicious  map[string]bool // IDs of malicious packages, which osv-scanner reports as flaws
 }
 
-// flaw is one finding with all IDs that the program gives to it.
+// flaw is one finding with all its IDs.
 type flaw struct {
 	id  string
 	ids map[string]bool
@@ -30,8 +30,8 @@ func newFindings() findings {
 
 func (f findings) addPackage(p product, ecosystem string) { f.ecosystems[p] = ecosystem }
 
-// add notes a finding, once for each package version however often it lies in
-// the image.
+// add adds a finding, once for each package version however often the image has
+// it.
 func (f findings) add(p product, id string, others []string) {
 	if slices.ContainsFunc(f.flaws[p], func(known flaw) bool { return known.id == id }) {
 		return
@@ -43,7 +43,7 @@ func (f findings) add(p product, id string, others []string) {
 	f.flaws[p] = append(f.flaws[p], flaw{id, ids})
 }
 
-// lacks returns the findings of which the other program has none by any ID.
+// lacks returns the findings that the other program does not have under any ID.
 func (f findings) lacks(other findings) (lines []line) {
 	for p, flaws := range f.flaws {
 		_, known := other.ecosystems[p]
@@ -85,7 +85,7 @@ func (x flaw) is(other flaw) bool {
 	return false
 }
 
-// line is a finding that the other program has not.
+// line is a finding that the other program does not have.
 type line struct {
 	ecosystem string
 	product
@@ -105,9 +105,9 @@ func (l line) String() string {
 }
 
 type difference struct {
-	common         int // findings of ours that osv-scanner has
+	common         int // findings that both programs have
 	ours, theirs   []line
-	packages       int // of ours
+	packages       int // found by landwaiter
 	theirPackages  int
 	commonPackages int
 }
@@ -128,9 +128,9 @@ func compare(ours, theirs findings) difference {
 }
 
 func (d difference) print(out io.Writer, image string) {
-	fmt.Fprintf(out, "%s: %d findings common, %d only here, %d only osv-scanner's; of packages %d, %d and %d\n", image,
-		d.common, len(d.ours),
-		len(d.theirs), d.commonPackages, d.packages-d.commonPackages, d.theirPackages-d.commonPackages)
+	fmt.Fprintf(out, "%s: %d findings common, %d only here, %d only osv-scanner's; of packages %d, %d and %d\n",
+		image, d.common, len(d.ours), len(d.theirs), d.commonPackages, d.packages-d.commonPackages,
+		d.theirPackages-d.commonPackages)
 	for _, side := range []struct {
 		mark  string
 		lines []line

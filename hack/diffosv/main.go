@@ -1,15 +1,15 @@
-// Command diffosv compares the findings of images with osv-scanner's, by the
-// same advisories:
+// Command diffosv compares the findings of landwaiter and osv-scanner in images,
+// with the same advisories:
 //
 //	go run ./hack/diffosv -osv-scanner PROGRAM -landwaiter PROGRAM -osv DIR ARCHIVE...
 //
-// DIR is a dump of OSV, a folder with all.zip for each ecosystem; ARCHIVE is a
-// docker-archive. For each it prints a line of counts and the findings that one
-// of the two has and the other has not, as "ecosystem package version ID".
-// "(no such package)" marks those of packages that the other did not find at
-// all: they differ in the inventory, not in the judgement. docs/accuracy.md
-// explains the differences. It ends with status 1 only when something could
-// not be read.
+// DIR is an OSV dump with an all.zip in a directory for each ecosystem; ARCHIVE
+// is a docker-archive. For each archive it prints a line of counts, and the
+// findings of only one program as "ecosystem package version ID". "(no such
+// package)" marks findings of packages that the other program did not find, so
+// that the inventories differ and not the matching. docs/accuracy-log.md
+// explains the differences. It exits with status 1 only if something
+// could not be read.
 package main
 
 import (
@@ -26,23 +26,23 @@ import (
 func main() {
 	var t tools
 	flag.StringVar(&t.osvScanner, "osv-scanner", os.Getenv("OSV_SCANNER"),
-		"the osv-scanner program; default $OSV_SCANNER")
-	flag.StringVar(&t.landwaiter, "landwaiter", "bin/landwaiter", "the landwaiter program")
+		"path of osv-scanner; default $OSV_SCANNER")
+	flag.StringVar(&t.landwaiter, "landwaiter", "bin/landwaiter", "path of landwaiter")
 	flag.StringVar(&t.plugins, "plugins", "artifact,lockfile",
-		"what osv-scanner looks for; lock files are not among its defaults for images")
-	osv := flag.String("osv", "", "dump of OSV")
+		"plugins of osv-scanner; by default it ignores lock files in images")
+	osv := flag.String("osv", "", "directory of the OSV dump")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, t, *osv, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "diffosv:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be undone
+		os.Exit(1) //nolint:gocritic // stop need not run before the exit
 	}
 }
 
 func run(ctx context.Context, t tools, osv string, archives []string) (err error) {
 	if t.osvScanner == "" || osv == "" || len(archives) == 0 {
-		return errors.New("want -osv-scanner PROGRAM, -osv DIR and some ARCHIVEs")
+		return errors.New("-osv-scanner PROGRAM, -osv DIR and at least one ARCHIVE are required")
 	}
 	if t.data, err = os.MkdirTemp("", "diffosv"); err != nil {
 		return err
@@ -65,7 +65,7 @@ func run(ctx context.Context, t tools, osv string, archives []string) (err error
 	return nil
 }
 
-// message adds what a program said before it failed.
+// message adds the error output of a failed program.
 func message(err error) error {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// tools are the two programs and where they keep their advisories.
+// tools are the two programs and the directory of their advisories.
 type tools struct {
 	osvScanner, landwaiter string
 	plugins                string
 	data                   string
 }
 
-// prepare imports the dump into a store, and shows it to osv-scanner where that
-// looks for it (enricher/vulnmatch/osvlocal of osv-scalibr).
+// prepare imports the dump into a store, and links it to where osv-scanner looks
+// for it (enricher/vulnmatch/osvlocal of osv-scalibr).
 func (t tools) prepare(ctx context.Context, osv string) error {
 	osv, err := filepath.Abs(osv)
 	if err != nil {
@@ -28,7 +28,7 @@ func (t tools) prepare(ctx context.Context, osv string) error {
 	if err := os.Symlink(osv, filepath.Join(t.data, "osv-scalibr")); err != nil {
 		return err
 	}
-	//nolint:gosec // who runs this names the program
+	//nolint:gosec // the user of this command names the program
 	_, err = exec.CommandContext(ctx, t.landwaiter, "db", "import", "--data", t.data, osv).Output()
 	if err != nil {
 		return fmt.Errorf("landwaiter db import: %w", message(err))
@@ -47,8 +47,8 @@ func (t tools) ours(ctx context.Context, archive string) (findings, error) {
 	var doc struct {
 		Images []struct {
 			Packages []struct{ Ecosystem, Name, Version string }
-			// Vulnerabilities do not name their ecosystem: equal names and
-			// versions of two ecosystems are taken for one.
+			// Vulnerabilities do not name their ecosystem, so packages of two
+			// ecosystems with equal names and versions count as one.
 			Vulnerabilities []struct {
 				ID, Advisory, Package, Version string
 				Aliases                        []string
@@ -76,8 +76,8 @@ func (t tools) ours(ctx context.Context, archive string) (findings, error) {
 	return f, nil
 }
 
-// theirs scans an archive with osv-scanner, which ends with 1 when it found
-// something and 128 when it found no package.
+// theirs scans an archive with osv-scanner, which exits with 1 if it has findings
+// and with 128 if it finds no packages.
 func (t tools) theirs(ctx context.Context, archive string) (findings, error) {
 	//nolint:gosec // likewise
 	cmd := exec.CommandContext(ctx, t.osvScanner, "scan", "image", "--archive", archive, "--offline",
@@ -125,7 +125,7 @@ func (t tools) theirs(ctx context.Context, archive string) (findings, error) {
 	return f, nil
 }
 
-// plainVersion writes a version as landwaiter does.
+// plainVersion converts a version to the form that landwaiter reports.
 func plainVersion(ecosystem, version string) string {
 	if ecosystem == "Go" {
 		return strings.TrimPrefix(version, "go")

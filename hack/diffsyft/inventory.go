@@ -17,10 +17,10 @@ import (
 	"github.com/landwaiter/landwaiter/source/archive"
 )
 
-// inventory reads the packages of the first image of a layout, and how many of
+// inventory returns the packages of the first image of a layout, and how many of
 // them belong to a distribution package.
 func inventory(ctx context.Context, layout string) (packageSet, int, error) {
-	engine, err := analyze.New(analyze.Options{})
+	analysers, err := analyze.New(analyze.Options{})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -35,7 +35,7 @@ func inventory(ctx context.Context, layout string) (packageSet, int, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		rep, err := engine.Layer(ctx, blob, []string{landwaiter.AnalyserPackages})
+		rep, err := analysers.Layer(ctx, blob, []string{landwaiter.AnalyserPackages})
 		blob.Close()
 		if err != nil {
 			return nil, 0, err
@@ -70,13 +70,13 @@ func open(ctx context.Context, layout string) (source.Image, error) {
 	return src.Open(ctx, first)
 }
 
-// syftInventory runs syft and reads the package URLs of its CycloneDX.
+// syftInventory runs syft and returns the packages in its CycloneDX output.
 func syftInventory(ctx context.Context, syft string, locks bool, layout string) (packageSet, error) {
 	args := []string{"scan", "-q", "-o", "cyclonedx-json", "oci-dir:" + layout}
 	if locks {
 		args = append(args, "--override-default-catalogers", "image,directory")
 	}
-	cmd := exec.CommandContext(ctx, syft, args...) //nolint:gosec // who runs this names the program
+	cmd := exec.CommandContext(ctx, syft, args...) //nolint:gosec // the user of this command names the program
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
 	raw, err := cmd.Output()
@@ -105,7 +105,7 @@ func syftInventory(ctx context.Context, syft string, locks bool, layout string) 
 	return set, nil
 }
 
-// normalise writes a package URL as the fields of landwaiter.Package have it.
+// normalise formats a package URL like a landwaiter.Package.
 func normalise(p packageurl.PackageURL) string {
 	name, version := p.Name, p.Version
 	switch p.Type {

@@ -1,12 +1,12 @@
-// Command diffsyft compares the inventory of images with syft's:
+// Command diffsyft compares the packages that landwaiter and syft find in images:
 //
 //	go run ./hack/diffsyft -syft /path/to/syft [-locks] LAYOUT...
 //
-// LAYOUT is an OCI layout with one image. With -locks syft reads lock files,
-// too, which it does in directories only unless told otherwise. For each image it prints the packages
-// that one of the two found and the other did not, as "type name version", and
-// how many are common. docs/accuracy.md explains the differences. It ends with
-// status 1 only when something could not be read.
+// LAYOUT is an OCI layout with one image. With -locks, syft reads lock files too,
+// which by default it does in directories only. For each image, diffsyft prints
+// the packages that only one of the two found, as "type name version", and the
+// number of common ones. docs/accuracy-log.md explains the differences. It exits
+// with status 1 only if something could not be read.
 package main
 
 import (
@@ -23,20 +23,20 @@ import (
 )
 
 func main() {
-	syft := flag.String("syft", os.Getenv("SYFT"), "the syft program; default $SYFT")
-	locks := flag.Bool("locks", false, "have syft read lock files, too")
+	syft := flag.String("syft", os.Getenv("SYFT"), "path of syft; default $SYFT")
+	locks := flag.Bool("locks", false, "let syft read lock files too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout, *syft, *locks, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "diffsyft:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be undone
+		os.Exit(1) //nolint:gocritic // stop need not run before the exit
 	}
 }
 
 func run(ctx context.Context, out io.Writer, syft string, locks bool, layouts []string) error {
 	if syft == "" || len(layouts) == 0 {
-		return errors.New("want -syft PROGRAM and some LAYOUTs")
+		return errors.New("-syft PROGRAM and at least one LAYOUT are required")
 	}
 	for _, layout := range layouts {
 		ours, owned, err := inventory(ctx, layout)
@@ -52,7 +52,7 @@ func run(ctx context.Context, out io.Writer, syft string, locks bool, layouts []
 	return nil
 }
 
-// packageSet holds packages as "type name version".
+// packageSet is a set of packages as "type name version".
 type packageSet map[string]bool
 
 func compare(out io.Writer, layout string, ours, theirs packageSet, owned int) {

@@ -158,7 +158,7 @@ func TestGarbageAfterTheStream(t *testing.T) {
 // TestOverlaps copies matches of every length with every distance that repeat
 // treats specially, and some larger ones.
 func TestOverlaps(t *testing.T) {
-	const w = limit - 1 // the last place where decode begins a match
+	const w = limit - 1 // the last position at which decode starts a match
 	out := new([outputSize]byte)
 	for i := range out {
 		out[i] = byte(i * 7)

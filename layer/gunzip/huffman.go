@@ -129,7 +129,9 @@ func build(table []entry, width int, lengths []uint8, symbols []entry) bool {
 		}
 		sorted = sorted[count[length]:]
 	}
-	depth, free, last := longest-width, 1<<width, -1 // bits of a subtable, where the next goes, whose is the last
+	// The number of bits of a subtable, the offset of the next one, and the
+	// first-level entry of the last one.
+	depth, free, last := longest-width, 1<<width, -1
 	for length := width + 1; length <= longest; length++ {
 		code <<= 1
 		for _, symbol := range sorted[:count[length]] {

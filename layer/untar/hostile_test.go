@@ -117,7 +117,7 @@ var accepted = map[string]string{
 	"sparse 1.0, zeros in front": sparse10("20", "0001\n"+strings.Repeat("0", 600)+"3\n5\n", "hello"),
 	"sparse 1.0, a big hole":     sparse10("9223372036854775807", "1\n9223372036854775802\n5\n", "hello"),
 	"sparse of version 2":        records("GNU.sparse.major", "2", "GNU.sparse.minor", "0") + file,
-	"sparse, too little data":    sparse01("1", "3,7") + file, // met only by who reads it
+	"sparse, too little data":    sparse01("1", "3,7") + file, // only found when the content is read
 	"sparse, too much data":      sparse01("1", "3,2") + file,
 }
 
