@@ -90,7 +90,8 @@ generate: ## Generate code
 	$(GO) generate ./...
 
 generate-check: generate ## Fail when generated code is not up to date (needs git)
-	@git diff --exit-code -- '*_gen.go' || { echo "Generated code is stale; run 'make generate' and commit the result."; exit 1; }
+	@git diff --exit-code -- '*_gen.go' || \
+		{ echo "Generated code is stale; run 'make generate' and commit the result."; exit 1; }
 
 tidy-check: ## Fail when go.mod is not tidy
 	$(GO) mod tidy -diff

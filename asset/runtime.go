@@ -37,7 +37,8 @@ func runtimeOf(name string, seen source.Runtime, images map[string]string) store
 	}
 	for _, h := range seen.Hosts {
 		rt.Hosts = append(rt.Hosts, store.Host{
-			ID: hostID(name, h), Name: h.Name, OS: h.OS, ContainerEngine: strings.TrimSpace(h.ContainerEngine + " " + h.Version),
+			ID: hostID(name, h), Name: h.Name, OS: h.OS,
+			ContainerEngine: strings.TrimSpace(h.ContainerEngine + " " + h.Version),
 		})
 	}
 	for _, c := range seen.Containers {

@@ -27,7 +27,13 @@ func (s *Source) Host(ctx context.Context) (source.Host, error) {
 	}
 	// Debian adds its own: "1.6.20~ds1".
 	number, _, _ := strings.Cut(strings.TrimPrefix(v.GetVersion(), "v"), "~")
-	h := source.Host{ID: server.GetUUID(), Name: s.config.HostName, OS: osName(), ContainerEngine: "containerd", Version: number}
+	h := source.Host{
+		ID:              server.GetUUID(),
+		Name:            s.config.HostName,
+		OS:              osName(),
+		ContainerEngine: "containerd",
+		Version:         number,
+	}
 	if h.Name == "" {
 		h.Name, _ = os.Hostname() // not having one is no reason to fail
 	}

@@ -80,7 +80,8 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 		return nil, landwaiter.Errorf(
 			landwaiter.NotFound,
 			"layer %d (%s) is not in containerd's content store, which keeps it unpacked only "+
-				"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, or fetch it with 'ctr --namespace %s content fetch'",
+				"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, "+
+				"or fetch it with 'ctr --namespace %s content fetch'",
 			i,
 			digest,
 			im.namespace,
