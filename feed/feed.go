@@ -36,7 +36,8 @@ type Result struct {
 // receives the bytes done and in all.
 //
 // A file that fails, such as a damaged dump, does not keep the others from being imported: its ecosystem keeps its last
-// good data and the reason ([store.Advisories.Parts]), and the error names the file. Its kind is that of the first failure.
+// good data and the reason ([store.Advisories.Parts]), and the error names the file. The kind
+// is that of the first failure.
 // The Result is what was done, with and without an error.
 func Import(
 	ctx context.Context, s *store.DB, m store.Matcher, paths []string, progress func(done, total int64),

@@ -129,7 +129,7 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 	}
 	a.release()
 	return nil, landwaiter.Errorf(landwaiter.NotFound, "%s does not contain the image %s any more: sync the source",
-		locator[:i], 		locator[i+1:])
+		locator[:i], locator[i+1:])
 }
 
 // Close implements [source.Source].
