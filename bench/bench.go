@@ -90,8 +90,8 @@ func (b *bench) prepareSeed() error {
 	return nil
 }
 
-// measure runs all subjects in turn, as often as told, so that what else the
-// machine does meets all of them. A subject that fails is not run again.
+// measure runs all subjects in turn, for the given number of rounds, so that other
+// load on the machine affects all of them. A subject that fails is not run again.
 func (b *bench) measure(im image, subjects []*subject, gaps map[string]map[string]int) (failed error) {
 	for range b.runs {
 		work, err := os.MkdirTemp(b.work, "run")
