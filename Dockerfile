@@ -4,7 +4,7 @@
 #   docker run -p 8320:8320 -v landwaiter:/var/lib/landwaiter landwaiter
 #   docker run --rm -v $PWD:/images:ro landwaiter scan /images/app.tar
 #
-# There is no HEALTHCHECK, as nothing in the image could ask: let the
+# There is no HEALTHCHECK, because the image has no HTTP client: let the
 # orchestrator probe GET /healthz on port 8320.
 
 FROM golang:1.26-bookworm AS build
@@ -14,8 +14,8 @@ RUN go mod download
 COPY . .
 ARG VERSION=dev
 RUN make build VERSION="$VERSION" BIN=/rootfs/usr/bin
-# The data directory belongs to the user that the server runs as; /tmp is for
-# the demo alone, scans spool in the data directory.
+# The data directory belongs to the user of the server. Only the demo uses /tmp;
+# scans spool in the data directory.
 RUN mkdir -p /rootfs/etc/ssl/certs /rootfs/var/lib /rootfs/tmp \
  && cp /etc/ssl/certs/ca-certificates.crt /rootfs/etc/ssl/certs/ \
  && echo 'landwaiter:x:65532:65532::/var/lib/landwaiter:/usr/bin/landwaiter' > /rootfs/etc/passwd \

@@ -1,5 +1,5 @@
-# Landwaiter's development tasks. `make` alone lists them. Only Go and Debian's
-# own tools are needed; `make test` says (or installs, as root) what else.
+# Landwaiter's development tasks; `make` lists them. They need Go and the tools
+# of Debian; `make test` installs (as root) or prints what else it needs.
 
 GO       ?= go
 BIN      ?= bin
@@ -9,23 +9,22 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 
 # Extra arguments of `go test`, such as TESTFLAGS='-v -run Postgres'.
 TESTFLAGS ?=
-# What `make race` and `make bench` run over: the concurrent packages, and those
-# whose speed is a feature.
+# The packages of `make race` (concurrent) and `make bench` (speed matters).
 RACE  ?= ./scan/... ./store/... ./cloudapi/... ./layer/... ./asset/... ./analyze/...
 BENCH ?= ./layer/... ./analyze/... ./advisory/...
 
-# What `make bench-tasks` (BENCHFLAGS='-latency 20ms -subset 1000') and `make
-# chaos` run over.
+# The size of `make bench-tasks` (BENCHFLAGS='-latency 20ms -subset 1000') and
+# `make chaos`.
 IMAGES ?= 100000
 ROUNDS ?= 30
 
-# One set of flags for all targets, so that everything is compiled once: the
-# release is static (no cgo) and has no paths of this machine in it.
+# All targets have the same flags, so that they share the build cache. The
+# release is static (no cgo) and contains no paths of this machine.
 export CGO_ENABLED ?= 0
 export GOFLAGS     ?= -trimpath -buildvcs=false
 
-# golangci-lint is built from source into the user's cache, outside this module:
-# its dependencies are none of ours.
+# golangci-lint is built from source into the user's cache, outside this module,
+# which does not depend on it.
 GOLANGCI_VERSION ?= v2.15.0
 CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/landwaiter
 GOLANGCI := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
@@ -43,12 +42,13 @@ build: ## Build the static binary bin/landwaiter
 install: build ## Install the binary and the systemd unit (DESTDIR, PREFIX)
 	install -D -m 0755 $(BIN)/landwaiter $(DESTDIR)$(PREFIX)/bin/landwaiter
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's,/usr/local/bin,$(PREFIX)/bin,' packaging/landwaiter.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/landwaiter.service
+	sed 's,/usr/local/bin,$(PREFIX)/bin,' packaging/landwaiter.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/landwaiter.service
 
-demo: build ## Show the main job on made-up images; needs no network
+demo: build ## Scan made-up images through the API; needs no network
 	$(BIN)/landwaiter demo --once
 
-test: ## Run all tests; installs the real parts they use, or says how
+test: ## Run all tests; installs the real parts they use, or prints how
 	@hack/real-parts
 	$(GO) test -timeout 20m $(TESTFLAGS) ./...
 
@@ -62,7 +62,7 @@ bench: build ## Run the benchmarks; CORPUS=DIR of images, ADVISORIES=DIR, BENCHF
 	$(GO) run ./bench -binary $(BIN)/landwaiter -corpus '$(CORPUS)' -advisories '$(ADVISORIES)' $(BENCHFLAGS)
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH)
 
-bench-tasks: ## Measure tasks over IMAGES (100000) images, SQLite and PostgreSQL (POSTGRES=URL, or its own)
+bench-tasks: ## Measure tasks of IMAGES (100000) images on SQLite and PostgreSQL (POSTGRES=URL)
 	@hack/real-parts
 	$(GO) test ./bench/tasks -count=1 -timeout 120m -v -args -images $(IMAGES) -postgres '$(POSTGRES)' $(BENCHFLAGS)
 
@@ -74,7 +74,7 @@ lint: $(GOLANGCI) ## Run golangci-lint, building it the first time
 	$(GOLANGCI) run ./...
 
 $(GOLANGCI):
-	@echo "Building golangci-lint $(GOLANGCI_VERSION) into $(@D); this takes some minutes, once."
+	@echo "Building golangci-lint $(GOLANGCI_VERSION) in $(@D); this takes a few minutes, once."
 	cd / && GOBIN='$(@D)' $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 fmt: $(GOLANGCI) ## Format the code and order its imports
@@ -86,19 +86,21 @@ fmt-check: ## Fail when a file is not formatted
 vet: ## Run go vet
 	$(GO) vet ./...
 
-generate: ## Generate code again
+generate: ## Generate code
 	$(GO) generate ./...
 
 generate-check: generate ## Fail when generated code is not up to date (needs git)
-	@git diff --exit-code -- '*_gen.go' || { echo "Generated code is stale; commit what 'make generate' makes."; exit 1; }
+	@git diff --exit-code -- '*_gen.go' || \
+		{ echo "Generated code is stale; run 'make generate' and commit the result."; exit 1; }
 
 tidy-check: ## Fail when go.mod is not tidy
 	$(GO) mod tidy -diff
 
-size: build ## Print the size of the binary and how many packages are in it
-	@file=$(BIN)/landwaiter; printf '%s: %d bytes, %d packages\n' "$$file" "$$(stat -c %s $$file)" "$$($(GO) list -deps ./cmd/landwaiter | wc -l)"
+size: build ## Print the size of the binary and the number of its packages
+	@file=$(BIN)/landwaiter; printf '%s: %d bytes, %d packages\n' \
+		"$$file" "$$(stat -c %s $$file)" "$$($(GO) list -deps ./cmd/landwaiter | wc -l)"
 
-parts: ## Say which real parts the tests lack
+parts: ## Print which real parts of the tests are missing
 	@hack/real-parts --check
 
 clean: ## Remove the binary (the caches of Go and of the linter stay)

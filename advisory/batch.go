@@ -11,10 +11,9 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// A batch is handed over when it has this many records or bytes, whichever
-// comes first. Three batches are alive at a time (one read, one waiting, one
-// in the caller's hands), so with a last record of MaxRecord they hold at most
-// 3 x (8 + 16) MB.
+// A batch is delivered when it has this many records or bytes, whichever comes
+// first. Three batches exist at a time (one is read, one waits, the caller has one),
+// so with a last record of MaxRecord they hold at most 3 x (8 + 16) MB.
 const (
 	batchRecords = 500
 	batchBytes   = 8 << 20
@@ -24,18 +23,18 @@ const (
 type Record struct {
 	ID   string   // the file's name without ".json", which is the record's ID
 	Hash [16]byte // first half of the SHA-256 of Raw
-	Raw  []byte   // valid as long as its batch is referenced; not to be changed
+	Raw  []byte   // valid as long as its batch is referenced; must not be changed
 }
 
-// Batch is a number of records from one place, in the order found there.
+// Batch is a list of records of one file or folder, in their order there.
 type Batch struct {
 	Ecosystem string // the folder's name in the dump, e.g. "Debian"; "" for loose files
 	Records   []Record
 }
 
 // ParseAll parses records on all processors. The result has the records'
-// order; where a record cannot be read, or names itself otherwise than its
-// file, it has nil and errs[i] says why.
+// order. For a record that cannot be read, or whose ID is not the name of its file,
+// it has nil, and errs[i] has the reason.
 func ParseAll(records []Record) (advisories []*landwaiter.Advisory, errs []error) {
 	advisories = make([]*landwaiter.Advisory, len(records))
 	errs = make([]error, len(records))
@@ -58,12 +57,12 @@ func (r *Record) parse() (*landwaiter.Advisory, error) {
 		return nil, err
 	}
 	if a.ID != r.ID {
-		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the record in %s.json calls itself %s", r.ID, a.ID)
+		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the record in %s.json has the ID %s", r.ID, a.ID)
 	}
 	return a, nil
 }
 
-// batcher collects records and hands them over.
+// batcher collects records and delivers them in batches.
 type batcher struct {
 	ecosystem string
 	emit      func(Batch) error
@@ -96,7 +95,7 @@ func tooLarge(id string) error {
 
 func (b *batcher) full() bool { return len(b.ids) >= batchRecords || b.buf.Len() >= batchBytes }
 
-// flush hands the batch over, if there is one.
+// flush delivers the batch, if there is one.
 func (b *batcher) flush() error {
 	if len(b.ids) == 0 {
 		return nil

@@ -20,7 +20,7 @@ const (
 	maxColumns = 64
 )
 
-// enrichmentBatch is how many CVEs are handed over at a time.
+// enrichmentBatch is how many CVEs are delivered at a time.
 const enrichmentBatch = 5000
 
 // row is a line of a CSV file by column name.
@@ -37,8 +37,8 @@ func (r row) get(column string) string {
 	return ""
 }
 
-// readCSV reads a file with facts by CVE or distro-info's releases, told apart
-// by the header; errForeign when it is neither.
+// readCSV reads a file of enrichment by CVE or the releases of distro-info, which
+// the header distinguishes. Any other file is errForeign.
 func readCSV(r io.Reader, enrichments func([]landwaiter.Enrichment) error,
 	lifecycles func([]landwaiter.Lifecycle) error) error {
 	s := bufio.NewScanner(io.LimitReader(r, maxCSV))
@@ -76,9 +76,9 @@ func splitLine(line string) []string {
 	return fields[:min(len(fields), maxColumns)]
 }
 
-// readCVEs reads facts by CVE, of the columns cve, vector (CVSS), exploitation
-// (SSVC), kev_date, epss and cwes, in any order and number. Lines without a CVE or a
-// fact are passed over.
+// readCVEs reads enrichment by CVE from the columns cve, vector (CVSS), exploitation
+// (SSVC), kev_date, epss and cwes, in any order and number. Lines without a CVE or
+// without data are skipped.
 func readCVEs(s *bufio.Scanner, columns map[string]int, emit func([]landwaiter.Enrichment) error) error {
 	var list []landwaiter.Enrichment
 	for s.Scan() {
@@ -122,9 +122,9 @@ func enrichment(r row) landwaiter.Enrichment {
 	return e
 }
 
-// readDistroInfo reads Debian's distro-info-data. A release gets updates up to
-// and with the latest of its dates that need no contract: eol, Debian's
-// eol-lts, Ubuntu's eol-server. Releases without number or date are left out.
+// readDistroInfo reads Debian's distro-info-data. A release gets updates until the
+// latest of the dates that need no contract: eol, eol-lts of Debian, eol-server of
+// Ubuntu. Releases without number or date are skipped.
 func readDistroInfo(s *bufio.Scanner, columns map[string]int, emit func([]landwaiter.Lifecycle) error) error {
 	product := "debian"
 	if _, ok := columns["eol-server"]; ok {

@@ -8,8 +8,8 @@ import (
 // maxCWEs is how many weaknesses of a record are kept; the most known are 12.
 const maxCWEs = 32
 
-// cweList reads a list of weaknesses, of which some publishers write the ID
-// alone, others an object with it.
+// cweList reads a list of weaknesses. Some publishers write IDs, others objects with
+// an ID.
 func cweList(raw json.RawMessage) []string {
 	var items []json.RawMessage
 	if json.Unmarshal(raw, &items) != nil {
@@ -29,8 +29,7 @@ func cweList(raw json.RawMessage) []string {
 	return out
 }
 
-// validCWEs returns what is a weakness ("CWE-79") and not said before; nil for
-// none.
+// validCWEs returns the distinct weaknesses ("CWE-79"); nil for none.
 func validCWEs(list []string) []string {
 	var out []string
 	seen := map[string]bool{}

@@ -24,7 +24,7 @@ const (
 	maxChangeLine = 1024      // bytes of a line of modified_id.csv; real ones have 60
 )
 
-// errTooMany says that the dump is cheaper than the changes.
+// errTooMany means that the dump is cheaper than the changes.
 var errTooMany = errors.New("too many changes")
 
 // change is one line of modified_id.csv.
@@ -34,10 +34,11 @@ type change struct {
 }
 
 // readChanges reads a modified_id.csv ("2026-08-21T10:00:00Z,GO-2026-0001",
-// newest first) down to the first change at or before since. A list that ends before it is cut, since it names every
-// record of the ecosystem: errTooMany, as the dump has what is missing. The address form
-// of an ID ("Go/GO-2026-0001") is accepted. More than limit changes are
-// errTooMany, malformed lines landwaiter.Corrupt.
+// newest first) down to the first change at or before since. The list names every
+// record of the ecosystem, so one that ends earlier is cut off: errTooMany, because
+// the dump has the missing records. IDs may have the form of an address
+// ("Go/GO-2026-0001"). More than limit changes are errTooMany, malformed lines
+// landwaiter.Corrupt.
 func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
 	var out []change
 	s := bufio.NewScanner(in)
@@ -70,7 +71,7 @@ func readChanges(in io.Reader, since time.Time, limit int) ([]change, error) {
 	return nil, errTooMany
 }
 
-// delta hands over the records changed since the cursor.
+// delta delivers the records that changed since the cursor.
 func (u *Updater) delta(
 	ctx context.Context, ecosystem string, cur Cursor, b *batcher, skip func(error),
 ) (Cursor, error) {
@@ -115,8 +116,8 @@ func (u *Updater) delta(
 	return next, b.flush()
 }
 
-// fetchChanges fetches every changed record, in order of ID; nil for one that
-// has gone since or is too large, of which skip is told.
+// fetchChanges downloads every changed record, in order of ID. A record that was
+// removed meanwhile, or is too large, is nil and is passed to skip.
 func (u *Updater) fetchChanges(
 	ctx context.Context, ecosystem string, changes []change, skip func(error),
 ) ([][]byte, error) {
@@ -161,8 +162,8 @@ func (u *Updater) fetchChanges(
 	return raws, nil
 }
 
-// newest returns the time of the newest change, but not one in the future: it
-// would hide every later change.
+// newest returns the time of the newest change. Times in the future do not count:
+// they would hide later changes.
 func newest(changes []change, since, now time.Time) time.Time {
 	for _, c := range changes {
 		if c.modified.After(since) && !c.modified.After(now) {

@@ -1,9 +1,8 @@
-// Package advisory reads vulnerability data: OSV records, what enriches them
-// (KEV, CVSS and SSVC by CVE, EPSS) and the end of life of releases, from
+// Package advisory reads vulnerability data: OSV records, enrichment (KEV, EPSS,
+// CVSS and SSVC by CVE) and the end of life of releases, from
 // files by [Walk] and over HTTP by [Updater].
 //
-// Nothing here stores anything. Records are handed over as published, with a
-// hash of their bytes, so that those known need no parsing; [Parse] and
-// [ParseAll] read the others. All input is hostile: each reader names its
-// limits beside it.
+// This package stores nothing. Records are delivered as published, with a hash of
+// their bytes, so that callers need not parse known ones; [Parse] and [ParseAll] read
+// the others. All input is untrusted: the limits are declared beside each reader.
 package advisory

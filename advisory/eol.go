@@ -28,7 +28,7 @@ var products = map[string]string{
 // gets updates up to "eoes": Debian's LTS.
 var extended = map[string]bool{"debian": true}
 
-// release is one release cycle as endoflife.date has it. A date may be a
+// release is a release cycle of endoflife.date. A date may be a
 // boolean too: true for "ended, day unknown".
 type release struct {
 	cycle    string
@@ -37,7 +37,7 @@ type release struct {
 	eoes     string
 }
 
-// lifecycle returns false for a release that has not ended and names no day.
+// lifecycle returns false for a release that has not ended and has no end date.
 func (r release) lifecycle(product string) (landwaiter.Lifecycle, bool) {
 	end := r.eol
 	if extended[product] && day(r.eoes).After(day(end)) {
@@ -89,7 +89,7 @@ func scalar(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) 
 // ParseProduct reads the release cycles from a product file of endoflife.date
 // (https://github.com/endoflife-date/endoflife.date, products/*.md): the list
 // "releases" of its YAML front matter, which has one scalar a line. product is
-// as in ParseReleases. What is no such file has no cycles.
+// as in ParseReleases. Any other file has no cycles.
 func ParseProduct(product string, in io.Reader) []landwaiter.Lifecycle {
 	var out []landwaiter.Lifecycle
 	var current release

@@ -14,8 +14,8 @@ import (
 	"github.com/landwaiter/landwaiter/dialguard"
 )
 
-// A body that brings less than 1 KB/s over 30 seconds is given up and resumed:
-// the whole of OSV would take days at that rate.
+// A transfer below 1 KB/s over 30 seconds is aborted and resumed: at that rate, all of
+// OSV would take days.
 const (
 	stallWindow = 30 * time.Second
 	stallBytes  = 30 << 10
@@ -26,7 +26,7 @@ const maxHeader = 256 << 10
 
 var errStalled = errors.New("the server sends too slowly")
 
-// fetcher makes GET requests that survive the faults of servers and networks.
+// fetcher sends GET requests and retries after faults of servers and networks.
 type fetcher struct {
 	client *http.Client
 	agent  string
@@ -48,8 +48,8 @@ func defaultClient() *http.Client {
 }
 
 // get calls use with the response of each try until use succeeds. header gives
-// the request's header anew for each try, so that a resumed one can ask for
-// the rest. use sees status 200, 206, 304 and 416 only; its errors count as
+// the header of the request for each try, so that a resumed one can ask for the
+// rest. use sees status 200, 206, 304 and 416 only; its errors count as
 // broken transfers and are tried again unless permanent. 404 and 410 are
 // landwaiter.NotFound, other refusals landwaiter.Denied, and a server that
 // does not answer in any try is landwaiter.Unavailable.
@@ -62,7 +62,7 @@ func (f *fetcher) get(ctx context.Context, target string, header func() http.Hea
 			return nil
 		}
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return landwaiter.Errorf(landwaiter.Unavailable, "%s was not read before the deadline; the next update goes on",
+			return landwaiter.Errorf(landwaiter.Unavailable, "%s was not read before the deadline; the next update resumes",
 				redact(target))
 		}
 		if ctx.Err() != nil {
@@ -79,7 +79,7 @@ func (f *fetcher) get(ctx context.Context, target string, header func() http.Hea
 			wait = backoff(n)
 		}
 		if deadline, ok := ctx.Deadline(); wait > maxRetryAfter || ok && time.Until(deadline) < wait {
-			return landwaiter.Errorf(landwaiter.Unavailable, "%s asks to wait %s; update again then", redact(target),
+			return landwaiter.Errorf(landwaiter.Unavailable, "%s asks to wait %s; update again after that", redact(target),
 				wait.Round(time.Second))
 		}
 		if err := f.sleep(ctx, wait); err != nil {
@@ -90,7 +90,7 @@ func (f *fetcher) get(ctx context.Context, target string, header func() http.Hea
 		last)
 }
 
-// try makes one request. wait is what the server asks for, 0 for nothing.
+// try sends one request. wait is the delay that the server asks for, or 0.
 func (f *fetcher) try(ctx context.Context, target string, header http.Header,
 	use func(*http.Response) error) (wait time.Duration, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -115,7 +115,7 @@ func (f *fetcher) try(ctx context.Context, target string, header http.Header,
 		wait, _ := retryAfter(resp.Header, time.Now())
 		return wait, fmt.Errorf("status %s", resp.Status)
 	default:
-		return 0, landwaiter.Errorf(landwaiter.Denied, "%s refuses with status %d", redact(target), resp.StatusCode)
+		return 0, landwaiter.Errorf(landwaiter.Denied, "%s refuses access with status %d", redact(target), resp.StatusCode)
 	}
 	stop := f.watch(resp, cancel)
 	defer stop()
@@ -172,7 +172,7 @@ func readAll(body io.Reader, limit int64) ([]byte, error) {
 	return raw, nil
 }
 
-// redact returns an address that may be shown: without user, password, query.
+// redact returns an address without user, password and query.
 func redact(target string) string {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -182,7 +182,7 @@ func redact(target string) string {
 	return u.String()
 }
 
-// withoutURL strips the address that net/http puts before its errors.
+// withoutURL removes the address from an error of net/http.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -10,8 +10,8 @@ import (
 
 // ParseKEV reads CISA's catalogue of known exploited vulnerabilities
 // (https://www.cisa.gov/known-exploited-vulnerabilities-catalog, JSON). Of
-// an entry the CVE, the day it was added and the weaknesses are used; those
-// without CVE or day are left out. What is not such a catalogue is landwaiter.Corrupt.
+// each entry, the CVE, the day it was added and the weaknesses are used; entries
+// without CVE or day are skipped. Any other content is landwaiter.Corrupt.
 func ParseKEV(raw []byte) ([]landwaiter.Enrichment, error) {
 	var catalogue struct {
 		Vulnerabilities []struct {

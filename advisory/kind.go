@@ -21,7 +21,7 @@ const maxJSON = 64 << 20
 // entries of 56 bytes. KEV's catalogue has 25,000.
 const maxValues = 1_000_000
 
-// errForeign says that a file is of no kind we know.
+// errForeign means that a file is of an unknown kind.
 var errForeign = errors.New("not advisory data")
 
 // json reads a file that is a record, KEV's catalogue or release cycles.
@@ -120,7 +120,7 @@ func (w *walker) product(f file) error {
 	return w.lifecycles(list)
 }
 
-// product returns the product that a file of endoflife.date is named for.
+// product returns the product in the file name of endoflife.date.
 func product(path string) string {
 	name := filepath.Base(path)
 	return strings.TrimSuffix(name, filepath.Ext(name))

@@ -27,7 +27,7 @@ const (
 )
 
 // record is an OSV record as published
-// (https://ossf.github.io/osv-schema/), without what we do not use.
+// (https://ossf.github.io/osv-schema/), without unused fields.
 type record struct {
 	ID         string     `json:"id"`
 	Aliases    []string   `json:"aliases"`
@@ -143,7 +143,7 @@ func (f *affected) domain() landwaiter.Affected {
 }
 
 // liftSeverity moves a severity that all entries share up to the record, where
-// other records of the same flaw can borrow it.
+// it serves as fallback for other records of the same flaw.
 func liftSeverity(a *landwaiter.Advisory) {
 	if len(a.Severity) > 0 || len(a.Affected) == 0 || len(a.Affected[0].Severity) == 0 {
 		return
@@ -170,7 +170,7 @@ func vectors(list []vector) []landwaiter.Vector {
 	return out
 }
 
-// validIDs drops what is no ID: it would be shown and joined on.
+// validIDs drops malformed IDs, because IDs are shown and joined on.
 func validIDs(list []string) []string {
 	var out []string
 	for _, id := range list {

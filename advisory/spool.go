@@ -19,8 +19,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// spool is a download that a later try, or a later process, can go on with. It
-// is named for a hash of its address, and locked by the one who uses it.
+// spool is a download that a later try, or a later process, can resume. Its name is a
+// hash of its address, and its user locks it.
 type spool struct {
 	file   *os.File
 	notes  string // path of the validators of what is in file
@@ -31,14 +31,14 @@ type spool struct {
 
 type spoolNotes struct{ ETag, LastModified string }
 
-// lockEvery is how often a lock that another process holds is tried again.
+// lockEvery is how often a lock of another process is tried again.
 const lockEvery = 100 * time.Millisecond
 
 // openSpool opens or creates the spool of an address in the folder, and waits
-// until nobody else uses it.
+// until no other process uses it.
 func openSpool(ctx context.Context, dir, target string) (*spool, error) {
 	if dir == "" {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "an update needs a folder for its downloads")
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "an update needs a directory for its downloads")
 	}
 	sum := sha256.Sum256([]byte(target))
 	name := filepath.Join(dir, "osv-"+hex.EncodeToString(sum[:8]))
@@ -73,7 +73,7 @@ func openLocked(ctx context.Context, name string) (*os.File, error) {
 			return nil, landwaiter.Errorf(landwaiter.Internal, "cannot lock the download %s: %w", name, err)
 		}
 		if err := sleep(ctx, lockEvery); err != nil {
-			return nil, landwaiter.Errorf(landwaiter.Unavailable, "another process is downloading the same: %w", err)
+			return nil, landwaiter.Errorf(landwaiter.Unavailable, "another process is downloading the same file: %w", err)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (s *spool) close() {
 	s.file.Close()
 }
 
-// keep ends the use of the spool and leaves what came of it to be resumed.
+// keep ends the use of the spool and leaves the partial download to be resumed.
 func (s *spool) keep() {
 	if s.size() == 0 {
 		s.close()

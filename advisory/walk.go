@@ -23,19 +23,19 @@ const maxFiles = 2_000_000
 // maxReasons is how many reasons a Summary keeps.
 const maxReasons = 20
 
-// Handler takes what Walk finds. Its functions are called one at a time, on
-// the goroutine of Walk, while the next input is being read. A nil function
-// lets its part be passed over. An error ends the walk and is returned.
+// Handler receives what Walk reads. Its functions are called one at a time, on the
+// goroutine of Walk, while the next input is read. Input for a nil function is
+// skipped. An error ends the walk and is returned.
 type Handler struct {
 	Records     func(Batch) error
 	Enrichments func([]landwaiter.Enrichment) error
 	Lifecycles  func([]landwaiter.Lifecycle) error
-	// Seen is asked about the SHA-256 of each zip before it is read; true
-	// passes it over. Unlike the others it is called on another goroutine.
+	// Seen gets the SHA-256 of each zip before it is read, and returns true to
+	// skip it. Unlike the others, it is called on another goroutine.
 	Seen func(sum [32]byte) (bool, error)
-	// Done is told that all records of a zip were handed over.
+	// Done is called when all records of a zip were delivered.
 	Done func(sum [32]byte) error
-	// Progress is told the bytes of the files dealt with, of a total that is
+	// Progress gets the bytes of the files done so far, and the total, which is
 	// known from the start.
 	Progress func(done, total int64)
 }
@@ -43,15 +43,15 @@ type Handler struct {
 // Summary counts what a walk found.
 type Summary struct {
 	Records     int
-	Unchanged   int // zips passed over, as Handler.Seen knew them
+	Unchanged   int // zips skipped, because Handler.Seen knew them
 	Enrichments int
 	Lifecycles  int
 	Skipped     int      // records and files that could not be read
-	Reasons     []string // why, for the first few
+	Reasons     []string // the first few reasons
 	Failed      []Failure
 }
 
-// Failure is a file of which nothing was handed over but what its format gives before the fault.
+// Failure is a file that failed. Of most formats nothing of it was delivered, of others only what precedes the fault.
 type Failure struct {
 	Path      string
 	Ecosystem string // of a damaged dump; "" for other files
@@ -61,14 +61,14 @@ type Failure struct {
 // Walk reads the inputs of an import: OSV dumps (folders "<Ecosystem>/all.zip"),
 // zips of records, single records, KEV's JSON, CSV files of CVSS, SSVC or EPSS
 // by CVE, distro-info's CSV, endoflife.date's product files and release JSON,
-// and folders of any of these. Files are told apart by content and read in the
-// order of their paths. Links are not followed.
+// and folders of any of these. The content decides the kind of a file. Files are read
+// in the order of their paths. Links are not followed.
 //
-// In a folder, a file of another kind is passed over; named itself it is
-// landwaiter.Unsupported. A zip is read whole before its first record is handed
-// over, so that nothing comes of one that is damaged. Files that fail are in
-// Summary.Failed and do not keep the others from being read; Walk's own error
-// is that of a handler, of the context, or of a path that does not exist.
+// In a folder, files of other kinds are skipped; as an argument, such a file is
+// landwaiter.Unsupported. A zip is read completely before its first record is
+// delivered, so a damaged one delivers nothing. Files that fail are in Summary.Failed,
+// and the others are still read. The error of Walk is that of a handler, of the
+// context, or of a path that does not exist.
 func Walk(ctx context.Context, paths []string, h Handler) (Summary, error) {
 	files, total, err := plan(paths)
 	if err != nil {
@@ -105,7 +105,7 @@ type file struct {
 	named bool // by the user, not found in a folder
 }
 
-// ecosystem is the one that a dump's folder is named for, "" for other files.
+// ecosystem is the name of the folder of a dump; "" for other files.
 func (f file) ecosystem() string {
 	if filepath.Base(f.path) != "all.zip" {
 		return ""
@@ -157,7 +157,7 @@ type walker struct {
 	handler    Handler
 	loose      *batcher
 	summary    Summary
-	read       int64 // bytes of files dealt with
+	read       int64 // bytes of the files done
 	total      int64
 }
 
@@ -235,7 +235,7 @@ func (w *walker) zip(f file) error {
 	return w.deliver(func() error { return w.handler.Done(sum) })
 }
 
-// seen asks the handler whether it knows a zip.
+// seen reports whether the handler knows a zip.
 func (w *walker) seen(a *archive) (sum [32]byte, known bool, err error) {
 	if w.handler.Seen == nil {
 		return sum, false, nil
@@ -299,7 +299,7 @@ func (w *walker) lifecycles(list []landwaiter.Lifecycle) error {
 	})
 }
 
-// fail is told of a file that cannot be used.
+// fail records a file that cannot be used.
 func (w *walker) fail(f Failure) {
 	_ = w.deliver(func() error {
 		w.summary.Failed = append(w.summary.Failed, f)
@@ -307,7 +307,7 @@ func (w *walker) fail(f Failure) {
 	})
 }
 
-// skip is told of what cannot be read. It is lost only if the walk ends now.
+// skip records what cannot be read, unless the walk ends now.
 func (w *walker) skip(reason error) {
 	_ = w.deliver(func() error {
 		w.summary.Skipped++

@@ -56,11 +56,11 @@ func newArchive(f *os.File) (*archive, error) {
 	if info.Size() > maxZip {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "%s has more than %d GB", f.Name(), maxZip>>30)
 	}
-	// What lies between the directory and the end is read twice at most.
+	// The bytes between the directory and the end are read at most twice.
 	metered := &meteredReader{r: f, left: maxZipDirectory + 1<<20}
 	r, err := zip.NewReader(metered, info.Size())
 	if err != nil {
-		return nil, landwaiter.Errorf(landwaiter.Corrupt, "%s is no whole zip file: %w", f.Name(), err)
+		return nil, landwaiter.Errorf(landwaiter.Corrupt, "%s is not a complete zip file: %w", f.Name(), err)
 	}
 	metered.left = -1
 	r.RegisterDecompressor(zip.Deflate, inflate)
@@ -76,7 +76,7 @@ func (a *archive) verify(ctx context.Context) error {
 			return err
 		}
 		if !strings.HasSuffix(f.Name, ".json") || f.UncompressedSize64 > MaxRecord {
-			continue // no record, or one that is skipped
+			continue // not a record, or a skipped one
 		}
 		n, err := inflatedSize(f)
 		if err != nil {
@@ -84,7 +84,7 @@ func (a *archive) verify(ctx context.Context) error {
 		}
 		if left -= n; left < 0 {
 			return landwaiter.Errorf(landwaiter.TooLarge,
-				"the dump inflates to more than %d times its size, which no dump of records does", maxRatio)
+				"the dump inflates to more than %d times its size, the limit", maxRatio)
 		}
 	}
 	return nil
@@ -99,8 +99,8 @@ func inflatedSize(f *zip.File) (int64, error) {
 	return io.Copy(io.Discard, io.LimitReader(r, MaxRecord+1))
 }
 
-// records hands over every record in the order of the directory. What is no
-// readable record goes to skip and does not end it.
+// records delivers every record in the order of the directory. Unreadable records go
+// to skip.
 func (a *archive) records(ctx context.Context, b *batcher, skip func(error), progress func(int64)) error {
 	for _, f := range a.File {
 		if err := ctx.Err(); err != nil {
@@ -126,7 +126,7 @@ func (a *archive) records(ctx context.Context, b *batcher, skip func(error), pro
 
 func addEntry(b *batcher, id string, f *zip.File) error {
 	if !validID(id) {
-		return landwaiter.Errorf(landwaiter.Corrupt, "a file of the dump is not named for a record")
+		return landwaiter.Errorf(landwaiter.Corrupt, "the name of a file in the dump is not the ID of a record")
 	}
 	if f.UncompressedSize64 > MaxRecord {
 		return tooLarge(id)
@@ -139,7 +139,7 @@ func addEntry(b *batcher, id string, f *zip.File) error {
 	return b.add(id, r)
 }
 
-// meteredReader fails after a number of bytes; a negative number is no limit.
+// meteredReader fails after a number of bytes; a negative number means no limit.
 type meteredReader struct {
 	r    io.ReaderAt
 	left int64

@@ -1,5 +1,5 @@
-// Package asset keeps the inventory: it reads what images the configured
-// sources have, and opens an image wherever it can be read now.
+// Package asset keeps the inventory: it syncs the configured sources, and opens
+// images at any of their places.
 package asset
 
 import (
@@ -44,8 +44,8 @@ type Inventory struct {
 	open map[string]shared // by source name
 }
 
-// shared is a source that stays open: all that read from a registry keep to
-// one rate, and share its connections and its pauses.
+// shared is a source that stays open: all readers of a registry share its rate, its
+// connections and its pauses.
 type shared struct {
 	settings string
 	source.Source
@@ -63,8 +63,8 @@ func (v *Inventory) Close() error {
 	return all
 }
 
-// use returns the source of a configuration, and what to call when done with
-// it. An archive is opened anew, as a directory may have been replaced; others
+// use returns the source of a configuration, and a function to release it. An archive
+// is opened for each use, because its directory may have been replaced; other sources
 // stay open until their settings change.
 func (v *Inventory) use(cfg store.Source) (src source.Source, done func(), err error) {
 	if cfg.Type == TypeArchive {
@@ -93,7 +93,7 @@ func (v *Inventory) use(cfg store.Source) (src source.Source, done func(), err e
 	return src, func() {}, nil
 }
 
-// OpenSource makes the adapter of a configured source.
+// OpenSource returns the adapter of a configured source.
 func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 	switch src.Type {
 	case TypeArchive:
@@ -105,7 +105,7 @@ func (v *Inventory) OpenSource(src store.Source) (source.Source, error) {
 			Platform: cfg.Platform,
 			Spool:    v.Spool,
 			Skipped: func(path string, reason error) {
-				v.Log.Info("file is no image", "source", src.Name, "path", path, "reason", reason)
+				v.Log.Info("file is not an image", "source", src.Name, "path", path, "reason", reason)
 			},
 		})
 	case TypeRegistry:

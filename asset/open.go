@@ -27,7 +27,7 @@ func (v *Inventory) OpenImage(ctx context.Context, imageID string) (source.Image
 
 func (v *Inventory) openFirst(ctx context.Context, imageID string, places []store.Place) (*scattered, error) {
 	last := landwaiter.Errorf(landwaiter.NotFound,
-		"no source holds this image any more; sync the sources or pull it again")
+		"no source has this image any more; sync the sources or pull the image again")
 	for i, p := range places {
 		img, err := v.openAt(ctx, p, imageID)
 		if err == nil {
@@ -63,9 +63,9 @@ func (v *Inventory) openAt(ctx context.Context, p store.Place, imageID string) (
 	return img, nil
 }
 
-// scattered is an image some of whose layers may be at another place only: a
-// node that unpacked them may have thrown the blobs away, and an engine may
-// drop the image while it is read.
+// scattered is an image some of whose layers may be at another place only: a node may
+// delete blobs after unpacking them, and a container engine may drop an image while it
+// is read.
 type scattered struct {
 	source.Image
 	inventory *Inventory

@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// syncRuntime stores what runs at a source, if it can tell.
+// syncRuntime stores what runs at a source, if the source is a [source.Runner].
 func (v *Inventory) syncRuntime(ctx context.Context, name string, src source.Source) error {
 	runner, ok := src.(source.Runner)
 	if !ok {
@@ -29,7 +29,7 @@ func (v *Inventory) syncRuntime(ctx context.Context, name string, src source.Sou
 // runtimeOf translates what a source runs for the store. images are the IDs of the source's images by locator.
 func runtimeOf(name string, seen source.Runtime, images map[string]string) store.Runtime {
 	var rt store.Runtime
-	onlyHost := "" // of an engine
+	onlyHost := "" // of a container engine
 	if c := seen.Cluster; c != (source.Cluster{}) {
 		rt.Clusters = []store.Cluster{{ID: c.ID, Name: c.Name, Version: c.Version}}
 	} else if len(seen.Hosts) == 1 {
@@ -37,7 +37,8 @@ func runtimeOf(name string, seen source.Runtime, images map[string]string) store
 	}
 	for _, h := range seen.Hosts {
 		rt.Hosts = append(rt.Hosts, store.Host{
-			ID: hostID(name, h), Name: h.Name, OS: h.OS, ContainerEngine: strings.TrimSpace(h.ContainerEngine + " " + h.Version),
+			ID: hostID(name, h), Name: h.Name, OS: h.OS,
+			ContainerEngine: strings.TrimSpace(h.ContainerEngine + " " + h.Version),
 		})
 	}
 	for _, c := range seen.Containers {

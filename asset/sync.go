@@ -16,9 +16,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// SyncResult says what a sync saw.
+// SyncResult is the result of a sync.
 type SyncResult struct {
-	Images int     // that are there, whether read anew or known
+	Images int     // found at the source, new or known
 	Failed []error // one for each image that could not be described
 }
 
@@ -26,11 +26,11 @@ type SyncResult struct {
 // registry gets at once by default, see registry.Config.
 const describers = 4
 
-// Sync reads which images a source has. An image that cannot be read is told
-// in the result and loses nothing else; a source that cannot be listed is an
-// error, and its images stay as they were. Conflict while another process
-// reads the source. Progress, if not nil, is called after each image, by one
-// goroutine at a time.
+// Sync reads which images a source has. An image that cannot be read is in the
+// result and does not affect the others. A source that cannot be listed is an error,
+// and its images stay as they were. It returns Conflict while another process syncs
+// the source. Progress, if not nil, is called after each image, by one goroutine at a
+// time.
 func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
 	lease, err := v.Store.Sources().LeaseSync(ctx, name)
 	if err != nil {
@@ -44,13 +44,13 @@ func (v *Inventory) Sync(ctx context.Context, name string, progress func(done in
 	err = s.run(heartbeat.ctx)
 	heartbeat.stop()
 	if cause := context.Cause(heartbeat.ctx); err != nil && landwaiter.KindOf(cause) == landwaiter.Conflict {
-		return s.result, cause // the lease was lost; its new owner tells how it went
+		return s.result, cause // the lease was lost; its new holder reports the result
 	}
 	if err == nil && len(s.result.Failed) > 0 {
 		v.Log.Warn("some images of a source could not be read", "source", name, "failed", len(s.result.Failed), "first",
 			s.result.Failed[0])
 	}
-	// The lease is given back even when we are interrupted.
+	// The lease is released even after an interrupt.
 	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), lease, err); err == nil {
 		err = endErr
 	}
@@ -94,7 +94,7 @@ func (s *syncing) renew(ctx context.Context) renewal {
 	return renewal{ctx: ctx, stop: func() { cancel(nil); wg.Wait() }}
 }
 
-// read is how many images were seen so far.
+// read is the number of images so far.
 func (s *syncing) read() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,12 +137,12 @@ func (s *syncing) run(ctx context.Context) error {
 	return err
 }
 
-// note counts an image. An error is returned when the source, or we, have a
-// problem: its images must not be called gone.
+// note counts an image. It returns an error if the source or this process has a
+// problem: the images of the source must not be recorded as gone.
 func (s *syncing) note(ctx context.Context, src source.Source, ref source.Ref, err error) error {
 	if err != nil {
 		kind := landwaiter.KindOf(err)
-		// A registry that is down keeps only some images of a collection from us.
+		// A registry that is down affects only some images of a collection.
 		_, many := src.(source.Collection)
 		down := kind == landwaiter.Unavailable && !many
 		if ctx.Err() != nil || errors.Is(err, context.Canceled) || down || kind == landwaiter.Internal {
@@ -181,8 +181,8 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 	return s.inventory.Store.Images().Put(ctx, history.Image(desc), place)
 }
 
-// unchanged reports whether a place that was read before holds the same image
-// still, without opening it, and then notes that it was seen.
+// unchanged reports whether a place still holds the image of an earlier sync, without
+// opening it. It then records that the image was seen.
 func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.Ref, place *store.Place) (bool, error) {
 	if pinner, ok := src.(source.Pinner); !ok || !pinner.Pinned(ref.Locator) {
 		digester, ok := src.(source.Digester)
@@ -191,7 +191,7 @@ func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.R
 		}
 		digest, err := digester.Digest(ctx, ref.Locator)
 		if err != nil {
-			return false, nil //nolint:nilerr // not all registries tell; opening shows what is wrong otherwise
+			return false, nil //nolint:nilerr // not all registries report digests; opening returns other errors
 		}
 		place.Digest = digest
 	}

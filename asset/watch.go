@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// pollEvery is how often Watch looks what there is to sync.
+	// pollEvery is how often Watch checks which sources to sync.
 	pollEvery = time.Second
-	// syncsAtOnce keeps one slow source from holding the others up.
+	// syncsAtOnce is how many sources are synced in parallel, so that a slow one
+	// does not delay the others.
 	syncsAtOnce = 4
 	// retryAfter is when a source that failed is tried again.
 	retryAfter = time.Minute
@@ -31,7 +32,7 @@ func (v *Inventory) Watch(ctx context.Context, period time.Duration) {
 	for {
 		sources, err := v.Store.Sources().States(ctx)
 		if err != nil && ctx.Err() == nil {
-			v.Log.Warn("sources not read; they will be tried again", "error", err)
+			v.Log.Warn("cannot read the sources; retrying", "error", err)
 		}
 		for _, src := range sources {
 			if !due(src, period, time.Now()) {
@@ -71,7 +72,7 @@ func due(src store.Source, period time.Duration, now time.Time) bool {
 			wait = min(wait, period)
 		}
 		return now.Sub(src.Started) >= wait
-	case src.Synced.Before(src.Started): // who read it died
+	case src.Synced.Before(src.Started): // the syncing process died
 		return true
 	}
 	return period > 0 && now.Sub(src.Synced) >= period
@@ -83,7 +84,7 @@ func (v *Inventory) watchOne(ctx context.Context, name string) {
 	case err == nil:
 		v.Log.Info("source synced", "source", name, "images", res.Images, "failed", len(res.Failed))
 	case errors.Is(err, context.Canceled), landwaiter.KindOf(err) == landwaiter.Conflict:
-		// We stop, or another process was faster.
+		// This process stops, or another one was faster.
 	default:
 		v.Log.Warn("source not synced", "source", name, "error", err)
 	}

@@ -21,7 +21,7 @@ var metadata = []netip.Addr{
 	netip.MustParseAddr("192.0.0.192"),     // Oracle
 }
 
-// metadataNames are what the services are called where a proxy would resolve the name.
+// metadataNames are the names of these services, which a proxy would resolve.
 var metadataNames = []string{
 	"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
 }
@@ -30,14 +30,14 @@ var metadataNames = []string{
 type Who int
 
 const (
-	// Stranger is another host, or an image: the connection must not end on this machine either.
+	// Stranger is another host or an image: the connection must not lead to this machine either.
 	Stranger Who = iota
-	// Operator is whoever configured this program: the host may be this machine.
+	// Operator is the person who configured this program: the host may be this machine.
 	Operator
 )
 
-// CheckAddr returns a Denied error for an address that a host named by who must not have. An address that carries an
-// IPv4 address is checked by that one as well: IPv4-mapped and IPv4-compatible, NAT64, 6to4, Teredo and ISATAP.
+// CheckAddr returns a Denied error for an address that a host named by who must not have. If the address contains an
+// IPv4 address, that is checked as well: IPv4-mapped and IPv4-compatible, NAT64, 6to4, Teredo and ISATAP.
 func CheckAddr(addr netip.Addr, who Who) error {
 	addr = addr.WithZone("")
 	for _, a := range append(embedded(addr), addr.Unmap()) {
@@ -53,15 +53,15 @@ func CheckAddr(addr netip.Addr, who Who) error {
 
 func isBroadcast(a netip.Addr) bool { return a.Is4() && a.As4() == [4]byte{255, 255, 255, 255} }
 
-// isThisMachine: Linux connects to itself for all of 127.0.0.0/8, and for 0.0.0.0 and ::. RFC 1122, section 3.2.1.3
-// keeps all of 0.0.0.0/8 for "this host on this network".
+// isThisMachine reports whether an address is this machine. Linux connects to itself for all of 127.0.0.0/8, and for
+// 0.0.0.0 and ::. RFC 1122, section 3.2.1.3, keeps all of 0.0.0.0/8 for "this host on this network".
 func isThisMachine(a netip.Addr) bool {
 	return a.IsLoopback() || a.IsUnspecified() || (a.Is4() && a.As4()[0] == 0)
 }
 
 var (
 	nat64     = netip.MustParsePrefix("64:ff9b::/96")    // RFC 6052
-	nat64Own  = netip.MustParsePrefix("64:ff9b:1::/48")  // RFC 8215, for prefixes of one's own
+	nat64Own  = netip.MustParsePrefix("64:ff9b:1::/48")  // RFC 8215, for local prefixes
 	sixToFour = netip.MustParsePrefix("2002::/16")       // RFC 3056
 	teredo    = netip.MustParsePrefix("2001::/32")       // RFC 4380
 	mapped    = netip.MustParsePrefix("::ffff:0:0/96")   // RFC 4291, section 2.5.5.2
@@ -69,7 +69,7 @@ var (
 	low       = netip.MustParsePrefix("::/96")           // RFC 4291, section 2.5.5.1: IPv4-compatible
 )
 
-// embedded returns the IPv4 addresses that a translator or a tunnel would make of an IPv6 address.
+// embedded returns the IPv4 addresses to which a translator or a tunnel would forward an IPv6 address.
 func embedded(a netip.Addr) []netip.Addr {
 	if !a.Is6() {
 		return nil
@@ -95,8 +95,8 @@ func embedded(a netip.Addr) []netip.Addr {
 	return nil
 }
 
-// inOwnNAT64 returns all addresses that b may carry: their place depends on the length of the network's prefix, which
-// is not known here (RFC 6052, section 2.2). A place that begins with zero is taken for unused.
+// inOwnNAT64 returns all addresses that b may contain. Their position depends on the length of the network's prefix,
+// which is not known here (RFC 6052, section 2.2). A position that begins with zero counts as unused.
 func inOwnNAT64(b [16]byte) []netip.Addr {
 	out := []netip.Addr{netip.AddrFrom4([4]byte(b[12:]))} // /96
 	for _, a := range [][4]byte{
@@ -115,8 +115,8 @@ func refused(format string, args ...any) error {
 	return landwaiter.Errorf(landwaiter.Denied, format, args...)
 }
 
-// CheckHost checks what a host's spelling shows, with or without a port: for a name, nearly nothing; for an address in
-// any form that a resolver takes ("2130706433", "0x7f.1", "[::1%lo]"), the address.
+// CheckHost checks the spelling of a host, with or without a port: for a name, almost nothing; for an address in any
+// form that a resolver accepts ("2130706433", "0x7f.1", "[::1%lo]"), the address.
 func CheckHost(host string, who Who) error {
 	host = bare(host)
 	if addr, err := netip.ParseAddr(host); err == nil {
@@ -156,7 +156,7 @@ func bare(host string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 }
 
-// endsInNumber: no top-level domain does, so that such a host is meant as an address
+// endsInNumber reports whether the last label is a number. No top-level domain is, so the host is an address
 // (https://url.spec.whatwg.org/#ends-in-a-number-checker).
 func endsInNumber(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
@@ -176,7 +176,7 @@ func parseNumbers(name string) (netip.Addr, bool) {
 	}
 	var value uint64
 	for i, part := range parts {
-		if strings.Contains(part, "_") { // Go's own
+		if strings.Contains(part, "_") { // an extension of Go
 			return netip.Addr{}, false
 		}
 		if len(part) > 1 && part[0] == '0' && part[1] >= '0' && part[1] <= '9' {

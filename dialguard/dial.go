@@ -15,11 +15,11 @@ const dialTimeout = 30 * time.Second
 // whoKey marks the context of connections to hosts that the operator named.
 type whoKey struct{}
 
-// With returns a context for connections to a host that who named. Without it a host counts as named by a stranger.
+// With returns a context for connections to a host that who named. Without it, a host counts as named by a stranger.
 func With(ctx context.Context, who Who) context.Context { return context.WithValue(ctx, whoKey{}, who) }
 
-// Request returns the request with a context by which [Dial] knows who named its host. If the environment has a proxy
-// for it, the connection is to the proxy, which the operator named.
+// Request returns the request with a context that tells [Dial] who named its host. If the environment has a proxy for
+// it, the connection goes to the proxy, which the operator named.
 func Request(req *http.Request, who Who) *http.Request {
 	if proxy, err := http.ProxyFromEnvironment(req); err != nil || proxy != nil {
 		who = Operator

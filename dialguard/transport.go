@@ -8,11 +8,11 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxRedirects is the limit that Go's own client has.
+// maxRedirects is the limit of Go's client.
 const maxRedirects = 10
 
-// Transport lets an [http.Client] reach the host that the operator named and what this one redirects to, within the
-// limits of the package: a redirect from another machine does not end on this one, and none goes from https to http.
+// Transport lets an [http.Client] reach the host that the operator named, and the targets of its redirects within the
+// limits of the package: a redirect from another machine must not lead to this one, and none goes from https to http.
 // Its errors are Denied, and TooLarge for more than ten redirects. It is safe for concurrent use.
 type Transport struct {
 	// Next sends the requests. It must connect by [Dial].
@@ -45,7 +45,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Next.RoundTrip(Request(req, who))
 }
 
-// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach the transport below.
+// CloseIdleConnections lets [http.Client.CloseIdleConnections] reach Next.
 func (t *Transport) CloseIdleConnections() { (&http.Client{Transport: t.Next}).CloseIdleConnections() }
 
 // cameByTLS reports whether a request before this one, in a chain of redirects, was sent by https.

@@ -1,5 +1,5 @@
-// Package feed brings advisory data into the store, from files or over HTTP,
-// and judges anew the stored packages that a change concerns.
+// Package feed imports advisory data into the store, from files or over HTTP, and
+// re-matches the stored packages that a change concerns.
 package feed
 
 import (
@@ -18,16 +18,16 @@ import (
 // Result says what an import or update did.
 type Result struct {
 	Records     int      // read
-	Unchanged   int      // dumps passed over whole, as these very bytes were imported before
+	Unchanged   int      // dumps skipped, because the same bytes were imported before
 	Changed     int      // of them new or changed
-	Enrichments int      // facts on CVEs read
+	Enrichments int      // enrichment entries read
 	Lifecycles  int      // release lines read
-	Rematched   int      // stored package versions judged anew
+	Rematched   int      // stored package versions re-matched
 	Skipped     int      // records and files that could not be read
-	Reasons     []string // why, for the first few
+	Reasons     []string // the first few reasons
 
-	// Changes are the verdicts on stored package versions that came or went.
-	// The images concerned: [store.Verdicts.ChangedImages].
+	// Changes are the verdicts on stored package versions that were added or
+	// removed. [store.Verdicts.ChangedImages] lists their images.
 	Changes []store.VerdictChange
 }
 
@@ -36,7 +36,8 @@ type Result struct {
 // receives the bytes done and in all.
 //
 // A file that fails, such as a damaged dump, does not keep the others from being imported: its ecosystem keeps its last
-// good data and the reason ([store.Advisories.Parts]), and the error names the file, with the kind of the first that failed.
+// good data and the reason ([store.Advisories.Parts]), and the error names the file. The kind
+// is that of the first failure.
 // The Result is what was done, with and without an error.
 func Import(
 	ctx context.Context, s *store.DB, m store.Matcher, paths []string, progress func(done, total int64),
@@ -74,10 +75,10 @@ func Import(
 	return res, err
 }
 
-// maxNamed is how many of the files that failed an error names.
+// maxNamed is how many failed files an error names.
 const maxNamed = 10
 
-// failures is the error of an import of which some files failed, nil when none did.
+// failures is the error of the files that failed; nil if none did.
 func failures(list []advisory.Failure) error {
 	if len(list) == 0 {
 		return nil
@@ -90,10 +91,10 @@ func failures(list []advisory.Failure) error {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return landwaiter.Errorf(landwaiter.KindOf(list[0].Err),
-		"%d files could not be imported; the last good data stays: %s", len(list), strings.Join(names, "; "))
+		"%d files could not be imported, and their last good data is kept: %s", len(list), strings.Join(names, "; "))
 }
 
-// intake stores what is read, and remembers what must be judged anew.
+// intake stores what is read, and records what must be re-matched.
 type intake struct {
 	ctx     context.Context
 	store   *store.DB
@@ -102,7 +103,7 @@ type intake struct {
 	stale   store.Stale
 	parts   map[string]*store.Part
 	verdict map[verdict]store.VerdictChange
-	dumps   [][]byte // hashes of the dumps that are in whole
+	dumps   [][]byte // hashes of the completely imported dumps
 	now     time.Time
 }
 
@@ -166,8 +167,8 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 	return err
 }
 
-// ecosystemOf is the part of a record that came without a dump's folder: the
-// ecosystem of its first package, without a release.
+// ecosystemOf is the part of a record that is not in the folder of a dump: the
+// ecosystem of its first package, without the release.
 func ecosystemOf(a *landwaiter.Advisory) string {
 	if len(a.Affected) == 0 {
 		return "none"
@@ -205,7 +206,7 @@ func (in *intake) lifecycles(list []landwaiter.Lifecycle) error {
 	return in.store.Advisories().PutLifecycles(in.ctx, list)
 }
 
-// finish judges anew and records the state of the parts.
+// finish re-matches and records the state of the parts.
 func (in *intake) finish() (Result, error) {
 	matcher := in.matcher
 	matcher.Changed = in.note
@@ -230,8 +231,8 @@ type verdict struct {
 	malware   bool
 }
 
-// note keeps a change. What came and went in one import, or the other way
-// round, is none; what is told twice counts once.
+// note records a change. A verdict that one import adds and removes, or removes and
+// adds, is no change; a repeated change counts once.
 func (in *intake) note(c store.VerdictChange) {
 	k := verdict{c.PackageID, c.ID, c.Malware}
 	if before, ok := in.verdict[k]; ok && before.Added != c.Added {
@@ -241,9 +242,9 @@ func (in *intake) note(c store.VerdictChange) {
 	in.verdict[k] = c
 }
 
-// putParts counts the records of the parts that were touched, and keeps what
-// is known of them but not told by this import: the newest change when all
-// records were known, and the cursor of updates.
+// putParts counts the records of the parts that were imported. It keeps what this
+// import did not report: the newest change if all records were known, and the cursor
+// of updates.
 func (in *intake) putParts() error {
 	known, err := in.store.Advisories().Parts(in.ctx)
 	if err != nil {

@@ -125,7 +125,7 @@ func TestImportReachesStoredImages(t *testing.T) {
 		t.Fatalf("the dump was read again: %+v", res)
 	}
 
-	// An import that broke off before it judged anew is made good by the next.
+	// After an import that failed before the re-match, the next import re-matches.
 	if _, err := s.SQL().Exec("INSERT INTO setting (name, value) VALUES ('rematch_pending', '1')"); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestUpdate(t *testing.T) {
 		t.Fatalf("after the delta: %+v", v)
 	}
 
-	// A mirror that fails changes nothing but the error told.
+	// A mirror that fails changes only the recorded error.
 	m.mu.Lock()
 	m.files = nil
 	m.mu.Unlock()

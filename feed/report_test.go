@@ -15,8 +15,8 @@ func TestImportTellsChanges(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "GHSA-1.json")
 	for _, step := range []struct {
-		name, fixed string
-		came, went  int
+		name, fixed    string
+		added, removed int
 	}{
 		{"a flaw comes", "1.5.0", 1, 0},
 		{"its fix changes", "1.6.0", 0, 0},
@@ -33,16 +33,16 @@ func TestImportTellsChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		came, went := 0, 0
+		added, removed := 0, 0
 		for _, img := range images {
 			if img.ID != id {
 				t.Errorf("%s: image %s", step.name, img.ID)
 			}
-			came += len(img.Added)
-			went += len(img.Removed)
+			added += len(img.Added)
+			removed += len(img.Removed)
 		}
-		if came != step.came || went != step.went || len(res.Changes) != came+went {
-			t.Errorf("%s: %d came, %d went, %+v", step.name, came, went, res.Changes)
+		if added != step.added || removed != step.removed || len(res.Changes) != added+removed {
+			t.Errorf("%s: %d added, %d removed, %+v", step.name, added, removed, res.Changes)
 		}
 	}
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// UpdateOptions say what to fetch from where.
+// UpdateOptions say which ecosystems to download, and from where.
 type UpdateOptions struct {
 	Mirror     string   // base URL; "" means advisory.DefaultMirror
 	Spool      string   // directory for downloads in progress
 	UserAgent  string   // "" means "landwaiter"
 	Ecosystems []string // without releases ("Debian"); none: all that the mirror has
-	// Done, if not nil, is called after each ecosystem with how it went.
+	// Done, if not nil, is called after each ecosystem, with its error.
 	Done func(ecosystem string, done, total int, err error)
 }
 
-// Update fetches what is new and judges anew what it concerns. An ecosystem
-// that cannot be updated keeps its last good data, and the reason, and keeps
-// none of the others from being updated; the error says how many there were.
+// Update downloads what is new and re-matches what it concerns. An ecosystem that
+// cannot be updated keeps its last good data, with the reason; the others are still
+// updated. The error states how many failed.
 func Update(ctx context.Context, s *store.DB, m store.Matcher, o UpdateOptions) (Result, error) {
 	u := &advisory.Updater{Mirror: o.Mirror, Spool: o.Spool, UserAgent: o.UserAgent}
 	ecosystems := o.Ecosystems
@@ -69,8 +69,8 @@ func Update(ctx context.Context, s *store.DB, m store.Matcher, o UpdateOptions) 
 		return res, ctx.Err()
 	case failed > 0:
 		return res, landwaiter.Errorf(landwaiter.KindOf(last),
-			"%d of %d ecosystems could not be updated and keep their last good data; the last: %w", failed, len(ecosystems),
-			last)
+			"%d of %d ecosystems could not be updated and keep their last good data; the last error: %w",
+			failed, len(ecosystems), last)
 	}
 	return res, nil
 }

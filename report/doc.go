@@ -9,6 +9,7 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/sbom"
@@ -39,26 +40,51 @@ type Options struct {
 	SuppressedHint string
 }
 
+// formats is the list of output formats: a new format is one line here, and one
+// file with its function.
+var formats = []struct {
+	name  Format
+	write func(w io.Writer, reports []*landwaiter.Report, opts Options) error
+}{
+	{Table, writeTable},
+	{JSON, writeJSON},
+	{SARIF, writeSARIF},
+	{CycloneDX, ofOneImage(sbom.WriteCycloneDX)},
+	{SPDX, ofOneImage(sbom.WriteSPDX)},
+}
+
+// Formats returns the names of the formats that Write knows.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f.name)
+	}
+	return names
+}
+
 // Write writes the reports in a format. CycloneDX and SPDX documents describe
-// one image each: for any other number it returns Invalid.
+// one image each: for any other number it returns Invalid, as for a format that
+// it does not know.
 func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Options) error {
-	switch format {
-	case Table:
-		return writeTable(w, reports, opts)
-	case JSON:
-		return writeJSON(w, reports)
-	case SARIF:
-		return writeSARIF(w, reports, opts)
-	case CycloneDX, SPDX:
+	for _, f := range formats {
+		if f.name == format {
+			return f.write(w, reports, opts)
+		}
+	}
+	return landwaiter.Errorf(landwaiter.Invalid, "unknown output format %q; choose one of %s",
+		format, strings.Join(Formats(), ", "))
+}
+
+// ofOneImage adapts a format whose documents describe one image each.
+func ofOneImage(
+	write func(w io.Writer, r *landwaiter.Report, version string) error,
+) func(io.Writer, []*landwaiter.Report, Options) error {
+	return func(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 		if len(reports) != 1 {
 			return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-				"the format %s describes one image, not %d: write them one by one", format, len(reports)),
+				"this format describes one image, not %d: write the images one by one", len(reports)),
 				landwaiter.SettingFormat)
 		}
-		if format == SPDX {
-			return sbom.WriteSPDX(w, reports[0], opts.Version)
-		}
-		return sbom.WriteCycloneDX(w, reports[0], opts.Version)
+		return write(w, reports[0], opts.Version)
 	}
-	return landwaiter.Errorf(landwaiter.Invalid, "output %q: want table, json, sarif, cyclonedx or spdx", format)
 }

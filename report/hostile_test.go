@@ -56,8 +56,8 @@ func hostile() *landwaiter.Report {
 }
 
 func TestNoFormatShowsWhatDrivesTerminals(t *testing.T) {
-	for _, format := range []Format{Table, JSON, SARIF, CycloneDX, SPDX} {
-		out := render(t, format, Options{Suppressed: true}, hostile())
+	for _, format := range Formats() {
+		out := render(t, Format(format), Options{Suppressed: true}, hostile())
 		for i, line := range strings.Split(out, "\n") {
 			if at := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 {
 				t.Errorf("%s, line %d: %+q", format, i+1, line[at:])

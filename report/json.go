@@ -128,7 +128,7 @@ type jsonCoverage struct {
 
 // writeJSON writes {"schema": ..., "images": [...]}, indented. Images are
 // encoded one by one, so that the memory is that of the largest.
-func writeJSON(w io.Writer, reports []*landwaiter.Report) error {
+func writeJSON(w io.Writer, reports []*landwaiter.Report, _ Options) error {
 	var one bytes.Buffer
 	enc := json.NewEncoder(landwaiter.PrintableJSON(&one))
 	enc.SetIndent("    ", "  ")

@@ -21,7 +21,7 @@ func (t *table) upgrades(r *landwaiter.Report) {
 		rows[i] = []string{u.Worst.String(), u.Package, u.Version, cmp.Or(u.To, "no one version"), fmt.Sprintf("%d of %d", u.Closes, u.Closes+u.Open)}
 	}
 	t.line("")
-	t.line("  Upgrades: of %s, to close %d of %d", plural(len(list), "package"), closed, len(r.Vulnerabilities))
+	t.line("  Upgrades: of %s, to close %d of %d", Count(len(list), "package"), closed, len(r.Vulnerabilities))
 	t.columns([]string{"SEVERITY", "PACKAGE", "VERSION", "UPGRADE TO", "CLOSES"}, rows)
 }
 

@@ -46,7 +46,7 @@ func (t *table) image(r *landwaiter.Report) {
 		t.line("  image %s", shortID(r.ID))
 	}
 	distro := cmp.Or(r.Distro.String(), "no distribution")
-	t.line("  %s, %s%s", landwaiter.Printable(distro), plural(len(r.Packages), "package"), layerCount(r))
+	t.line("  %s, %s%s", landwaiter.Printable(distro), Count(len(r.Packages), "package"), layerCount(r))
 	t.base(r)
 	places := layerLabels(r)
 	t.vulnerabilities(r, places)
@@ -65,7 +65,7 @@ func layerCount(r *landwaiter.Report) string {
 	case len(r.Layers) == 0:
 		return ""
 	case r.Known == nil:
-		return ", " + plural(len(r.Layers), "layer")
+		return ", " + Count(len(r.Layers), "layer")
 	}
 	known := 0
 	for _, l := range r.Layers {
@@ -73,15 +73,15 @@ func layerCount(r *landwaiter.Report) string {
 			known++
 		}
 	}
-	return fmt.Sprintf(", %s (%d known before)", plural(len(r.Layers), "layer"), known)
+	return fmt.Sprintf(", %s (%d known before)", Count(len(r.Layers), "layer"), known)
 }
 
-// base says what a newer base image could be rid of.
+// base prints which layers and vulnerabilities come from the base image.
 func (t *table) base(r *landwaiter.Report) {
 	if r.Base.Layers == 0 {
 		return
 	}
-	name := "a base image"
+	name := "base image"
 	if r.Base.ImageID != "" {
 		name = "base " + landwaiter.Printable(cmp.Or(first(r.Base.Names), shortID(r.Base.ImageID)))
 	}
@@ -91,18 +91,15 @@ func (t *table) base(r *landwaiter.Report) {
 			from++
 		}
 	}
-	line := fmt.Sprintf("  %s: the lower %s", name, plural(r.Base.Layers, "layer"))
+	bottom := "bottom layer"
+	if r.Base.Layers > 1 {
+		bottom = fmt.Sprintf("bottom %d layers", r.Base.Layers)
+	}
+	line := fmt.Sprintf("  %s: %s", name, bottom)
 	if len(r.Vulnerabilities) > 0 {
-		line += fmt.Sprintf(", %d of %s", from, vulnerabilities(len(r.Vulnerabilities)))
+		line += fmt.Sprintf(", %d of %s", from, Count(len(r.Vulnerabilities), "vulnerability"))
 	}
 	t.line("%s", line)
-}
-
-func vulnerabilities(n int) string {
-	if n == 1 {
-		return "1 vulnerability"
-	}
-	return fmt.Sprintf("%d vulnerabilities", n)
 }
 
 func (t *table) vulnerabilities(r *landwaiter.Report, places map[string]string) {
@@ -305,11 +302,4 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxIndexDepth bounds indexes inside indexes. One level is what builders
-// write, two what some mirrors make of it.
+// maxIndexDepth bounds indexes inside indexes. Builders write one level, and some
+// mirrors add another.
 const maxIndexDepth = 4
 
-// Fetch opens a blob of the place that the image is in.
+// Fetch opens a blob at the place of the image.
 type Fetch func(ctx context.Context, d Descriptor) (io.ReadCloser, error)
 
 // Resolve follows the descriptor through indexes to the manifest for a
@@ -38,7 +38,7 @@ func Resolve(ctx context.Context, d Descriptor, want Platform, fetch Fetch) (lan
 		maxIndexDepth)
 }
 
-// assemble makes the image of a manifest and its config.
+// assemble returns the image of a manifest and its config.
 func assemble(ctx context.Context, digest string, doc *Document, fetch Fetch) (landwaiter.Image, error) {
 	raw, err := fetchDocument(ctx, doc.Config, fetch)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// MaxDocument bounds a config, manifest or index. 4 MiB is what
-	// registries accept as a manifest.
+	// MaxDocument bounds a config, manifest or index. Registries accept manifests
+	// of up to 4 MiB.
 	MaxDocument = 4 << 20
 	// maxLayers bounds the layers of an image. Docker stops at 127, the
 	// overlay file system of the kernel at 500.
@@ -26,9 +26,9 @@ const (
 	maxValues = 100_000
 )
 
-// configFile is the part of the image config that we read:
+// configFile is the part of the image config that Landwaiter reads:
 // https://github.com/opencontainers/image-spec/blob/main/config.md and
-// Docker's elder of it, which adds Healthcheck.
+// Docker's older form, which adds Healthcheck.
 type configFile struct {
 	Created      string `json:"created"`
 	Author       string `json:"author"`
@@ -54,7 +54,7 @@ type configFile struct {
 	} `json:"history"`
 }
 
-// words is a list of strings that old builders wrote as one string.
+// words is a list of strings. Old builders wrote it as one string.
 type words []string
 
 func (w *words) UnmarshalJSON(b []byte) error {
@@ -67,8 +67,8 @@ func (w *words) UnmarshalJSON(b []byte) error {
 }
 
 // ParseConfig reads an image config. The ID is the digest of raw; of the
-// layers only the DiffIDs are set. Errors: Corrupt, TooLarge, Unsupported for
-// configs of something else than an image.
+// layers only the DiffIDs are set. Errors: Corrupt, TooLarge, and Unsupported for
+// configs of artifacts that are not images.
 func ParseConfig(raw []byte) (landwaiter.Image, error) {
 	if len(raw) > MaxDocument {
 		return landwaiter.Image{}, landwaiter.Errorf(landwaiter.TooLarge, "image config of more than %d bytes, the limit",
@@ -97,7 +97,7 @@ func ParseConfig(raw []byte) (landwaiter.Image, error) {
 		ID: Digest(raw), OS: c.OS, Architecture: c.Architecture, Variant: c.Variant, Author: c.Author,
 		Config: c.imageConfig(),
 	}
-	// A date that cannot be read is not worth the image.
+	// An unreadable date is no reason to refuse the image.
 	im.Created, _ = time.Parse(time.RFC3339Nano, c.Created)
 	for _, d := range c.RootFS.DiffIDs {
 		if err := CheckDigest(d); err != nil {

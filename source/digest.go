@@ -30,7 +30,7 @@ func CheckDigest(d string) error {
 }
 
 // ReadDocument reads a config, manifest or index of at most MaxDocument bytes
-// and, unless digest is "", checks that it is the one meant.
+// and, unless digest is "", checks its digest.
 func ReadDocument(r io.Reader, digest string) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxDocument+1))
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/landwaiter/landwaiter/syntax"
 )
 
-// maxBlob bounds the size that a descriptor may claim: 1 TiB, fifty times the
-// largest layers there are, and far from overflow when 512 are added up.
+// maxBlob bounds the size in a descriptor: 1 TiB, fifty times the largest known
+// layers. The sum of 512 of them does not overflow.
 const maxBlob = 1 << 40
 
 // maxManifests bounds the entries of an index. The official images have about
@@ -48,11 +48,11 @@ type documentFile struct {
 }
 
 // ParseDocument reads an image manifest or an index, of OCI or of Docker
-// schema 2. mediaType is what the document was declared as, by the registry
-// or by the descriptor that pointed to it, "" if by nobody. A document that
-// could be read as two kinds is refused (CVE-2021-41190). Errors: Corrupt,
+// schema 2. mediaType is the type declared by the registry or by the descriptor
+// that pointed to the document, or "". A document that could be read as two kinds
+// is refused (CVE-2021-41190). Errors: Corrupt,
 // TooLarge, and Unsupported for Docker schema 1, for layers outside the
-// source and for artifacts that are no images.
+// source and for artifacts that are not images.
 func ParseDocument(raw []byte, mediaType string) (*Document, error) {
 	if len(raw) > MaxDocument {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "image manifest of more than %d bytes, the limit", MaxDocument)
@@ -65,7 +65,7 @@ func ParseDocument(raw []byte, mediaType string) (*Document, error) {
 		return nil, landwaiter.Errorf(landwaiter.Corrupt, "image manifest: %w", err)
 	}
 	if f.SchemaVersion == 1 || len(f.FSLayers) > 0 || isSchema1(mediaType) || isSchema1(f.MediaType) {
-		return nil, landwaiter.Errorf(landwaiter.Unsupported, "the image is in Docker's schema 1, out of use since 2017: "+
+		return nil, landwaiter.Errorf(landwaiter.Unsupported, "the image is in Docker's schema 1, deprecated since 2017: "+
 			"rebuild it, or pull and push it again with a current docker or skopeo")
 	}
 	isIndex, err := f.isIndex(mediaType)
@@ -82,8 +82,8 @@ func isSchema1(mediaType string) bool {
 	return strings.HasPrefix(mediaType, "application/vnd.docker.distribution.manifest.v1+")
 }
 
-// isIndex tells the kind from the fields, and refuses when a media type
-// disagrees.
+// isIndex derives the kind from the fields. It returns an error if a media type
+// contradicts them.
 func (f *documentFile) isIndex(declared string) (bool, error) {
 	hasManifest := f.Layers != nil || f.Config != nil
 	if hasManifest == (f.Manifests != nil) {
@@ -100,14 +100,14 @@ func (f *documentFile) isIndex(declared string) (bool, error) {
 }
 
 // IsManifest reports whether a media type is that of a manifest or an index,
-// which a registry keeps apart from its blobs.
+// which registries store separately from blobs.
 func IsManifest(mediaType string) bool {
 	known, _ := kindOf(mediaType)
 	return known || isSchema1(mediaType)
 }
 
-// kindOf classifies a media type; others, such as text/plain of lazy
-// registries, say nothing.
+// kindOf classifies a media type. Others, such as the text/plain of some
+// registries, say nothing about the kind.
 func kindOf(mediaType string) (known, index bool) {
 	switch mediaType {
 	case "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json":
@@ -160,13 +160,13 @@ func checkAll(descriptors []Descriptor) error {
 			return err
 		}
 		if d.Size < 0 || d.Size > maxBlob {
-			return landwaiter.Errorf(landwaiter.Corrupt, "the manifest gives %s the impossible size %d", d.Digest, d.Size)
+			return landwaiter.Errorf(landwaiter.Corrupt, "in the manifest, %s has the invalid size %d", d.Digest, d.Size)
 		}
 		if len(d.URLs) > 0 {
 			// Following them let images reach into the scanner's network (CVE-2020-15157).
 			return landwaiter.Errorf(
 				landwaiter.Unsupported,
-				"the image keeps a layer outside its registry (as Windows base images do): push it with its foreign layers included",
+				"the image has a layer outside its registry, like Windows base images: push it with its foreign layers",
 			)
 		}
 	}

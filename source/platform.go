@@ -56,7 +56,7 @@ func (d *Document) Images() []Descriptor {
 }
 
 // Select returns the manifest for a platform. An index of one image is that
-// image, whatever its platform. Error: NotFound, with the platforms there are.
+// image, whatever its platform. Error: NotFound, with the platforms of the index.
 func (d *Document) Select(want Platform) (Descriptor, error) {
 	images := d.Images()
 	if len(images) == 1 {
@@ -73,7 +73,7 @@ func (d *Document) Select(want Platform) (Descriptor, error) {
 		}
 	}
 	return Descriptor{}, landwaiter.Errorf(landwaiter.NotFound,
-		"the image has nothing for %s, only for %q: choose one with the platform option", want, have)
+		"the image does not exist for %s, only for %q: choose one of these platforms", want, have)
 }
 
 func isAttestation(d Descriptor) bool {

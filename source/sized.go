@@ -7,8 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Sized ends a blob where the manifest says that it ends. A byte more is a Corrupt error, told with the last bytes that
-// fit, so that a sender without an end costs no more than the blob it claims to be. A size of zero or less is no limit.
+// Sized ends a blob at its size in the manifest. Any byte more is a Corrupt error, returned with the last bytes that
+// fit: an endless sender costs no more than the blob. A size of zero or less means no limit.
 func Sized(blob io.ReadCloser, size int64) io.ReadCloser {
 	if size <= 0 {
 		return blob
@@ -47,6 +47,6 @@ func (s *sized) Read(p []byte) (int, error) {
 		return n, err
 	}
 	n, s.left = int(s.left), 0
-	return n, landwaiter.Errorf(landwaiter.Corrupt, "the blob is longer than the %d bytes that its manifest says: "+
-		"it was damaged or changed where it is stored, push the image again", s.size)
+	return n, landwaiter.Errorf(landwaiter.Corrupt, "the blob is longer than the %d bytes of its manifest: "+
+		"it was damaged or changed in its storage; push the image again", s.size)
 }

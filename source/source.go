@@ -1,6 +1,6 @@
-// Package source is the contract between the places where images are and
-// those who read them, and the parsing of image documents that all of them
-// share. Its subpackages are the places.
+// Package source defines the contract of sources, the places that hold images,
+// and parses the image documents that all of them share. Each subpackage is a type
+// of source.
 package source
 
 import (
@@ -13,28 +13,28 @@ import (
 // Source is a place that holds images. It is safe for concurrent use. Errors
 // have a landwaiter.ErrorKind.
 type Source interface {
-	// List calls yield for each image known by name or position, in the order
-	// of the place, and stops at yield's first error, which it returns. An
-	// image may come under several locators. Listing reads no layers.
+	// List calls yield for each image, in the order of the source. It stops at
+	// the first error of yield and returns it. An image may have several
+	// locators. List reads no layers.
 	List(ctx context.Context, yield func(Ref) error) error
-	// Open opens the image at a locator that List gave, now or earlier.
+	// Open opens the image at a locator of this or an earlier List.
 	Open(ctx context.Context, locator string) (Image, error)
 	Close() error
 }
 
 // Ref names an image within a source.
 type Ref struct {
-	// Locator is for Open of the same source and means nothing elsewhere. It
-	// is the same for the same image at the same place in every List.
+	// Locator identifies the image for Open of the same source only. Every List
+	// returns the same locator for the same image at the same place.
 	Locator string
 	// Names are the names known without opening the image. May be empty.
 	Names []string
 }
 
-// Image is one opened image. It is safe for concurrent use, and independent
-// of its source: that may be closed before the image is.
+// Image is an open image. It is safe for concurrent use. Its source may be closed
+// before the image is.
 type Image interface {
-	// Describe returns everything but the layers' content.
+	// Describe returns everything except the content of layers.
 	Describe() landwaiter.Image
 	// Layer opens the blob of layer i, bottom first, as it is stored. Its
 	// bytes are not verified: the layer reader computes the digests.

@@ -10,10 +10,10 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Spool copies r into a temporary file in dir ("" means the system's) and
-// returns that file, which has no name any more: nothing is left behind,
-// however the process ends. Reading stops when ctx ends. Errors: Unavailable
-// when there is no file or no room; those of r are passed on.
+// Spool copies r to a temporary file in dir ("" means that of the system) and
+// returns the file. The file is already unlinked: nothing remains when the process
+// ends, even by a crash. Reading stops when ctx ends. Errors: Unavailable if the
+// file cannot be created or the disk is full; errors of r are passed on.
 func Spool(ctx context.Context, dir string, r io.Reader) (*os.File, error) {
 	file, err := os.CreateTemp(dir, "landwaiter-*")
 	if err != nil {
@@ -35,5 +35,5 @@ func Spool(ctx context.Context, dir string, r io.Reader) (*os.File, error) {
 
 func spoolError(err error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable,
-		"no temporary file for the archive: make room or choose another spool directory: %w", err)
+		"cannot write a temporary file: free space or choose another spool directory: %w", err)
 }

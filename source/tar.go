@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	// maxArchiveEntries bounds the entries of an archive: a thousand images of
-	// 60 layers, each three files and a directory. A tar of a whole file
-	// system, no image, ends here at the latest.
+	// maxArchiveEntries bounds the entries of an archive: a thousand images of 60
+	// layers, with three files and a directory each. The tar of a whole file system,
+	// which is not an image, is refused here at the latest.
 	maxArchiveEntries = 250_000
-	// maxEntryName bounds what one entry costs: the index is then 1 GB at the
-	// very worst and 20 MB for real names. Digests make names of 80 bytes.
+	// maxEntryName bounds the cost of an entry: the index has 1 GB at worst, and
+	// 20 MB for real names. Names made of digests have 80 bytes.
 	maxEntryName = 4096
-	// maxLinks bounds a chain of links; podman's are one long.
+	// maxLinks bounds a chain of links; those of podman have one link.
 	maxLinks = 8
 )
 
-// Tar is the index of an uncompressed tar of images: its files are found by
-// offset. It is safe for concurrent use.
+// Tar is an index of the files in an uncompressed tar, by offset. It is safe for
+// concurrent use.
 type Tar struct {
 	file    *os.File
 	entries map[string]tarEntry
@@ -35,9 +35,9 @@ type tarEntry struct {
 	target       string // of a link
 }
 
-// IndexTar reads the headers of the tar in file, which it owns when it
-// succeeds. Errors: Corrupt, TooLarge, Unavailable when the file cannot be
-// read, and that of ctx.
+// IndexTar reads the headers of the tar in file. If it succeeds, it owns the file.
+// Errors: Corrupt, TooLarge, Unavailable if the file cannot be read, and that of
+// ctx.
 func IndexTar(ctx context.Context, file *os.File) (*Tar, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -65,8 +65,8 @@ func IndexTar(ctx context.Context, file *os.File) (*Tar, error) {
 	}
 }
 
-// add indexes an entry; a later one of the same name replaces it, as it
-// would when the tar is unpacked.
+// add indexes an entry. A later entry of the same name replaces an earlier one, as
+// when the tar is unpacked.
 func (t *Tar) add(h *tar.Header, offset int64) {
 	name := layer.CleanPath(h.Name)
 	if len(name) > maxEntryName || len(h.Linkname) > maxEntryName {
@@ -74,7 +74,7 @@ func (t *Tar) add(h *tar.Header, offset int64) {
 	}
 	switch h.Typeflag {
 	case tar.TypeReg:
-		if !isSparse(h) { // its bytes do not lie in one piece
+		if !isSparse(h) { // its bytes are not contiguous
 			t.entries[name] = tarEntry{offset: offset, size: h.Size}
 		}
 	case tar.TypeSymlink:
@@ -93,7 +93,7 @@ func isSparse(h *tar.Header) bool {
 	return false
 }
 
-// Open opens a regular file of the tar, through links, and returns its size.
+// Open opens a regular file of the tar and returns its size. It follows links.
 // Error: NotFound.
 func (t *Tar) Open(name string) (io.ReadCloser, int64, error) {
 	name = layer.CleanPath(name)
@@ -120,8 +120,8 @@ func notTar(ctx context.Context, err error) error {
 	return landwaiter.Errorf(landwaiter.Corrupt, "not a tar archive, or a damaged one: %w", err)
 }
 
-// Bound returns r, whose reads fail once ctx has ended: for long reads of
-// files, which do not know of contexts.
+// Bound returns a reader of r whose reads fail once ctx has ended. It is for long
+// reads of files, which take no context.
 func Bound(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
 
 type contextReader struct {

@@ -147,8 +147,7 @@ func (s Keys) List(ctx context.Context) ([]Key, error) {
 	return keys, nil
 }
 
-// Revoke ends the validity of a key. NotFound when there is no such
-// good key.
+// Revoke ends the validity of a key. NotFound if there is no such active key.
 func (s Keys) Revoke(ctx context.Context, id string) error {
 	const query = "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at = 0"
 	res, err := s.db.w.NewRaw(query, s.db.now(), id).Exec(ctx)
@@ -156,7 +155,7 @@ func (s Keys) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	if n, _ := res.RowsAffected(); n == 0 {
-		return landwaiter.Errorf(landwaiter.NotFound, "no key %s that is still good; see 'landwaiter key list'", id)
+		return landwaiter.Errorf(landwaiter.NotFound, "no active key %s; see 'landwaiter key list'", id)
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 // Package syntax reads JSON, TOML, block YAML and lines of text that an attacker
 // may have written.
 //
-// A reader goes over the bytes once, from start to end. It never calls itself for
-// what is nested in the document, holds nothing but its position, and makes a
-// string only when its caller asks for one: the time is linear in the input, and
-// the memory is that of the strings that the caller keeps. What is nested deeper
-// than MaxDepth is refused. After every looks steps a reader looks at its context.
+// A reader reads the bytes once, from start to end. It does not recurse, keeps only
+// its position, and creates a string only when its caller asks for one: its time is
+// linear in the input, and its memory is that of the strings that the caller keeps.
+// Input that is nested deeper than MaxDepth is refused. A reader checks its context
+// every looks steps.
 //
 // CheckJSON guards parsers of others, which build a tree of a document.
 //

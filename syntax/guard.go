@@ -5,21 +5,21 @@ import (
 	"fmt"
 )
 
-// CheckJSON refuses a document that would make a parser costly which builds a tree
-// of it: one nested deeper than MaxDepth, or of more values than the caller allows
-// (counted by brackets and commas at all levels). It goes over the bytes once and leaves all
-// else, malformed documents included, to the parser.
+// CheckJSON refuses a document that is costly for a parser that builds a tree: one
+// nested deeper than MaxDepth, or with more values than the caller allows (counted by
+// brackets and commas at all levels). It reads the bytes once and leaves everything
+// else, also malformed documents, to the parser.
 //
-// It is for encoding/json, whose own limit of 10,000 levels is 10,000 times the
-// document for types that parse themselves, since each hands its part to a parser
-// anew; and which makes a structure of a hundred bytes of the two in "{}".
+// It is for encoding/json. Types with their own UnmarshalJSON parse each level again,
+// so its limit of 10,000 levels allows 10,000 times the size of the document; and it
+// turns the two bytes "{}" into a structure of a hundred bytes.
 func CheckJSON(data []byte, values int) error {
 	depth, left := 0, values
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '"':
 			if i = endOfString(data, i+1); i < 0 {
-				return nil // for the parser to refuse
+				return nil // the parser refuses it
 			}
 		case '{', '[':
 			if depth++; depth > MaxDepth {

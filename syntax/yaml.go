@@ -30,8 +30,8 @@ func NewYAML(ctx context.Context, data []byte) *YAML {
 	return &YAML{lines: NewLines(ctx, data)}
 }
 
-// Bad returns the number of lines that Wrong was told of or that were too long,
-// and what was wrong with the first.
+// Bad returns the number of lines that were passed to Wrong or were too long, and
+// what is wrong with the first.
 func (y *YAML) Bad() (int, error) {
 	if y.lines.long > 0 && y.first == nil {
 		y.first = fmt.Errorf("a line of more than %d bytes", MaxLine)

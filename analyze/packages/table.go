@@ -4,6 +4,10 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/packages/manifest"
 )
 
+// Version is the version of the analyser: it changes whenever the same bytes
+// would give other packages.
+const Version = "4"
+
 // formats has one entry for each format, and no other place knows of one. The
 // first entry whose pattern matches a path wins among those of the same kind;
 // see FormatOf.

@@ -24,26 +24,26 @@ import (
 type commands struct {
 	globals
 
-	Serve      serveCmd      `cmd:"" help:"Run the server: the API, the tasks, the sources."`
-	Worker     workerCmd     `cmd:"" help:"Take image scans from a shared database."`
-	Scan       scanCmd       `cmd:"" help:"Scan images now; no server needed."`
-	Demo       demoCmd       `cmd:"" help:"Show the whole journey on made-up images; needs no network."`
-	Source     sourceCmd     `cmd:"" help:"Places that images come from."`
-	Image      imageCmd      `cmd:"" help:"Images and what was found in them."`
-	Ignore     ignoreCmd     `cmd:"" help:"Findings that do not count, and why."`
-	Task       taskCmd       `cmd:"" help:"Scan tasks of a server."`
-	DB         dbCmd         `cmd:"" name:"db" help:"The advisory data."`
-	Key        keyCmd        `cmd:"" help:"Keys for the API."`
-	Doctor     doctorCmd     `cmd:"" help:"See whether this machine has what Landwaiter needs."`
+	Serve      serveCmd      `cmd:"" help:"Run the server: the API, scan tasks and source syncs."`
+	Worker     workerCmd     `cmd:"" help:"Scan images of tasks, beside a server that uses PostgreSQL."`
+	Scan       scanCmd       `cmd:"" help:"Scan images now, without a server."`
+	Demo       demoCmd       `cmd:"" help:"Scan made-up images through the API; needs no network."`
+	Source     sourceCmd     `cmd:"" help:"Manage the sources of images."`
+	Image      imageCmd      `cmd:"" help:"Show images and their findings."`
+	Ignore     ignoreCmd     `cmd:"" help:"Suppress findings, with a reason."`
+	Task       taskCmd       `cmd:"" help:"Manage the scan tasks of a server."`
+	DB         dbCmd         `cmd:"" name:"db" help:"Manage the advisory data."`
+	Key        keyCmd        `cmd:"" help:"Manage the API keys."`
+	Doctor     doctorCmd     `cmd:"" help:"Check whether this machine has what Landwaiter needs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
-// globals are the options of every command.
+// globals are the flags that every command has.
 type globals struct {
-	Data     string `default:"${data}" env:"LANDWAITER_DATA" placeholder:"DIR" help:"Directory of the store (default: ${data})."`
-	Database string `env:"LANDWAITER_DATABASE" placeholder:"URL" help:"postgres:// URL of the store, in place of SQLite in --data."`
-	LogLevel string `default:"info" enum:"debug,info,warn,error" env:"LANDWAITER_LOG_LEVEL" help:"What to log: debug, info, warn or error."`
+	Data     string `default:"${data}" env:"LANDWAITER_DATA" placeholder:"DIR" help:"Data directory (default: ${data})."`
+	Database string `env:"LANDWAITER_DATABASE" placeholder:"URL" help:"postgres:// URL of the database, instead of SQLite in --data."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" env:"LANDWAITER_LOG_LEVEL" help:"Lowest level to log: debug, info, warn or error."`
 }
 
 // defaultData is /var/lib/landwaiter for root and the user's data directory
@@ -61,7 +61,7 @@ func defaultData() string {
 	return "landwaiter-data"
 }
 
-// environ is what commands run in.
+// environ is what a command needs to run.
 type environ struct {
 	globals
 	ctx            context.Context
@@ -76,7 +76,7 @@ func (e *environ) store() (*store.DB, error) {
 }
 
 // reading opens the store for a command that writes nothing and needs no
-// secrets, even where the store cannot be written.
+// secrets. It works on a read-only store.
 func (e *environ) reading() (*store.DB, error) {
 	return e.open(store.Options{Dir: e.Data, URL: e.Database, Log: e.log(), Reading: true})
 }
@@ -95,12 +95,12 @@ func (e *environ) open(opts store.Options) (*store.DB, error) {
 
 func (e *environ) log() *slog.Logger {
 	var level slog.Level
-	// The parser has checked the word.
+	// The parser has checked the name.
 	_ = level.UnmarshalText([]byte(e.LogLevel))
 	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
 }
 
-// spool returns the directory for unlinked temporary files: in the data
+// spool returns the directory for unlinked temporary files. It is in the data
 // directory, since /tmp is often small or in memory.
 func (e *environ) spool() (string, error) {
 	dir := filepath.Join(e.Data, "spool")
@@ -110,7 +110,7 @@ func (e *environ) spool() (string, error) {
 	return dir, nil
 }
 
-// terminal reports whether w is one, and its width.
+// terminal reports whether w is a terminal, and its width.
 func terminal(w io.Writer) (width int, ok bool) {
 	f, isFile := w.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
@@ -124,19 +124,19 @@ func terminal(w io.Writer) (width int, ok bool) {
 }
 
 // color reports whether to use colours: on a terminal, unless NO_COLOR
-// (https://no-color.org) says otherwise.
+// (https://no-color.org) is set.
 func color(w io.Writer) bool {
 	_, ok := terminal(w)
 	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// engineFlags configure the analysers.
-type engineFlags struct {
-	HashList []string `type:"existingfile" placeholder:"FILE" help:"Known-bad SHA-256 or MD5 digests, one a line, or a ClamAV .hdb/.hsb file; may be given more than once."`
+// analyserFlags configure the analysers.
+type analyserFlags struct {
+	HashList []string `type:"existingfile" placeholder:"FILE" help:"File of known-bad SHA-256 or MD5 digests, one per line, or ClamAV .hdb or .hsb. Repeatable."`
 }
 
-// scanner makes what scans single images, and says where it spools.
-func (f engineFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, spool string, err error) {
+// scanner returns a scanner of single images and its spool directory.
+func (f analyserFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, spool string, err error) {
 	if spool, err = e.spool(); err != nil {
 		return nil, "", err
 	}
@@ -144,25 +144,25 @@ func (f engineFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, sp
 	return &scan.Scanner{Store: s, Suite: engine, Log: e.log()}, spool, err
 }
 
-// readFlags configure the reading of layers, too.
+// readFlags configure the analysers and how layers are read.
 type readFlags struct {
-	engineFlags
+	analyserFlags
 	confineFlag
 }
 
-// confineFlag says where layers are read.
+// confineFlag says whether layers are read in a confined process.
 type confineFlag struct {
 	Confine string `default:"prefer" enum:"require,prefer,off" env:"LANDWAITER_CONFINE" help:"${confine}"`
 }
 
 // confineHelp is the help of --confine.
-const confineHelp = "Read layers in a process that can do nothing else: require, prefer (as far as the system allows, " +
+const confineHelp = "Read layers in a confined process: require, prefer (as far as the system allows; " +
 	"see 'landwaiter doctor') or off."
 
-// scanner makes what scans single images, and says where it spools. Confinement
-// that is required and cannot be had is told at once, not with the first layer.
+// scanner returns a scanner of single images and its spool directory. If
+// confinement is required but not possible, it fails here, not at the first layer.
 func (f readFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, spool string, err error) {
-	if scanner, spool, err = f.engineFlags.scanner(e, s); err != nil {
+	if scanner, spool, err = f.analyserFlags.scanner(e, s); err != nil {
 		return nil, "", err
 	}
 	scanner.Confine, err = f.reader(spool, f.HashList)
@@ -176,9 +176,9 @@ func (f confineFlag) reader(spool string, lists []string) (*confine.Reader, erro
 	return confine.NewReader(confine.Options{Mode: confine.Mode(f.Confine), Spool: spool, Files: lists})
 }
 
-// workersFlag is how many images are scanned at once.
+// workersFlag sets how many images are scanned at once.
 type workersFlag struct {
-	Workers int `default:"0" help:"Images scanned at once (default: one for each core, two at least)."`
+	Workers int `default:"0" help:"Images scanned at once (default: one per core, at least two)."`
 }
 
 func (f workersFlag) count() int {

@@ -54,7 +54,8 @@ func collect(n *kong.Node, path string, words map[string][]string) {
 func bashCompletion(w io.Writer, words map[string][]string) {
 	fmt.Fprintln(
 		w,
-		"_landwaiter() {\n  local path= word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$path $word\" in",
+		"_landwaiter() {\n  local path= word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"+
+			"    case \"$path $word\" in",
 	)
 	for _, path := range sortedKeys(words) {
 		if path != "" {
@@ -68,7 +69,8 @@ func bashCompletion(w io.Writer, words map[string][]string) {
 	}
 	fmt.Fprintln(
 		w,
-		"  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _landwaiter landwaiter",
+		"  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"+
+			"complete -o default -F _landwaiter landwaiter",
 	)
 }
 

@@ -9,27 +9,36 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/feed"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 	"github.com/landwaiter/landwaiter/store"
 )
 
 type dbCmd struct {
 	Import dbImportCmd `cmd:"" help:"Import advisories and enrichment data from files."`
-	Update dbUpdateCmd `cmd:"" help:"Fetch what is new from the public OSV data, or a mirror of it."`
-	Status dbStatusCmd `cmd:"" help:"Show what advisory data there is, and how old it is."`
+	Update dbUpdateCmd `cmd:"" help:"Download new and changed advisories from OSV or a mirror."`
+	Status dbStatusCmd `cmd:"" help:"Show the advisory data and its age."`
+}
+
+// Help shows examples.
+func (dbCmd) Help() string {
+	return `Examples:
+  landwaiter db update
+  landwaiter db import /media/usb/osv
+  landwaiter db status`
 }
 
 type dbImportCmd struct {
-	Paths  []string `arg:"" name:"path" help:"OSV dump (folders with all.zip), zip, JSON record, enrichment file, or a directory of any of these."`
-	Report bool     `help:"List the images whose verdict changed, with what came and what went."`
-	factsFlag
+	Paths  []string `arg:"" name:"path" help:"OSV dump (folders with all.zip), zip, JSON record, enrichment file, or a directory of these."`
+	Report bool     `help:"List the images whose findings changed, and the findings added and removed."`
+	outputFlag
 }
 
 // Help shows examples.
 func (dbImportCmd) Help() string {
-	return `Reads OSV records, CISA's KEV catalogue, CSV files of CVSS, SSVC or EPSS by CVE,
-and end-of-life dates (endoflife.date, distro-info). What is known already is
-passed over. Stored images are judged anew; nothing is read from them again.
+	return `Imports OSV records, CISA's KEV catalogue, CSV files of CVSS, SSVC or EPSS by CVE,
+and end-of-life dates (endoflife.date, distro-info). Unchanged dumps are skipped.
+Stored images are re-matched against the new data without being read again.
 
 Examples:
   landwaiter db import /media/usb/osv
@@ -37,8 +46,8 @@ Examples:
   landwaiter db import /media/usb/osv --report --output json > changed.json`
 }
 
-// importFact is the result of an import as printed.
-type importFact struct {
+// importJSON is the result of an import in JSON.
+type importJSON struct {
 	Records     int      `json:"records"`
 	Changed     int      `json:"changed"`
 	Unchanged   int      `json:"unchangedDumps"`
@@ -51,10 +60,10 @@ type importFact struct {
 	Added       int      `json:"cameVerdicts"` // on stored package versions
 	Removed     int      `json:"wentVerdicts"`
 
-	Images []changedFact `json:"images,omitzero"` // with --report
+	Images []changedJSON `json:"images,omitzero"` // with --report
 }
 
-// Run imports.
+// Run imports the files.
 func (c *dbImportCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -66,24 +75,25 @@ func (c *dbImportCmd) Run(e *environ) error {
 	res, err := feed.Import(e.ctx, s, scan.Matcher, c.Paths, func(done, total int64) { bar.set(done, total, "") })
 	bar.clear()
 	if res.Records > 0 || err == nil {
-		if printErr := printResult(e, s, c.factsFlag, res, time.Since(began), c.Report); printErr != nil {
+		if printErr := printResult(e, s, c.outputFlag, res, time.Since(began), c.Report); printErr != nil {
 			return printErr
 		}
 	}
 	return err
 }
 
-// printResult prints what an import did and, if asked, which images it changed.
-func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took time.Duration, detailed bool) error {
-	fact := importFact{
-		Records: res.Records, Changed: res.Changed, Unchanged: res.Unchanged, Enrichments: res.Enrichments, Lifecycles: res.Lifecycles,
-		Rematched: res.Rematched, Skipped: res.Skipped, Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
+// printResult prints what an import did and, if detailed, which images changed.
+func printResult(e *environ, s *store.DB, out outputFlag, res feed.Result, took time.Duration, detailed bool) error {
+	result := importJSON{
+		Records: res.Records, Changed: res.Changed, Unchanged: res.Unchanged, Enrichments: res.Enrichments,
+		Lifecycles: res.Lifecycles, Rematched: res.Rematched, Skipped: res.Skipped,
+		Reasons: append([]string{}, res.Reasons...), Seconds: took.Seconds(),
 	}
 	for _, c := range res.Changes {
 		if c.Added {
-			fact.Added++
+			result.Added++
 		} else {
-			fact.Removed++
+			result.Removed++
 		}
 	}
 	if detailed {
@@ -91,16 +101,17 @@ func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took t
 		if err != nil {
 			return err
 		}
-		fact.Images = mapped(images, changedFactOf)
+		result.Images = mapped(images, changedJSONOf)
 	}
-	err := out.print(e.stdout, fact, func(w io.Writer) {
-		fact.table(w)
+	err := out.print(e.stdout, result, func(w io.Writer) {
+		result.table(w)
 		if detailed {
-			changedTable(w, fact.Images)
+			changedTable(w, result.Images)
 		}
 	})
 	if res.Skipped > 0 {
-		fmt.Fprintf(e.stderr, "landwaiter: %d could not be read, among them:\n", res.Skipped)
+		fmt.Fprintf(e.stderr, "landwaiter: skipped %s that could not be read, among them:\n",
+			report.Count(res.Skipped, "record"))
 		for _, r := range res.Reasons {
 			fmt.Fprintf(e.stderr, "  %s\n", landwaiter.Printable(r))
 		}
@@ -108,24 +119,33 @@ func printResult(e *environ, s *store.DB, out factsFlag, res feed.Result, took t
 	return err
 }
 
-func (f importFact) table(w io.Writer) {
-	fmt.Fprintf(w, "%d records read, %d of them new or changed", f.Records, f.Changed)
+func (f importJSON) table(w io.Writer) {
+	fmt.Fprintf(w, "%s read, %d of them new or changed", report.Count(f.Records, "record"), f.Changed)
 	if f.Unchanged > 0 {
-		fmt.Fprintf(w, "; %d dumps are the same as before", f.Unchanged)
+		fmt.Fprintf(w, "; %s unchanged", report.Count(f.Unchanged, "dump"))
 	}
 	if f.Enrichments+f.Lifecycles > 0 {
-		fmt.Fprintf(w, "; %d facts on CVEs, %d release lines", f.Enrichments, f.Lifecycles)
+		fmt.Fprintf(w, "; %s, %s",
+			report.Count(f.Enrichments, "enrichment entry"), report.Count(f.Lifecycles, "release line"))
 	}
-	fmt.Fprintf(w, "; %d stored package versions judged anew", f.Rematched)
+	fmt.Fprintf(w, "; %s re-matched", report.Count(f.Rematched, "stored package version"))
 	if f.Added+f.Removed > 0 {
-		fmt.Fprintf(w, ", with %d new verdicts and %d gone", f.Added, f.Removed)
+		fmt.Fprintf(w, ": %s added, %d removed", report.Count(f.Added, "finding"), f.Removed)
 	}
 	fmt.Fprintf(w, "; %.1f s\n", f.Seconds)
 }
 
-type dbStatusCmd struct{ factsFlag }
+type dbStatusCmd struct{ outputFlag }
 
-type partFact struct {
+// Help shows examples.
+func (dbStatusCmd) Help() string {
+	return `Examples:
+  landwaiter db status
+  landwaiter db status --output json`
+}
+
+// partJSON is the state of one ecosystem's advisories in JSON.
+type partJSON struct {
 	Ecosystem string     `json:"ecosystem"`
 	Records   int        `json:"records"`
 	Newest    *time.Time `json:"newest"`
@@ -134,7 +154,7 @@ type partFact struct {
 	Error     string     `json:"error"`
 }
 
-// Run shows the state of the advisory data.
+// Run prints the state of the advisory data.
 func (c *dbStatusCmd) Run(e *environ) error {
 	s, err := e.reading()
 	if err != nil {
@@ -145,28 +165,23 @@ func (c *dbStatusCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	facts := make([]partFact, len(parts))
+	list := make([]partJSON, len(parts))
 	rows := make([][]string, len(parts))
 	for i, p := range parts {
-		facts[i] = partFact{
-			Ecosystem: p.Ecosystem,
-			Records:   p.Records,
-			Newest:    timestamp(p.Newest),
-			Imported:  timestamp(p.Imported),
-			Error:     p.Error,
+		list[i] = partJSON{
+			Ecosystem: p.Ecosystem, Records: p.Records, Newest: timestamp(p.Newest), Imported: timestamp(p.Imported),
+			Error: p.Error,
 		}
 		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), day(p.Newest), when(p.Imported), "-", p.Error}
 		if !p.Imported.IsZero() {
 			age := time.Since(p.Imported)
-			facts[i].AgeHours, rows[i][4] = age.Hours(), ageText(age)
+			list[i].AgeHours, rows[i][4] = age.Hours(), ageText(age)
 		}
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) {
+	return c.print(e.stdout, list, func(w io.Writer) {
 		if len(parts) == 0 {
-			fmt.Fprintln(
-				w,
-				"No advisories yet: run 'landwaiter db update', or 'landwaiter db import' where there is no internet.",
-			)
+			fmt.Fprintln(w,
+				"There are no advisories: run 'landwaiter db update', or 'landwaiter db import' without internet access.")
 			return
 		}
 		columns(w, []string{"ECOSYSTEM", "RECORDS", "NEWEST", "IMPORTED", "AGE", "LAST ERROR"}, rows)

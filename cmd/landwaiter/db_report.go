@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// changedFact is an image whose verdict an import changed.
-type changedFact struct {
+// changedJSON is an image whose findings an import changed.
+type changedJSON struct {
 	ImageID string        `json:"imageID"`
 	Names   []string      `json:"names"`
-	Added   []verdictFact `json:"came"`
-	Removed []verdictFact `json:"went"`
+	Added   []verdictJSON `json:"came"`
+	Removed []verdictJSON `json:"went"`
 }
 
-type verdictFact struct {
+type verdictJSON struct {
 	ID       string              `json:"id"`
 	Kind     string              `json:"kind"` // "vul" or "virus"
 	Severity landwaiter.Severity `json:"severity"`
@@ -27,21 +28,21 @@ type verdictFact struct {
 	PURL     string              `json:"purl"`
 }
 
-func changedFactOf(c store.ChangedImage) changedFact {
-	return changedFact{
+func changedJSONOf(c store.ChangedImage) changedJSON {
+	return changedJSON{
 		ImageID: c.ID,
 		Names:   append([]string{}, c.Names...),
-		Added:   mapped(c.Added, verdictFactOf),
-		Removed: mapped(c.Removed, verdictFactOf),
+		Added:   mapped(c.Added, verdictJSONOf),
+		Removed: mapped(c.Removed, verdictJSONOf),
 	}
 }
 
-func verdictFactOf(c *store.VerdictChange) verdictFact {
+func verdictJSONOf(c *store.VerdictChange) verdictJSON {
 	kind := "vul"
 	if c.Malware {
 		kind = "virus"
 	}
-	return verdictFact{
+	return verdictJSON{
 		ID:       c.ID,
 		Kind:     kind,
 		Severity: c.Severity,
@@ -51,12 +52,12 @@ func verdictFactOf(c *store.VerdictChange) verdictFact {
 	}
 }
 
-func changedTable(w io.Writer, images []changedFact) {
+func changedTable(w io.Writer, images []changedJSON) {
 	if len(images) == 0 {
-		fmt.Fprintln(w, "No image has another verdict than before.")
+		fmt.Fprintln(w, "The findings of no image changed.")
 		return
 	}
-	fmt.Fprintf(w, "Images with another verdict than before: %d\n", len(images))
+	fmt.Fprintf(w, "The findings of %s changed:\n", report.Count(len(images), "image"))
 	rows := make([][]string, len(images))
 	for i, img := range images {
 		name := "-"
@@ -64,20 +65,17 @@ func changedTable(w io.Writer, images []changedFact) {
 			name = img.Names[0]
 		}
 		rows[i] = []string{
-			shortImage(img.ImageID), name,
-			strconv.Itoa(
-				len(img.Added),
-			), strconv.Itoa(len(img.Removed)), firstVerdicts(img.Added, "+") + firstVerdicts(img.Removed, "-"),
+			shortImage(img.ImageID), name, strconv.Itoa(len(img.Added)), strconv.Itoa(len(img.Removed)),
+			firstVerdicts(img.Added, "+") + firstVerdicts(img.Removed, "-"),
 		}
 	}
-	columns(w, []string{"IMAGE ID", "NAME", "CAME", "WENT", "WHICH"}, rows)
+	columns(w, []string{"IMAGE ID", "NAME", "ADDED", "REMOVED", "FINDINGS"}, rows)
 }
 
-// maxVerdicts is how many of the changes of an image the table names; the
-// JSON names all.
+// maxVerdicts is how many changes of an image the table names; JSON has all.
 const maxVerdicts = 3
 
-func firstVerdicts(list []verdictFact, sign string) string {
+func firstVerdicts(list []verdictJSON, sign string) string {
 	var b strings.Builder
 	for _, v := range list[:min(len(list), maxVerdicts)] {
 		b.WriteString(sign + v.ID + " ")

@@ -10,16 +10,16 @@ import (
 )
 
 type dbUpdateCmd struct {
-	Mirror    string   `env:"LANDWAITER_MIRROR" placeholder:"URL" help:"Mirror of the public OSV bucket (default: the bucket itself)."`
+	Mirror    string   `env:"LANDWAITER_MIRROR" placeholder:"URL" help:"Mirror of the public OSV bucket (default: the bucket)."`
 	Ecosystem []string `placeholder:"NAME" help:"Only these ecosystems, e.g. Debian, npm (default: all)."`
-	Report    bool     `help:"List the images whose verdict changed, with what came and what went."`
-	factsFlag
+	Report    bool     `help:"List the images whose findings changed, and the findings added and removed."`
+	outputFlag
 }
 
 // Help shows examples.
 func (dbUpdateCmd) Help() string {
-	return `Fetches each ecosystem whole the first time, and what changed later. What cannot
-be fetched keeps its last good data; the exit code is then 1.
+	return `Downloads each ecosystem completely the first time, and then only the changes.
+An ecosystem that cannot be downloaded keeps its data; the exit code is then 1.
 
 Examples:
   landwaiter db update --ecosystem Debian --ecosystem npm
@@ -27,7 +27,7 @@ Examples:
   landwaiter db update --mirror https://mirror.example.com/osv`
 }
 
-// Run updates.
+// Run downloads and imports advisories.
 func (c *dbUpdateCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -45,19 +45,15 @@ func (c *dbUpdateCmd) Run(e *environ) error {
 		Done: func(ecosystem string, done, total int, err error) {
 			if err != nil {
 				bar.clear()
-				fmt.Fprintf(
-					e.stderr,
-					"landwaiter: %s not updated: %s\n",
-					landwaiter.Printable(ecosystem),
-					landwaiter.Printable(err.Error()),
-				)
+				fmt.Fprintf(e.stderr, "landwaiter: %s not updated: %s\n", landwaiter.Printable(ecosystem),
+					landwaiter.Printable(err.Error()))
 			}
 			bar.set(int64(done), int64(total), ecosystem)
 		},
 	})
 	bar.clear()
 	if res.Records > 0 || err == nil {
-		if printErr := printResult(e, s, c.factsFlag, res, time.Since(began), c.Report); printErr != nil {
+		if printErr := printResult(e, s, c.outputFlag, res, time.Since(began), c.Report); printErr != nil {
 			return printErr
 		}
 	}

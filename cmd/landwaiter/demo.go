@@ -15,20 +15,21 @@ import (
 	"github.com/landwaiter/landwaiter/asset"
 	"github.com/landwaiter/landwaiter/cloudapi"
 	"github.com/landwaiter/landwaiter/imagetest"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
 type demoCmd struct {
-	Once   bool   `help:"Exit when the task has ended, instead of serving on."`
+	Once   bool   `help:"Exit when the task has ended."`
 	Listen string `default:"127.0.0.1:0" placeholder:"ADDR" help:"Address of the demo's server (default: a free port of 127.0.0.1)."`
 }
 
-// Help says what happens.
+// Help shows examples.
 func (demoCmd) Help() string {
-	return `Builds a few images in a temporary directory, imports a small set of made-up
-advisories, starts a server, and goes the way of a client: creates a task by a
-signed call, follows it, and lists what was found. Nothing is kept.
+	return `Builds images in a temporary directory, imports made-up advisories and starts a
+server. It then calls the server like a client: it creates a task, follows it,
+and lists the findings. All files are deleted at the end.
 
 Examples:
   landwaiter demo
@@ -61,7 +62,7 @@ func (c *demoCmd) Run(e *environ) error {
 		return err
 	}
 	if !c.Once {
-		fmt.Fprintf(d.out, "\nThe server runs on at %s until you press Ctrl-C.\n", srv.url())
+		fmt.Fprintf(d.out, "\nThe server keeps running at %s until you press Ctrl-C.\n", srv.url())
 		<-ctx.Done()
 	}
 	stop()
@@ -84,7 +85,7 @@ func (d *demo) step(format string, args ...any) {
 	fmt.Fprintf(d.out, "\n%s\n", text)
 }
 
-// prepare makes images, advisories and a key.
+// prepare creates images, advisories and a key.
 func (d *demo) prepare(srv *server) error {
 	ctx := d.env.ctx
 	images := filepath.Join(d.dir, "images")
@@ -105,7 +106,7 @@ func (d *demo) prepare(srv *server) error {
 		return err
 	}
 	for _, p := range parts {
-		fmt.Fprintf(d.out, "   %-10s %d records\n", p.Ecosystem, p.Records)
+		fmt.Fprintf(d.out, "   %-10s %s\n", p.Ecosystem, report.Count(p.Records, "record"))
 	}
 	if d.key, err = srv.store.Keys().Create(ctx, store.RoleAdmin); err != nil {
 		return err
@@ -121,14 +122,15 @@ func (d *demo) prepare(srv *server) error {
 	if err != nil {
 		return err
 	}
-	if err := srv.store.Sources().Add(ctx, store.Source{Name: "demo", Type: asset.TypeArchive, Config: config}); err != nil {
+	source := store.Source{Name: "demo", Type: asset.TypeArchive, Config: config}
+	if err := srv.store.Sources().Add(ctx, source); err != nil {
 		return err
 	}
 	_, err = srv.inventory.Sync(ctx, "demo", nil)
 	return err
 }
 
-// journey is what a client does.
+// journey calls the server like a client.
 func (d *demo) journey(ctx context.Context, srv *server) error {
 	d.step("3. One signed call to %s: CreateAssetImageScanTask", srv.url())
 	var created tcss.CreateAssetImageScanTaskResponse
@@ -143,11 +145,11 @@ func (d *demo) journey(ctx context.Context, srv *server) error {
 	if err := d.follow(ctx, created.TaskID); err != nil {
 		return err
 	}
-	d.step("5. What was found")
+	d.step("5. Findings")
 	if err := d.findings(ctx); err != nil {
 		return err
 	}
-	d.step("6. The same from your own client")
+	d.step("6. To do the same with your own client")
 	fmt.Fprint(d.out, d.clients(srv.url()))
 	return nil
 }
@@ -188,28 +190,33 @@ func (d *demo) findings(ctx context.Context) error {
 	return nil
 }
 
-// image shows the findings of an image, as three actions list them.
+// image prints the findings of an image: there is one action for each kind.
 func (d *demo) image(ctx context.Context, img tcss.ImagesInfo) error {
-	fmt.Fprintf(d.out, "   %s (%s, %d packages)\n", landwaiter.Printable(img.ImageName), img.OsName, img.ComponentCnt)
+	fmt.Fprintf(d.out, "   %s (%s, %s)\n", landwaiter.Printable(img.ImageName), img.OsName,
+		report.Count(img.ComponentCnt, "package"))
 	var vulns tcss.DescribeAssetImageVulListResponse
-	if err := d.client.Call(ctx, "DescribeAssetImageVulList", tcss.DescribeAssetImageVulListRequest{ImageID: img.ImageID}, &vulns); err != nil {
+	err := d.client.Call(ctx, "DescribeAssetImageVulList",
+		tcss.DescribeAssetImageVulListRequest{ImageID: img.ImageID}, &vulns)
+	if err != nil {
 		return err
 	}
 	for _, v := range vulns.List {
-		d.finding(
-			landwaiter.Severity(v.Level),
-			fmt.Sprintf("%s in %s %s, fixed in %s", v.CVEID, v.Component, v.Version, v.FixedVersions),
-		)
+		d.finding(landwaiter.Severity(v.Level),
+			fmt.Sprintf("%s in %s %s, fixed in %s", v.CVEID, v.Component, v.Version, v.FixedVersions))
 	}
 	var viruses tcss.DescribeAssetImageVirusListResponse
-	if err := d.client.Call(ctx, "DescribeAssetImageVirusList", tcss.DescribeAssetImageVirusListRequest{ImageID: img.ImageID}, &viruses); err != nil {
+	err = d.client.Call(ctx, "DescribeAssetImageVirusList",
+		tcss.DescribeAssetImageVirusListRequest{ImageID: img.ImageID}, &viruses)
+	if err != nil {
 		return err
 	}
 	for _, m := range viruses.List {
 		d.finding(landwaiter.Severity(m.RiskLevel), fmt.Sprintf("malware %s in %s", m.VirusName, m.Path))
 	}
 	var risks tcss.DescribeAssetImageRiskListResponse
-	if err := d.client.Call(ctx, "DescribeAssetImageRiskList", tcss.DescribeAssetImageRiskListRequest{ImageID: img.ImageID}, &risks); err != nil {
+	err = d.client.Call(ctx, "DescribeAssetImageRiskList",
+		tcss.DescribeAssetImageRiskListRequest{ImageID: img.ImageID}, &risks)
+	if err != nil {
 		return err
 	}
 	for _, k := range risks.List {

@@ -15,15 +15,13 @@ import (
 	"github.com/landwaiter/landwaiter/imagetest"
 )
 
-// demoImages are four small images: a base, two that build on it and have
-// something of each kind wrong with them, and a clean one.
+// demoImages are four small images: a base, two that are built on it and have
+// findings of each kind, and a clean one.
 func demoImages() []imagetest.Image {
 	base := imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Demo GNU/Linux 12\"\n"),
-		imagetest.Text(
-			"var/lib/dpkg/status",
-			dpkgEntry("libdemotls3", "3.0.1-1", "demotls")+dpkgEntry("demoshell", "5.2-1", "demoshell"),
-		),
+		imagetest.Text("var/lib/dpkg/status",
+			dpkgEntry("libdemotls3", "3.0.1-1", "demotls")+dpkgEntry("demoshell", "5.2-1", "demoshell")),
 		imagetest.File{Path: "usr/bin/demosu", Content: []byte("#!/bin/sh\n"), Mode: 0o4755},
 	)
 	base.CreatedBy = "/bin/sh -c #(nop) ADD file:demo in /"
@@ -34,10 +32,8 @@ func demoImages() []imagetest.Image {
 	)
 	web.CreatedBy = "COPY . /app"
 	worker := imagetest.NewLayer(
-		imagetest.Text(
-			"usr/lib/python3/dist-packages/demo_http-2.0.dist-info/METADATA",
-			"Metadata-Version: 2.1\nName: demo-http\nVersion: 2.0\n",
-		),
+		imagetest.Text("usr/lib/python3/dist-packages/demo_http-2.0.dist-info/METADATA",
+			"Metadata-Version: 2.1\nName: demo-http\nVersion: 2.0\n"),
 		imagetest.Text("srv/upload/sample.com", demoEICAR()),
 	)
 	worker.CreatedBy = "COPY upload /srv/upload"
@@ -62,21 +58,17 @@ func demoImages() []imagetest.Image {
 }
 
 func dpkgEntry(name, version, source string) string {
-	return fmt.Sprintf(
-		"Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n",
-		name,
-		source,
-		version,
-	)
+	return fmt.Sprintf("Package: %s\nStatus: install ok installed\nArchitecture: amd64\nSource: %s\nVersion: %s\n\n", name,
+		source, version)
 }
 
-// demoEICAR is the harmless test file of the antivirus industry, in pieces so
-// that no scanner takes this program for it.
+// demoEICAR is the harmless test file of the antivirus industry. It is split, so
+// that no scanner reports this program.
 func demoEICAR() string {
 	return `X5O!P%@AP[4\PZX54(P^)` + `7CC)7}$EICAR` + `-STANDARD-ANTIVIRUS` + `-TEST-FILE!$H+H*`
 }
 
-// demoPrivateKey makes a key that nobody uses.
+// demoPrivateKey generates a key that nobody uses.
 func demoPrivateKey() string {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -99,7 +91,8 @@ func writeDemoAdvisories(dir string) error {
 			events = append(events, m{"fixed": fixed})
 		}
 		r := m{
-			"id": id, "modified": "2026-11-20T00:00:00Z", "published": "2026-11-01T00:00:00Z", "summary": summary, "aliases": aliases,
+			"id": id, "modified": "2026-11-20T00:00:00Z", "published": "2026-11-01T00:00:00Z",
+			"summary": summary, "aliases": aliases,
 			"details":    summary + " (made up for the demo).",
 			"references": []m{{"type": "ADVISORY", "url": "https://example.com/" + id}},
 			"affected": []m{
@@ -115,10 +108,14 @@ func writeDemoAdvisories(dir string) error {
 		dir string
 		rec m
 	}{
-		{"Debian", record("DEBIAN-CVE-2099-0001", "Debian:12", "demotls", "3.0.9-1", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "Remote code execution in the handshake of demotls", "CVE-2099-0001")},
-		{"npm", record("GHSA-demo-demo-0002", "npm", "demo-template", "1.2.4", "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:L/A:N", "Template injection in demo-template", "CVE-2099-0002")},
+		{"Debian", record("DEBIAN-CVE-2099-0001", "Debian:12", "demotls", "3.0.9-1",
+			"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+			"Remote code execution in the handshake of demotls", "CVE-2099-0001")},
+		{"npm", record("GHSA-demo-demo-0002", "npm", "demo-template", "1.2.4",
+			"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:L/A:N", "Template injection in demo-template", "CVE-2099-0002")},
 		{"npm", record("MAL-2099-0003", "npm", "demo-stealer", "", "", "Malicious code in demo-stealer")},
-		{"PyPI", record("PYSEC-2099-4", "PyPI", "demo-http", "2.1", "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N", "Header injection in demo-http", "CVE-2099-0004")},
+		{"PyPI", record("PYSEC-2099-4", "PyPI", "demo-http", "2.1",
+			"CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N", "Header injection in demo-http", "CVE-2099-0004")},
 	} {
 		b, err := json.MarshalIndent(r.rec, "", "  ")
 		if err != nil {
@@ -134,9 +131,10 @@ func writeDemoAdvisories(dir string) error {
 	return nil
 }
 
-// demoClients is how to call the demo's server from elsewhere.
+// demoClients shows how to call the server of the demo.
 const demoClients = `   curl (signature v1; needs openssl):
-     T=$(date +%s); Q="Action=DescribeAssetImageList&Limit=5&Nonce=$RANDOM&SecretId={{id}}&SignatureMethod=HmacSHA256&Timestamp=$T&Version=2020-11-01"
+     Q="Action=DescribeAssetImageList&Limit=5&Nonce=$RANDOM&SecretId={{id}}"
+     Q="$Q&SignatureMethod=HmacSHA256&Timestamp=$(date +%s)&Version=2020-11-01"
      S=$(printf 'GET{{host}}/?%s' "$Q" | openssl dgst -sha256 -hmac '{{key}}' -binary | base64)
      curl -G '{{url}}/' -d "$Q" --data-urlencode "Signature=$S"
 

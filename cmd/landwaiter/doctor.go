@@ -12,13 +12,13 @@ import (
 
 type doctorCmd struct {
 	confineFlag
-	factsFlag
+	outputFlag
 }
 
 // Help shows examples.
 func (doctorCmd) Help() string {
-	return `Looks at what Landwaiter needs of the machine and says what to do where
-something is missing. A note does not keep it from working; a problem does.
+	return `Checks what Landwaiter needs and says what to do if something is missing. With
+notes, Landwaiter works; with problems, it does not.
 
 Examples:
   landwaiter doctor
@@ -31,16 +31,16 @@ Exit codes: 0 no problem, 1 a problem.`
 // The states of a check.
 const (
 	stateOK      = "ok"
-	stateNote    = "note"    // works, with less than there could be
+	stateNote    = "note"    // works, with a limitation
 	stateProblem = "problem" // does not work
 )
 
-// check is one thing that was looked at.
+// check is the result of one check.
 type check struct {
 	Name  string `json:"name"`
 	State string `json:"state"` // "ok", "note" or "problem"
 	Found string `json:"found"`
-	Do    string `json:"do"` // "" when there is nothing to do
+	Do    string `json:"do"` // what to do; "" for nothing
 }
 
 // doctor collects the checks.
@@ -62,7 +62,7 @@ func (d *doctor) problem(name, do, format string, args ...any) {
 	d.checks = append(d.checks, check{name, stateProblem, fmt.Sprintf(format, args...), do})
 }
 
-// Run makes the checks and prints them.
+// Run does the checks and prints the results.
 func (c *doctorCmd) Run(e *environ) error {
 	d := &doctor{env: e, now: time.Now()}
 	d.kernel()
@@ -93,12 +93,12 @@ func (d *doctor) table(w io.Writer) {
 	}
 }
 
-// confinement starts a child, as a scan does, and tells what is in force.
+// confinement starts a child process as a scan does, and reports its confinement.
 func (d *doctor) confinement(f confineFlag) {
 	const name = "confinement"
 	if f.Confine == string(confine.Off) {
-		d.note(name, "use --confine prefer, the default, unless images come from nobody but you",
-			"off: whatever crashes a parser ends the program")
+		d.note(name, "use --confine prefer (the default), unless all images are your own",
+			"off: a file that crashes a parser ends the program")
 		return
 	}
 	reader, err := f.reader("", nil)
@@ -111,8 +111,8 @@ func (d *doctor) confinement(f confineFlag) {
 	began := time.Now()
 	s, err := reader.Probe(ctx)
 	if err != nil {
-		d.problem(name, "let Landwaiter start its own binary again, or read layers in process with --confine off", "%v",
-			err)
+		d.problem(name, "allow Landwaiter to start its own binary, or turn confinement off with --confine off",
+			"%v", err)
 		return
 	}
 	text := fmt.Sprintf("%s: landlock ABI %d, seccomp filter %s, own namespaces %s, memory watched %s; ready in %v",
@@ -121,8 +121,8 @@ func (d *doctor) confinement(f confineFlag) {
 		d.ok(name, "%s", text)
 		return
 	}
-	d.note(name, "Linux 6.12 or newer with landlock and seccomp gives all of it", "%s; %s", text,
-		strings.Join(s.Reasons, "; "))
+	d.note(name, "for full confinement, use Linux 6.12 or newer with landlock and seccomp",
+		"%s; %s", text, strings.Join(s.Reasons, "; "))
 }
 
 func yesNo(b bool) string {

@@ -10,7 +10,7 @@ import (
 	"github.com/landwaiter/landwaiter/confine"
 )
 
-// kernel tells what this one has.
+// kernel checks the kernel features that confinement uses.
 func (d *doctor) kernel() {
 	const name = "kernel"
 	var u unix.Utsname
@@ -26,14 +26,15 @@ func (d *doctor) kernel() {
 		}
 	}
 	if len(lacks) > 0 {
-		d.note(name, "use Linux 6.12 or newer, and let containers have what it has", "%s, without %s", release,
-			strings.Join(lacks, "; "))
+		d.note(name, "use Linux 6.12 or newer, and allow containers to use its features",
+			"%s, without %s", release, strings.Join(lacks, "; "))
 		return
 	}
-	d.ok(name, "%s with all that confinement uses", release)
+	d.ok(name, "%s has all features that confinement uses", release)
 }
 
-// freeBytes returns the room beside a file for users who are not root.
+// freeBytes returns the free space on the file system of a file, for users other
+// than root.
 func freeBytes(f *os.File) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Fstatfs(int(f.Fd()), &s); err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func (d *doctor) kernel() {
-	d.note("kernel", "run the server on Linux", "%s: nothing is confined here", runtime.GOOS)
+	d.note("kernel", "run the server on Linux", "%s has no confinement", runtime.GOOS)
 }
 
 func freeBytes(*os.File) (int64, error) { return 0, errors.ErrUnsupported }

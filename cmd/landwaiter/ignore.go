@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 	"github.com/landwaiter/landwaiter/vex"
 )
@@ -18,27 +19,38 @@ import (
 type ignoreCmd struct {
 	Add    ignoreAddCmd    `cmd:"" help:"Suppress a vulnerability."`
 	Import ignoreImportCmd `cmd:"" help:"Import VEX documents (OpenVEX, CycloneDX, CSAF) or ignore lists."`
-	List   ignoreListCmd   `cmd:"" help:"List what is suppressed, and why."`
-	Remove ignoreRemoveCmd `cmd:"" help:"Remove a suppression, or all of a document."`
+	List   ignoreListCmd   `cmd:"" help:"List the suppressions and their reasons."`
+	Remove ignoreRemoveCmd `cmd:"" help:"Remove a suppression, or all those of a document."`
+}
+
+// Help shows examples.
+func (ignoreCmd) Help() string {
+	return `A suppression accepts findings: they stay counted and listed as suppressed.
+
+Examples:
+  landwaiter ignore add CVE-2024-1234 --reason "we do not parse XML"
+  landwaiter ignore import supplier.openvex.json
+  landwaiter ignore list`
 }
 
 type ignoreAddCmd struct {
-	Vulnerability string `arg:"" help:"CVE, or another ID of the flaw."`
-	Reason        string `required:"" placeholder:"TEXT" help:"Why it does not count."`
+	Vulnerability string `arg:"" help:"CVE or other ID of the vulnerability."`
+	Reason        string `required:"" placeholder:"TEXT" help:"Reason for the suppression."`
 	Package       string `placeholder:"NAME" help:"Only in this package: a name or a package URL (default: in all)."`
 	Image         string `placeholder:"PATTERN" help:"Only in these images: an image ID, a digest, or names with * (default: in all)."`
-	Status        string `default:"accepted" enum:"accepted,not_affected,fixed" help:"accepted, not_affected or fixed."`
-	Until         string `placeholder:"DAY" help:"Last day on which it holds, e.g. 2026-12-31 (default: for ever)."`
+	Status        string `default:"accepted" enum:"accepted,not_affected,fixed" help:"Status to record: accepted, not_affected or fixed."`
+	Until         string `placeholder:"DAY" help:"Last day of the suppression, e.g. 2026-12-31 (default: no end)."`
 }
 
 // Help shows examples.
 func (ignoreAddCmd) Help() string {
-	return `Suppressed findings do not count; 'landwaiter image show' tells how many there
-are, and lists them with --show-suppressed.
+	return `Suppressed findings do not count as findings of an image. 'landwaiter image show'
+prints their number, and lists them with --show-suppressed.
 
 Examples:
   landwaiter ignore add CVE-2024-1234 --reason "we do not parse XML"
-  landwaiter ignore add CVE-2024-5678 --package openssl --image 'shop/*' --until 2026-12-31 --reason "waiting for the base image"`
+  landwaiter ignore add CVE-2024-5678 --package openssl --image 'shop/*' \
+    --until 2026-12-31 --reason "waiting for the base image"`
 }
 
 // Run adds a suppression.
@@ -69,7 +81,7 @@ func (c *ignoreAddCmd) Run(e *environ) error {
 	return nil
 }
 
-// isShortID reports whether text is the beginning of an image ID.
+// isShortID reports whether text can be the beginning of an image ID.
 func isShortID(text string) bool {
 	return len(text) >= 6 && strings.Trim(text, "0123456789abcdef") == ""
 }
@@ -80,20 +92,20 @@ type ignoreImportCmd struct {
 
 // Help shows examples.
 func (ignoreImportCmd) Help() string {
-	return `A document replaces what it said when it was imported before. An ignore list has
-one flaw a line, with the reason after #:
+	return `Importing a document again replaces its suppressions. An ignore list has one
+vulnerability per line, with the reason after #:
 
   CVE-2024-1234                                        # we do not parse XML
   CVE-2024-5678 package=openssl image=shop/* until=2026-12-31  # waiting for the base image
 
-What a VEX document says is its author's word: import those you trust.
+A VEX document states the opinion of its author: import only those you trust.
 
 Examples:
   landwaiter ignore import supplier.openvex.json
   landwaiter ignore import .landwaiterignore`
 }
 
-// Run imports documents.
+// Run imports VEX documents and ignore lists.
 func (c *ignoreImportCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -108,12 +120,13 @@ func (c *ignoreImportCmd) Run(e *environ) error {
 		if err := s.Suppressions().Put(e.ctx, doc.Suppressions, doc.Source); err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stdout, "%s: %s, %d suppressions\n", landwaiter.Printable(path), doc.Format, len(doc.Suppressions))
+		fmt.Fprintf(e.stdout, "%s: %s, %s\n", landwaiter.Printable(path), doc.Format,
+			report.Count(len(doc.Suppressions), "suppression"))
 	}
 	return nil
 }
 
-// readVEX reads a VEX document or an ignore list, and tells of the statements
+// readVEX reads a VEX document or an ignore list, and reports the statements
 // that it skipped.
 func readVEX(e *environ, path string) (*vex.Document, error) {
 	f, err := os.Open(path)
@@ -126,12 +139,8 @@ func readVEX(e *environ, path string) (*vex.Document, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if doc.Skipped > 0 {
-		fmt.Fprintf(
-			e.stderr,
-			"landwaiter: %s: %d statements suppress nothing, among them:\n",
-			landwaiter.Printable(path),
-			doc.Skipped,
-		)
+		fmt.Fprintf(e.stderr, "landwaiter: %s: %s without effect, among them:\n", landwaiter.Printable(path),
+			report.Count(doc.Skipped, "statement"))
 		for _, r := range doc.Reasons {
 			fmt.Fprintf(e.stderr, "  %s\n", landwaiter.Printable(r))
 		}
@@ -139,10 +148,17 @@ func readVEX(e *environ, path string) (*vex.Document, error) {
 	return doc, nil
 }
 
-type ignoreListCmd struct{ factsFlag }
+type ignoreListCmd struct{ outputFlag }
 
-// suppressionFact is a suppression as printed.
-type suppressionFact struct {
+// Help shows examples.
+func (ignoreListCmd) Help() string {
+	return `Examples:
+  landwaiter ignore list
+  landwaiter ignore list --output json`
+}
+
+// suppressionJSON is a suppression in JSON.
+type suppressionJSON struct {
 	ID            string                       `json:"id"`
 	Vulnerability string                       `json:"vulnerability"`
 	Package       string                       `json:"package"`
@@ -167,42 +183,41 @@ func (c *ignoreListCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	facts := mapped(list, suppressionOf)
-	return c.print(e.stdout, facts, func(w io.Writer) {
-		if len(facts) == 0 {
-			fmt.Fprintln(w, "Nothing is suppressed; see 'landwaiter ignore add --help'.")
+	out := mapped(list, suppressionOf)
+	return c.print(e.stdout, out, func(w io.Writer) {
+		if len(out) == 0 {
+			fmt.Fprintln(w, "No finding is suppressed; see 'landwaiter ignore add --help'.")
 			return
 		}
-		columns(
-			w,
-			[]string{"ID", "FLAW", "PACKAGE", "IMAGE", "STATUS", "UNTIL", "HITS", "SOURCE", "REASON"},
-			mapped(facts, suppressionFact.row),
-		)
+		columns(w, []string{"ID", "VULNERABILITY", "PACKAGE", "IMAGE", "STATUS", "UNTIL", "MATCHES", "SOURCE", "REASON"},
+			mapped(out, suppressionJSON.row))
 	})
 }
 
-func suppressionOf(x store.StoredSuppression) suppressionFact {
-	return suppressionFact{
-		ID: x.ID, Vulnerability: x.Vulnerability, Package: x.Package, Image: x.Image, Status: x.Status, Reason: x.Reason, Source: x.Source,
+func suppressionOf(x store.StoredSuppression) suppressionJSON {
+	return suppressionJSON{
+		ID: x.ID, Vulnerability: x.Vulnerability, Package: x.Package, Image: x.Image, Status: x.Status,
+		Reason: x.Reason, Source: x.Source,
 		Created: timestamp(x.Created), Expires: timestamp(x.Expires), Expired: x.Expired(time.Now()), Verdicts: x.Verdicts,
 	}
 }
 
-func (f suppressionFact) row() []string {
+func (f suppressionJSON) row() []string {
 	until := "-"
 	if f.Expires != nil {
 		until = day(f.Expires.Add(-time.Second)) // its last day
 	}
 	if f.Expired {
-		until += " (over)"
+		until += " (expired)"
 	}
 	return []string{
-		f.ID, f.Vulnerability, cmp.Or(f.Package, "all"), cmp.Or(f.Image, "all"), string(f.Status), until, strconv.Itoa(f.Verdicts), f.Source, f.Reason,
+		f.ID, f.Vulnerability, cmp.Or(f.Package, "all"), cmp.Or(f.Image, "all"), string(f.Status), until,
+		strconv.Itoa(f.Verdicts), f.Source, f.Reason,
 	}
 }
 
 type ignoreRemoveCmd struct {
-	Names []string `arg:"" name:"id" help:"ID of a suppression, or the source of several, as 'landwaiter ignore list' shows them."`
+	Names []string `arg:"" name:"id" help:"ID or SOURCE of 'landwaiter ignore list'."`
 }
 
 // Help shows examples.

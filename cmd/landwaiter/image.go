@@ -11,19 +11,36 @@ import (
 )
 
 type imageCmd struct {
-	List imageListCmd `cmd:"" help:"List the images that the sources have, with their counts."`
-	Show imageShowCmd `cmd:"" help:"Show what the last scan of an image found, against today's advisories."`
-	Diff imageDiffCmd `cmd:"" help:"Show what a rebuild fixed and what it brought."`
+	List imageListCmd `cmd:"" help:"List the images of the sources and count their findings."`
+	Show imageShowCmd `cmd:"" help:"Show the findings of an image, matched against the current advisories."`
+	Diff imageDiffCmd `cmd:"" help:"Compare two images: findings fixed, added and remaining."`
+}
+
+// Help shows examples.
+func (imageCmd) Help() string {
+	return `Examples:
+  landwaiter image list
+  landwaiter image show shop/web:1.4
+  landwaiter image diff shop/web:1.4 shop/web:1.5`
 }
 
 type imageListCmd struct {
 	Name   string `placeholder:"TEXT" help:"Only images whose name contains TEXT."`
-	Limit  int    `default:"100" help:"How many to list at most."`
-	Offset int    `default:"0" help:"How many to skip."`
-	factsFlag
+	Limit  int    `default:"100" help:"Number of images to list at most."`
+	Offset int    `default:"0" help:"Number of images to skip."`
+	outputFlag
 }
 
-type imageFact struct {
+// Help shows examples.
+func (imageListCmd) Help() string {
+	return `Examples:
+  landwaiter image list
+  landwaiter image list --name shop/ --limit 20
+  landwaiter image list --output json`
+}
+
+// imageJSON is an image with the number of its findings in JSON.
+type imageJSON struct {
 	ImageID    string               `json:"imageID"`
 	Names      []string             `json:"names"`
 	OS         string               `json:"os"`
@@ -57,34 +74,35 @@ func (c *imageListCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	facts := make([]imageFact, len(list))
+	out := make([]imageJSON, len(list))
 	rows := make([][]string, len(list))
 	for i, img := range list {
-		facts[i] = factOf(img)
+		out[i] = imageJSONOf(img)
 		rows[i] = imageRow(img)
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) {
+	return c.print(e.stdout, out, func(w io.Writer) {
 		columns(w, []string{"IMAGE ID", "NAME", "STATE", "CRIT", "HIGH", "MED", "LOW", "MALW", "RISK"}, rows)
 		if total > c.Offset+len(list) {
-			fmt.Fprintf(w, "%d of %d images; more with --offset %d\n", len(list), total, c.Offset+len(list))
+			fmt.Fprintf(w, "%d of %d images; list more with --offset %d\n", len(list), total, c.Offset+len(list))
 		}
 	})
 }
 
-func factOf(img store.ImageSummary) imageFact {
+func imageJSONOf(img store.ImageSummary) imageJSON {
 	names := img.Names
 	if names == nil {
 		names = []string{}
 	}
-	return imageFact{
-		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Reason: img.Reason, Scanned: timestamp(img.ScanTime), Packages: img.Components,
+	return imageJSON{
+		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Reason: img.Reason,
+		Scanned: timestamp(img.ScanTime), Packages: img.Components,
 		Critical: img.Vulns[landwaiter.Critical], High: img.Vulns[landwaiter.High], Medium: img.Vulns[landwaiter.Medium],
 		Low: img.Vulns[landwaiter.Low], Unknown: img.Vulns[landwaiter.Unknown],
 		Malware: img.Viruses, Risks: img.Risks, Secrets: img.Sensitive, Authorized: img.Authorized,
 	}
 }
 
-// shortImage returns the beginning of an image ID that commands take, too.
+// shortImage returns the beginning of an image ID; commands accept it as well.
 func shortImage(id string) string {
 	if len(id) > 19 {
 		return id[7:19]
@@ -92,8 +110,8 @@ func shortImage(id string) string {
 	return id
 }
 
-// imageRow is an image in the table: short enough for 80 columns with a name
-// of twenty.
+// imageRow is the table row of an image. With a name of 20 characters it fits
+// into 80 columns.
 func imageRow(img store.ImageSummary) []string {
 	name := "-"
 	if len(img.Names) > 0 {
@@ -103,10 +121,6 @@ func imageRow(img store.ImageSummary) []string {
 	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
 		row = append(row, strconv.Itoa(img.Vulns[s]))
 	}
-	return append(
-		row,
-		strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]),
-		strconv.Itoa(img.Viruses),
-		strconv.Itoa(img.Risks+img.Sensitive),
-	)
+	return append(row, strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]), strconv.Itoa(img.Viruses),
+		strconv.Itoa(img.Risks+img.Sensitive))
 }

@@ -8,19 +8,20 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/diff"
+	"github.com/landwaiter/landwaiter/report"
 )
 
 type imageDiffCmd struct {
-	A      string `arg:"" help:"The image before: its ID, the beginning of one, or its name."`
-	B      string `arg:"" help:"The image after, likewise."`
-	FailOn string `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 when B brings a finding at least that severe."`
-	factsFlag
-	engineFlags
+	A      string `arg:"" help:"The image before: a name, an image ID, or its first digits."`
+	B      string `arg:"" help:"The image after."`
+	FailOn string `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 if B adds a finding of at least this severity."`
+	outputFlag
+	analyserFlags
 }
 
 // Help shows examples.
 func (imageDiffCmd) Help() string {
-	return `Compares two images by their last scans and today's advisories.
+	return `Compares the last scans of two images, matched against the current advisories.
 
 Examples:
   landwaiter image diff shop/web:1.4 shop/web:1.5
@@ -43,7 +44,7 @@ func (c *imageDiffCmd) Run(e *environ) error {
 		if err != nil {
 			return err
 		}
-		if both[i], err = storedReport(e, s, c.engineFlags, id); err != nil {
+		if both[i], err = storedReport(e, s, c.analyserFlags, id); err != nil {
 			return err
 		}
 	}
@@ -59,9 +60,9 @@ func (c *imageDiffCmd) Run(e *environ) error {
 
 func diffTable(w io.Writer, r diff.Result) {
 	fmt.Fprintf(w, "%s -> %s\n", imageTitle(r.A), imageTitle(r.B))
-	fmt.Fprintf(w, "  %d of %d layers shared\n", r.SharedLayers, len(r.B.Layers))
+	fmt.Fprintf(w, "  %d of %s shared\n", r.SharedLayers, report.Count(len(r.B.Layers), "layer"))
 	if missing := landwaiter.ScanAll &^ r.Kinds; missing != 0 {
-		fmt.Fprintf(w, "  not compared, as not both were scanned for it: %s\n", kindNames(missing))
+		fmt.Fprintf(w, "  not compared, because not both images were scanned for it: %s\n", kindNames(missing))
 	}
 	if r.Kinds.Has(landwaiter.ScanVul) {
 		findingsTable(w, "Vulnerabilities", r.Vulnerabilities, func(v landwaiter.ImageVulnerability) []string {
@@ -88,30 +89,22 @@ func diffTable(w io.Writer, r diff.Result) {
 
 // packagesTable comes last: a rebuild on a newer base changes hundreds.
 func packagesTable(w io.Writer, p diff.Packages) {
-	fmt.Fprintf(
-		w,
-		"\nPackages: %d changed, %d added, %d removed, %d the same\n",
-		len(p.Changed),
-		len(p.Added),
-		len(p.Removed),
-		p.Same,
-	)
+	fmt.Fprintf(w, "\nPackages: %d changed, %d added, %d removed, %d unchanged\n", len(p.Changed), len(p.Added),
+		len(p.Removed), p.Same)
 	var rows [][]string
 	for _, part := range []struct {
 		sign string
 		list []diff.Change
 	}{{"~", p.Changed}, {"+", p.Added}, {"-", p.Removed}} {
 		for _, c := range part.list {
-			rows = append(
-				rows,
-				[]string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")},
-			)
+			rows = append(rows,
+				[]string{part.sign, c.Name, c.Type, cmp.Or(strings.Join(c.From, " "), "-"), cmp.Or(strings.Join(c.To, " "), "-")})
 		}
 	}
 	someColumns(w, []string{"", "PACKAGE", "TYPE", "BEFORE", "AFTER"}, rows)
 }
 
-// suppressedTable lists what is still there and counts no more.
+// suppressedTable lists the suppressed vulnerabilities of the image after.
 func suppressedTable(w io.Writer, list []landwaiter.SuppressedVulnerability) {
 	if len(list) == 0 {
 		return
@@ -131,7 +124,7 @@ func suppressedTable(w io.Writer, list []landwaiter.SuppressedVulnerability) {
 	)
 }
 
-// findingsTable prints what was fixed and what is new; what remains is a number.
+// findingsTable lists fixed and new findings, and only counts the remaining ones.
 func findingsTable[T any](w io.Writer, title string, f diff.Findings[T], row func(T) []string, header ...string) {
 	fmt.Fprintf(w, "\n%s: %d fixed, %d new, %d remaining\n", title, len(f.Fixed), len(f.New), len(f.Remaining))
 	var rows [][]string
@@ -144,7 +137,7 @@ func findingsTable[T any](w io.Writer, title string, f diff.Findings[T], row fun
 	someColumns(w, append([]string{"", "SEVERITY"}, header...), rows)
 }
 
-// someColumns prints a table that has rows.
+// someColumns prints a table unless it has no rows.
 func someColumns(w io.Writer, header []string, rows [][]string) {
 	if len(rows) > 0 {
 		columns(w, header, rows)

@@ -13,8 +13,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// explanationFact is the verdict on one flaw of one package version.
-type explanationFact struct {
+// explanationJSON is the verdict on one flaw of one package version in JSON.
+type explanationJSON struct {
 	ID           string              `json:"id"`
 	Package      string              `json:"package"`
 	Version      string              `json:"version"`
@@ -34,21 +34,21 @@ type explanationFact struct {
 	Exploit      string              `json:"exploit"`
 	Fixed        string              `json:"fixed"`
 	Upgrade      string              `json:"upgrade"`
-	Suppressed   *suppressedFact     `json:"suppressed"` // null when it counts
+	Suppressed   *suppressedJSON     `json:"suppressed"` // null when it counts
 	VersionOrder string              `json:"versionOrder"`
-	Records      []recordFact        `json:"records"`
-	Dismissed    []dismissalFact     `json:"dismissed"`
+	Records      []recordJSON        `json:"records"`
+	Dismissed    []dismissalJSON     `json:"dismissed"`
 }
 
-// suppressedFact says why a finding does not count.
-type suppressedFact struct {
+// suppressedJSON is the suppression of a finding in JSON.
+type suppressedJSON struct {
 	ID     string                       `json:"id"`
 	Status landwaiter.SuppressionStatus `json:"status"`
 	Reason string                       `json:"reason"`
 	Source string                       `json:"source"`
 }
 
-type recordFact struct {
+type recordJSON struct {
 	Advisory  string     `json:"advisory"`
 	Publisher string     `json:"publisher"`
 	Ecosystem string     `json:"ecosystem"`
@@ -61,15 +61,15 @@ type recordFact struct {
 	URL       string     `json:"url"`
 }
 
-type dismissalFact struct {
+type dismissalJSON struct {
 	Advisory string `json:"advisory"`
 	Reason   string `json:"reason"`
 }
 
-// explain prints why an image has a flaw, or why it has not.
+// explain prints why an image has a flaw, or why not.
 func explain(e *environ, s *store.DB, imageID, id, output string) error {
 	if output != "table" && output != "json" {
-		return landwaiter.Errorf(landwaiter.Invalid, "--explain prints a table or json, not %s", output)
+		return landwaiter.Errorf(landwaiter.Invalid, "--explain prints table or json, not %s", output)
 	}
 	if len(id) > 4 && strings.EqualFold(id[:4], "CVE-") {
 		id = strings.ToUpper(id)
@@ -86,23 +86,20 @@ func explain(e *environ, s *store.DB, imageID, id, output string) error {
 	if err != nil {
 		return err
 	}
-	facts := []explanationFact{}
+	out := []explanationJSON{}
 	for _, ev := range evidence {
 		if x, ok := match.Explain(ev.Package.Package, ev.Advisories, ev.Enrichment, id); ok {
 			f := explanationOf(id, ev, x)
 			f.Suppressed = suppressedBy(active, img, ev.Package.Package, x.Vulnerability)
-			facts = append(facts, f)
+			out = append(out, f)
 		}
 	}
-	if len(facts) == 0 {
-		return landwaiter.Errorf(
-			landwaiter.NotFound,
-			"no advisory in the store names %s for a package of this image; see 'landwaiter db status'",
-			id,
-		)
+	if len(out) == 0 {
+		return landwaiter.Errorf(landwaiter.NotFound,
+			"no advisory in the store names %s for a package of this image; see 'landwaiter db status'", id)
 	}
-	return factsFlag{output}.print(e.stdout, facts, func(w io.Writer) {
-		for i, f := range facts {
+	return outputFlag{output}.print(e.stdout, out, func(w io.Writer) {
+		for i, f := range out {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
@@ -111,43 +108,42 @@ func explain(e *environ, s *store.DB, imageID, id, output string) error {
 	})
 }
 
-// suppressedBy finds what says that the finding does not count, if anything.
-func suppressedBy(
-	active []landwaiter.Suppression,
-	img landwaiter.Image,
-	p landwaiter.Package,
-	v landwaiter.Vulnerability,
-) *suppressedFact {
+// suppressedBy returns the first suppression of the finding; nil if there is none.
+func suppressedBy(active []landwaiter.Suppression, img landwaiter.Image, p landwaiter.Package,
+	v landwaiter.Vulnerability) *suppressedJSON {
 	for _, s := range active {
 		if v.ID != "" && s.CoversFlaw(v.ID, v.Aliases) && s.CoversPackage(p) && s.CoversImage(img) {
-			return &suppressedFact{s.ID, s.Status, s.Reason, s.Source}
+			return &suppressedJSON{s.ID, s.Status, s.Reason, s.Source}
 		}
 	}
 	return nil
 }
 
-func explanationOf(id string, ev store.Evidence, x match.Explanation) explanationFact {
+func explanationOf(id string, ev store.Evidence, x match.Explanation) explanationJSON {
 	v := x.Vulnerability
 	cve := ev.Enrichment[cmp.Or(v.ID, id)]
-	f := explanationFact{
+	f := explanationJSON{
 		ID: cmp.Or(v.ID, id), Package: ev.Package.Name, Version: ev.Package.Version, Ecosystem: ev.Package.Ecosystem,
-		Path: ev.Package.Path, Layer: ev.Package.Layer, Affected: v.ID != "", Severity: v.Severity, SeverityFrom: x.SeverityFrom,
-		CVSS: v.CVSS, CVSSVector: v.CVSSVector, ScoreFrom: x.ScoreFrom, Category: v.Category, CategoryFrom: x.CategoryFrom, KEV: timestamp(cve.KEV), EPSS: cve.EPSS, Exploit: cve.Exploit,
-		Fixed: v.Fixed, Upgrade: v.Upgrade, VersionOrder: x.Order, Records: []recordFact{}, Dismissed: []dismissalFact{},
+		Path: ev.Package.Path, Layer: ev.Package.Layer, Affected: v.ID != "",
+		Severity: v.Severity, SeverityFrom: x.SeverityFrom, CVSS: v.CVSS, CVSSVector: v.CVSSVector,
+		ScoreFrom: x.ScoreFrom, Category: v.Category, CategoryFrom: x.CategoryFrom, KEV: timestamp(cve.KEV),
+		EPSS: cve.EPSS, Exploit: cve.Exploit, Fixed: v.Fixed, Upgrade: v.Upgrade, VersionOrder: x.Order,
+		Records: []recordJSON{}, Dismissed: []dismissalJSON{},
 	}
 	for _, r := range x.Records {
-		f.Records = append(f.Records, recordFact{
+		f.Records = append(f.Records, recordJSON{
 			Advisory: r.Advisory.ID, Publisher: r.Publisher, Ecosystem: r.Ecosystem, Package: r.Name, Version: r.Version,
-			Rule: r.Why, Fixed: r.Fixed, Flaws: r.Flaws, Modified: timestamp(r.Advisory.Modified), URL: "https://osv.dev/vulnerability/" + r.Advisory.ID,
+			Rule: r.Why, Fixed: r.Fixed, Flaws: r.Flaws, Modified: timestamp(r.Advisory.Modified),
+			URL: "https://osv.dev/vulnerability/" + r.Advisory.ID,
 		})
 	}
 	for _, d := range x.Dismissed {
-		f.Dismissed = append(f.Dismissed, dismissalFact{d.Advisory.ID, d.Why})
+		f.Dismissed = append(f.Dismissed, dismissalJSON{d.Advisory.ID, d.Why})
 	}
 	return f
 }
 
-func (f explanationFact) table(w io.Writer) {
+func (f explanationJSON) table(w io.Writer) {
 	line := func(label, format string, args ...any) {
 		fmt.Fprintf(w, "  %-10s %s\n", label, landwaiter.Printable(fmt.Sprintf(format, args...)))
 	}
@@ -169,13 +165,13 @@ func (f explanationFact) table(w io.Writer) {
 		line("suppressed", "%s: %s (%s)", strings.ReplaceAll(string(s.Status), "_", " "), s.Reason, s.Source)
 	}
 	if f.Upgrade != "" {
-		line("upgrade to", "%s, which closes all flaws of the package that can be closed", f.Upgrade)
+		line("upgrade to", "%s, which fixes all flaws of the package that have a fix", f.Upgrade)
 	}
 	if f.KEV != nil || f.Exploit != "" || f.EPSS > 0 {
 		line("exploited", "%s", f.exploitation())
 	}
 	line("found in", "%s, layer %s", cmp.Or(f.Path, "-"), cmp.Or(f.Layer, "-"))
-	line("versions", "compared as %s orders them", f.VersionOrder)
+	line("versions", "compared in the order of %s", f.VersionOrder)
 	for _, r := range f.Records {
 		line("because", "%s", r)
 		line("", "%s", r.URL)
@@ -185,14 +181,14 @@ func (f explanationFact) table(w io.Writer) {
 	}
 }
 
-func (f explanationFact) grade() string {
+func (f explanationJSON) grade() string {
 	if f.CVSS == 0 {
 		return f.Severity.String()
 	}
 	return fmt.Sprintf("%s, CVSS %.1f (%s)", f.Severity, f.CVSS, f.CVSSVector)
 }
 
-func (f explanationFact) exploitation() string {
+func (f explanationJSON) exploitation() string {
 	var parts []string
 	if f.KEV != nil {
 		parts = append(parts, "in CISA's catalogue since "+day(*f.KEV))
@@ -206,15 +202,15 @@ func (f explanationFact) exploitation() string {
 	return strings.Join(parts, ", ")
 }
 
-// String says which record covers the package, and how.
-func (r recordFact) String() string {
+// String describes the record and the rule by which it covers the package.
+func (r recordJSON) String() string {
 	text := r.Advisory
 	if r.Publisher != "" {
 		text += " (" + r.Publisher + ")"
 	}
 	text += fmt.Sprintf(": %s %s of %s is %s", r.Package, r.Version, r.Ecosystem, r.Rule)
 	if r.Flaws > 1 {
-		text += fmt.Sprintf("; the record closes %d flaws", r.Flaws)
+		text += fmt.Sprintf("; the record covers %d flaws", r.Flaws)
 	}
 	return text
 }

@@ -8,11 +8,11 @@ import (
 )
 
 type imageShowCmd struct {
-	Image          string `arg:"" help:"Image ID, the beginning of one (six digits or more), or name."`
-	Explain        string `placeholder:"CVE" help:"Say why the image has this flaw, or why not."`
-	ShowSuppressed bool   `help:"List the findings that do not count, and why."`
-	Output         string `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
-	engineFlags
+	Image          string `arg:"" help:"Image name, image ID, or its first six or more digits."`
+	Explain        string `placeholder:"CVE" help:"Explain why the image has this vulnerability, or why not."`
+	ShowSuppressed bool   `help:"List the suppressed findings and their reasons."`
+	Output         string `short:"o" default:"table" enum:"${formats}" help:"Output format: ${formatNames}."`
+	analyserFlags
 }
 
 // Help shows examples.
@@ -38,7 +38,7 @@ func (c *imageShowCmd) Run(e *environ) error {
 	if c.Explain != "" {
 		return explain(e, s, id, c.Explain, c.Output)
 	}
-	rep, err := storedReport(e, s, c.engineFlags, id)
+	rep, err := storedReport(e, s, c.analyserFlags, id)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c *imageShowCmd) Run(e *environ) error {
 	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, look)
 }
 
-// findImage returns the ID of the one image that the words of a user mean.
+// findImage returns the ID of the only image that text names.
 func findImage(e *environ, s *store.DB, text string) (string, error) {
 	ids, err := s.Images().Find(e.ctx, text)
 	if err != nil {
@@ -59,24 +59,19 @@ func findImage(e *environ, s *store.DB, text string) (string, error) {
 	case 1:
 		return ids[0], nil
 	}
-	return "", landwaiter.Errorf(
-		landwaiter.Invalid,
-		"%q may be any of %d images: %v; give more of the image ID",
-		text,
-		len(ids),
-		ids,
-	)
+	return "", landwaiter.Errorf(landwaiter.Invalid, "%q matches %d images: %v; give more digits of the image ID", text,
+		len(ids), ids)
 }
 
-// storedReport reads what is known of an image; all of its layers count as
-// known before.
-func storedReport(e *environ, s *store.DB, flags engineFlags, id string) (*landwaiter.Report, error) {
-	// Nothing is scanned, so nothing needs the spool in the data directory.
-	engine, err := analyze.New(analyze.Options{HashLists: flags.HashList})
+// storedReport reads the report of an image from the store. All of its layers
+// count as known.
+func storedReport(e *environ, s *store.DB, flags analyserFlags, id string) (*landwaiter.Report, error) {
+	// Nothing is scanned, so no spool directory is needed.
+	analysers, err := analyze.New(analyze.Options{HashLists: flags.HashList})
 	if err != nil {
 		return nil, err
 	}
-	rep, err := s.Reports().Get(e.ctx, id, engine.Analysers())
+	rep, err := s.Reports().Get(e.ctx, id, analysers.Analysers())
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +82,7 @@ func storedReport(e *environ, s *store.DB, flags engineFlags, id string) (*landw
 	return rep, nil
 }
 
-// rendering is how reports look on the standard output.
+// rendering returns the options of reports on the standard output.
 func (e *environ) rendering() report.Options {
 	width, _ := terminal(e.stdout)
 	return report.Options{

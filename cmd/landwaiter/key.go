@@ -9,32 +9,41 @@ import (
 )
 
 type keyCmd struct {
-	Create keyCreateCmd `cmd:"" help:"Make a key and print its secret, once."`
-	List   keyListCmd   `cmd:"" help:"List the keys, without secrets."`
-	Revoke keyRevokeCmd `cmd:"" help:"Make a key useless from now on."`
+	Create keyCreateCmd `cmd:"" help:"Create a key and print its secret, once."`
+	List   keyListCmd   `cmd:"" help:"List the keys, without their secrets."`
+	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key."`
+}
+
+// Help shows examples.
+func (keyCmd) Help() string {
+	return `Examples:
+  landwaiter key create --role reader
+  landwaiter key list
+  landwaiter key revoke AKIDexample`
 }
 
 type keyCreateCmd struct {
-	Role      string        `default:"admin" enum:"admin,reader" help:"admin: every action; reader: only those that describe."`
-	Temporary time.Duration `placeholder:"LIFE" help:"Make a key that expires, e.g. 1h, and needs its token; for a server with --temporary-keys."`
-	factsFlag
+	Role      string        `default:"admin" enum:"admin,reader" help:"Role of the key: admin (all actions) or reader (only Describe actions)."`
+	Temporary time.Duration `placeholder:"LIFE" help:"Create a key with a session token that expires, e.g. 1h; needs serve --temporary-keys."`
+	outputFlag
 }
 
 // Help shows examples.
 func (keyCreateCmd) Help() string {
 	return `Examples:
   landwaiter key create --role reader
-  landwaiter key create --role admin --output json`
+  landwaiter key create --temporary 1h
+  landwaiter key create --output json`
 }
 
-// newKey is a key as printed, in the words of the API.
+// newKey is a new key in JSON, with the field names of the API.
 type newKey struct {
 	SecretID  string `json:"SecretId"`
 	SecretKey string `json:"SecretKey"`
 	Token     string `json:"Token,omitempty"` // of a temporary key
 }
 
-// Run makes a key.
+// Run creates a key.
 func (c *keyCreateCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -50,24 +59,29 @@ func (c *keyCreateCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	return c.print(
-		e.stdout,
-		newKey{SecretID: k.ID, SecretKey: k.Secret, Token: k.Token},
-		func(w io.Writer) { printKey(w, k) },
-	)
+	return c.print(e.stdout, newKey{SecretID: k.ID, SecretKey: k.Secret, Token: k.Token},
+		func(w io.Writer) { printKey(w, k) })
 }
 
 func printKey(w io.Writer, k store.Key) {
 	fmt.Fprintf(w, "SecretId:  %s\nSecretKey: %s\n", k.ID, k.Secret)
 	if k.Token != "" {
-		fmt.Fprintf(w, "Token:     %s\nGood until %s, with the token only.\n", k.Token, when(k.Expires))
+		fmt.Fprintf(w, "Token:     %s\nThe key expires at %s and needs the token.\n", k.Token, when(k.Expires))
 	}
-	fmt.Fprintf(w, "A key with the role %s. Keep the SecretKey: it is not shown again.\n", k.Role)
+	fmt.Fprintf(w, "This key has the role %s. Store the SecretKey now: it is not shown again.\n", k.Role)
 }
 
-type keyListCmd struct{ factsFlag }
+type keyListCmd struct{ outputFlag }
 
-type keyFact struct {
+// Help shows examples.
+func (keyListCmd) Help() string {
+	return `Examples:
+  landwaiter key list
+  landwaiter key list --output json`
+}
+
+// keyJSON is a key in JSON, without its secret.
+type keyJSON struct {
 	SecretID string     `json:"SecretId"`
 	Role     string     `json:"role"`
 	Created  *time.Time `json:"created"`
@@ -86,10 +100,10 @@ func (c *keyListCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	facts := make([]keyFact, len(keys))
+	list := make([]keyJSON, len(keys))
 	rows := make([][]string, len(keys))
 	for i, k := range keys {
-		facts[i] = keyFact{
+		list[i] = keyJSON{
 			SecretID: k.ID,
 			Role:     k.Role,
 			Created:  timestamp(k.Created),
@@ -98,15 +112,20 @@ func (c *keyListCmd) Run(e *environ) error {
 		}
 		rows[i] = []string{k.ID, k.Role, when(k.Created), when(k.Revoked), when(k.Expires)}
 	}
-	return c.print(
-		e.stdout,
-		facts,
-		func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED", "EXPIRES"}, rows) },
-	)
+	return c.print(e.stdout, list,
+		func(w io.Writer) { columns(w, []string{"SECRETID", "ROLE", "CREATED", "REVOKED", "EXPIRES"}, rows) })
 }
 
 type keyRevokeCmd struct {
-	ID string `arg:"" name:"secret-id" help:"The SecretId."`
+	ID string `arg:"" name:"secret-id" help:"SecretId of the key."`
+}
+
+// Help shows examples.
+func (keyRevokeCmd) Help() string {
+	return `The server refuses a revoked key at once, and its secret cannot be restored.
+
+Examples:
+  landwaiter key revoke AKIDexample`
 }
 
 // Run revokes a key.
@@ -119,6 +138,6 @@ func (c *keyRevokeCmd) Run(e *environ) error {
 	if err := s.Keys().Revoke(e.ctx, c.ID); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "%s is revoked.\n", c.ID)
+	fmt.Fprintf(e.stdout, "Key %s revoked.\n", c.ID)
 	return nil
 }

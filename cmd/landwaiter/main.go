@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/landwaiter/landwaiter"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/scan"
 )
 
@@ -34,7 +35,7 @@ func main() {
 	os.Exit(code)
 }
 
-// exitCode is an error that has said all it has to say.
+// exitCode ends the program with a code. The command has printed the reason.
 type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		if command := selected(err); command != "" {
 			fmt.Fprintf(stderr, "Run 'landwaiter %s --help' for its options and examples.\n", command)
 		} else {
-			fmt.Fprintln(stderr, "Run 'landwaiter --help' for the commands.")
+			fmt.Fprintln(stderr, "Run 'landwaiter --help' for a list of commands.")
 		}
 		return exitUsage
 	}
@@ -130,6 +131,11 @@ func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"data": defaultData(), "confine": confineHelp},
+		kong.Vars{
+			"data":        defaultData(),
+			"confine":     confineHelp,
+			"formats":     strings.Join(report.Formats(), ","),
+			"formatNames": strings.Join(report.Formats(), ", "),
+		},
 	)
 }

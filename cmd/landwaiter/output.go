@@ -13,13 +13,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// factsFlag is --output of commands that print facts.
-type factsFlag struct {
-	Output string `short:"o" default:"table" enum:"table,json" help:"table or json."`
+// outputFlag is --output of the commands that print a table or JSON.
+type outputFlag struct {
+	Output string `short:"o" default:"table" enum:"table,json" help:"Output format: table or json."`
 }
 
-// print writes v as JSON, or calls table.
-func (f factsFlag) print(w io.Writer, v any, table func(w io.Writer)) error {
+// print writes v as JSON or calls table, as the flag says.
+func (f outputFlag) print(w io.Writer, v any, table func(w io.Writer)) error {
 	if f.Output == "json" {
 		enc := json.NewEncoder(landwaiter.PrintableJSON(w))
 		enc.SetIndent("", "  ")
@@ -30,7 +30,7 @@ func (f factsFlag) print(w io.Writer, v any, table func(w io.Writer)) error {
 	return nil
 }
 
-// columns prints rows in aligned columns, cells cleaned of control characters.
+// columns prints rows in aligned columns, without control characters.
 func columns(w io.Writer, header []string, rows [][]string) {
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(tw, strings.Join(header, "\t"))
@@ -44,7 +44,7 @@ func columns(w io.Writer, header []string, rows [][]string) {
 	tw.Flush()
 }
 
-// when is a time for people; "-" for none.
+// when formats a time for people; "-" for the zero time.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -52,7 +52,7 @@ func when(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05")
 }
 
-// timestamp is a time for programs; nil for none.
+// timestamp is a time for JSON; nil (null) for the zero time.
 func timestamp(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// progress is a bar on a terminal, and nothing elsewhere.
+// progress is a progress bar on a terminal. Elsewhere it prints nothing. It may
+// be used concurrently.
 type progress struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -20,7 +21,7 @@ type progress struct {
 	shown bool
 }
 
-// newProgress makes a bar on w if that is a terminal.
+// newProgress returns a bar that is drawn if w is a terminal.
 func newProgress(w io.Writer, label string) *progress {
 	width, ok := terminal(w)
 	if !ok {
@@ -32,7 +33,7 @@ func newProgress(w io.Writer, label string) *progress {
 // redrawEvery keeps the terminal from being the slowest part of the work.
 const redrawEvery = 100 * time.Millisecond
 
-// set draws done of total; total 0 means it is not known.
+// set draws done of total. A total of 0 is not known.
 func (p *progress) set(done, total int64, note string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,14 +45,8 @@ func (p *progress) set(done, total int64, note string) {
 	if total > 0 {
 		const cells = 24
 		full := int(min(done, total) * cells / total)
-		line = fmt.Sprintf(
-			"%s [%s%s] %3d%% %s",
-			p.label,
-			strings.Repeat("#", full),
-			strings.Repeat("-", cells-full),
-			min(done, total)*100/total,
-			note,
-		)
+		line = fmt.Sprintf("%s [%s%s] %3d%% %s", p.label, strings.Repeat("#", full), strings.Repeat("-", cells-full),
+			min(done, total)*100/total, note)
 	}
 	line = landwaiter.Printable(line)
 	if r := []rune(line); len(r) > p.width-1 {

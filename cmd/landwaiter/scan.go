@@ -22,13 +22,13 @@ import (
 )
 
 type scanCmd struct {
-	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, an SBOM (CycloneDX or SPDX in JSON), or a reference in a registry."`
-	Kinds        []string `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
-	Output       string   `short:"o" default:"table" enum:"table,json,sarif,cyclonedx,spdx" help:"table, json, sarif, cyclonedx or spdx."`
-	FailOn       string   `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 when a finding is at least that severe."`
-	Platform     string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
-	Username     string   `help:"User for registries; without it, the credentials of 'docker login' are used."`
-	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"File that holds the password."`
+	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, an SBOM (CycloneDX or SPDX in JSON), or the name of an image in a registry."`
+	Kinds        []string `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to scan for: vul, virus, risk."`
+	Output       string   `short:"o" default:"table" enum:"${formats}" help:"Output format: ${formatNames}."`
+	FailOn       string   `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 if there is a finding of at least this severity."`
+	Platform     string   `placeholder:"OS/ARCH" help:"Platform to select from multi-platform images (default: linux/amd64)."`
+	Username     string   `help:"User name for registries (default: the credentials of 'docker login')."`
+	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"File that contains the password."`
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:""`
 	PlainHTTP    bool     `name:"plain-http" help:"Allow HTTP without TLS to registries on other hosts."`
 	suppressFlags
@@ -37,9 +37,10 @@ type scanCmd struct {
 
 // Help shows examples.
 func (scanCmd) Help() string {
-	return `The facts of each layer are kept in the store, so that an image that shares
-layers with one scanned before is scanned faster. Advisories come from the
-store, too: load them with 'landwaiter db import' or 'landwaiter db update'.
+	return `Results are stored by layer: layers that the image shares with images scanned
+before are not read again. Vulnerabilities are matched against the advisories
+in the store: load them with 'landwaiter db update' or 'landwaiter db import'.
+An SBOM is scanned for vulnerabilities only, and its results are not stored.
 
 Examples:
   landwaiter scan build/image.tar
@@ -49,13 +50,10 @@ Examples:
   landwaiter scan image.spdx.json
   landwaiter scan build/image.tar --vex supplier.openvex.json --ignore ignored.txt
 
-An SBOM is scanned for vulnerabilities only, and nothing of it is stored.
-
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on.`
 }
 
-// Run scans the targets. One that cannot be scanned does not keep the others
-// from being reported.
+// Run scans the targets. It reports the others when one cannot be scanned.
 func (c *scanCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -82,7 +80,7 @@ func (c *scanCmd) Run(e *environ) error {
 	if err := job.findBases(e.ctx); err != nil {
 		return err
 	}
-	for _, r := range job.reports { // the store has done its part, but for SBOMs
+	for _, r := range job.reports { // those of the store are applied already, except to SBOMs
 		r.Suppress(suppressions, time.Now())
 	}
 	if len(job.reports) > 0 || !failed {
@@ -98,7 +96,7 @@ func (c *scanCmd) Run(e *environ) error {
 	return c.verdict(job.reports)
 }
 
-// verdict is exit code 3 when a finding reaches the threshold.
+// verdict returns exit code 3 if a finding reaches the threshold.
 func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
 	if c.FailOn == "" {
 		return nil
@@ -112,22 +110,26 @@ func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
 	return nil
 }
 
-// warnWithoutAdvisories keeps "no vulnerabilities" and "nothing to compare
-// with" apart.
+// warnWithoutAdvisories warns that no vulnerabilities can be found, so that an
+// empty list is not taken for a clean image.
 func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.DB) {
 	parts, err := s.Advisories().Parts(e.ctx)
 	if err == nil && len(parts) == 0 && c.kinds().Has(landwaiter.ScanVul) {
 		fmt.Fprintln(
 			e.stderr,
-			"landwaiter: no advisories in the store: vulnerabilities cannot be found; run 'landwaiter db update' or 'landwaiter db import'",
+			"landwaiter: there are no advisories, so vulnerabilities cannot be found; "+
+				"run 'landwaiter db update' or 'landwaiter db import'",
 		)
 	}
 }
 
 func (c *scanCmd) kinds() landwaiter.ScanKind {
+	kinds := map[string]landwaiter.ScanKind{
+		"vul": landwaiter.ScanVul, "virus": landwaiter.ScanVirus, "risk": landwaiter.ScanRisk,
+	}
 	var k landwaiter.ScanKind
 	for _, name := range c.Kinds {
-		k |= map[string]landwaiter.ScanKind{"vul": landwaiter.ScanVul, "virus": landwaiter.ScanVirus, "risk": landwaiter.ScanRisk}[name]
+		k |= kinds[name]
 	}
 	return k
 }
@@ -154,8 +156,7 @@ func (j *scanJob) findBases(ctx context.Context) error {
 	return nil
 }
 
-// target scans what a target names: the images of a path that exists, else a
-// reference.
+// target scans the images at a path if it exists, else an image of a registry.
 func (j *scanJob) target(ctx context.Context, target string) error {
 	var platform source.Platform
 	if j.cmd.Platform != "" {
@@ -185,7 +186,7 @@ func (j *scanJob) target(ctx context.Context, target string) error {
 	return j.image(ctx, img, target)
 }
 
-// looksLikePath keeps a mistyped path from being asked for in a registry.
+// looksLikePath keeps a mistyped path from being sent to a registry.
 func looksLikePath(target string) bool {
 	return strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasSuffix(target, ".tar") ||
 		strings.HasSuffix(target, ".gz") ||
@@ -214,10 +215,8 @@ func (j *scanJob) archive(ctx context.Context, target string, platform source.Pl
 		return j.image(ctx, img, target)
 	})
 	if err == nil && found == 0 {
-		return landwaiter.Errorf(
-			landwaiter.NotFound,
-			"no image found: want a docker-archive, an OCI layout, or a directory of them",
-		)
+		return landwaiter.Errorf(landwaiter.NotFound,
+			"no image found; give a docker-archive, an OCI layout, or a directory of them")
 	}
 	return err
 }
@@ -245,6 +244,6 @@ func (j *scanJob) image(ctx context.Context, img source.Image, target string) er
 		return err
 	}
 	rep.Target = target
-	j.reports = append(j.reports, rep.Only(rep.Kinds)) // the store may know more than this scan looked for
+	j.reports = append(j.reports, rep.Only(rep.Kinds)) // the store may have results of other kinds, too
 	return nil
 }

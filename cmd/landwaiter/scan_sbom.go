@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
-// isSBOM reports whether a target is a file that begins like an SBOM, which no
+// isSBOM reports whether a target is a file that begins like an SBOM. No
 // archive does.
 func isSBOM(target string) bool {
 	f, err := os.Open(target)
@@ -22,14 +22,14 @@ func isSBOM(target string) bool {
 		return false
 	}
 	head := make([]byte, 512)
-	n, _ := io.ReadFull(f, head) // a shorter file is judged by what it has
+	n, _ := io.ReadFull(f, head) // a shorter file is fine
 	return sbom.Looks(head[:n])
 }
 
-// sbom scans the packages that an SBOM lists, and adds the report.
+// sbom scans the packages of an SBOM and adds the report.
 func (j *scanJob) sbom(ctx context.Context, target string) error {
 	if !j.cmd.kinds().Has(landwaiter.ScanVul) {
-		return landwaiter.Errorf(landwaiter.Invalid, "an SBOM can be scanned for vulnerabilities only: add vul to --scan")
+		return landwaiter.Errorf(landwaiter.Invalid, "an SBOM can be scanned for vulnerabilities only; add vul to --scan")
 	}
 	f, err := os.Open(target)
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// suppressFlags name files of what does not count, beside what the store says.
+// suppressFlags name files of suppressions, in addition to those in the store.
 type suppressFlags struct {
-	VEX            []string `name:"vex" type:"existingfile" placeholder:"FILE" help:"VEX document (OpenVEX, CycloneDX or CSAF) of what does not count; may be given more than once."`
-	Ignore         []string `type:"existingfile" placeholder:"FILE" help:"Ignore list; see 'landwaiter ignore import --help'. May be given more than once."`
-	ShowSuppressed bool     `help:"List the findings that do not count, and why."`
+	VEX            []string `name:"vex" type:"existingfile" placeholder:"FILE" help:"VEX document (OpenVEX, CycloneDX or CSAF) with suppressions. Repeatable."`
+	Ignore         []string `type:"existingfile" placeholder:"FILE" help:"Ignore list; see 'landwaiter ignore import --help'. Repeatable."`
+	ShowSuppressed bool     `help:"List the suppressed findings and their reasons."`
 }
 
-// suppressions returns what the store and the files say does not count.
+// suppressions returns the suppressions of the store and of the files.
 func (f suppressFlags) suppressions(e *environ, s *store.DB) ([]landwaiter.Suppression, error) {
 	list, err := s.Suppressions().Active(e.ctx)
 	if err != nil {

@@ -25,19 +25,19 @@ type serveCmd struct {
 	Listen          string        `default:"127.0.0.1:8320" env:"LANDWAITER_LISTEN" placeholder:"ADDR" help:"Address to listen on (default: ${default})."`
 	TLSCert         string        `name:"tls-cert" type:"existingfile" placeholder:"FILE" help:"Certificate chain in PEM form; needs --tls-key."`
 	TLSKey          string        `name:"tls-key" type:"existingfile" placeholder:"FILE" help:"Private key of --tls-cert."`
-	TLSSelfSigned   bool          `name:"tls-self-signed" help:"Make a certificate in the data directory; clients trust its tls.crt."`
-	SyncEvery       time.Duration `default:"1h" help:"How often to read the sources again; 0: only when they are new."`
-	Rate            int           `default:"20" help:"Requests a second of one key to one action."`
-	SignedHost      []string      `placeholder:"HOST" help:"Host names that clients sign, behind a proxy that rewrites Host."`
-	TemporaryKeys   bool          `help:"Accept temporary keys with their tokens ('landwaiter key create --temporary')."`
-	UnsignedPayload bool          `help:"Accept requests whose body is not signed. Only with TLS."`
+	TLSSelfSigned   bool          `name:"tls-self-signed" help:"Create a certificate in the data directory; give clients its tls.crt."`
+	SyncEvery       time.Duration `default:"1h" help:"How often to sync the sources; 0: only new sources."`
+	Rate            int           `default:"20" help:"Requests per second that one key may send to one action."`
+	SignedHost      []string      `placeholder:"HOST" help:"Host names that clients sign, if a proxy rewrites Host."`
+	TemporaryKeys   bool          `help:"Accept temporary keys and their tokens ('landwaiter key create --temporary')."`
+	UnsignedPayload bool          `help:"Accept requests whose body is not signed. Use it only with TLS."`
 	workersFlag
 	readFlags
 }
 
 // Help shows examples.
 func (serveCmd) Help() string {
-	return `An empty store gets a first admin key, which is printed once.
+	return `With an empty store, the server creates a first admin key and prints it once.
 
 Examples:
   landwaiter serve
@@ -111,7 +111,7 @@ func newServer(e *environ, c *serveCmd) (s *server, err error) {
 func (c *serveCmd) certificate(dir string) (cert, key string, err error) {
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
-		return "", "", landwaiter.Errorf(landwaiter.Invalid, "--tls-cert and --tls-key belong together")
+		return "", "", landwaiter.Errorf(landwaiter.Invalid, "--tls-cert and --tls-key must be given together")
 	case c.TLSCert != "":
 		return c.TLSCert, c.TLSKey, nil
 	case c.TLSSelfSigned:
@@ -120,8 +120,8 @@ func (c *serveCmd) certificate(dir string) (cert, key string, err error) {
 	return "", "", nil
 }
 
-// handler is the API at / and a health check beside it. The timeouts are
-// those of the clients (60 s by default) with room for a slow upload.
+// handler serves the API at / and a health check at /healthz. The timeouts are
+// those of the clients (60 s by default), with room for a slow upload.
 func (s *server) handler() *http.Server {
 	config := cloudapi.Config{
 		API:             tcss.New(&tcss.Service{Store: s.store, Tasks: s.runner}),
@@ -131,20 +131,8 @@ func (s *server) handler() *http.Server {
 		Rate:            s.cmd.Rate,
 		Logger:          s.log,
 		Observe: func(ctx context.Context, r cloudapi.Record) {
-			s.log.DebugContext(
-				ctx,
-				"request",
-				"action",
-				r.Action,
-				"key",
-				r.KeyID,
-				"code",
-				r.Code,
-				"duration",
-				r.Duration,
-				"id",
-				r.RequestID,
-			)
+			s.log.DebugContext(ctx, "request", "action", r.Action, "key", r.KeyID, "code", r.Code, "duration", r.Duration, "id",
+				r.RequestID)
 		},
 	}
 	if s.cmd.TemporaryKeys {
@@ -162,11 +150,12 @@ func (s *server) handler() *http.Server {
 	})
 	return &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 90 * time.Second,
-		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }
 
-// checkToken holds a session token against the key it came with.
+// checkToken checks a session token against its key.
 func (s *server) checkToken(ctx context.Context, id, token string) error {
 	k, err := s.store.Keys().Get(ctx, id)
 	if err == nil && !k.CheckToken(token) {
@@ -175,8 +164,8 @@ func (s *server) checkToken(ctx context.Context, id, token string) error {
 	return err
 }
 
-// findKey gives the API the keys of the store, temporary ones only when they
-// are allowed.
+// findKey looks up a key for the API. Temporary keys are found only if they are
+// allowed.
 func (s *server) findKey(ctx context.Context, id string) (cloudapi.Key, error) {
 	k, err := s.store.Keys().Get(ctx, id)
 	if err == nil && k.Temporary() && !s.cmd.TemporaryKeys {
@@ -185,7 +174,7 @@ func (s *server) findKey(ctx context.Context, id string) (cloudapi.Key, error) {
 	return cloudapi.Key{ID: k.ID, Secret: k.Secret, Role: k.Role}, err
 }
 
-// firstKey makes and prints an admin key when the store has no key at all.
+// firstKey creates and prints an admin key if the store has no keys.
 func (s *server) firstKey(ctx context.Context, w io.Writer) error {
 	keys, err := s.store.Keys().List(ctx)
 	if err != nil || len(keys) > 0 {
@@ -199,7 +188,7 @@ func (s *server) firstKey(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// url is where clients reach the server.
+// url is the URL of the server.
 func (s *server) url() string {
 	if s.cert != "" {
 		return "https://" + s.listener.Addr().String()
@@ -239,8 +228,8 @@ func (s *server) run(ctx context.Context) error {
 	return errors.Join(err, s.inventory.Close())
 }
 
-// shutdownGrace is how long a stop may take: below the ten seconds after
-// which Docker kills, and well below the 90 of systemd.
+// shutdownGrace is how long a shutdown may take: less than the 10 seconds after
+// which Docker kills a container, and the 30 of the systemd unit.
 const shutdownGrace = 8 * time.Second
 
 func ignoreClosed(err error) error {
@@ -260,8 +249,8 @@ func (s *server) close() {
 	s.unlock()
 }
 
-// lockDir makes sure that one server at a time uses a SQLite store: the lock
-// ends with the process, however that ends.
+// lockDir makes sure that only one server uses a SQLite store. The lock ends
+// with the process.
 func lockDir(dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -270,7 +259,7 @@ func lockDir(dir string) (unlock func(), err error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		return func() {}, landwaiter.Errorf(landwaiter.Conflict,
-			"another server uses %s; stop it, choose another --data, or share a PostgreSQL --database", dir)
+			"another server uses %s: stop it, choose another --data, or share a PostgreSQL --database", dir)
 	}
 	return func() { f.Close() }, nil
 }

@@ -8,15 +8,31 @@ import (
 )
 
 type sourceCmd struct {
-	Add    sourceAddCmd    `cmd:"" help:"Add a source; a running server reads it by itself."`
+	Add    sourceAddCmd    `cmd:"" help:"Add a source; a running server syncs it."`
 	List   sourceListCmd   `cmd:"" help:"List the sources."`
-	Sync   sourceSyncCmd   `cmd:"" help:"Read now which images a source has."`
-	Remove sourceRemoveCmd `cmd:"" help:"Forget a source; its images and findings stay."`
+	Sync   sourceSyncCmd   `cmd:"" help:"Sync sources now: read which images they have."`
+	Remove sourceRemoveCmd `cmd:"" help:"Remove a source; its images and findings stay."`
 }
 
-type sourceListCmd struct{ factsFlag }
+// Help shows examples.
+func (sourceCmd) Help() string {
+	return `Examples:
+  landwaiter source add archive builds --path /srv/images
+  landwaiter source list
+  landwaiter source sync builds`
+}
 
-type sourceFact struct {
+type sourceListCmd struct{ outputFlag }
+
+// Help shows examples.
+func (sourceListCmd) Help() string {
+	return `Examples:
+  landwaiter source list
+  landwaiter source list --output json`
+}
+
+// sourceJSON is a source in JSON.
+type sourceJSON struct {
 	Name   string     `json:"name"`
 	Type   string     `json:"type"`
 	Images int        `json:"images"`
@@ -35,10 +51,10 @@ func (c *sourceListCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	facts := make([]sourceFact, len(list))
+	out := make([]sourceJSON, len(list))
 	rows := make([][]string, len(list))
 	for i, src := range list {
-		facts[i] = sourceFact{
+		out[i] = sourceJSON{
 			Name:   src.Name,
 			Type:   src.Type,
 			Images: src.Images,
@@ -47,15 +63,18 @@ func (c *sourceListCmd) Run(e *environ) error {
 		}
 		rows[i] = []string{src.Name, src.Type, strconv.Itoa(src.Images), when(src.Synced), src.Error}
 	}
-	return c.print(
-		e.stdout,
-		facts,
-		func(w io.Writer) { columns(w, []string{"NAME", "TYPE", "IMAGES", "SYNCED", "ERROR"}, rows) },
-	)
+	return c.print(e.stdout, out,
+		func(w io.Writer) { columns(w, []string{"NAME", "TYPE", "IMAGES", "SYNCED", "ERROR"}, rows) })
 }
 
 type sourceRemoveCmd struct {
-	Name string `arg:"" help:"The source."`
+	Name string `arg:"" help:"Name of the source."`
+}
+
+// Help shows examples.
+func (sourceRemoveCmd) Help() string {
+	return `Examples:
+  landwaiter source remove builds`
 }
 
 // Run removes a source.

@@ -15,28 +15,38 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// sourceAddCmd has a subcommand for each type of source, and the form that had the flags of all of them.
+// sourceAddCmd has a subcommand for each type of source. A hidden one keeps the
+// older form with --type working.
 type sourceAddCmd struct {
-	Registry   addRegistryCmd   `cmd:"" help:"Add a registry: all of it, or what patterns choose."`
-	Archive    addArchiveCmd    `cmd:"" help:"Add docker-archives and OCI layouts: one, or a directory of them."`
-	Docker     addDockerCmd     `cmd:"" help:"Add a Docker or Podman: its images and containers."`
-	Containerd addContainerdCmd `cmd:"" help:"Add the containerd of this machine: its images and containers."`
-	Kubernetes addKubernetesCmd `cmd:"" help:"Add a cluster: what its pods run."`
+	Registry   addRegistryCmd   `cmd:"" help:"Add a registry: all images, or those that patterns select."`
+	Archive    addArchiveCmd    `cmd:"" help:"Add a docker-archive, an OCI layout, or a directory of them."`
+	Docker     addDockerCmd     `cmd:"" help:"Add Docker or Podman, with its containers."`
+	Containerd addContainerdCmd `cmd:"" help:"Add the containerd of this machine, with its containers."`
+	Kubernetes addKubernetesCmd `cmd:"" help:"Add a Kubernetes cluster: the images of its pods."`
 
 	Typed addTypedCmd `cmd:"" name:"by-type" hidden:"" help:"Add a source of any type."`
 }
 
+// Help shows examples.
+func (sourceAddCmd) Help() string {
+	return `Examples:
+  landwaiter source add registry hub --url registry.example.com --username ci --password-file token.txt
+  landwaiter source add archive builds --path /srv/images
+  landwaiter source add docker node1
+  landwaiter source add kubernetes prod --kubeconfig ~/.kube/config`
+}
+
 // sourceName is the argument of all subcommands.
 type sourceName struct {
-	Name string `arg:"" help:"A name of your choice."`
+	Name string `arg:"" help:"Name of the source, of your choice."`
 }
 
-// platformFlag chooses from multi-platform images.
+// platformFlag selects an image of a multi-platform image.
 type platformFlag struct {
-	Platform string `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: linux/amd64)."`
+	Platform string `placeholder:"OS/ARCH" help:"Platform to select from multi-platform images (default: linux/amd64)."`
 }
 
-// parse returns the platform, the zero value if none was chosen.
+// parse returns the platform; the zero value if there is none.
 func (f platformFlag) parse() (source.Platform, error) {
 	if f.Platform == "" {
 		return source.Platform{}, nil
@@ -44,7 +54,7 @@ func (f platformFlag) parse() (source.Platform, error) {
 	return source.ParsePlatform(f.Platform)
 }
 
-// addSource keeps a source, after a check of its settings by opening it.
+// addSource stores a source. It opens the source first, to check its settings.
 func addSource(e *environ, name, kind string, settings any) error {
 	config, err := json.Marshal(settings)
 	if err != nil {
@@ -64,12 +74,10 @@ func addSource(e *environ, name, kind string, settings any) error {
 	if err := s.Sources().Add(e.ctx, src); err != nil {
 		return err
 	}
-	fmt.Fprintf(
-		e.stdout,
-		"Source %s added. A running server reads it within seconds; without one, run 'landwaiter source sync %s'.\n",
-		name,
-		name,
-	)
+	fmt.Fprintf(e.stdout,
+		"Source %s added. A running server syncs it within seconds; "+
+			"without a server, run 'landwaiter source sync %s'.\n", name,
+		name)
 	return nil
 }
 
@@ -101,7 +109,7 @@ func (c *addArchiveCmd) Run(e *environ) error {
 
 type addDockerCmd struct {
 	sourceName
-	Host string `placeholder:"ADDR" help:"unix:// or tcp:// address of the engine (default: DOCKER_HOST, or the socket of Docker or Podman)."`
+	Host string `placeholder:"ADDR" help:"unix:// or tcp:// address (default: DOCKER_HOST, or the socket of Docker or Podman)."`
 }
 
 // Help shows examples.
@@ -111,17 +119,17 @@ func (addDockerCmd) Help() string {
   landwaiter source add docker node1 --host unix:///run/podman/podman.sock`
 }
 
-// Run adds an engine.
+// Run adds Docker or Podman.
 func (c *addDockerCmd) Run(e *environ) error {
 	return addSource(e, c.Name, asset.TypeDocker, docker.Config{Host: c.Host})
 }
 
 type addContainerdCmd struct {
 	sourceName
-	Host      string   `placeholder:"PATH" help:"Path of its socket (default: /run/containerd/containerd.sock)."`
+	Host      string   `placeholder:"PATH" help:"Path of the socket (default: /run/containerd/containerd.sock)."`
 	Namespace []string `placeholder:"NAME" help:"Namespaces to read (default: all)."`
-	HostName  string   `placeholder:"NAME" help:"Name of the machine, where the server runs in a container."`
-	Platform  string   `placeholder:"OS/ARCH" help:"Platform to take of multi-platform images (default: that of this machine)."`
+	HostName  string   `placeholder:"NAME" help:"Name of the machine, if the server runs in a container."`
+	Platform  string   `placeholder:"OS/ARCH" help:"Platform to select from multi-platform images (default: that of this machine)."`
 }
 
 // Help shows examples.
@@ -131,7 +139,7 @@ func (addContainerdCmd) Help() string {
   landwaiter source add containerd node2 --namespace k8s.io --host-name node2`
 }
 
-// Run adds a containerd.
+// Run adds containerd.
 func (c *addContainerdCmd) Run(e *environ) error {
 	platform, err := platformFlag{c.Platform}.parse()
 	if err != nil {
@@ -142,8 +150,8 @@ func (c *addContainerdCmd) Run(e *environ) error {
 	})
 }
 
-// readPassword takes a password from the environment or a file, never from
-// the arguments, which every user of the machine can read.
+// readPassword takes a password from the environment or a file. It is never an
+// argument, which every user of the machine can read.
 func readPassword(env, file string) (string, error) {
 	if file == "" {
 		return env, nil

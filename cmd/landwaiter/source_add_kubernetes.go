@@ -12,15 +12,15 @@ type addKubernetesCmd struct {
 	platformFlag
 }
 
-// clusterFlags say how to reach a cluster, and how its images.
+// clusterFlags say how to reach a cluster and its images.
 type clusterFlags struct {
-	Kubeconfig        string   `type:"existingfile" placeholder:"FILE" help:"Kubeconfig; one context of it is kept, encrypted."`
-	Context           string   `placeholder:"NAME" help:"Context of the kubeconfig (default: its current one)."`
-	InCluster         bool     `help:"The cluster that Landwaiter runs in, by its service account."`
-	ClusterID         string   `name:"cluster-id" placeholder:"ID" help:"What tasks name the cluster by (default: made of the UID of kube-system)."`
-	ClusterName       string   `placeholder:"NAME" help:"Name for people."`
+	Kubeconfig        string   `type:"existingfile" placeholder:"FILE" help:"Kubeconfig; one context is stored, encrypted."`
+	Context           string   `placeholder:"NAME" help:"Context of the kubeconfig (default: its current context)."`
+	InCluster         bool     `help:"Use the cluster that Landwaiter runs in, with its service account."`
+	ClusterID         string   `name:"cluster-id" placeholder:"ID" help:"ID of the cluster in tasks (default: derived from the UID of kube-system)."`
+	ClusterName       string   `placeholder:"NAME" help:"Name of the cluster in lists."`
 	ExcludeNamespace  []string `placeholder:"NAME" help:"Namespaces not to read."`
-	PlainHTTPRegistry []string `name:"plain-http-registry" placeholder:"HOST" help:"Registries of its images that may be read without TLS, or are on this machine."`
+	PlainHTTPRegistry []string `name:"plain-http-registry" placeholder:"HOST" help:"Registries of pod images that may be read without TLS or are on this machine."`
 }
 
 // Help shows examples.

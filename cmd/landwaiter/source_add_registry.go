@@ -10,24 +10,24 @@ import (
 
 type addRegistryCmd struct {
 	sourceName
-	URL string `required:"" name:"url" placeholder:"HOST" help:"Its address, e.g. registry.example.com:5000."`
+	URL string `required:"" name:"url" placeholder:"HOST" help:"Address of the registry, e.g. registry.example.com:5000."`
 	registryFlags
 	platformFlag
 }
 
-// registryFlags say how to read a registry, and what of it.
+// registryFlags say how to reach a registry and which images to read.
 type registryFlags struct {
-	Username      string   `help:"User; without it, the credentials of 'docker login' are used."`
-	PasswordFile  string   `type:"existingfile" placeholder:"FILE" help:"File that holds the password."`
+	Username      string   `help:"User name (default: the credentials of 'docker login')."`
+	PasswordFile  string   `type:"existingfile" placeholder:"FILE" help:"File that contains the password."`
 	Password      string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:"" help:"Password, from the environment: arguments are visible to others."`
-	Repository    []string `placeholder:"NAME" help:"Repositories to read, instead of its catalog."`
-	Include       []string `placeholder:"PATTERN" help:"Only these of REPOSITORY:TAG; * within a path element, ** for any depth."`
-	Exclude       []string `placeholder:"PATTERN" help:"But not these."`
+	Repository    []string `placeholder:"NAME" help:"Repositories to read, instead of the catalog."`
+	Include       []string `placeholder:"PATTERN" help:"Only images whose REPOSITORY:TAG matches; * matches within a path element, ** at any depth."`
+	Exclude       []string `placeholder:"PATTERN" help:"Not images whose REPOSITORY:TAG matches."`
 	Newest        int      `placeholder:"N" help:"Only the newest N tags of each repository."`
 	PlainHTTP     bool     `name:"plain-http" help:"Allow HTTP without TLS to hosts other than this one."`
-	CAFile        string   `name:"ca-file" type:"existingfile" placeholder:"FILE" help:"Certificates to trust besides those of the system, in PEM form."`
-	SkipTLSVerify bool     `name:"skip-tls-verify" help:"Take any certificate. --ca-file is the better way."`
-	Rate          float64  `placeholder:"N" help:"Requests a second (default: 20)."`
+	CAFile        string   `name:"ca-file" type:"existingfile" placeholder:"FILE" help:"Certificates to trust in addition to those of the system, in PEM form."`
+	SkipTLSVerify bool     `name:"skip-tls-verify" help:"Accept any certificate. Prefer --ca-file."`
+	Rate          float64  `placeholder:"N" help:"Requests per second (default: 20)."`
 	Parallel      int      `placeholder:"N" help:"Requests at once (default: 4)."`
 }
 

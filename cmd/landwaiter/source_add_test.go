@@ -16,8 +16,10 @@ import (
 
 func TestWithTyped(t *testing.T) {
 	for _, c := range []struct{ args, want []string }{
-		{[]string{"source", "add", "docker", "--type", "docker"}, []string{"source", "add", "by-type", "docker", "--type", "docker"}},
-		{[]string{"--data", "x", "source", "add", "--type=archive", "a"}, []string{"--data", "x", "source", "add", "by-type", "--type=archive", "a"}},
+		{[]string{"source", "add", "docker", "--type", "docker"},
+			[]string{"source", "add", "by-type", "docker", "--type", "docker"}},
+		{[]string{"--data", "x", "source", "add", "--type=archive", "a"},
+			[]string{"--data", "x", "source", "add", "by-type", "--type=archive", "a"}},
 		{[]string{"source", "add", "docker", "here"}, nil},
 		{[]string{"source", "add"}, nil},
 		{[]string{"source"}, nil},
@@ -43,8 +45,9 @@ func TestFormsOfSourceAdd(t *testing.T) {
 	}
 	for kind, flags := range map[string][]string{
 		"archive": {"--path", dir, "--platform", "linux/arm64"},
-		"registry": {"--url", "registry.example.com", "--username", "me", "--password-file", password, "--repository", "a,b", "--include", "x/**",
-			"--exclude", "y", "--newest", "3", "--plain-http", "--skip-tls-verify", "--rate", "7", "--parallel", "2", "--platform", "linux/arm64"},
+		"registry": {"--url", "registry.example.com", "--username", "me", "--password-file", password, "--repository", "a,b",
+			"--include", "x/**", "--exclude", "y", "--newest", "3", "--plain-http", "--skip-tls-verify", "--rate", "7",
+			"--parallel", "2", "--platform", "linux/arm64"},
 		"docker":     {"--host", "unix:///run/podman/podman.sock"},
 		"containerd": {"--host", "/run/c.sock", "--namespace", "k8s.io", "--host-name", "node1", "--platform", "linux/arm64"},
 	} {

@@ -8,8 +8,8 @@ import (
 	"github.com/landwaiter/landwaiter/asset"
 )
 
-// addTypedCmd is the form that `source add` had before it had subcommands, kept for scripts: the flags of all types, of
-// which --type chooses.
+// addTypedCmd is the older form of `source add`, kept for scripts: it has the
+// flags of all types, and --type selects one.
 type addTypedCmd struct {
 	sourceName
 	Type string `required:"" enum:"archive,registry,docker,containerd,kubernetes" help:"archive, registry, docker, containerd or kubernetes."`
@@ -26,8 +26,8 @@ type addTypedCmd struct {
 // typedWord is the hidden subcommand's name.
 const typedWord = "by-type"
 
-// withTyped puts the hidden subcommand into the arguments of `source add NAME --type T`, whatever the name is: a source
-// may well be called "docker".
+// withTyped inserts the hidden subcommand into the arguments of `source add NAME
+// --type T`. It does so for any name: a source may be called "docker".
 func withTyped(args []string) []string {
 	at := slices.Index(args, "source") + 1
 	if at == 0 || at >= len(args) || args[at] != "add" {
@@ -39,6 +39,12 @@ func withTyped(args []string) []string {
 		return args
 	}
 	return slices.Concat(args[:at+1], []string{typedWord}, rest)
+}
+
+// Help shows examples.
+func (addTypedCmd) Help() string {
+	return `Examples:
+  landwaiter source add builds --type archive --path /srv/images`
 }
 
 // Run adds a source of any type.

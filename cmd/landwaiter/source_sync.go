@@ -8,14 +8,22 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/asset"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/store"
 )
 
 type sourceSyncCmd struct {
-	Names []string `arg:"" optional:"" name:"name" help:"Sources to read; all of them by default."`
+	Names []string `arg:"" optional:"" name:"name" help:"Names of the sources (default: all)."`
 }
 
-// Run reads sources.
+// Help shows examples.
+func (sourceSyncCmd) Help() string {
+	return `Examples:
+  landwaiter source sync
+  landwaiter source sync builds hub`
+}
+
+// Run syncs sources.
 func (c *sourceSyncCmd) Run(e *environ) error {
 	s, err := e.store()
 	if err != nil {
@@ -38,7 +46,7 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 	}
 	inventory := &asset.Inventory{Store: s, Spool: spool, Log: e.log()}
 	defer inventory.Close()
-	var failed error // one source that is down hides no other
+	var failed error // a source that is down does not stop the others
 	for _, name := range names {
 		failed = errors.Join(failed, syncOne(e, inventory, name))
 		if e.ctx.Err() != nil {
@@ -48,7 +56,7 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 	return failed
 }
 
-// syncOne reads a source, or follows the process that does it already.
+// syncOne syncs a source, or follows the process that holds its lease.
 func syncOne(e *environ, inventory *asset.Inventory, name string) error {
 	bar := newProgress(e.stderr, "Reading "+name)
 	defer bar.clear()
@@ -61,14 +69,14 @@ func syncOne(e *environ, inventory *asset.Inventory, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "%s: %d images\n", name, res.Images)
+	fmt.Fprintf(e.stdout, "%s: %s\n", name, report.Count(res.Images, "image"))
 	for _, err := range res.Failed {
 		fmt.Fprintf(e.stderr, "  not read: %s\n", landwaiter.Printable(err.Error()))
 	}
 	return nil
 }
 
-// followSync waits for another process that reads a source.
+// followSync waits until another process has synced a source.
 func followSync(ctx context.Context, s *store.DB, name string, show func(int)) (images int, err error) {
 	for {
 		src, err := s.Sources().Get(ctx, name)
@@ -77,7 +85,7 @@ func followSync(ctx context.Context, s *store.DB, name string, show func(int)) (
 		}
 		if !src.Syncing {
 			if src.Error != "" {
-				return 0, landwaiter.Errorf(landwaiter.Unavailable, "%s was not read: %s", name, src.Error)
+				return 0, landwaiter.Errorf(landwaiter.Unavailable, "the sync of %s failed: %s", name, src.Error)
 			}
 			return src.Read, nil
 		}
@@ -90,5 +98,5 @@ func followSync(ctx context.Context, s *store.DB, name string, show func(int)) (
 	}
 }
 
-// followEvery is how often the progress of another process is looked at.
+// followEvery is how often the progress of the other process is read.
 const followEvery = 200 * time.Millisecond

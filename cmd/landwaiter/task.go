@@ -10,19 +10,31 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
+	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
 type taskCmd struct {
-	Create taskCreateCmd `cmd:"" help:"Start a scan task."`
+	Create taskCreateCmd `cmd:"" help:"Create a scan task."`
 	List   taskListCmd   `cmd:"" help:"List the newest tasks."`
 	Show   taskShowCmd   `cmd:"" help:"Show the progress of a task."`
-	Stop   taskStopCmd   `cmd:"" help:"Stop a task; what it has finished stays."`
+	Stop   taskStopCmd   `cmd:"" help:"Stop a task; the results of finished scans stay."`
 }
 
-// serverFlags say which server to call, and as whom.
+// Help shows examples.
+func (taskCmd) Help() string {
+	return `These commands call a running server with the key in LANDWAITER_SECRET_ID and
+LANDWAITER_SECRET_KEY.
+
+Examples:
+  landwaiter task create --all --wait
+  landwaiter task list
+  landwaiter task stop 8f0c1d2e`
+}
+
+// serverFlags are the address of the server and the key to sign with.
 type serverFlags struct {
-	Server    string `default:"http://127.0.0.1:8320" env:"LANDWAITER_SERVER" placeholder:"URL" help:"The server (default: ${default})."`
+	Server    string `default:"http://127.0.0.1:8320" env:"LANDWAITER_SERVER" placeholder:"URL" help:"URL of the server (default: ${default})."`
 	SecretID  string `name:"secret-id" env:"LANDWAITER_SECRET_ID,TENCENTCLOUD_SECRET_ID" help:"SecretId of the key (environment: LANDWAITER_SECRET_ID)."`
 	SecretKey string `name:"secret-key" env:"LANDWAITER_SECRET_KEY,TENCENTCLOUD_SECRET_KEY" hidden:""`
 	CAFile    string `name:"ca-file" type:"existingfile" placeholder:"FILE" help:"Certificate to trust, for a server with --tls-self-signed."`
@@ -31,7 +43,7 @@ type serverFlags struct {
 func (f serverFlags) client() (*cloudapi.Client, error) {
 	if f.SecretID == "" || f.SecretKey == "" {
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
-			"no key: set LANDWAITER_SECRET_ID and LANDWAITER_SECRET_KEY; 'landwaiter key create' makes one")
+			"no API key: set LANDWAITER_SECRET_ID and LANDWAITER_SECRET_KEY; create a key with 'landwaiter key create'")
 	}
 	transport, err := transportTrusting(f.CAFile)
 	if err != nil {
@@ -44,20 +56,20 @@ func (f serverFlags) client() (*cloudapi.Client, error) {
 }
 
 type taskCreateCmd struct {
-	All         bool          `help:"All authorized images."`
-	Image       []string      `placeholder:"ID" help:"These images, by image ID."`
-	Name        []string      `placeholder:"TEXT" help:"Images whose name contains TEXT."`
-	Exclude     []string      `placeholder:"ID" help:"But not these."`
+	All         bool          `help:"Scan all authorized images."`
+	Image       []string      `placeholder:"ID" help:"Scan these images, by image ID."`
+	Name        []string      `placeholder:"TEXT" help:"Scan images whose name contains TEXT."`
+	Exclude     []string      `placeholder:"ID" help:"Exclude these images, by image ID."`
 	Running     bool          `help:"Only images with a running container."`
 	Cluster     []string      `placeholder:"ID" help:"Only images of containers in these clusters."`
-	Recommended bool          `help:"Only images worth a scan now: running, new, or scanned before the newest advisories."`
-	DryRun      bool          `help:"Say what it would cost, and scan nothing."`
+	Recommended bool          `help:"Only images that are running, new, or scanned before the newest advisories."`
+	DryRun      bool          `help:"Print what the task would cost, without scanning."`
 	Kinds       []string      `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to look for: vul, virus, risk."`
-	Timeout     time.Duration `default:"1h" help:"When to give up, e.g. 30m."`
-	OneClick    bool          `help:"Mark it as the one-click task of the account."`
+	Timeout     time.Duration `default:"1h" help:"Timeout of the task, e.g. 30m."`
+	OneClick    bool          `help:"Mark the task as the one-click task of the account."`
 	Wait        bool          `help:"Show the progress until it has ended."`
 	serverFlags
-	factsFlag
+	outputFlag
 }
 
 // Help shows examples.
@@ -90,16 +102,17 @@ func (c *taskCreateCmd) Run(e *environ) error {
 		return err
 	}
 	if c.Wait {
-		return wait(e, client, resp.TaskID, c.factsFlag)
+		return wait(e, client, resp.TaskID, c.outputFlag)
 	}
 	return c.print(e.stdout, resp, func(w io.Writer) {
-		fmt.Fprintf(w, "%s\nFollow it with 'landwaiter task show %s'.\n", resp.TaskID, resp.TaskID)
+		fmt.Fprintf(w, "%s\nTo follow the task, run 'landwaiter task show %s --wait'.\n", resp.TaskID, resp.TaskID)
 	})
 }
 
 func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error) {
 	req := &tcss.CreateAssetImageScanTaskRequest{
-		Images: c.Image, ExcludeImageIds: c.Exclude, ContainerRunning: c.Running, ClusterIDs: c.Cluster, Timeout: uint64(c.Timeout / time.Second), IsOneClickScanningTask: c.OneClick,
+		Images: c.Image, ExcludeImageIds: c.Exclude, ContainerRunning: c.Running, ClusterIDs: c.Cluster,
+		Timeout: uint64(c.Timeout / time.Second), IsOneClickScanningTask: c.OneClick,
 	}
 	for _, k := range c.Kinds {
 		req.ScanVul = req.ScanVul || k == "vul"
@@ -116,7 +129,7 @@ func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error)
 		}
 	}
 	if chosen != 1 {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "choose images by one of --all, --image and --name")
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "choose images by exactly one of --all, --image and --name")
 	}
 	if len(req.Images) > 0 || len(req.Filters) > 0 {
 		req.ScanScope = 1
@@ -127,8 +140,8 @@ func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error)
 	return req, nil
 }
 
-// taskFact is a task as printed.
-type taskFact struct {
+// taskJSON is a task in JSON.
+type taskJSON struct {
 	TaskID  string                `json:"taskID"`
 	Status  landwaiter.TaskStatus `json:"status"`
 	Result  landwaiter.TaskResult `json:"result"`
@@ -141,51 +154,44 @@ type taskFact struct {
 	Created *time.Time            `json:"created,omitempty"`
 }
 
-func status(ctx context.Context, client *cloudapi.Client, taskID string) (taskFact, error) {
+func status(ctx context.Context, client *cloudapi.Client, taskID string) (taskJSON, error) {
 	var s tcss.DescribeAssetImageScanStatusResponse
-	if err := client.Call(ctx, "DescribeAssetImageScanStatus", tcss.DescribeAssetImageScanStatusRequest{TaskID: taskID}, &s); err != nil {
-		return taskFact{}, err
+	req := tcss.DescribeAssetImageScanStatusRequest{TaskID: taskID}
+	if err := client.Call(ctx, "DescribeAssetImageScanStatus", req, &s); err != nil {
+		return taskJSON{}, err
 	}
-	t := taskFact{
+	t := taskJSON{
 		TaskID: taskID, Status: landwaiter.TaskStatus(s.Status), Total: int(s.ImageTotal), Done: int(s.ImageScanCnt),
 		Safe: int(s.SuccessCount), Risky: int(s.RiskCount), Percent: int(s.Schedule), Left: int(s.LeftSeconds),
 	}
 	if t.Status != landwaiter.TaskEnd {
 		return t, nil
 	}
-	// How it ended is told by another action, and of the newest task only.
+	// Another action has the result, and only of the newest task.
 	if last, err := newest(ctx, client); err == nil && last.TaskID == taskID {
 		t.Result = landwaiter.TaskResult(last.SubStatus)
 	}
 	return t, nil
 }
 
-func (t taskFact) print(w io.Writer) {
+func (t taskJSON) print(w io.Writer) {
 	state := string(t.Status)
 	if t.Result != "" {
 		state += " " + string(t.Result)
 	}
-	fmt.Fprintf(
-		w,
-		"%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n",
-		t.TaskID,
-		state,
-		t.Percent,
-		t.Done,
-		t.Total,
-		t.Safe,
-		t.Risky,
-	)
+	fmt.Fprintf(w, "%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n", t.TaskID, state, t.Percent, t.Done, t.Total,
+		t.Safe, t.Risky)
 	if failed := t.Done - t.Safe - t.Risky; t.Status == landwaiter.TaskEnd && failed > 0 {
-		fmt.Fprintf(w, "%d not scanned; 'landwaiter image list' shows which, with --output json also why\n", failed)
+		fmt.Fprintf(w, "%s failed; 'landwaiter image list --output json' has the reasons\n",
+			report.Count(failed, "image scan"))
 	}
 }
 
-// pollEvery is well below what the server allows a key.
+// pollEvery stays well below the rate limit of a key.
 const pollEvery = 500 * time.Millisecond
 
 // wait shows a task's progress until it has ended.
-func wait(e *environ, client *cloudapi.Client, taskID string, out factsFlag) error {
+func wait(e *environ, client *cloudapi.Client, taskID string, out outputFlag) error {
 	bar := newProgress(e.stderr, "Scanning")
 	defer bar.clear()
 	for {
@@ -193,11 +199,8 @@ func wait(e *environ, client *cloudapi.Client, taskID string, out factsFlag) err
 		if err != nil {
 			return err
 		}
-		bar.set(
-			int64(t.Done),
-			int64(max(t.Total, 1)),
-			fmt.Sprintf("%d of %d images, about %s left", t.Done, t.Total, time.Duration(t.Left)*time.Second),
-		)
+		bar.set(int64(t.Done), int64(max(t.Total, 1)),
+			fmt.Sprintf("%d of %d images, about %s left", t.Done, t.Total, time.Duration(t.Left)*time.Second))
 		if t.Status == landwaiter.TaskEnd {
 			bar.clear()
 			return out.print(e.stdout, t, t.print)
@@ -211,10 +214,18 @@ func wait(e *environ, client *cloudapi.Client, taskID string, out factsFlag) err
 }
 
 type taskShowCmd struct {
-	ID   string `arg:"" name:"task-id" optional:"" help:"The task; by default the newest one-click task, or the newest."`
+	ID   string `arg:"" name:"task-id" optional:"" help:"ID of the task (default: the newest one-click task, else the newest task)."`
 	Wait bool   `help:"Show the progress until it has ended."`
 	serverFlags
-	factsFlag
+	outputFlag
+}
+
+// Help shows examples.
+func (taskShowCmd) Help() string {
+	return `Examples:
+  landwaiter task show
+  landwaiter task show 8f0c1d2e --wait
+  landwaiter task show --output json`
 }
 
 // Run shows a task through the API.
@@ -231,7 +242,7 @@ func (c *taskShowCmd) Run(e *environ) error {
 		c.ID = last.TaskID
 	}
 	if c.Wait {
-		return wait(e, client, c.ID, c.factsFlag)
+		return wait(e, client, c.ID, c.outputFlag)
 	}
 	t, err := status(e.ctx, client, c.ID)
 	if err != nil {
@@ -240,7 +251,7 @@ func (c *taskShowCmd) Run(e *environ) error {
 	return c.print(e.stdout, t, t.print)
 }
 
-// newest asks for the ID of the newest one-click task, or task.
+// newest returns the newest one-click task, or else the newest task.
 func newest(ctx context.Context, client *cloudapi.Client) (tcss.DescribeAssetImageScanTaskResponse, error) {
 	var resp tcss.DescribeAssetImageScanTaskResponse
 	err := client.Call(ctx, "DescribeAssetImageScanTask", tcss.DescribeAssetImageScanTaskRequest{}, &resp)
@@ -248,8 +259,14 @@ func newest(ctx context.Context, client *cloudapi.Client) (tcss.DescribeAssetIma
 }
 
 type taskStopCmd struct {
-	ID string `arg:"" name:"task-id" help:"The task."`
+	ID string `arg:"" name:"task-id" help:"ID of the task."`
 	serverFlags
+}
+
+// Help shows examples.
+func (taskStopCmd) Help() string {
+	return `Examples:
+  landwaiter task stop 8f0c1d2e`
 }
 
 // Run stops a task through the API.
@@ -258,44 +275,52 @@ func (c *taskStopCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Call(e.ctx, "ModifyAssetImageScanStop", tcss.ModifyAssetImageScanStopRequest{TaskID: c.ID}, nil); err != nil {
+	req := tcss.ModifyAssetImageScanStopRequest{TaskID: c.ID}
+	if err := client.Call(e.ctx, "ModifyAssetImageScanStop", req, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "Task %s stops.\n", landwaiter.Printable(c.ID))
+	fmt.Fprintf(e.stdout, "Stopping task %s; running scans end within seconds.\n", landwaiter.Printable(c.ID))
 	return nil
 }
 
 type taskListCmd struct {
-	Limit uint64 `default:"20" help:"How many to list at most, up to 100."`
+	Limit uint64 `default:"20" help:"Number of tasks to list at most, up to 100."`
 	serverFlags
-	factsFlag
+	outputFlag
 }
 
-// Run lists tasks through an action of our own: TCSS has none for it.
+// Help shows examples.
+func (taskListCmd) Help() string {
+	return `Examples:
+  landwaiter task list
+  landwaiter task list --limit 100 --output json`
+}
+
+// Run lists tasks through an action that only Landwaiter has: TCSS has none.
 func (c *taskListCmd) Run(e *environ) error {
 	client, err := c.client()
 	if err != nil {
 		return err
 	}
 	var resp tcss.DescribeLandwaiterTaskListResponse
-	if err := client.Call(e.ctx, "DescribeLandwaiterTaskList", tcss.DescribeLandwaiterTaskListRequest{Limit: &c.Limit}, &resp); err != nil {
+	req := tcss.DescribeLandwaiterTaskListRequest{Limit: &c.Limit}
+	if err := client.Call(e.ctx, "DescribeLandwaiterTaskList", req, &resp); err != nil {
 		return err
 	}
-	facts := make([]taskFact, len(resp.List))
+	out := make([]taskJSON, len(resp.List))
 	rows := make([][]string, len(resp.List))
 	for i, t := range resp.List {
 		created, err := time.Parse(time.RFC3339, t.CreateTime)
 		if err != nil {
 			return err
 		}
-		facts[i] = taskFact{
-			TaskID: t.TaskID, Status: landwaiter.TaskStatus(t.Status), Result: landwaiter.TaskResult(t.SubStatus), Total: int(t.ImageTotal),
-			Done: int(
-				t.ImageScanCnt,
-			), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
+		out[i] = taskJSON{
+			TaskID: t.TaskID, Status: landwaiter.TaskStatus(t.Status), Result: landwaiter.TaskResult(t.SubStatus),
+			Total: int(t.ImageTotal), Done: int(
+				t.ImageScanCnt), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
 		}
 		if t.ImageTotal > 0 {
-			facts[i].Percent = int(t.ImageScanCnt * 100 / t.ImageTotal)
+			out[i].Percent = int(t.ImageScanCnt * 100 / t.ImageTotal)
 		}
 		rows[i] = []string{
 			t.TaskID,
@@ -306,7 +331,7 @@ func (c *taskListCmd) Run(e *environ) error {
 			when(created),
 		}
 	}
-	return c.print(e.stdout, facts, func(w io.Writer) {
+	return c.print(e.stdout, out, func(w io.Writer) {
 		columns(w, []string{"TASK", "STATUS", "RESULT", "IMAGES", "AT RISK", "CREATED"}, rows)
 	})
 }

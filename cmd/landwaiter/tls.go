@@ -18,8 +18,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// transportTrusting trusts the certificates in a file beside the system's;
-// "" adds none.
+// transportTrusting trusts the certificates in a file in addition to those of
+// the system; "" adds none.
 func transportTrusting(caFile string) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	if caFile == "" {
@@ -34,18 +34,18 @@ func transportTrusting(caFile string) (*http.Transport, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(b) {
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "%s holds no certificate in PEM form", caFile)
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "%s contains no certificate in PEM form", caFile)
 	}
 	t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	return t, nil
 }
 
-// selfSignedLife is how long a self-signed certificate is good for; serve
-// makes a new one at the next start after it has expired.
+// selfSignedLife is how long a self-signed certificate is valid. serve replaces
+// an expired one when it starts.
 const selfSignedLife = 397 * 24 * time.Hour
 
-// selfSigned returns the certificate in DIR/tls.crt with the key in
-// DIR/tls.key, made on first use. It is its own issuer: clients trust the file
+// selfSigned returns the certificate DIR/tls.crt and its key DIR/tls.key, which
+// it creates if needed. The certificate is its own issuer: clients trust the file
 // itself (NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, --ca-file).
 func selfSigned(dir, listen string) (certFile, keyFile string, err error) {
 	certFile, keyFile = filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
@@ -65,17 +65,15 @@ func selfSigned(dir, listen string) (certFile, keyFile string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600); err != nil {
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
+	if err := os.WriteFile(keyFile, keyPEM, 0o600); err != nil {
 		return "", "", err
 	}
-	return certFile, keyFile, os.WriteFile(
-		certFile,
-		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		0o644,
-	)
+	return certFile, keyFile, os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		0o644)
 }
 
-// template names this machine by all the ways a client may call it.
+// template returns a certificate for all names and addresses of this machine.
 func template(listen string) *x509.Certificate {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
@@ -84,8 +82,9 @@ func template(listen string) *x509.Certificate {
 	c := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: "Landwaiter"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(selfSignedLife),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IsCA: true, BasicConstraintsValid: true,
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IsCA:        true, BasicConstraintsValid: true,
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	if host, err := os.Hostname(); err == nil {

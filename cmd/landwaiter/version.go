@@ -9,7 +9,7 @@ import (
 // version is set by the linker for releases.
 var version = ""
 
-// versionText is the release, or what the Go toolchain knows of the build.
+// versionText is the release, or the version that the Go toolchain recorded.
 func versionText() string {
 	if version != "" {
 		return version
@@ -20,7 +20,14 @@ func versionText() string {
 	return "dev"
 }
 
-type versionCmd struct{ factsFlag }
+type versionCmd struct{ outputFlag }
+
+// Help shows examples.
+func (versionCmd) Help() string {
+	return `Examples:
+  landwaiter version
+  landwaiter version --output json`
+}
 
 // Run prints the version.
 func (c *versionCmd) Run(e *environ) error {

@@ -16,10 +16,10 @@ type workerCmd struct {
 
 // Help shows examples.
 func (workerCmd) Help() string {
-	return `Takes image scans from the tasks of a shared database, beside the server and
-other workers. It needs the same master key (master.key of the data directory,
-or LANDWAITER_MASTER_KEY) and must reach the same sources. When a worker dies,
-its scans go to the others within seconds.
+	return `Scans images for the tasks in a shared database, together with the server and
+other workers. A worker needs the master key of the server (master.key in the
+data directory, or LANDWAITER_MASTER_KEY) and access to the same sources. When a
+worker dies, others repeat its scans within seconds.
 
 Examples:
   landwaiter worker --database postgres://landwaiter@db/landwaiter`
@@ -28,10 +28,8 @@ Examples:
 // Run works until interrupted.
 func (c *workerCmd) Run(e *environ) error {
 	if e.Database == "" {
-		return landwaiter.Errorf(
-			landwaiter.Invalid,
-			"workers share a PostgreSQL --database; with SQLite the server does all the work",
-		)
+		return landwaiter.Errorf(landwaiter.Invalid,
+			"a worker needs a PostgreSQL --database; with SQLite, the server does all scans")
 	}
 	s, err := e.store()
 	if err != nil {

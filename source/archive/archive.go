@@ -23,9 +23,9 @@ type Options struct {
 	Spool string
 	// MaxInflated is the most bytes one archive may inflate to; 0 means 64 GiB.
 	MaxInflated int64
-	// Skipped is told of files in a directory that look like images but are
-	// not readable as such, and of an archive some of whose images are not; nil
-	// logs them. It must be safe for concurrent use.
+	// Skipped is called for files in a directory that look like images but cannot
+	// be read, and for archives some of whose images cannot. nil means to log them.
+	// It must be safe for concurrent use.
 	Skipped func(path string, reason error)
 }
 
@@ -75,8 +75,8 @@ func New(path string, options Options) (*Source, error) {
 	return &Source{root: root, name: filepath.Base(path), single: single, options: options}, nil
 }
 
-// List implements [source.Source]. A file that New was given must be an
-// image; below a directory, other files are skipped.
+// List implements [source.Source]. If New got a file, it must be an image. In a
+// directory, other files are skipped.
 func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	if s.single != "" {
 		return s.listArchive(ctx, s.single, yield)
@@ -128,14 +128,15 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 		}
 	}
 	a.release()
-	return nil, landwaiter.Errorf(landwaiter.NotFound, "%s no longer holds the image %s: sync the source", locator[:i],
-		locator[i+1:])
+	return nil, landwaiter.Errorf(landwaiter.NotFound, "%s does not contain the image %s any more: sync the source",
+		locator[:i], locator[i+1:])
 }
 
 // Close implements [source.Source].
 func (s *Source) Close() error { return s.root.Close() }
 
-// stem names what has no name: the archive's file name without extensions.
+// stem is the name of images without names: the file name of the archive without
+// extensions.
 func (s *Source) stem(p string) string {
 	if p == "." {
 		return s.name
@@ -149,8 +150,8 @@ func (s *Source) stem(p string) string {
 	return base
 }
 
-// pathError gives an error of the file system its kind. A link that leads
-// nowhere, in a circle, or out of the directory is as good as no file: os.Root
+// pathError returns an error of the file system with its kind. A link that is
+// broken, circular, or leads out of the directory counts as a missing file; os.Root
 // has no exported error for the last.
 func pathError(path string, err error) error {
 	switch {
@@ -160,9 +161,9 @@ func pathError(path string, err error) error {
 		errors.Is(err, syscall.ENOTDIR),
 		errors.Is(err, syscall.ENAMETOOLONG),
 		strings.Contains(err.Error(), "path escapes from parent"):
-		return landwaiter.Errorf(landwaiter.NotFound, "%s is no file of the image: %w", path, err)
+		return landwaiter.Errorf(landwaiter.NotFound, "%s is not a file of the image: %w", path, err)
 	case os.IsPermission(err):
-		return landwaiter.Errorf(landwaiter.Denied, "%s may not be read by this user: %w", path, err)
+		return landwaiter.Errorf(landwaiter.Denied, "this user has no permission to read %s: %w", path, err)
 	}
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s cannot be read: %w", path, err)
 }

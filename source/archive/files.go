@@ -21,7 +21,7 @@ type dirFiles struct{ root *os.Root }
 
 // Open implements files.
 func (d dirFiles) Open(name string) (io.ReadCloser, int64, error) {
-	// Opening a pipe would block, so look first.
+	// Opening a pipe would block, so check first.
 	info, err := d.root.Stat(name)
 	if err != nil {
 		return nil, 0, pathError(name, err)
@@ -39,7 +39,7 @@ func (d dirFiles) Open(name string) (io.ReadCloser, int64, error) {
 // Close implements files.
 func (d dirFiles) Close() error { return d.root.Close() }
 
-// readDocument reads a small file whole.
+// readDocument reads a complete small file.
 func readDocument(f files, name string) ([]byte, error) {
 	r, _, err := f.Open(name)
 	if err != nil {

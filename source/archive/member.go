@@ -14,7 +14,7 @@ import (
 
 // member is one image of an archive.
 type member struct {
-	digest string // tells it from others of the archive
+	digest string // unique in the archive
 	names  []string
 	// describe reads the image's documents; names are added by the caller.
 	describe func(ctx context.Context, f files) (landwaiter.Image, error)
@@ -89,7 +89,7 @@ func (r *roster) named(stem string) []member {
 	return r.members
 }
 
-// isName keeps out what would only garble a terminal or a table.
+// isName reports whether a name is safe to print in a terminal or a table.
 func isName(s string) bool {
 	return s != "" && len(s) <= maxName && utf8.ValidString(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) })

@@ -28,8 +28,8 @@ type openArchive struct {
 	err   error
 }
 
-// acquire opens the archive at p or joins those who have it open. The caller
-// releases it.
+// acquire opens the archive at p, or shares it if it is open. The caller releases
+// it.
 func (s *Source) acquire(ctx context.Context, p string) (*openArchive, error) {
 	for {
 		a := s.open.join(p)
@@ -38,7 +38,7 @@ func (s *Source) acquire(ctx context.Context, p string) (*openArchive, error) {
 			return a, nil
 		}
 		a.release()
-		// Whoever came first may have given up; that is no reason to do so, too.
+		// The first caller may have been cancelled; this one has not.
 		if ctx.Err() != nil || !(errors.Is(a.err, context.Canceled) || errors.Is(a.err, context.DeadlineExceeded)) {
 			return nil, landwaiter.Errorf(landwaiter.KindOf(a.err), "%s: %w", p, a.err)
 		}
@@ -60,7 +60,7 @@ func (o *sharedArchives) join(p string) *openArchive {
 	return a
 }
 
-// release gives up one hold; the last one closes the archive.
+// release drops a reference; the last one closes the archive.
 func (a *openArchive) release() error {
 	a.owner.mu.Lock()
 	defer a.owner.mu.Unlock()

@@ -15,10 +15,10 @@ import (
 var extensions = []string{".tar", ".tar.gz", ".tgz", ".tar.zst"}
 
 const (
-	// maxWalkDepth bounds the directories inside each other: image stores sort
-	// by registry, project, repository and tag, with some to spare.
+	// maxWalkDepth bounds the nesting of directories: registry, project, repository
+	// and tag, and some more.
 	maxWalkDepth = 10
-	// maxWalked bounds the files looked at, so that a mistaken "/" ends.
+	// maxWalked bounds the number of files, in case of a mistaken "/".
 	maxWalked = 1_000_000
 )
 
@@ -57,7 +57,7 @@ func isCandidate(p string) bool {
 	return slices.ContainsFunc(extensions, func(ext string) bool { return strings.HasSuffix(p, ext) })
 }
 
-// isLayout reports whether the directory has the marks of an OCI layout.
+// isLayout reports whether the directory has the files of an OCI layout.
 func isLayout(root *os.Root, dir string) bool {
 	for _, name := range []string{"oci-layout", indexFile} {
 		if info, err := root.Stat(path.Join(dir, name)); err != nil || !info.Mode().IsRegular() {

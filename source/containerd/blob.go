@@ -17,10 +17,10 @@ type blob struct {
 	cancel context.CancelFunc
 }
 
-// open opens a blob of a namespace. It comes in messages of at most 1 MiB,
-// sent as they are read: HTTP/2's flow control holds the server back. The
-// first one is awaited, so that a missing blob is an error here. Errors of
-// reading start with what, and the stream ends with ctx.
+// open opens a blob of a namespace. It arrives in messages of at most 1 MiB; the
+// flow control of HTTP/2 stops the server from sending faster than they are read.
+// open waits for the first message, so that it returns the error of a missing blob.
+// Read errors start with what, and the stream ends with ctx.
 func (c *client) open(ctx context.Context, namespace, digest, what string) (io.ReadCloser, error) {
 	short, cancel := context.WithCancel(in(ctx, namespace))
 	stream, err := content.NewContentClient(c).Read(short, &content.ReadContentRequest{Digest: digest})

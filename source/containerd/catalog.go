@@ -33,7 +33,7 @@ type catalog struct {
 	byTarget map[string]*entry // by what the names point to, often an index
 }
 
-// catalog reads which images a namespace has.
+// catalog reads the images of a namespace.
 func (s *Source) catalog(ctx context.Context, namespace string) (*catalog, error) {
 	answer, err := images.NewImagesClient(s.client).List(in(ctx, namespace), &images.ListImagesRequest{})
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Source) catalog(ctx context.Context, namespace string) (*catalog, error
 	return c, nil
 }
 
-// at returns the entry of a digest, which is made if there is none.
+// at returns the entry of a digest, and creates it if there is none.
 func (c *catalog) at(namespace, digest string) *entry {
 	e := c.byDigest[digest]
 	if e == nil {
@@ -74,7 +74,7 @@ func (c *catalog) at(namespace, digest string) *entry {
 	return e
 }
 
-// add sorts a name in: Kubernetes keeps an image under its tags, under
+// add adds a name: Kubernetes keeps an image under its tags, under
 // "repository@sha256:..." and under "sha256:...", its config digest.
 func (e *entry) add(name string) {
 	repository, digest, pinned := strings.Cut(name, "@")
@@ -92,10 +92,10 @@ func (e *entry) add(name string) {
 }
 
 // manifest follows indexes from an image's target to the manifest for the
-// platform and returns its digest, or target where there is no way.
+// platform and returns its digest, or target if there is none.
 func (s *Source) manifest(ctx context.Context, namespace, target string) (string, error) {
 	if source.CheckDigest(target) != nil {
-		return target, nil //nolint:nilerr // Open will say what is wrong
+		return target, nil //nolint:nilerr // Open returns the error
 	}
 	digest := target
 	for range maxIndexDepth {

@@ -23,7 +23,7 @@ const (
 	idleTimeout = 30 * time.Second
 )
 
-// connect is how soon a containerd that was down is tried again.
+// connect sets how soon a containerd that was down is tried again.
 var connect = grpc.ConnectParams{
 	Backoff: backoff.Config{
 		BaseDelay:  100 * time.Millisecond,
@@ -46,7 +46,7 @@ func dial(address string) (*client, error) {
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", address)
 		}),
-		// The file system says who may use the socket.
+		// The permissions of the socket control access.
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithUnaryInterceptor(timed),
@@ -57,7 +57,7 @@ func dial(address string) (*client, error) {
 	return &client{conn, address}, err
 }
 
-// timed gives each call answerTimeout. Streams are not among them.
+// timed limits each call, but not streams, to answerTimeout.
 func timed(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker,
 	opts ...grpc.CallOption) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)

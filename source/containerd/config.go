@@ -14,15 +14,15 @@ import (
 // defaultAddress is where containerd's own service listens.
 const defaultAddress = "/run/containerd/containerd.sock"
 
-// Config says how to reach a containerd, and what of it to read.
+// Config says how to reach containerd and which namespaces to read.
 type Config struct {
 	// Address is the path of the socket, with or without unix:// before it.
 	// "" means /run/containerd/containerd.sock; K3s has its own at
 	// /run/k3s/containerd/containerd.sock.
 	Address string `json:"address,omitempty"`
 	// Namespaces are those to read: "k8s.io" is that of Kubernetes, "default"
-	// that of ctr and nerdctl, "moby" that of Docker. None means all that
-	// there are when the source is listed.
+	// that of ctr and nerdctl, "moby" that of Docker. Empty means all, at each
+	// listing.
 	Namespaces []string `json:"namespaces,omitempty"`
 	// Platform to take of multi-platform images. The zero value means this
 	// machine's: a node pulls no other.

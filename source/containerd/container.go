@@ -21,7 +21,7 @@ const maxContainers = 20_000
 // Containers returns the containers of all namespaces that the source reads,
 // running or not. Their ID is containerd's where that is 64 hex digits, as
 // Kubernetes and nerdctl make them; others are unique in their namespace only,
-// and get it in front: "default/web". Their name is "pod/container" in
+// and get it as a prefix: "default/web". Their name is "pod/container" in
 // Kubernetes, the pod's for the sandbox of a pod, else nerdctl's or the ID.
 func (s *Source) Containers(ctx context.Context) ([]source.Container, error) {
 	names, err := s.namespaces(ctx)
@@ -125,9 +125,9 @@ func containerName(r *containers.Container) string {
 	return r.GetID()
 }
 
-// state is that of a container's task. Without a task it is not started yet;
-// with Kubernetes, which starts at once what it creates and deletes a task
-// that ended, it has ended.
+// state returns the state of the container's task. A container without a task is
+// not started yet; in Kubernetes, which starts containers at once and deletes the
+// tasks that ended, it has ended.
 func state(r *containers.Container, states map[string]task.Status) string {
 	status, ok := states[r.GetID()]
 	switch {

@@ -11,9 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// kinded gives an error of a call its kind and a sentence that starts with
-// what was wanted; nil stays nil. The end of ctx, the caller's, passes as it
-// is.
+// kinded returns an error of a call with its kind and a message that starts with
+// what was attempted; nil for nil. The error of an ended ctx is returned unchanged.
 func (c *client) kinded(ctx context.Context, what string, err error) error {
 	var known *landwaiter.Error
 	switch {
@@ -33,9 +32,9 @@ func (c *client) kinded(ctx context.Context, what string, err error) error {
 	case codes.ResourceExhausted:
 		return landwaiter.Errorf(landwaiter.TooLarge, "%s: the answer is over %d bytes, the limit: %w", what, maxMessage, err)
 	case codes.Unimplemented:
-		return landwaiter.Errorf(landwaiter.Unsupported, "%s: what answers at %s is not containerd 1.3 or later, "+
+		return landwaiter.Errorf(landwaiter.Unsupported, "%s: the server at %s is not containerd 1.3 or later, "+
 			"or has the plugin for it disabled: %w", what, c.address, err)
-	case codes.Canceled: // but not by ctx
+	case codes.Canceled: // not by ctx
 		return landwaiter.Errorf(landwaiter.Conflict, "%s: it is closed: %w", what, err)
 	case codes.Unavailable:
 		return c.unconnected(what, err)
@@ -44,7 +43,7 @@ func (c *client) kinded(ctx context.Context, what string, err error) error {
 }
 
 func (c *client) unconnected(what string, err error) error {
-	// gRPC keeps the words of the cause only.
+	// gRPC keeps only the text of the cause.
 	if strings.Contains(err.Error(), "permission denied") {
 		return landwaiter.Errorf(landwaiter.Denied, "%s: no permission for the socket %s: run as root, "+
 			"or give the user's group to containerd ([grpc] gid in its config.toml): %w", what, c.address, err)

@@ -12,10 +12,10 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// Host returns the facts of containerd's host. Containerd tells its ID, constant
-// as long as its root directory is, and nothing of the machine; but its socket
-// is that of this machine, of which the name and the system are read. Where we
-// run in a container, /etc/os-release must be the host's, and Config.HostName set.
+// Host describes the host of containerd. Containerd reports its own ID, which is
+// constant for a root directory, but nothing about the machine. The socket is on this
+// machine, so name and system are read here. If Landwaiter runs in a container,
+// /etc/os-release must be that of the host, and Config.HostName must be set.
 func (s *Source) Host(ctx context.Context) (source.Host, error) {
 	server, err := introspection.NewIntrospectionClient(s.client).Server(ctx, &emptypb.Empty{})
 	if err != nil {
@@ -25,11 +25,17 @@ func (s *Source) Host(ctx context.Context) (source.Host, error) {
 	if err != nil {
 		return source.Host{}, s.kinded(ctx, "host", err)
 	}
-	// Debian adds its own: "1.6.20~ds1".
+	// Debian adds a suffix: "1.6.20~ds1".
 	number, _, _ := strings.Cut(strings.TrimPrefix(v.GetVersion(), "v"), "~")
-	h := source.Host{ID: server.GetUUID(), Name: s.config.HostName, OS: osName(), ContainerEngine: "containerd", Version: number}
+	h := source.Host{
+		ID:              server.GetUUID(),
+		Name:            s.config.HostName,
+		OS:              osName(),
+		ContainerEngine: "containerd",
+		Version:         number,
+	}
 	if h.Name == "" {
-		h.Name, _ = os.Hostname() // not having one is no reason to fail
+		h.Name, _ = os.Hostname() // "" if it has none
 	}
 	return h, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// opened is an opened image. It has a connection of its own, for a source may
-// be closed before its images.
+// opened is an opened image. It has its own connection, because the source may be
+// closed first.
 type opened struct {
 	*client
 	namespace string
@@ -50,8 +50,8 @@ func (s *Source) describe(ctx context.Context, namespace, digest string) (landwa
 	)
 }
 
-// entry finds an image in the last list, else in a new one; nil when it has no
-// name any more.
+// entry finds an image in the last list, else in a new list; nil if it has no name
+// any more.
 func (s *Source) entry(ctx context.Context, namespace, digest string) (*entry, error) {
 	if last, ok := s.last.Load(namespace); ok {
 		if e := last.(*catalog).byDigest[digest]; e != nil {
@@ -80,7 +80,8 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 		return nil, landwaiter.Errorf(
 			landwaiter.NotFound,
 			"layer %d (%s) is not in containerd's content store, which keeps it unpacked only "+
-				"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, or fetch it with 'ctr --namespace %s content fetch'",
+				"(discard_unpacked_layers) or fetches it lazily: add the image's registry as a source, "+
+				"or fetch it with 'ctr --namespace %s content fetch'",
 			i,
 			digest,
 			im.namespace,

@@ -14,7 +14,7 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// matcher finds the images that the containers of a namespace were made of.
+// matcher finds the images of the containers of a namespace.
 type matcher struct {
 	*Source
 	namespace string
@@ -25,8 +25,8 @@ type matcher struct {
 // locator returns the locator of a container's image, "" if it is not known.
 //
 // A container names its image, but a tag may have moved to another image
-// since. Kubernetes notes the digest, too; of other containers the snapshot
-// that their file system lies on tells the layers.
+// since. Kubernetes also records the digest. For other containers, the snapshot
+// under their file system identifies the layers.
 func (m *matcher) locator(ctx context.Context, r *containers.Container) (string, error) {
 	if e := m.noted(r); e != nil {
 		return e.locator, nil
@@ -57,10 +57,10 @@ func (m *matcher) locator(ctx context.Context, r *containers.Container) (string,
 	return "", nil
 }
 
-// criMetadata is where the CRI plugin keeps what Kubernetes said, as JSON.
+// criMetadata is the label in which the CRI plugin keeps its metadata as JSON.
 const criMetadata = "io.cri-containerd.container.metadata"
 
-// noted finds the image by the digests that Kubernetes' plugin noted:
+// noted finds the image by the digests that the CRI plugin recorded:
 // ImageDigest (since containerd 2.4) is that of the image's target, ImageRef
 // that of its config, under which Kubernetes names the image, too.
 func (m *matcher) noted(r *containers.Container) *entry {
@@ -93,7 +93,7 @@ func (m *matcher) snapshotChain(ctx context.Context, r *containers.Container) (s
 	default:
 		return "", err
 	}
-	// With a user namespace it lies on a copy, "CHAINID-UID-GID".
+	// With a user namespace, it is on a copy: "CHAINID-UID-GID".
 	chain, _, _ := strings.Cut(answer.GetInfo().GetParent(), "-")
 	return chain, nil
 }

@@ -20,9 +20,8 @@ const maxNamespaces = 100
 type Source struct {
 	*client
 	config Config
-	// last has the *catalog that was read last of each namespace, since one
-	// Open for each image of a list would otherwise read the list again for
-	// the names.
+	// last holds the last *catalog of each namespace. Without it, each Open
+	// would read the list of images again for the names.
 	last sync.Map
 }
 
@@ -32,7 +31,7 @@ var (
 )
 
 // New returns the source of a containerd, without contacting it. Error:
-// Invalid for an address or namespaces that cannot be.
+// Invalid for an invalid address or namespace.
 func New(c Config) (*Source, error) {
 	c = c.resolve()
 	if err := c.check(); err != nil {
@@ -46,11 +45,11 @@ func New(c Config) (*Source, error) {
 }
 
 // List implements [source.Source]: the images of each namespace, also those
-// without tags and those of which content is missing. An image comes once
-// for a namespace, whatever number of names it has there. Its locator is
+// without tags and those with missing content. Each image is listed once per
+// namespace, however many names it has. Its locator is
 // "namespace@digest", of the manifest for the platform; of the image's target
-// if there is none for the platform, or its index cannot be read, which Open
-// will tell.
+// if there is none for the platform or its index cannot be read; Open then returns
+// the error.
 func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	names, err := s.namespaces(ctx)
 	if err != nil {
@@ -70,8 +69,8 @@ func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	return nil
 }
 
-// namespaces returns those to read, which all exist. Error: NotFound when a
-// configured one does not, for the API calls it empty.
+// namespaces returns the namespaces to read. Error: NotFound if a configured one
+// does not exist, which the API reports as empty.
 func (s *Source) namespaces(ctx context.Context) ([]string, error) {
 	answer, err := namespaces.NewNamespacesClient(s.client).List(ctx, &namespaces.ListNamespacesRequest{})
 	if err != nil {
@@ -99,8 +98,8 @@ func (s *Source) namespaces(ctx context.Context) ([]string, error) {
 	return s.config.Namespaces, nil
 }
 
-// Open implements [source.Source]. The image need not be whole: content that
-// is missing is an error of Layer. Errors: NotFound when the image was
+// Open implements [source.Source]. The image may be incomplete: missing content is
+// an error of Layer. Errors: NotFound when the image was
 // removed, has nothing for the platform, or its documents are missing, and
 // those of [source.ParseDocument] and [source.ParseConfig].
 func (s *Source) Open(ctx context.Context, locator string) (source.Image, error) {

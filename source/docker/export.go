@@ -11,14 +11,14 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// export is one image as docker save writes it.
+// export is an image in the form of docker save.
 type export struct {
 	tar    *source.Tar
 	about  landwaiter.Image
 	layers []string // names of files in tar, bottom first
 }
 
-// takeExport has the engine export an image. The caller closes the tar.
+// takeExport has the container engine export an image. The caller closes the tar.
 func (s *Source) takeExport(ctx context.Context, id string, want source.Platform) (*export, error) {
 	// The client closes the stream when this context ends.
 	ctx, cancel := context.WithCancel(ctx)
@@ -62,7 +62,8 @@ func incomplete(err error, kind landwaiter.ErrorKind) error {
 	if landwaiter.KindOf(err) != kind {
 		return err
 	}
-	return landwaiter.Errorf(landwaiter.Unavailable, "the export is incomplete; look into the engine's log: %w", err)
+	return landwaiter.Errorf(landwaiter.Unavailable, "the export is incomplete; look into the container engine's log: %w",
+		err)
 }
 
 // find looks the image up in both forms that an export has: by its config in
@@ -82,7 +83,7 @@ func (e *export) find(ctx context.Context, id string, want source.Platform) erro
 		return err
 	}
 	if _, _, err := e.tar.Open(blobName(id)); err != nil && len(entries) > 0 {
-		return landwaiter.Errorf(landwaiter.Corrupt, "the engine exports another image")
+		return landwaiter.Errorf(landwaiter.Corrupt, "the container engine exports another image")
 	}
 	e.about, err = source.Resolve(
 		ctx,
@@ -121,21 +122,22 @@ func (e *export) document(name string) ([]byte, error) {
 	return source.ReadDocument(r, "")
 }
 
-// check compares the export with the description that was given out.
+// check compares the export with the description that was returned.
 func (e *export) check(about landwaiter.Image) error {
 	if e.about.ID != about.ID || len(e.about.Layers) != len(about.Layers) {
-		return landwaiter.Errorf(landwaiter.Corrupt, "the engine exports %s with %d layers", e.about.ID, len(e.about.Layers))
+		return landwaiter.Errorf(landwaiter.Corrupt, "the container engine exports %s with %d layers", e.about.ID,
+			len(e.about.Layers))
 	}
 	for i, l := range e.about.Layers {
 		if l.DiffID != about.Layers[i].DiffID {
-			return landwaiter.Errorf(landwaiter.Corrupt, "the engine said that layer %d is %s but exports %s", i,
+			return landwaiter.Errorf(landwaiter.Corrupt, "the container engine said that layer %d is %s but exports %s", i,
 				about.Layers[i].DiffID, l.DiffID)
 		}
 	}
 	return nil
 }
 
-// blobName is the file of a digest that source.CheckDigest has passed.
+// blobName is the file name of a digest that source.CheckDigest accepted.
 func blobName(digest string) string {
 	return "blobs/" + strings.Replace(digest, ":", "/", 1)
 }

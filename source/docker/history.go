@@ -8,7 +8,7 @@ import (
 	"github.com/moby/moby/api/types/image"
 )
 
-// step is a build step as a config file has it.
+// step is a build step in a config file.
 type step struct {
 	CreatedBy  string `json:"created_by,omitempty"`
 	Comment    string `json:"comment,omitempty"`
@@ -23,10 +23,10 @@ func (s *Source) history(ctx context.Context, id string, layers int) ([]step, er
 	return fromHistory(answer.Items, layers), nil
 }
 
-// fromHistory turns the engine's history, latest step first, into that of a
-// config. The engine leaves out which steps made a layer. Those with a size
-// did; of the others, as many as layers are missing are taken by what they
-// ran, for a layer without files' content has no size.
+// fromHistory turns the container engine's history, latest step first, into that of a
+// config. The container engine does not report which steps made a layer. Steps with a size
+// did. A layer without file contents has no size: for the missing layers, steps are
+// chosen by their instruction.
 func fromHistory(items []image.HistoryResponseItem, layers int) []step {
 	steps := make([]step, len(items))
 	for i, h := range items {
@@ -55,13 +55,14 @@ var metadata = []string{
 
 func changesFiles(createdBy string) bool { return !slices.Contains(metadata, instruction(createdBy)) }
 
-// isWorkdir: it makes the directory, unless there is one.
+// isWorkdir reports whether a step is a WORKDIR, which creates the directory
+// unless it exists.
 func isWorkdir(createdBy string) bool { return instruction(createdBy) == "WORKDIR" }
 
 func anyStep(string) bool { return true }
 
-// instruction returns the first word of a step, without what the classic
-// builder and buildah write before it.
+// instruction returns the first word of a step, without the prefixes of the
+// classic builder and of buildah.
 func instruction(createdBy string) string {
 	s := strings.TrimSpace(strings.TrimPrefix(createdBy, "/bin/sh -c"))
 	if rest, nop := strings.CutPrefix(s, "#(nop)"); nop {

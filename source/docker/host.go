@@ -10,7 +10,7 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// Host returns the facts of the engine's host. Podman makes up a new ID each
+// Host returns the facts of the container engine's host. Podman makes up a new ID each
 // time: it has none.
 func (s *Source) Host(ctx context.Context) (source.Host, error) {
 	short, cancel := context.WithTimeout(ctx, answerTimeout)
@@ -24,7 +24,13 @@ func (s *Source) Host(ctx context.Context) (source.Host, error) {
 		return source.Host{}, s.kinded(ctx, "host", err)
 	}
 	info := answer.Info
-	h := source.Host{ID: info.ID, Name: info.Name, OS: info.OperatingSystem, ContainerEngine: "Docker", Version: version.Version}
+	h := source.Host{
+		ID:              info.ID,
+		Name:            info.Name,
+		OS:              info.OperatingSystem,
+		ContainerEngine: "Docker",
+		Version:         version.Version,
+	}
 	for _, c := range version.Components {
 		if strings.HasPrefix(c.Name, "Podman") {
 			h.ContainerEngine, h.ID = "Podman", ""

@@ -11,15 +11,15 @@ import (
 // opened is an opened image.
 type opened struct {
 	source   *Source
-	id       string // as the engine calls it
+	id       string // as the container engine calls it
 	about    landwaiter.Image
 	platform source.Platform // to take of an index
 
-	// lock holds one token: the right to use what follows. It is a channel so
-	// that waiting for another's export ends with one's own context.
+	// lock holds one token: the right to use the fields below. It is a channel,
+	// so that waiting for an export ends with the context of the caller.
 	lock   chan struct{}
 	export *export // nil until it is needed
-	failed error   // of an export that would fail again
+	failed error   // permanent error of the export
 	closed bool
 }
 
@@ -30,8 +30,8 @@ func newOpened(s *Source, id string) *opened {
 // Describe implements [source.Image].
 func (im *opened) Describe() landwaiter.Image { return im.about }
 
-// Layer implements [source.Image]. The first call takes the export, others
-// wait for it.
+// Layer implements [source.Image]. The first call starts the export, and other
+// calls wait for it.
 func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	if i < 0 || i >= len(im.about.Layers) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "layer %d of %d", i, len(im.about.Layers))
@@ -47,7 +47,7 @@ func (im *opened) Layer(ctx context.Context, i int) (io.ReadCloser, error) {
 	return source.Blob(ctx, r), nil
 }
 
-// exported returns the export, which is taken if there is none.
+// exported returns the export, and starts it if there is none.
 func (im *opened) exported(ctx context.Context) (*export, error) {
 	select {
 	case im.lock <- struct{}{}:
@@ -78,7 +78,7 @@ func (im *opened) exported(ctx context.Context) (*export, error) {
 	return e, nil
 }
 
-// describeExport takes the description from the export.
+// describeExport describes the image by its export.
 func (im *opened) describeExport(ctx context.Context) error {
 	e, err := im.exported(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (im *opened) describeExport(ctx context.Context) error {
 	return nil
 }
 
-// Close implements [source.Image]. It waits for an export under way.
+// Close implements [source.Image]. It waits for a running export.
 func (im *opened) Close() error {
 	im.lock <- struct{}{}
 	defer func() { <-im.lock }()

@@ -13,12 +13,12 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// descriptorVersion is the first API version that tells of the containerd
-// image store in each image, by its descriptor.
+// descriptorVersion is the first API version in which each image of the containerd
+// image store has a descriptor.
 const descriptorVersion = "1.48"
 
-// open describes an image, from its inspection and history if they have the
-// config's digest, else from its export.
+// open describes an image by its inspection and history if they have the digest
+// of its config, else by its export.
 func (s *Source) open(ctx context.Context, id string) (*opened, error) {
 	short, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
@@ -28,7 +28,7 @@ func (s *Source) open(ctx context.Context, id string) (*opened, error) {
 	case err != nil:
 		return nil, unreadable(err)
 	case fullID(about.ID) != id:
-		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the engine answers with another image, %.80q", about.ID)
+		return nil, landwaiter.Errorf(landwaiter.Corrupt, "the container engine returned another image, %.80q", about.ID)
 	}
 	byManifest, err := s.namesManifests(short, about)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Source) describe(ctx context.Context, about image.InspectResponse) (lan
 	if err != nil {
 		return landwaiter.Image{}, err
 	}
-	// As a config file, so that it passes the same checks as one.
+	// A config file passes the usual checks.
 	raw, err := json.Marshal(map[string]any{
 		"created": about.Created, "author": about.Author,
 		"os": about.Os, "architecture": about.Architecture, "variant": about.Variant,

@@ -27,7 +27,7 @@ func (s *Source) inspectPodman(ctx context.Context, about *image.InspectResponse
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		// Another version, or one with other faults: better the Docker API than nothing.
+		// With another version, or another fault, the Docker API is enough.
 		return s.history(ctx, about.ID, len(about.RootFS.Layers))
 	}
 	var more struct {
@@ -44,7 +44,7 @@ func (s *Source) inspectPodman(ctx context.Context, about *image.InspectResponse
 	return more.History, nil
 }
 
-// base is the start of URLs. With a Unix socket the host counts for nothing.
+// base is the start of URLs. With a Unix socket, the host is ignored.
 func (s *Source) base() string {
 	address, tcp := strings.CutPrefix(s.host, "tcp://")
 	switch {

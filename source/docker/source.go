@@ -12,11 +12,11 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// answerTimeout is for answers other than exports. Engines with thousands of
+// answerTimeout is for answers other than exports. Container engines with thousands of
 // images take seconds; a hung one never answers.
 const answerTimeout = 2 * time.Minute
 
-// Source lists and opens the images of one engine.
+// Source lists and opens the images of one container engine.
 type Source struct {
 	client    *client.Client
 	transport *transport
@@ -29,7 +29,7 @@ var (
 	_ source.Runner = (*Source)(nil)
 )
 
-// New returns the source of an engine, without contacting it. Exports are
+// New returns the source of a container engine, without contacting it. Exports are
 // spooled in the directory spool, "" means the system's for temporary files.
 // Error: Invalid for an address or certificates that cannot be used.
 func New(c Config, spool string) (*Source, error) {
@@ -43,7 +43,7 @@ func New(c Config, spool string) (*Source, error) {
 
 // List implements [source.Source]: all images, also those without names, but
 // not the unnamed steps that a build leaves between them. A locator is the ID
-// that the engine gives the image, always a digest: that of the config, or
+// that the container engine gives the image, always a digest: that of the config, or
 // with the containerd image store that of the manifest or index.
 func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	short, cancel := context.WithTimeout(ctx, answerTimeout)
@@ -58,7 +58,7 @@ func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 		if skip[id] {
 			continue
 		}
-		skip[id] = true // when it comes again
+		skip[id] = true // if it is listed again
 		if err := yield(source.Ref{Locator: id, Names: names(im.RepoTags)}); err != nil {
 			return err
 		}
@@ -66,8 +66,8 @@ func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	return nil
 }
 
-// steps returns the images between the steps of builds: those without a name
-// that others were built on. Docker leaves them out, Podman does not.
+// steps returns the intermediate images of builds: those without a name that
+// others were built on. Docker does not list them, Podman does.
 func steps(list []image.Summary) map[string]bool {
 	parents := map[string]bool{}
 	for _, im := range list {
@@ -83,7 +83,7 @@ func steps(list []image.Summary) map[string]bool {
 
 // Open implements [source.Source].
 func (s *Source) Open(ctx context.Context, locator string) (source.Image, error) {
-	// The client makes a path of it, so it must be nothing but a digest.
+	// The client puts the ID into a path, so it must be a digest.
 	if err := source.CheckDigest(locator); err != nil {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "image ID: %w", err)
 	}
@@ -94,7 +94,7 @@ func (s *Source) Open(ctx context.Context, locator string) (source.Image, error)
 	return im, nil
 }
 
-// Pinned implements [source.Pinner]: a locator is the ID that the engine gives the image, a digest.
+// Pinned implements [source.Pinner]: a locator is the ID that the container engine gives the image, a digest.
 func (s *Source) Pinned(string) bool { return true }
 
 // Runtime implements [source.Runner].
@@ -108,7 +108,7 @@ func (s *Source) Close() error {
 	return nil
 }
 
-// names drops "<none>:<none>", which stands for no name.
+// names drops "<none>:<none>", which means no name.
 func names(tags []string) []string {
 	return slices.DeleteFunc(slices.Clone(tags), func(t string) bool {
 		return t == "<none>:<none>" || t == "<none>@<none>"

@@ -28,24 +28,23 @@ const (
 // idleTimeout closes connections between scans.
 const idleTimeout = 30 * time.Second
 
-// transport bounds what is read of an answer, since the client has no limits
-// of its own.
+// transport bounds the size of an answer, because the client has no limits.
 type transport struct {
 	*http.Transport
-	podman atomic.Bool // an answer was Podman's
+	podman atomic.Bool // Podman has answered
 }
 
-// libpodHeader is in all of Podman's answers.
+// libpodHeader is a header of all answers of Podman.
 const libpodHeader = "Libpod-Api-Version"
 
-// newClient does not contact the engine.
+// newClient does not contact the container engine.
 func (c Config) newClient() (*client.Client, *transport, error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
 	t, err := c.transport()
 	if err != nil {
-		return nil, nil, landwaiter.Errorf(landwaiter.Invalid, "engine at %s: %w", c.Host, err)
+		return nil, nil, landwaiter.Errorf(landwaiter.Invalid, "container engine at %s: %w", c.Host, err)
 	}
 	scheme := "http"
 	if c.hasTLS() {
@@ -54,7 +53,7 @@ func (c Config) newClient() (*client.Client, *transport, error) {
 	cl, err := client.New(client.WithHost(c.Host), client.WithScheme(scheme), client.WithUserAgent("landwaiter"),
 		client.WithHTTPClient(&http.Client{Transport: t, CheckRedirect: client.CheckRedirect}))
 	if err != nil {
-		return nil, nil, landwaiter.Errorf(landwaiter.Invalid, "engine at %s: %w", c.Host, err)
+		return nil, nil, landwaiter.Errorf(landwaiter.Invalid, "container engine at %s: %w", c.Host, err)
 	}
 	return cl, t, nil
 }

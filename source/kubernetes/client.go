@@ -30,10 +30,10 @@ const (
 	connectTimeout = 15 * time.Second
 	// idleTimeout closes connections between scans.
 	idleTimeout = 30 * time.Second
-	// maxRetries is how often a busy server (Retry-After) is asked again.
+	// maxRetries is how often a request to a busy server (Retry-After) is repeated.
 	maxRetries = 3
-	// queries bounds our requests in a second; client-go's default of 5 is
-	// slow when many images with secrets are opened.
+	// queries bounds the requests per second; the default of client-go, 5, is
+	// slow for many images with secrets.
 	queries = 50
 	// pageSize is what kubectl asks for at once.
 	pageSize = 500
@@ -75,7 +75,7 @@ func newClient(c *rest.Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The wrapper would send the token along on a redirect to another host.
+	// The wrapper would send the token to other hosts on a redirect.
 	h := &http.Client{
 		Transport:     authorized,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -93,7 +93,7 @@ func newClient(c *rest.Config) (*client, error) {
 	return &client{rest: r, transport: t, host: c.Host}, nil
 }
 
-// bounded bounds what is read of an answer, which client-go does not.
+// bounded bounds the size of an answer, because client-go does not.
 type bounded struct{ next http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].
@@ -110,7 +110,7 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// request is what is asked, as messages name it.
+// request describes a request in messages.
 type request struct {
 	verb      string // "get", "list"
 	resource  string // "pods"
@@ -118,11 +118,11 @@ type request struct {
 	name      string // of the one to get
 }
 
-// read sends a request and gives its answer to parse.
+// read sends a request and passes its answer to parse.
 func (c *client) read(ctx context.Context, q request, ask *rest.Request, parse func(io.Reader) error) error {
 	short, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	// client-go logs broken answers to a logger of its own; errors tell of them.
+	// client-go logs broken answers; the errors report them.
 	body, err := ask.MaxRetries(maxRetries).Stream(klog.NewContext(short, klog.Logger{}))
 	if err != nil {
 		return c.kinded(ctx, q, err)
@@ -160,7 +160,7 @@ func (c *client) list(ctx context.Context, resource, namespace string, limit int
 		}
 		return each(raw)
 	}
-	// Pages may be short, or even empty, but not for ever.
+	// Pages may be short or even empty, but not endlessly.
 	next, empty := "", 0
 	for range 4*limit/pageSize + 1 {
 		before := n
@@ -177,7 +177,7 @@ func (c *client) list(ctx context.Context, resource, namespace string, limit int
 			return err
 		})
 		// A list that takes over five minutes outlives its snapshot; the
-		// server then tells how to go on in a later one.
+		// server then returns a token to continue in a later one.
 		var expired apierrors.APIStatus
 		if next != "" && apierrors.IsResourceExpired(err) && errors.As(err, &expired) && expired.Status().Continue != "" {
 			following, err = expired.Status().Continue, nil
@@ -192,5 +192,5 @@ func (c *client) list(ctx context.Context, resource, namespace string, limit int
 			break
 		}
 	}
-	return c.kinded(ctx, q, landwaiter.Errorf(landwaiter.TooLarge, "the server always has one more page"))
+	return c.kinded(ctx, q, landwaiter.Errorf(landwaiter.TooLarge, "the server returns pages without end"))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/source/kubernetes/object"
 )
 
-// Config says which cluster to read, and what of it. Either Kubeconfig or
-// InCluster is needed.
+// Config says which cluster and namespaces to read. Either Kubeconfig or InCluster
+// must be set.
 type Config struct {
 	// Kubeconfig is the content of a kubeconfig, not its path: so that its
 	// credentials are kept with the settings, which are sealed, and so that a
@@ -36,14 +36,14 @@ type Config struct {
 	ExcludeNamespaces []string `json:"excludeNamespaces,omitempty"`
 	// PlainHTTP are the registries, as host or host:port, that may be read
 	// without TLS. A loopback address, such as localhost:5000, is read only if
-	// it is here: pods mean their node by it, and we would ask ourselves.
+	// it is listed here: in a pod it means the node, and here it means this machine.
 	PlainHTTP []string `json:"plainHTTP,omitempty"`
 	// Platform is the one to take of multi-platform images.
 	Platform source.Platform `json:"platform,omitzero"`
 }
 
 // maxNamespaces bounds Namespaces: each is one more list. Clusters have at
-// most 10,000, and whoever reads most of them can exclude the others.
+// most 10,000; to read most of them, exclude the others.
 const maxNamespaces = 1000
 
 // namespaceName is a DNS label, as RFC 1123 has it.
@@ -54,7 +54,7 @@ func (c Config) check() error {
 	switch {
 	case c.InCluster == (c.Kubeconfig != ""):
 		return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-			"a cluster needs either a kubeconfig or, when Landwaiter runs in it, access from within"),
+			"a cluster needs either a kubeconfig or, if Landwaiter runs in it, in-cluster access"),
 			landwaiter.SettingClusterAccess)
 	case len(c.ClusterID) > object.MaxName || len(c.Name) > object.MaxName:
 		return landwaiter.Errorf(landwaiter.Invalid, "ID or name of a cluster of more than %d bytes, the limit",

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// kinded gives an error its kind and a sentence that starts with what was
-// wanted. The end of ctx passes as it is.
+// kinded returns an error with its kind and a message that starts with what was
+// attempted. The error of an ended ctx is returned unchanged.
 func (c *client) kinded(ctx context.Context, q request, err error) error {
 	var known *landwaiter.Error
 	var size *http.MaxBytesError
@@ -30,14 +30,14 @@ func (c *client) kinded(ctx context.Context, q request, err error) error {
 		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the answer of %s is not that of a Kubernetes API: %w", q, c.host,
 			err)
 	case apierrors.IsUnauthorized(err):
-		return landwaiter.Errorf(landwaiter.Denied, "%s: %s does not accept our credentials, which may have expired: "+
+		return landwaiter.Errorf(landwaiter.Denied, "%s: %s does not accept the credentials, which may have expired: "+
 			"add the cluster again with a new kubeconfig: %w", q, c.host, err)
 	case apierrors.IsForbidden(err):
 		return landwaiter.Errorf(landwaiter.Denied,
 			"%s: not allowed: bind a role with the verb %q on %q%s to Landwaiter's user: %w", q, q.verb, q.resource, q.where(),
 			err)
 	case apierrors.IsNotFound(err):
-		return landwaiter.Errorf(landwaiter.NotFound, "%s: the cluster has none: %w", q, err)
+		return landwaiter.Errorf(landwaiter.NotFound, "%s: it does not exist in the cluster: %w", q, err)
 	}
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the cluster at %s does not answer as it should: %w", q, c.host,
 		err)

@@ -30,19 +30,19 @@ const (
 )
 
 const (
-	// freshFor is how long what the pods said of their images counts.
+	// freshFor is how long the list of pods is used.
 	freshFor = 10 * time.Minute
-	// missingFor is how long an image that no pod ran counts as such.
+	// missingFor is how long an image that no pod ran counts as missing.
 	missingFor = time.Minute
 )
 
-// usage is what the pods say of one image.
+// usage is the information of pods about one image.
 type usage struct {
 	names    []string // "repository:tag", sorted
 	accesses []access // in the order of the pods
 }
 
-// access is one way to the content of an image: what a pod has to pull it.
+// access is one way to pull an image: the repository and secrets of a pod.
 type access struct {
 	repository     string // by the pod's specification
 	namespace      string
@@ -54,7 +54,7 @@ func (a access) secretNames() []string {
 	return strings.FieldsFunc(a.secrets, func(r rune) bool { return r == ',' })
 }
 
-// index is what the pods say, by locator.
+// index is the information of all pods, by locator.
 type index struct {
 	images map[string]*usage
 	made   time.Time
@@ -72,7 +72,7 @@ func (s *Source) readIndex(ctx context.Context) (*index, error) {
 	return x, nil
 }
 
-// add notes the images of a pod. Images that are not pulled yet have no ID.
+// add records the images of a pod. Images that are not pulled yet have no ID.
 func (x *index) add(p *object.Pod) error {
 	for _, c := range p.Containers() {
 		id, err := podimage.ParseID(c.ImageID)
@@ -135,10 +135,10 @@ func (s *Source) pods(ctx context.Context, each func(*object.Pod) error) error {
 	return nil
 }
 
-// usage returns what the pods say of an image, as they said it lately.
+// usage returns the recent information of pods about an image.
 func (s *Source) usage(ctx context.Context, locator string) (*usage, error) {
-	// One reads the pods for all that wait. A channel, unlike a mutex, can be
-	// waited for together with ctx.
+	// One caller reads the pods for all that wait. Unlike a mutex, a channel can
+	// be waited for together with ctx.
 	select {
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()

@@ -18,7 +18,7 @@ const maxKubeconfig = 1 << 20
 
 // ReadKubeconfig reads the file at path and returns what [Config] takes: the
 // one context, "" meaning the current one, with the certificates and keys that
-// it names by file. It is for a kubeconfig of the user who runs this process.
+// it names by file. Use it only for a kubeconfig of the user of this process.
 // Error: Invalid, also for what New would refuse.
 func ReadKubeconfig(path, context string) (string, error) {
 	config, err := clientcmd.LoadFromFile(path)
@@ -78,8 +78,8 @@ func choose(config *api.Config, context string) error {
 	return nil
 }
 
-// checkKubeconfig refuses what would run a program or read a file of this
-// machine on behalf of whoever gave us the kubeconfig, and plain HTTP.
+// checkKubeconfig refuses a kubeconfig that would run a program or read a file of
+// this machine, and plain HTTP: its author may have no right to either.
 func checkKubeconfig(config *api.Config) error {
 	for name, u := range config.AuthInfos {
 		switch {

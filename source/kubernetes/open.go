@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxTries bounds the logins that are tried for one image, so that nobody
-	// uses us to guess passwords.
+	// maxTries bounds the logins that are tried for one image, so that pull
+	// secrets cannot be used to guess passwords.
 	maxTries = 32
 	// maxProblems bounds a message: the first ones are enough to act upon.
 	maxProblems = 3
@@ -33,7 +33,7 @@ type openRegistry struct {
 // service accounts, then without; if that repository does not give it, from
 // the one that the pods name. Errors: those of the registry; NotFound when no
 // pod runs it any more; Denied with the names of secrets that could not be
-// read; Unsupported for an image that came to its node from no registry.
+// read; Unsupported for an image that its node did not pull from a registry.
 func (s *Source) Open(ctx context.Context, locator string) (source.Image, error) {
 	id, err := podimage.ParseID(locator)
 	if err != nil {
@@ -136,12 +136,12 @@ func (o *opening) try(ctx context.Context, a attempt) (source.Image, error) {
 	return nil, err
 }
 
-// failure tells why no attempt succeeded: what the registry said, and what was
-// wrong with the secrets.
+// failure returns why no attempt succeeded: the errors of the registry and of the
+// secrets.
 func (o *opening) failure(id podimage.ID) error {
 	reason := o.refusals[0]
 	for _, err := range o.refusals {
-		// "Not found" is said to those who may not know, too.
+		// Registries also answer "not found" to clients without access.
 		if landwaiter.KindOf(err) == landwaiter.Denied {
 			reason = err
 			break
@@ -165,8 +165,8 @@ func (o *opening) failure(id podimage.ID) error {
 func (s *Source) openRegistry(host, username, password string) (source.Source, error) {
 	if dialguard.IsLoopback(host) && !slices.Contains(s.config.PlainHTTP, host) {
 		return nil, landwaiter.About(landwaiter.Errorf(landwaiter.Denied,
-			"%s is a registry on the node itself, and would be this machine here: "+
-				"add the node's containerd or Docker as a source; if it is this machine indeed, allow it without TLS", host),
+			"%s is a registry on the node itself, and here it would be this machine: add the containerd "+
+				"or Docker of the node as a source; if the registry is on this machine, allow it without TLS", host),
 			landwaiter.SettingPlainHTTP)
 	}
 	s.mu.Lock()
@@ -184,7 +184,7 @@ func (s *Source) openRegistry(host, username, password string) (source.Source, e
 		return nil, err
 	}
 	if len(s.registries) == maxRegistries {
-		s.registries[0].Close() // what is open of it stays so
+		s.registries[0].Close() // its open images stay open
 		s.registries = slices.Delete(s.registries, 0, 1)
 	}
 	s.registries = append(s.registries, openRegistry{host, username, password, reg})

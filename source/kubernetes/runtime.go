@@ -59,12 +59,12 @@ func (s *Source) cluster(ctx context.Context) (source.Cluster, error) {
 		var system object.Namespace
 		if err := s.client.get(ctx, request{verb: "get", resource: "namespaces", name: "kube-system"}, &system); err != nil {
 			return source.Cluster{}, landwaiter.About(landwaiter.Errorf(landwaiter.KindOf(err),
-				"no ID was given for the cluster, and none can be made: %w", err), landwaiter.SettingClusterID)
+				"the cluster has no ID, and none can be derived: %w", err), landwaiter.SettingClusterID)
 		}
 		digits := strings.ReplaceAll(system.Metadata.UID, "-", "")
 		if len(digits) < 8 || strings.Trim(digits, "0123456789abcdef") != "" {
 			return source.Cluster{}, landwaiter.About(landwaiter.Errorf(landwaiter.Corrupt,
-				"no ID was given for the cluster, and none can be made of the UID of kube-system, %.100q",
+				"the cluster has no ID, and none can be derived from the UID of kube-system, %.100q",
 				system.Metadata.UID),
 				landwaiter.SettingClusterID)
 		}
@@ -106,11 +106,11 @@ func hostOf(n *object.Node) source.Host {
 	}
 }
 
-// short bounds what the cluster says where it can say anything.
+// short truncates free text of the cluster.
 func short(s string) string { return s[:min(len(s), object.MaxName)] }
 
-// containerOf returns a container of a pod. Too long names are cut, rather than
-// one pod keep the others from being told.
+// containerOf returns a container of a pod. Names that are too long are truncated:
+// an error would hide all other pods.
 func containerOf(p *object.Pod, c object.Container) source.Container {
 	name := short(c.Name)
 	out := source.Container{

@@ -132,7 +132,7 @@ func TestClusterID(t *testing.T) {
 		words  string
 	}{
 		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", source.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
-		{"odd UID", kubernetes.Config{}, "../../x", "", source.Cluster{}, "no ID was given"},
+		{"odd UID", kubernetes.Config{}, "../../x", "", source.Cluster{}, "the cluster has no ID"},
 		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", source.Cluster{}, "get namespaces kube-system: not allowed"},
 		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", source.Cluster{}, `verb "list" on "nodes"`},
 	} {

@@ -10,9 +10,9 @@ import (
 )
 
 // pullSecrets returns the logins of the pull secrets of a pod and of its
-// service account, from the pod's namespace only. What cannot be read is told
-// in problems, and does not keep the others from being tried, as it would not
-// keep the node from it. Error: when the cluster does not answer.
+// service account, from the pod's namespace only. Secrets that cannot be
+// read are returned in problems; as on the node, the others are still tried. Error:
+// when the cluster does not answer.
 func (s *Source) pullSecrets(ctx context.Context, a access) (logins []podimage.Login, problems []error, err error) {
 	note := func(err error) error {
 		switch landwaiter.KindOf(err) {
@@ -58,7 +58,8 @@ func (s *Source) pullSecret(ctx context.Context, q request) ([]podimage.Login, e
 	case "kubernetes.io/dockercfg":
 		logins, err = podimage.ParseDockerConfig(content.Data.DockerConfig)
 	default:
-		err = landwaiter.Errorf(landwaiter.Unsupported, "a secret of the type %.100q is no login to registries", content.Type)
+		err = landwaiter.Errorf(landwaiter.Unsupported, "a secret of the type %.100q is not a login to registries",
+			content.Type)
 	}
 	if err != nil {
 		return nil, landwaiter.Errorf(landwaiter.KindOf(err), "%s: %w", q, err)

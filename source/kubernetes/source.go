@@ -70,15 +70,15 @@ func (c Config) access() (*rest.Config, string, error) {
 	access, err := rest.InClusterConfig()
 	if err != nil {
 		return nil, "", landwaiter.Errorf(landwaiter.Invalid,
-			"reading the cluster from within needs a pod with a service account token: %w", err)
+			"in-cluster access needs a pod with a service account token: %w", err)
 	}
 	return access, "", nil
 }
 
 // List implements [source.Source]: the distinct images of the containers of
 // all pods, those that have ended or are only starting included, as far as the
-// nodes have them. A locator is "repository@digest" by the digest that the
-// node pulled, or the config digest of an image that came from no registry.
+// nodes have them. A locator is "repository@digest" with the digest that the node
+// pulled, or the config digest of an image that was not pulled from a registry.
 // Errors: Denied when the right to list pods is missing, Unavailable, Corrupt,
 // TooLarge.
 func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {

@@ -29,8 +29,7 @@ const (
 // streamKey marks the context of requests for blobs.
 type streamKey struct{}
 
-// asStream says that what is asked for under ctx may be too large to be read
-// at once.
+// asStream marks a request whose answer may be too large for memory.
 func asStream(ctx context.Context) context.Context { return context.WithValue(ctx, streamKey{}, true) }
 
 var errSlow = landwaiter.Errorf(landwaiter.Unavailable,
@@ -38,8 +37,8 @@ var errSlow = landwaiter.Errorf(landwaiter.Unavailable,
 	answerTimeout)
 
 // roundTrip sends one request. Unless the answer is the content of a blob, it
-// is read completely, so that a slow or endless one is the sender's problem
-// and no reader has to close it; the content of a blob is watched.
+// is read completely: a slow or endless answer fails here, and no reader must close
+// it. The content of a blob is watched for its speed.
 func roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	slow := time.AfterFunc(answerTimeout, func() { cancel(errSlow) })

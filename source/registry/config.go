@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// DefaultRate is, in requests per second, our own choice: the digests of
-	// 100,000 tags take 83 minutes.
+	// DefaultRate is in requests per second. At this rate, the digests of 100,000
+	// tags take 83 minutes.
 	DefaultRate = 20
 	// DefaultParallel is one more than the layers that Docker pulls at once.
 	DefaultParallel = 4
-	// maxRate and maxParallel are where a number is a mistake.
+	// maxRate and maxParallel: larger numbers are mistakes.
 	maxRate     = 10_000
 	maxParallel = 64
 )
@@ -47,25 +47,25 @@ type Config struct {
 	Include []string `json:"include,omitempty"`
 	Exclude []string `json:"exclude,omitempty"`
 	// Newest is how many of the selected tags of each repository to list; 0
-	// means all. The order is that of the tags, since registries do not tell
+	// means all. Tags are ordered by name, because registries do not report
 	// dates: "latest" first, then versions and dates from the highest to the
 	// lowest ("v1.10" before "1.9", "2.0" before "2.0-rc1"), then other names.
 	// So 1 is the tag "latest", or the newest where there is none.
 	Newest int `json:"newest,omitempty"`
 	// Rate is how many requests leave in a second, those to token servers and
 	// redirected ones included, after a quiet second as many at once; 0 means
-	// DefaultRate. When the registry answers
-	// that there are too many, all requests wait as long as it says.
+	// DefaultRate. When the registry answers that there are too many requests,
+	// all requests wait as long as it asks.
 	Rate float64 `json:"rate,omitempty"`
 	// Parallel is how many requests may be under way, and how many layers
 	// open, at once; 0 means DefaultParallel.
 	Parallel int `json:"parallel,omitempty"`
 	// PlainHTTP allows unencrypted HTTP to hosts other than this one.
 	PlainHTTP bool `json:"plainHTTP,omitempty"`
-	// CA are certificates in PEM form to trust besides those of the system.
+	// CA has certificates in PEM form to trust in addition to those of the system.
 	CA string `json:"ca,omitempty"`
-	// SkipVerify takes any certificate: whoever sits on the line can read the
-	// password and change the images' names. CA is the better way.
+	// SkipVerify accepts any certificate: anyone on the network path can then read
+	// the password and change the names of images. Prefer CA.
 	SkipVerify bool `json:"skipVerify,omitempty"`
 	// Stranger says that the operator did not choose the host of URL: a pod's image names it. It must not be this
 	// machine then. Not stored.
@@ -74,7 +74,7 @@ type Config struct {
 	Platform source.Platform `json:"platform,omitzero"`
 }
 
-// tls returns how connections are verified; nil is Go's own way.
+// tls returns how connections are verified; nil means the defaults of Go.
 func (c Config) tls() (*tls.Config, error) {
 	if c.CA == "" && !c.SkipVerify {
 		return nil, nil //nolint:nilnil // no settings are the usual case, and no error
@@ -138,7 +138,7 @@ func (c Config) rate() float64 { return cmp.Or(c.Rate, DefaultRate) }
 
 func (c Config) parallel() int { return cmp.Or(c.Parallel, DefaultParallel) }
 
-// redacted drops what may be a password from a URL that is no URL.
+// redacted removes possible passwords from text that is not a valid URL.
 func redacted(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
 		return s[i+1:]

@@ -11,10 +11,10 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// kinded gives an error of the client its kind and a sentence that starts
-// with what was wanted. The end of ctx is no such error; that of another
-// caller's, whose login we waited for, is one to try again after. The sentence
-// quotes the registry, so that it has nothing that could drive a terminal.
+// kinded returns an error of the client with its kind and a message that starts with
+// what was attempted. The error of an ended ctx is returned unchanged. If the context
+// of another caller ended, for whose login this one waited, the request can be
+// retried. The message quotes the registry, so control characters are removed.
 func kinded(ctx context.Context, what string, err error) error {
 	var sentence *landwaiter.Error
 	if err = explained(ctx, what, err); errors.As(err, &sentence) {
@@ -38,10 +38,10 @@ func explained(ctx context.Context, what string, err error) error {
 	case errors.As(err, &answer):
 		return answered(what, answer)
 	case isMismatch(err):
-		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the registry delivers other content than the digest says: %w", what,
+		return landwaiter.Errorf(landwaiter.Corrupt, "%s: the content from the registry does not match the digest: %w", what,
 			err)
 	case isRefusal(err):
-		return landwaiter.Errorf(landwaiter.Denied, "%s: the registry leads to an address that it should not; "+
+		return landwaiter.Errorf(landwaiter.Denied, "%s: the registry leads to an address that is not allowed; "+
 			"if that is its storage or token server, let it use https and a name instead of an IP address: %w", what, err)
 	}
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the registry does not answer as it should: %w", what, err)
@@ -64,18 +64,20 @@ func answered(what string, err *transport.Error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "%s: the registry failed: %w", what, err)
 }
 
-// isMismatch reports whether the client found other bytes than the digest
-// promises. It has no exported type for that, only words.
+// isMismatch reports whether the content does not match its digest. The client has
+// no exported error for that, only text.
 func isMismatch(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "error verifying") || strings.Contains(text, "does not match requested digest")
 }
 
 // isRefusal reports whether the client refused a redirect, a token server or
-// a next page. It has only words for that, too.
+// a next page, for which it has no exported error either.
 func isRefusal(err error) bool {
 	text := err.Error()
-	for _, words := range []string{"SSRF protection", "invalid realm in www-authenticate", "refusing token-server redirect", "pagination URL"} {
+	for _, words := range []string{
+		"SSRF protection", "invalid realm in www-authenticate", "refusing token-server redirect", "pagination URL",
+	} {
 		if strings.Contains(text, words) {
 			return true
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// headerTimeout is how long a registry may think.
+	// headerTimeout is how long a registry may take to answer.
 	headerTimeout = time.Minute
 	// maxHeader bounds the header of an answer; signed addresses to redirect
 	// to have a few kilobytes.
@@ -29,8 +29,8 @@ const (
 )
 
 // guard is the transport under all requests: to the registry, to its token
-// server and to where it redirects. It keeps credentials where they belong
-// and requests away from where no registry is.
+// server and to the targets of redirects. It sends credentials only where they belong
+// and refuses addresses where no registry can be.
 type guard struct {
 	registry  string        // host, with its port if it was given
 	named     dialguard.Who // who named the registry
@@ -45,7 +45,7 @@ func newGuard(registry string, named dialguard.Who, plainHTTP bool, verify *tls.
 	t := remote.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = headerTimeout
 	t.MaxResponseHeaderBytes = maxHeader
-	t.DisableCompression = true // blobs are to come as they are stored
+	t.DisableCompression = true // blobs must arrive as they are stored
 	t.DialContext = dialguard.Dial
 	t.TLSClientConfig = verify
 	return &guard{registry: registry, named: named, plainHTTP: plainHTTP, next: t, realms: map[string]bool{}}
@@ -104,7 +104,7 @@ func (g *guard) checkAddress(u *url.URL) error {
 			"%s answers by plain HTTP only, which would expose images and passwords: allow it with the plain HTTP option",
 			u.Host)
 	}
-	// A proxy would connect for us, unchecked.
+	// A proxy would connect without these checks.
 	if err := dialguard.CheckHost(u.Host, who); err != nil {
 		return landwaiter.Errorf(landwaiter.Denied, "the registry %s leads elsewhere: %w", g.registry, err)
 	}
@@ -113,7 +113,7 @@ func (g *guard) checkAddress(u *url.URL) error {
 
 // checkCredentials lets the password go to the registry and to the token
 // server that the registry itself named, never by plain HTTP to the latter.
-// Tokens for other hosts are their own. We post nothing but credentials.
+// Other hosts have their own tokens. Only credentials are sent by POST.
 // https://distribution.github.io/distribution/spec/auth/token/
 func (g *guard) checkCredentials(req *http.Request) error {
 	scheme, _, _ := strings.Cut(req.Header.Get("Authorization"), " ")
@@ -136,7 +136,7 @@ func (g *guard) checkCredentials(req *http.Request) error {
 
 var realmOf = regexp.MustCompile(`(?i)\brealm="([^"]+)"`)
 
-// learnRealms notes the token servers of a challenge of the registry.
+// learnRealms records the token servers in a challenge of the registry.
 func (g *guard) learnRealms(h http.Header) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 
 // Open opens the one image that a reference names, such as
 // "debian:12" (of Docker Hub), "ghcr.io/org/app@sha256:...". Of c, the
-// credentials, PlainHTTP and Platform apply. Errors: Invalid for what is no
+// credentials, PlainHTTP and Platform apply. Errors: Invalid for a malformed
 // reference, Denied, NotFound, Unavailable, and those of
 // [source.ParseDocument].
 func Open(ctx context.Context, reference string, c Config) (source.Image, error) {
@@ -77,8 +77,8 @@ func parse(reference string, c Config) (name.Reference, error) {
 	return ref, nil
 }
 
-// display spells a reference as its users do: the host index.docker.io is
-// what the client makes of docker.io.
+// display returns the usual form of a reference: the client turns docker.io into
+// index.docker.io.
 func display(ref name.Reference) string {
 	if path, ok := strings.CutPrefix(ref.Name(), name.DefaultRegistry+"/"); ok {
 		return "docker.io/" + path

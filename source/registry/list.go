@@ -20,8 +20,8 @@ const (
 )
 
 // List implements [source.Source]: the tags that the configuration selects.
-// Repositories of the catalog that cannot be listed are passed over as gone
-// or closed to us; those that the configuration names are not.
+// Repositories of the catalog that were removed or deny access are skipped; those
+// that the configuration names are not.
 func (s *Source) List(ctx context.Context, yield func(source.Ref) error) error {
 	if len(s.config.Repositories) == 0 {
 		return s.listCatalog(ctx, yield)

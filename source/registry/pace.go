@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// maxPause bounds what a registry may ask us to wait at a time.
+	// maxPause bounds one pause that a registry may ask for.
 	maxPause = 5 * time.Minute
 	// maxWait bounds how long one request is put off, over all its tries.
 	maxWait = 30 * time.Minute
@@ -27,14 +27,13 @@ const (
 	// say for how long, and before a failed request is tried again; each
 	// further one is twice as long.
 	firstPause = time.Second
-	// maxFailures is how often a request may fail before we call it failed.
+	// maxFailures is how often a request may fail before its error is returned.
 	maxFailures = 3
 )
 
-// pacer is the transport that keeps all requests of a source to the pace that
-// we set ourselves and that the registry sets us. When the registry answers
-// that there are too many, no request leaves until the pause it asked for is
-// over; then they go on as if nothing had been.
+// pacer is the transport that keeps all requests of a source to the configured rate
+// and to that of the registry. When the registry answers that there are too many
+// requests, none is sent until the pause that it asked for is over.
 type pacer struct {
 	next  http.RoundTripper
 	rate  *rate.Limiter
@@ -92,7 +91,7 @@ func (p *pacer) send(req *http.Request, giveUp time.Time) (*http.Response, error
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	// In a pause nobody can use the slot that we have.
+	// During a pause, no request can use the slot anyway.
 	for wait := p.left(); wait > 0; wait = p.left() {
 		if time.Now().Add(wait).After(giveUp) {
 			return nil, landwaiter.Errorf(landwaiter.Unavailable, "%s limits the rate of requests; waited for %s", req.URL.Host,
@@ -103,7 +102,7 @@ func (p *pacer) send(req *http.Request, giveUp time.Time) (*http.Response, error
 		}
 	}
 	if err := p.rate.Wait(ctx); err != nil {
-		return nil, cmp.Or(ctx.Err(), context.DeadlineExceeded) // it sees a deadline before it passes
+		return nil, cmp.Or(ctx.Err(), context.DeadlineExceeded) // Wait fails before the deadline passes
 	}
 	return roundTrip(p.next, req)
 }
@@ -134,7 +133,7 @@ func isLimited(resp *http.Response) bool {
 		(resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "")
 }
 
-// isPassing reports whether the same request may well succeed in a second.
+// isPassing reports whether the same request may succeed when repeated.
 func isPassing(resp *http.Response, err error) bool {
 	if err == nil {
 		return resp.StatusCode == http.StatusRequestTimeout ||

@@ -11,10 +11,9 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// Source lists and opens the images of one registry. All that is done through
-// one Source, and the images it opened, keeps to one pace: whoever scans many
-// images of a registry should use one Source for them, which saves logging in
-// for each, too.
+// Source lists and opens the images of one registry. A Source and the images that it
+// opened share one rate limit and one login, so use one Source for all images of a
+// registry.
 type Source struct {
 	config    Config
 	registry  name.Registry
@@ -56,7 +55,7 @@ func newSource(c Config, reg name.Registry) (*Source, error) {
 		remote.WithTransport(newPacer(g, c.rate(), c.parallel())),
 		remote.WithJobs(c.parallel()),
 		remote.WithUserAgent("landwaiter"),
-		// The pacer tries again, the client above it must not multiply that.
+		// The pacer retries; retries of the client would multiply them.
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
 		remote.WithRetryStatusCodes(),
 	}

@@ -9,7 +9,7 @@ import (
 
 // A layer must come at stallBytes in every stallTimeout that we wait for it,
 // about 4 kB/s: a sixth of what one of four streams gets over a 1 Mbit/s line,
-// so that only those who mean to hold us up are cut off.
+// so that only registries that stall on purpose are cut off.
 const (
 	stallBytes   = 256 << 10
 	stallTimeout = time.Minute

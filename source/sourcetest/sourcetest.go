@@ -15,8 +15,8 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// Run checks the source that open returns, which is to hold at least one image, and not to change. It is called more
-// than once; Run closes what it returns. All images that are listed must be whole.
+// Run checks the source that open returns. It must hold at least one image and must not change, and its images must be
+// complete. Run calls open several times and closes the sources.
 func Run(t *testing.T, open func() (source.Source, error)) {
 	t.Helper()
 	src, err := open()

@@ -144,7 +144,7 @@ func suppressionLife(t *testing.T, s *db) {
 	same(t, rep.Suppressed[0].By, x)
 	same(t, rep.Suppressed[0].ID, "CVE-2")
 
-	// A package version that comes later is covered, and one judged anew.
+	// A package version that comes later is covered, and one that is re-matched.
 	putPackages(t, s, m, image(3, "new:1"), "2")
 	counted, hidden := verdictsOf(t, s, 3)
 	same(t, []int{counted, hidden}, []int{1, 1})

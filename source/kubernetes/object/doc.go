@@ -1,6 +1,5 @@
 // Package object decodes the objects of a cluster's API from JSON: of each
-// kind the few fields that are read, one object at a time, so that hostile
-// JSON takes little memory. A pod of k8s.io/api would be a kilobyte for three
-// bytes. It is a package of its own so that it is fuzzed without building the
-// client of the cluster for that.
+// kind only the fields that are used, and one object at a time, so that hostile
+// JSON takes little memory. With k8s.io/api, three bytes could become a pod of a
+// kilobyte. It is a separate package so that fuzzing does not build the client.
 package object

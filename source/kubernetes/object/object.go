@@ -10,7 +10,7 @@ import (
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 const MaxName = 253
 
-// Metadata is what we read of an object's metadata, by the names of
+// Metadata has the fields of an object's metadata that are used, by the names of
 // k8s.io/apimachinery/pkg/apis/meta/v1.ObjectMeta.
 type Metadata struct {
 	Name              string
@@ -30,10 +30,10 @@ type Owner struct {
 	Controller bool // at most one of an object's owners manages it
 }
 
-// Namespace is what we read of a k8s.io/api/core/v1.Namespace.
+// Namespace has the used fields of a k8s.io/api/core/v1.Namespace.
 type Namespace struct{ Metadata Metadata }
 
-// Node is what we read of a k8s.io/api/core/v1.Node.
+// Node has the used fields of a k8s.io/api/core/v1.Node.
 type Node struct {
 	Metadata Metadata
 	Status   struct {
@@ -48,7 +48,7 @@ type Node struct {
 	}
 }
 
-// ServiceAccount is what we read of a k8s.io/api/core/v1.ServiceAccount.
+// ServiceAccount has the used fields of a k8s.io/api/core/v1.ServiceAccount.
 type ServiceAccount struct{ ImagePullSecrets []Named }
 
 // Named refers to an object of the same namespace.

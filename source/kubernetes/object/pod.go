@@ -6,7 +6,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Pod is what we read of a k8s.io/api/core/v1.Pod.
+// Pod has the used fields of a k8s.io/api/core/v1.Pod.
 type Pod struct {
 	Metadata Metadata
 	Spec     struct {
@@ -27,7 +27,7 @@ type Pod struct {
 // ContainerSpec is a container as its pod asks for it.
 type ContainerSpec struct{ Name, Image string }
 
-// ContainerStatus is a container as its node tells it.
+// ContainerStatus is a container as its node reports it.
 type ContainerStatus struct {
 	Name        string
 	ImageID     string // "" before the image is pulled
@@ -41,8 +41,8 @@ type ContainerStatus struct {
 // Started says when a container began to run.
 type Started struct{ StartedAt time.Time }
 
-// Container is a container as its node tells it, with the image that its pod
-// asks for.
+// Container is a container as its node reports it, with the image that its pod
+// requests.
 type Container struct {
 	ContainerStatus
 	Image string // "" when the pod asks for no container of that name

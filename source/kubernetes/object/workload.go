@@ -12,9 +12,9 @@ import (
 // be known as one; a suspended queue may hold it for days.
 const maxDelay = 30 * 24 * time.Hour
 
-// Workload returns what made the pod. The objects between are known by the
-// names that the controllers make, without the right to read them. A pod on its
-// own has the zero value.
+// Workload returns the workload of the pod. Intermediate objects are recognised by
+// the names that controllers give them, so no right to read them is needed. A pod
+// without an owner has the zero value.
 func (p *Pod) Workload() source.Workload {
 	for _, o := range p.Metadata.OwnerReferences {
 		if !o.Controller || len(o.Kind) > MaxName || len(o.Name) > MaxName {

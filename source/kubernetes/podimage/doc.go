@@ -1,6 +1,5 @@
-// Package podimage reads what pods and their secrets say of images: which
-// image a container has, what it is called, and with which logins its registry
-// gives it. All of it comes from strangers; nothing here asks a cluster or a
-// registry. It is a package of its own so that it is fuzzed without building
-// the client of the cluster for that.
+// Package podimage parses image IDs, image names and pull secrets of pods: which
+// image a container has, its name, and the logins for its registry. All input is
+// untrusted, and nothing here calls a cluster or a registry. It is a separate
+// package so that fuzzing does not build the client of the cluster.
 package podimage

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxLogins bounds the registries of one secret. Those who have one for
-	// each team have dozens.
+	// maxLogins bounds the registries of one secret. Teams with separate
+	// registries have dozens.
 	maxLogins = 1000
 	// maxSecret bounds a secret's data, as Kubernetes does:
 	// https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size
@@ -27,7 +27,7 @@ type Login struct {
 	Username, Password string
 }
 
-// dockerHosts are how secrets call Docker Hub.
+// dockerHosts are the names of Docker Hub in secrets.
 var dockerHosts = []string{"index.docker.io", "docker.io", "registry-1.docker.io"}
 
 // entry is a login as Docker writes it: Auth, if it is there, is
@@ -62,7 +62,7 @@ func ParseDockerConfig(raw []byte) ([]Login, error) {
 	return logins(auths)
 }
 
-// unmarshalSecret keeps the words of the JSON parser out of messages: they may
+// unmarshalSecret keeps the text of JSON errors out of messages, because it may
 // quote the secret.
 func unmarshalSecret(raw []byte, out any) error {
 	if len(raw) > maxSecret {
@@ -70,13 +70,13 @@ func unmarshalSecret(raw []byte, out any) error {
 	}
 	if json.Unmarshal(raw, out) != nil {
 		return landwaiter.Errorf(landwaiter.Corrupt,
-			"the secret is no Docker config: make it by kubectl create secret docker-registry")
+			"the secret is not a Docker config: create it with kubectl create secret docker-registry")
 	}
 	return nil
 }
 
 // logins returns the usable entries, the most specific ones first. An entry
-// that cannot be read loses only itself.
+// that cannot be read is skipped.
 func logins(auths map[string]entry) ([]Login, error) {
 	if len(auths) > maxLogins {
 		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the secret has logins to more than %d registries, the limit",

@@ -5,18 +5,18 @@ import (
 	"github.com/landwaiter/landwaiter/diff"
 )
 
-// diffFact is a comparison as printed for programs.
-type diffFact struct {
+// diffJSON is a comparison in JSON.
+type diffJSON struct {
 	Before       diffImage `json:"before"`
 	After        diffImage `json:"after"`
 	SharedLayers int       `json:"sharedLayers"`
 	NotCompared  []string  `json:"notCompared"`
 
-	Packages        packagesFact                    `json:"packages"`
-	Vulnerabilities findingsFact[diffVulnerability] `json:"vulnerabilities"`
+	Packages        packagesJSON                    `json:"packages"`
+	Vulnerabilities findingsJSON[diffVulnerability] `json:"vulnerabilities"`
 	Suppressed      []diffSuppressed                `json:"suppressed"` // not fixed, but suppressed in B
-	Malware         findingsFact[diffMalware]       `json:"malware"`
-	Risks           findingsFact[diffRisk]          `json:"risks"`
+	Malware         findingsJSON[diffMalware]       `json:"malware"`
+	Risks           findingsJSON[diffRisk]          `json:"risks"`
 }
 
 type diffImage struct {
@@ -26,21 +26,21 @@ type diffImage struct {
 	Layers  int      `json:"layers"`
 }
 
-type packagesFact struct {
-	Added   []packageFact `json:"added"`
-	Removed []packageFact `json:"removed"`
-	Changed []packageFact `json:"changed"`
+type packagesJSON struct {
+	Added   []packageJSON `json:"added"`
+	Removed []packageJSON `json:"removed"`
+	Changed []packageJSON `json:"changed"`
 	Same    int           `json:"same"`
 }
 
-type packageFact struct {
+type packageJSON struct {
 	Type string   `json:"type"`
 	Name string   `json:"name"`
 	From []string `json:"from"`
 	To   []string `json:"to"`
 }
 
-type findingsFact[T any] struct {
+type findingsJSON[T any] struct {
 	Fixed     []T `json:"fixed"`
 	New       []T `json:"new"`
 	Remaining []T `json:"remaining"`
@@ -83,10 +83,10 @@ type diffRisk struct {
 	State    landwaiter.FindingState `json:"state"`
 }
 
-func diffOf(r diff.Result) diffFact {
-	f := diffFact{
+func diffOf(r diff.Result) diffJSON {
+	f := diffJSON{
 		Before: diffImageOf(r.A), After: diffImageOf(r.B), SharedLayers: r.SharedLayers, NotCompared: []string{},
-		Packages: packagesFact{
+		Packages: packagesJSON{
 			Added: mapped(r.Packages.Added, packageOf), Removed: mapped(r.Packages.Removed, packageOf),
 			Changed: mapped(r.Packages.Changed, packageOf), Same: r.Packages.Same,
 		},
@@ -120,15 +120,15 @@ func diffImageOf(r *landwaiter.Report) diffImage {
 	return diffImage{ImageID: r.ID, Names: append([]string{}, r.Names...), OS: r.Distro.String(), Layers: len(r.Layers)}
 }
 
-func packageOf(c diff.Change) packageFact {
-	return packageFact{c.Type, c.Name, append([]string{}, c.From...), append([]string{}, c.To...)}
+func packageOf(c diff.Change) packageJSON {
+	return packageJSON{c.Type, c.Name, append([]string{}, c.From...), append([]string{}, c.To...)}
 }
 
-func findingsOf[T, U any](f diff.Findings[T], to func(T) U) findingsFact[U] {
-	return findingsFact[U]{mapped(f.Fixed, to), mapped(f.New, to), mapped(f.Remaining, to)}
+func findingsOf[T, U any](f diff.Findings[T], to func(T) U) findingsJSON[U] {
+	return findingsJSON[U]{mapped(f.Fixed, to), mapped(f.New, to), mapped(f.Remaining, to)}
 }
 
-// mapped is never nil, so that an empty list is [] in JSON.
+// mapped converts a list. The result is never nil: an empty list is [] in JSON.
 func mapped[T, U any](list []T, to func(T) U) []U {
 	out := make([]U, len(list))
 	for i, x := range list {
