@@ -62,7 +62,8 @@ func TestReadCSV(t *testing.T) {
 			in: "cve,cvss_version,vector,score,source,exploitation,automatable,technical_impact,kev_date,cwes\r\n" +
 				"CVE-2024-1,cvssV3_1," + vector + ",9.8,adp,Active,yes,total,2024-05-06,\"CWE-1,CWE-2\"\r\n" +
 				"CVE-2024-2,,nonsense,,,weird,,,,\nnot-a-cve,,,,,poc,,,,\n",
-			cves: []landwaiter.Enrichment{{CVE: "CVE-2024-1", CVSSVector: vector, Exploit: "active", KEV: onDay("2024-05-06"), CWEs: []string{"CWE-1", "CWE-2"}}},
+			cves: []landwaiter.Enrichment{{CVE: "CVE-2024-1", CVSSVector: vector, Exploit: "active", KEV: onDay("2024-05-06"),
+				CWEs: []string{"CWE-1", "CWE-2"}}},
 		},
 		"EPSS": {
 			in:   "#model_version:v2025.03.14,score_date:2026-01-01\ncve,epss,percentile\nCVE-2024-1,0.25,0.9\nCVE-2024-2,7,1\n",

@@ -51,9 +51,10 @@ func TestWalkHostile(t *testing.T) {
 		"c-cut/all.zip":     whole[:len(whole)-10],
 		"d-bomb/all.zip":    bomb(t),
 		"e-empty/all.zip":   nil,
-		"f-names/all.zip":   zipOf(t, "../../F-1.json", osv("F-1"), "/F-2.json", osv("F-2"), `..\F-3.json`, osv("F-3"), "x/.json", osv("F-4")),
-		"g-large/all.zip":   zipOf(t, "G-1.json", large("G-1"), "G-2.json", osv("G-2")),
-		"z/all.zip":         zipOf(t, "Z-1.json", osv("Z-1")),
+		"f-names/all.zip": zipOf(t, "../../F-1.json", osv("F-1"), "/F-2.json", osv("F-2"), `..\F-3.json`, osv("F-3"),
+			"x/.json", osv("F-4")),
+		"g-large/all.zip": zipOf(t, "G-1.json", large("G-1"), "G-2.json", osv("G-2")),
+		"z/all.zip":       zipOf(t, "Z-1.json", osv("Z-1")),
 	} {
 		write(t, filepath.Join(dir, filepath.FromSlash(name)), data)
 	}

@@ -135,11 +135,13 @@ func TestUpdateDump(t *testing.T) {
 		requests []string
 		waits    int
 	}{
-		"at once":         {nil, []string{"/npm/all.zip"}, 0},
-		"resumed":         {[]fault{cut(40)}, []string{"/npm/all.zip", "/npm/all.zip+range"}, 1},
-		"resumed twice":   {[]fault{cut(40), status(503, "")}, []string{"/npm/all.zip", "/npm/all.zip+range", "/npm/all.zip+range"}, 2},
-		"rate limited":    {[]fault{status(429, "7")}, []string{"/npm/all.zip", "/npm/all.zip"}, 1},
-		"range refused":   {[]fault{cut(40), status(416, "")}, []string{"/npm/all.zip", "/npm/all.zip+range", "/npm/all.zip"}, 2},
+		"at once": {nil, []string{"/npm/all.zip"}, 0},
+		"resumed": {[]fault{cut(40)}, []string{"/npm/all.zip", "/npm/all.zip+range"}, 1},
+		"resumed twice": {[]fault{cut(40), status(503, "")},
+			[]string{"/npm/all.zip", "/npm/all.zip+range", "/npm/all.zip+range"}, 2},
+		"rate limited": {[]fault{status(429, "7")}, []string{"/npm/all.zip", "/npm/all.zip"}, 1},
+		"range refused": {[]fault{cut(40), status(416, "")}, []string{"/npm/all.zip", "/npm/all.zip+range", "/npm/all.zip"},
+			2},
 		"wrong range":     {[]fault{cut(40), wrongRange}, []string{"/npm/all.zip", "/npm/all.zip+range", "/npm/all.zip"}, 2},
 		"replaced midway": {[]fault{cutOther(40)}, []string{"/npm/all.zip", "/npm/all.zip+range"}, 1},
 	} {

@@ -29,7 +29,8 @@ func newInventory(t *testing.T) (*asset.Inventory, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Sources().Add(t.Context(), store.Source{Name: "dir", Type: asset.TypeArchive, Config: config}); err != nil {
+	if err := s.Sources().Add(t.Context(),
+		store.Source{Name: "dir", Type: asset.TypeArchive, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	return &asset.Inventory{Store: s, Spool: t.TempDir(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, dir

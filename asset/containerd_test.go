@@ -37,7 +37,8 @@ func TestContainerd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Store.Sources().Add(t.Context(), store.Source{Name: "node", Type: asset.TypeContainerd, Config: config}); err != nil {
+	if err := v.Store.Sources().Add(t.Context(),
+		store.Source{Name: "node", Type: asset.TypeContainerd, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	sync(t, v, 1) // the archive, whose place is older than containerd's

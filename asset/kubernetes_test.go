@@ -102,7 +102,8 @@ func newFleet(t *testing.T) fleet {
 	}
 	f.inventory, _ = newInventory(t)
 	t.Cleanup(func() { f.inventory.Close() })
-	if err := f.inventory.Store.Sources().Add(t.Context(), store.Source{Name: "prod", Type: asset.TypeKubernetes, Config: config}); err != nil {
+	if err := f.inventory.Store.Sources().Add(t.Context(),
+		store.Source{Name: "prod", Type: asset.TypeKubernetes, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	return f

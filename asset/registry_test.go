@@ -25,7 +25,8 @@ func TestSyncPullsOnlyWhatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Store.Sources().Add(t.Context(), store.Source{Name: "hub", Type: asset.TypeRegistry, Config: config}); err != nil {
+	if err := v.Store.Sources().Add(t.Context(),
+		store.Source{Name: "hub", Type: asset.TypeRegistry, Config: config}); err != nil {
 		t.Fatal(err)
 	}
 	push := func(content string, names ...string) imagetest.Image {

@@ -226,7 +226,8 @@ func TestRedirects(t *testing.T) {
 }
 
 func FuzzCheckHost(f *testing.F) {
-	for _, s := range []string{"127.0.0.1", "[::1]:80", "0x7f.1", "2130706433", "a.b", "::ffff:1.2.3.4%x", "08.1", "1.2.3.4."} {
+	for _, s := range []string{"127.0.0.1", "[::1]:80", "0x7f.1", "2130706433", "a.b", "::ffff:1.2.3.4%x", "08.1",
+		"1.2.3.4."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, host string) {

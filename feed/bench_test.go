@@ -94,7 +94,8 @@ func fillImages(b *testing.B, s *store.DB) {
 	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul}
 	for i := range benchNames * benchVersions {
 		rep.Packages = append(rep.Packages, landwaiter.ImagePackage{Package: landwaiter.Package{
-			Type: "npm", Ecosystem: "npm", Name: fmt.Sprintf("name-%d", i/benchVersions), Version: fmt.Sprintf("%d.2.3", i%benchVersions), Path: "package-lock.json",
+			Type: "npm", Ecosystem: "npm", Name: fmt.Sprintf("name-%d", i/benchVersions), Version: fmt.Sprintf("%d.2.3",
+				i%benchVersions), Path: "package-lock.json",
 		}})
 	}
 	if err := s.Reports().Commit(b.Context(), rep, scan.Matcher, nil); err != nil {

@@ -49,7 +49,8 @@ func TestImportLends(t *testing.T) {
 			"affected":[{"package":{"ecosystem":"Debian:12","name":"left"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}`, landwaiter.Unknown, ""},
 		{"a lender", "GHSA-1", ghsa("CWE-787", "H"), landwaiter.High, "OUT_OF_BOUNDS_WRITE"},
 		{"it changes", "GHSA-1", ghsa("CWE-362", "L"), landwaiter.Medium, "RACE_CONDITION"},
-		{"it is withdrawn", "GHSA-1", `{"withdrawn":"2026-01-03T00:00:00Z",` + ghsa("CWE-362", "L")[1:], landwaiter.Unknown, ""},
+		{"it is withdrawn", "GHSA-1", `{"withdrawn":"2026-01-03T00:00:00Z",` + ghsa("CWE-362", "L")[1:], landwaiter.Unknown,
+			""},
 	} {
 		path := filepath.Join(dir, step.id+".json")
 		if err := os.WriteFile(path, []byte(step.record), 0o600); err != nil {

@@ -23,7 +23,8 @@ func TestSized(t *testing.T) {
 		bytes int
 		kind  landwaiter.ErrorKind
 	}{
-		0: {10, ""}, -1: {10, ""}, 10: {10, ""}, 11: {10, ""}, 1 << 40: {10, ""}, 9: {9, landwaiter.Corrupt}, 1: {1, landwaiter.Corrupt},
+		0: {10, ""}, -1: {10, ""}, 10: {10, ""}, 11: {10, ""}, 1 << 40: {10, ""}, 9: {9, landwaiter.Corrupt}, 1: {1,
+			landwaiter.Corrupt},
 	} {
 		for name, r := range map[string]io.Reader{
 			"whole": bytes.NewReader(content), "byte by byte": iotest.OneByteReader(bytes.NewReader(content)),

@@ -233,7 +233,8 @@ func TestDirectoryOfMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, want := range []string{"a.tar#" + testImage().ID(), "inside.tar#" + testImage().ID(), "layout#" + testImage().ManifestDigest(), "sub/b.tar.gz#" + testImage().ManifestDigest()} {
+	for _, want := range []string{"a.tar#" + testImage().ID(), "inside.tar#" + testImage().ID(),
+		"layout#" + testImage().ManifestDigest(), "sub/b.tar.gz#" + testImage().ManifestDigest()} {
 		names = append(names, got[want].Names...)
 	}
 	if d := cmp.Diff([]string{"a:1", "a:1", "c:1", "b:1"}, names); d != "" || len(got) != 4 {

@@ -71,8 +71,10 @@ func TestRealImages(t *testing.T) {
 		layers         int
 	}{
 		{"alpine-311.tar.gz", "sha256:a187dde48cd289ac374ad8539930628314bc581a481cdb41409c9289419ddb72", "alpine:3.11", 1},
-		{"test-docker-image.tar", "sha256:75ae28b8ebf89b203319069ddcbecdf5c3838503bbebc0d0d85e4b8589c5de3a", "dive-test:latest", 14},
-		{"test-kaniko-image.tar", "sha256:ae16a51058a758c7963b2f9b23d1acfa201ce9cbefc8cb93845f8cd934fb144d", "dive-test:kaniko-latest", 14},
+		{"test-docker-image.tar", "sha256:75ae28b8ebf89b203319069ddcbecdf5c3838503bbebc0d0d85e4b8589c5de3a",
+			"dive-test:latest", 14},
+		{"test-kaniko-image.tar", "sha256:ae16a51058a758c7963b2f9b23d1acfa201ce9cbefc8cb93845f8cd934fb144d",
+			"dive-test:kaniko-latest", 14},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			im := openOnly(t, realtest.Shared(t, "data", "images", c.file))

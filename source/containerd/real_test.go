@@ -112,7 +112,8 @@ type engine struct {
 func start(t *testing.T) *engine {
 	e := &engine{socket: realtest.Containerd(t)}
 	var err error
-	if e.conn, err = grpc.NewClient("unix://"+e.socket, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+	if e.conn, err = grpc.NewClient("unix://"+e.socket,
+		grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.conn.Close() })
@@ -294,7 +295,8 @@ func (e *engine) testHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.ContainerEngine != "containerd" || strings.ContainsAny(h.Version, "~v") ||
+	if len(h.ID) != 36 || h.Name == "" || h.OS == "" || h.ContainerEngine != "containerd" || strings.ContainsAny(h.Version,
+		"~v") ||
 		h.Version == "" {
 		t.Errorf("host %+v", h)
 	}

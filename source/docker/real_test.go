@@ -148,7 +148,8 @@ func short(names []string) []string {
 func (e *engine) list(t *testing.T) map[string][]string {
 	t.Helper()
 	got := map[string][]string{}
-	if err := e.source.List(t.Context(), func(r source.Ref) error { got[r.Locator] = short(r.Names); return nil }); err != nil {
+	if err := e.source.List(t.Context(),
+		func(r source.Ref) error { got[r.Locator] = short(r.Names); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return got
@@ -270,7 +271,8 @@ func (e *engine) create(t *testing.T, name, image string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := e.client.ContainerRemove(context.WithoutCancel(t.Context()), c.ID, client.ContainerRemoveOptions{Force: true}); err != nil {
+		if _, err := e.client.ContainerRemove(context.WithoutCancel(t.Context()), c.ID,
+			client.ContainerRemoveOptions{Force: true}); err != nil {
 			t.Error(err)
 		}
 	})

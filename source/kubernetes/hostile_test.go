@@ -26,7 +26,8 @@ func TestHostileServer(t *testing.T) {
 		{"one more page for ever", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, `{"metadata":{"continue":"x"},"items":[]}`)
 		}, landwaiter.TooLarge},
-		{"empty pods", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"items":[{}]}`) }, landwaiter.Corrupt},
+		{"empty pods", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"items":[{}]}`) },
+			landwaiter.Corrupt},
 		{"more pods than a cluster has", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"items":[%s{}]}`, strings.Repeat(`{"metadata":{"name":"x"}},`, 200_001))
 		}, landwaiter.TooLarge},
@@ -46,7 +47,8 @@ func TestHostileServer(t *testing.T) {
 				}
 			}
 		}, landwaiter.TooLarge},
-		{"wrong types", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"items":[{"metadata":[]}]}`) }, landwaiter.Corrupt},
+		{"wrong types", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"items":[{"metadata":[]}]}`) },
+			landwaiter.Corrupt},
 		{"broken time", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, `{"items":[{"metadata":{"name":"p","creationTimestamp":"tomorrow"}}]}`)
 		}, landwaiter.Corrupt},

@@ -85,8 +85,10 @@ func TestRefusals(t *testing.T) {
 		words  []string
 	}{
 		{"wrong token", "wrong", func(*clustertest.Cluster) {}, landwaiter.Denied, []string{"list pods", "credentials"}},
-		{"no right", clustertest.Token, func(c *clustertest.Cluster) { c.Forbid("list", "pods") }, landwaiter.Denied, []string{`verb "list"`, `"pods"`, "in all namespaces"}},
-		{"server gone", clustertest.Token, func(c *clustertest.Cluster) { c.Server.Close() }, landwaiter.Unavailable, []string{"list pods"}},
+		{"no right", clustertest.Token, func(c *clustertest.Cluster) { c.Forbid("list", "pods") }, landwaiter.Denied,
+			[]string{`verb "list"`, `"pods"`, "in all namespaces"}},
+		{"server gone", clustertest.Token, func(c *clustertest.Cluster) { c.Server.Close() }, landwaiter.Unavailable,
+			[]string{"list pods"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := clustertest.New(t)

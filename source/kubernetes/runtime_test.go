@@ -131,9 +131,11 @@ func TestClusterID(t *testing.T) {
 		want   source.Cluster
 		words  string
 	}{
-		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces", source.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
+		{"given", kubernetes.Config{ClusterID: "prod", Name: "Production"}, "", "namespaces",
+			source.Cluster{ID: "prod", Name: "Production", Version: "v1.34.1"}, ""},
 		{"odd UID", kubernetes.Config{}, "../../x", "", source.Cluster{}, "the cluster has no ID"},
-		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", source.Cluster{}, "get namespaces kube-system: not allowed"},
+		{"not allowed", kubernetes.Config{}, "0123abcd", "namespaces", source.Cluster{},
+			"get namespaces kube-system: not allowed"},
 		{"nodes not allowed", kubernetes.Config{}, "0123abcd", "nodes", source.Cluster{}, `verb "list" on "nodes"`},
 	} {
 		k := clustertest.New(t, clustertest.KubeSystem(c.uid))

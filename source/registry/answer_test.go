@@ -137,11 +137,16 @@ func TestPagesThatGoOn(t *testing.T) {
 		next         string
 		want         landwaiter.ErrorKind
 	}{
-		{"empty pages of a catalog", nil, map[string][]string{"repositories": {}}, "/v2/_catalog?last=x", landwaiter.TooLarge},
-		{"full pages of a catalog", nil, map[string][]string{"repositories": make([]string, 1000)}, "/v2/_catalog?last=x", landwaiter.TooLarge},
-		{"empty pages of tags", []string{"app"}, map[string][]string{"tags": {}}, "/v2/app/tags/list?last=x", landwaiter.TooLarge},
-		{"full pages of tags", []string{"app"}, map[string][]string{"tags": make([]string, 1000)}, "/v2/app/tags/list?last=x", landwaiter.TooLarge},
-		{"next page elsewhere", []string{"app"}, map[string][]string{"tags": {}}, "https://evil.example.com/v2/app/tags/list", landwaiter.Denied},
+		{"empty pages of a catalog", nil, map[string][]string{"repositories": {}}, "/v2/_catalog?last=x",
+			landwaiter.TooLarge},
+		{"full pages of a catalog", nil, map[string][]string{"repositories": make([]string, 1000)}, "/v2/_catalog?last=x",
+			landwaiter.TooLarge},
+		{"empty pages of tags", []string{"app"}, map[string][]string{"tags": {}}, "/v2/app/tags/list?last=x",
+			landwaiter.TooLarge},
+		{"full pages of tags", []string{"app"}, map[string][]string{"tags": make([]string, 1000)}, "/v2/app/tags/list?last=x",
+			landwaiter.TooLarge},
+		{"next page elsewhere", []string{"app"}, map[string][]string{"tags": {}}, "https://evil.example.com/v2/app/tags/list",
+			landwaiter.Denied},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			src := fakeNet{"https://" + registryHost: func(w http.ResponseWriter, _ *http.Request) {

@@ -107,7 +107,8 @@ func TestHostileRegistry(t *testing.T) {
 		{"manifest as an index",
 			answerOf("/manifests/1", typed("application/vnd.oci.image.index.v1+json", im.RawConfig())), landwaiter.Corrupt},
 		{"manifest of schema 1",
-			answerOf("/manifests/1", typed("application/vnd.docker.distribution.manifest.v1+prettyjws", []byte("{}"))), landwaiter.Unsupported},
+			answerOf("/manifests/1", typed("application/vnd.docker.distribution.manifest.v1+prettyjws",
+				[]byte("{}"))), landwaiter.Unsupported},
 		{"manifest as a page",
 			answerOf("/manifests/1", typed("text/html", []byte("<html>Sign in</html>"))), landwaiter.Corrupt},
 		{"redirects without end", answerOf("/blobs/"+blob, func(w http.ResponseWriter, r *http.Request) {

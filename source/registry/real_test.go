@@ -34,7 +34,8 @@ func TestDistribution(t *testing.T) {
 		change func(*Config)
 		want   []string
 	}{
-		{"all", func(*Config) {}, []string{"lib/base:12", "lib/base:12-slim", "team/app:1.10", "team/app:1.10-rc1", "team/app:1.9", "team/app:latest", "team/old:1"}},
+		{"all", func(*Config) {}, []string{"lib/base:12", "lib/base:12-slim", "team/app:1.10", "team/app:1.10-rc1",
+			"team/app:1.9", "team/app:latest", "team/old:1"}},
 		{"patterns", func(c *Config) { c.Include, c.Exclude = []string{"team/**", "**:12"}, []string{"team/old", "**:*-*"} },
 			[]string{"lib/base:12", "team/app:1.10", "team/app:1.9", "team/app:latest"}},
 		{"only the latest", func(c *Config) { c.Newest = 1 }, []string{"lib/base:12-slim", "team/app:latest", "team/old:1"}},

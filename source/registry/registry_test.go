@@ -143,7 +143,8 @@ func TestPlatform(t *testing.T) {
 			t.Errorf("%s: %v", platform, err)
 		}
 	}
-	if _, err := Open(t.Context(), host(s)+"/app:1", Config{Platform: source.Platform{OS: "plan9", Architecture: "mips"}}); landwaiter.KindOf(
+	if _, err := Open(t.Context(), host(s)+"/app:1",
+		Config{Platform: source.Platform{OS: "plan9", Architecture: "mips"}}); landwaiter.KindOf(
 		err,
 	) != landwaiter.NotFound {
 		t.Errorf("no such platform: %v", err)
@@ -199,7 +200,8 @@ func TestAnswers(t *testing.T) {
 		{"501", "/manifests/", status(501), landwaiter.Unavailable},
 		{"404 of the config", "/blobs/", status(404), landwaiter.NotFound},
 		{"another config", "/blobs/", body("", "{}"), landwaiter.Corrupt},
-		{"schema 1", "/manifests/", body("application/vnd.docker.distribution.manifest.v1+json", `{"schemaVersion":1,"fsLayers":[]}`), landwaiter.Unsupported},
+		{"schema 1", "/manifests/", body("application/vnd.docker.distribution.manifest.v1+json",
+			`{"schemaVersion":1,"fsLayers":[]}`), landwaiter.Unsupported},
 		{"layers and manifests", "/manifests/", body(manifestType, `{"layers":[],"manifests":[]}`), landwaiter.Corrupt},
 		{"no JSON", "/manifests/", body(manifestType, `<html>`), landwaiter.Corrupt},
 		{"endless manifest", "/manifests/", body(manifestType, strings.Repeat(" ", 5<<20)), landwaiter.TooLarge},

@@ -125,7 +125,8 @@ func TestNewest(t *testing.T) {
 
 func TestNewestIsTotalOrder(t *testing.T) {
 	tag := rapid.Custom(func(t *rapid.T) string {
-		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"v", "1", "01", "10", "2", "rc", "alpine", "a", ".", "-", "_", "latest"}), 1, 6).
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"v", "1", "01", "10", "2", "rc", "alpine", "a", ".", "-", "_",
+			"latest"}), 1, 6).
 			Draw(t, "parts")
 		return strings.Join(parts, "")
 	})
