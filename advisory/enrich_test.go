@@ -21,7 +21,8 @@ func onDay(s string) time.Time {
 
 func TestParseKEV(t *testing.T) {
 	got, err := ParseKEV([]byte(`{"catalogVersion":"1","vulnerabilities":[
-		{"cveID":"CVE-2024-1","dateAdded":"2024-02-03","cwes":["CWE-77","CWE-77","NVD-CWE-noinfo"]},{"cveID":"CVE-2024-2","dateAdded":"soon"},{"cveID":"x","dateAdded":"2024-02-03"}]}`))
+		{"cveID":"CVE-2024-1","dateAdded":"2024-02-03","cwes":["CWE-77","CWE-77","NVD-CWE-noinfo"]},
+		{"cveID":"CVE-2024-2","dateAdded":"soon"},{"cveID":"x","dateAdded":"2024-02-03"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +71,13 @@ func TestReadCSV(t *testing.T) {
 			cves: []landwaiter.Enrichment{{CVE: "CVE-2024-1", EPSS: 0.25}},
 		},
 		"debian": {
-			in:     "version,codename,series,created,release,eol,eol-lts,eol-elts\n12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30,2033-06-30\n,Sid,sid,1993-08-16,1993-08-16\n",
+			in: "version,codename,series,created,release,eol,eol-lts,eol-elts\n" +
+				"12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30,2033-06-30\n,Sid,sid,1993-08-16,1993-08-16\n",
 			cycles: []landwaiter.Lifecycle{{Product: "debian", Cycle: "12", EOL: onDay("2028-07-01")}},
 		},
 		"ubuntu": {
-			in:     "version,codename,series,created,release,eol,eol-server,eol-esm\n22.04 LTS,Jammy Jellyfish,jammy,2021-10-14,2022-04-21,2027-06-01,2027-06-01,2032-04-21\n",
+			in: "version,codename,series,created,release,eol,eol-server,eol-esm\n" +
+				"22.04 LTS,Jammy Jellyfish,jammy,2021-10-14,2022-04-21,2027-06-01,2027-06-01,2032-04-21\n",
 			cycles: []landwaiter.Lifecycle{{Product: "ubuntu", Cycle: "22.04", EOL: onDay("2027-06-02")}},
 		},
 		"another table": {in: "a,b\n1,2\n", err: errForeign},
@@ -143,7 +146,8 @@ func TestParseProduct(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := ParseProduct("x", strings.NewReader("# A readme\nreleases:\n- releaseCycle: 1\n  eol: 2001-01-01\n")); got != nil {
+	readme := "# A readme\nreleases:\n- releaseCycle: 1\n  eol: 2001-01-01\n"
+	if got := ParseProduct("x", strings.NewReader(readme)); got != nil {
 		t.Errorf("a text without front matter gave %v", got)
 	}
 }

@@ -77,7 +77,8 @@ func TestWalkHostile(t *testing.T) {
 		failed[f.Ecosystem] = landwaiter.KindOf(f.Err)
 	}
 	want := map[string]landwaiter.ErrorKind{
-		"b-damaged": landwaiter.Corrupt, "c-cut": landwaiter.Corrupt, "d-bomb": landwaiter.TooLarge, "e-empty": landwaiter.Corrupt,
+		"b-damaged": landwaiter.Corrupt, "c-cut": landwaiter.Corrupt, "d-bomb": landwaiter.TooLarge,
+		"e-empty": landwaiter.Corrupt,
 	}
 	if d := cmp.Diff(want, failed); d != "" {
 		t.Errorf("failed (-want +got):\n%s", d)

@@ -11,14 +11,17 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	raw := `{"schema_version":"1.6.0","id":"GHSA-1","aliases":["CVE-2024-1","bad id"],"upstream":["CVE-2024-2"],"related":["CVE-2024-3"],
+	raw := `{"schema_version":"1.6.0","id":"GHSA-1","aliases":["CVE-2024-1","bad id"],
+		"upstream":["CVE-2024-2"],"related":["CVE-2024-3"],
 		"summary":"s","details":"d","published":"2024-01-02T03:04:05Z","modified":"2030-01-01T00:00:00.5+01:00",
-		"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},{"type":"Ubuntu","score":"low"}],
+		"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
+			{"type":"Ubuntu","score":"low"}],
 		"references":[{"type":"WEB","url":"https://example.org"},{"type":"WEB","url":"javascript:alert(1)"}],
 		"database_specific":{"severity":"MODERATE","cwe_ids":["CWE-1"]},
 		"affected":[
 			{"package":{"ecosystem":"PyPI","name":"Foo._Bar","purl":"x"},"versions":["1.0"],
-			 "ranges":[{"type":"GIT","repo":"r","events":[{"introduced":"abc"}]},{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"last_affected":"2"}]}],
+			 "ranges":[{"type":"GIT","repo":"r","events":[{"introduced":"abc"}]},
+			  {"type":"ECOSYSTEM","events":[{"introduced":"0"},{"last_affected":"2"}]}],
 			 "ecosystem_specific":{"urgency":"unimportant"}},
 			{"package":{"ecosystem":"NuGet","name":"Foo.Bar"},"database_specific":["odd"]},
 			{"ranges":[{"type":"GIT","events":[]}]}]}`
@@ -48,8 +51,9 @@ func TestParseUrgency(t *testing.T) {
 		"not in a title":      {`"summary":"Fix: important thing"`, "", ""},
 		"score alone":         {`"database_specific":{"cvss_v3":9.1}`, "critical", ""},
 		"score of wrong type": {`"database_specific":{"cvss_v3":"9.1"}`, "", ""},
-		"unmaintained crate":  {`"affected":[{"package":{"ecosystem":"crates.io","name":"a"},"database_specific":{"informational":"unmaintained"}}]`, "", "unmaintained"},
-		"no object":           {`"database_specific":"x"`, "", ""},
+		"unmaintained crate": {`"affected":[{"package":{"ecosystem":"crates.io","name":"a"},
+			"database_specific":{"informational":"unmaintained"}}]`, "", "unmaintained"},
+		"no object": {`"database_specific":"x"`, "", ""},
 	} {
 		a, err := Parse([]byte(`{"id":"X-1",` + c.raw + `}`))
 		if err != nil {
@@ -84,7 +88,8 @@ func TestParseDates(t *testing.T) {
 }
 
 func TestParseLiftsSharedSeverity(t *testing.T) {
-	const entry = `{"package":{"ecosystem":"Bitnami","name":"x"},"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]}`
+	const entry = `{"package":{"ecosystem":"Bitnami","name":"x"},` +
+		`"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]}`
 	shared, err := Parse([]byte(`{"id":"B-1","affected":[` + entry + `,` + entry + `]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +129,8 @@ func TestParseRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(
 		[]byte(
-			`{"id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"a"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1"}]}]}],"database_specific":{"severity":1}}`,
+			`{"id":"X-1","affected":[{"package":{"ecosystem":"Debian:12","name":"a"},` +
+				`"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1"}]}]}],"database_specific":{"severity":1}}`,
 		),
 	)
 	f.Add([]byte(`{"id":"X-1","severity":[{}],"affected":[{"severity":[{"type":"CVSS_V3"}]}]}`))

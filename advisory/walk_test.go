@@ -17,7 +17,8 @@ import (
 )
 
 func osv(id string) string {
-	return `{"id":"` + id + `","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1"]}]}`
+	return `{"id":"` + id + `","modified":"2024-01-01T00:00:00Z",` +
+		`"affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1"]}]}`
 }
 
 // zipOf makes a dump of records by file name.

@@ -164,7 +164,8 @@ func (f fleet) checkRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(hosts) != 1 || hosts[0].ID != "m1" || hosts[0].Name != "node-1" || hosts[0].ContainerEngine != "containerd 2.1.4" ||
+	if len(hosts) != 1 || hosts[0].ID != "m1" || hosts[0].Name != "node-1" ||
+		hosts[0].ContainerEngine != "containerd 2.1.4" ||
 		hosts[0].Containers != 4 {
 		t.Errorf("hosts %+v", hosts)
 	}

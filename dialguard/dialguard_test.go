@@ -118,7 +118,8 @@ func check(t *testing.T, what string, who dialguard.Who, want bool, err error) {
 func TestIsLoopback(t *testing.T) {
 	for host, want := range map[string]bool{
 		"localhost": true, "localhost:5000": true, "127.0.0.1": true, "127.8.0.1:80": true, "[::1]:443": true, "::1": true,
-		"[::ffff:127.0.0.1]:1": true, "0.0.0.0": true, "": false, "localhost.example.com": false, "10.0.0.1": false, "2130706433": false,
+		"[::ffff:127.0.0.1]:1": true, "0.0.0.0": true, "": false, "localhost.example.com": false, "10.0.0.1": false,
+		"2130706433": false,
 	} {
 		if dialguard.IsLoopback(host) != want {
 			t.Errorf("%q: %t", host, !want)

@@ -76,7 +76,8 @@ func writeRecords(b *testing.B, dir, fixed string) {
 	for i := range benchRecords {
 		text := fmt.Sprintf(`{"id":"GHSA-%04d","modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-%04d"],`+
 			`"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`+
-			`"affected":[{"package":{"ecosystem":"npm","name":"name-%d"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`, i, i, i, fixed)
+			`"affected":[{"package":{"ecosystem":"npm","name":"name-%d"},"ranges":[`+
+			`{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`, i, i, i, fixed)
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("GHSA-%04d.json", i)), []byte(text), 0o600); err != nil {
 			b.Fatal(err)
 		}
@@ -112,12 +113,15 @@ func fillFleet(db *sql.DB) error {
 		"CREATE TEMP TABLE numbered AS SELECT ROW_NUMBER() OVER (ORDER BY name, version) - 1 AS n, id FROM package",
 		"CREATE UNIQUE INDEX temp.numbered_n ON numbered (n)",
 		fmt.Sprintf("WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < %d) "+
-			"INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, first_seen, scan_time, scan_kinds) "+
+			"INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, "+
+			"first_seen, scan_time, scan_kinds) "+
 			"SELECT printf('sha256:%%064x', i), '', '[]', 1, 1, 'linux', 'amd64', '', '', '{}', 1, 1, 7 FROM c", benchImages-1),
 		// The strides have no common divisor with the number of packages:
 		// images differ, and share.
-		fmt.Sprintf("WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < %d), p (j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM p WHERE j < %d) "+
-			"INSERT INTO image_package (image_id, package_id, path, layer_idx, dev) SELECT printf('sha256:%%064x', i), x.id, 'package-lock.json', 0, FALSE FROM c CROSS JOIN p "+
+		fmt.Sprintf("WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < %d), "+
+			"p (j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM p WHERE j < %d) "+
+			"INSERT INTO image_package (image_id, package_id, path, layer_idx, dev) "+
+			"SELECT printf('sha256:%%064x', i), x.id, 'package-lock.json', 0, FALSE FROM c CROSS JOIN p "+
 			"JOIN numbered AS x ON x.n = (i * 7 + j * 2503) %% %d", benchImages-1, benchPackages-1, benchNames*benchVersions),
 	} {
 		if _, err := db.Exec(query); err != nil {

@@ -32,8 +32,10 @@ func newStore(t *testing.T) *store.DB {
 // record is an OSV record on npm's left, fixed in a version.
 func record(id, fixed string) string {
 	return fmt.Sprintf(
-		`{"id":%q,"modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`+
-			`"affected":[{"package":{"ecosystem":"npm","name":"left"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`,
+		`{"id":%q,"modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],`+
+			`"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`+
+			`"affected":[{"package":{"ecosystem":"npm","name":"left"},"ranges":[`+
+			`{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":%q}]}]}]}`,
 		id,
 		fixed,
 	)

@@ -36,17 +36,21 @@ func TestImportLends(t *testing.T) {
 	}
 	dir := t.TempDir()
 	ghsa := func(cwe, availability string) string {
-		return `{"id":"GHSA-1","modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],"database_specific":{"cwe_ids":["` + cwe + `"]},
+		return `{"id":"GHSA-1","modified":"2026-01-02T00:00:00Z","aliases":["CVE-2099-1"],
+			"database_specific":{"cwe_ids":["` + cwe + `"]},
 			"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:` + availability + `"}],
-			"affected":[{"package":{"ecosystem":"npm","name":"left"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}`
+			"affected":[{"package":{"ecosystem":"npm","name":"left"},
+			"ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}`
 	}
 	for _, step := range []struct {
 		name, id, record string
 		severity         landwaiter.Severity
 		category         string
 	}{
-		{"the distribution's alone", "DEBIAN-CVE-2099-1", `{"id":"DEBIAN-CVE-2099-1","modified":"2026-01-02T00:00:00Z","upstream":["CVE-2099-1"],
-			"affected":[{"package":{"ecosystem":"Debian:12","name":"left"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}`, landwaiter.Unknown, ""},
+		{"the distribution's alone", "DEBIAN-CVE-2099-1", `{"id":"DEBIAN-CVE-2099-1","modified":"2026-01-02T00:00:00Z",
+			"upstream":["CVE-2099-1"],
+			"affected":[{"package":{"ecosystem":"Debian:12","name":"left"},
+			"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}`, landwaiter.Unknown, ""},
 		{"a lender", "GHSA-1", ghsa("CWE-787", "H"), landwaiter.High, "OUT_OF_BOUNDS_WRITE"},
 		{"it changes", "GHSA-1", ghsa("CWE-362", "L"), landwaiter.Medium, "RACE_CONDITION"},
 		{"it is withdrawn", "GHSA-1", `{"withdrawn":"2026-01-03T00:00:00Z",` + ghsa("CWE-362", "L")[1:], landwaiter.Unknown,

@@ -90,7 +90,8 @@ func TestParseConfigRefuses(t *testing.T) {
 
 func TestParseDocumentRefuses(t *testing.T) {
 	layer := func(extra string) string {
-		return `{"schemaVersion":2,"config":` + imageConfig + `,"layers":[{"digest":"` + digestA + `","size":1` + extra + `}]}`
+		return `{"schemaVersion":2,"config":` + imageConfig + `,"layers":[` +
+			`{"digest":"` + digestA + `","size":1` + extra + `}]}`
 	}
 	manifests := `{"schemaVersion":2,"manifests":[]}`
 	for _, c := range []struct {

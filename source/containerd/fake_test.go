@@ -320,7 +320,8 @@ func TestListOrder(t *testing.T) {
 		t.Errorf("digests (-want +got):\n%s", d)
 	}
 	for locator, want := range map[string]landwaiter.ErrorKind{
-		got[1].Locator: landwaiter.Unsupported, got[2].Locator: landwaiter.Corrupt, "": landwaiter.Invalid, "a:1": landwaiter.Invalid,
+		got[1].Locator: landwaiter.Unsupported, got[2].Locator: landwaiter.Corrupt, "": landwaiter.Invalid,
+		"a:1":              landwaiter.Invalid,
 		"../a@" + one.ID(): landwaiter.Invalid, "a\n@" + one.ID(): landwaiter.Invalid, "a@sha256:../info": landwaiter.Corrupt,
 	} {
 		if _, err := s.Open(t.Context(), locator); landwaiter.KindOf(err) != want {
@@ -399,7 +400,8 @@ func TestUnreachable(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	for _, c := range []containerd.Config{
-		{Address: "containerd.sock"}, {Address: "tcp://127.0.0.1:1"}, {Namespaces: []string{""}}, {Namespaces: []string{"a b"}},
+		{Address: "containerd.sock"}, {Address: "tcp://127.0.0.1:1"}, {Namespaces: []string{""}},
+		{Namespaces: []string{"a b"}},
 		{Namespaces: []string{"k8s.io", "../x"}},
 	} {
 		if _, err := containerd.New(c); landwaiter.KindOf(err) != landwaiter.Invalid {

@@ -384,7 +384,8 @@ func (e *engine) testMoved(t *testing.T) {
 	} {
 		_, err := containers.NewContainersClient(e.conn).
 			Create(in(t, "moved"), &containers.CreateContainerRequest{Container: &containers.Container{
-				ID: id, Image: name, Runtime: &containers.Container_Runtime{Name: "io.containerd.runc.v2"}, Spec: &anypb.Any{TypeUrl: "x", Value: []byte("{}")},
+				ID: id, Image: name, Runtime: &containers.Container_Runtime{Name: "io.containerd.runc.v2"},
+				Spec:       &anypb.Any{TypeUrl: "x", Value: []byte("{}")},
 				Extensions: map[string]*anypb.Any{"io.cri-containerd.container.metadata": {TypeUrl: "x", Value: []byte(note)}},
 			}})
 		if err != nil {

@@ -103,7 +103,8 @@ func TestDocumentedServer(t *testing.T) {
 		}
 		pod := set.Spec.Template.Spec
 		c := pod.Containers[0].SecurityContext
-		if *set.Spec.Replicas != 1 || !*pod.SecurityContext.RunAsNonRoot || !*c.ReadOnlyRootFilesystem || *c.AllowPrivilegeEscalation ||
+		if *set.Spec.Replicas != 1 || !*pod.SecurityContext.RunAsNonRoot || !*c.ReadOnlyRootFilesystem ||
+			*c.AllowPrivilegeEscalation ||
 			len(c.Capabilities.Drop) != 1 ||
 			pod.Containers[0].VolumeMounts[0].Name != set.Spec.VolumeClaimTemplates[0].Name {
 			t.Errorf("%+v", pod)

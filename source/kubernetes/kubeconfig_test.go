@@ -32,7 +32,8 @@ func TestNewRefuses(t *testing.T) {
 		{"other context", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", ""), Context: "prod"},
 			landwaiter.Invalid, "prod"},
 		{"exec", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "",
-			"exec: {command: /bin/evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}, landwaiter.Denied, "/bin/evil"},
+			"exec: {command: /bin/evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")},
+			landwaiter.Denied, "/bin/evil"},
 		{"auth-provider", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "auth-provider: {name: gcp}")},
 			landwaiter.Denied, "auth-provider"},
 		{"token file", kubernetes.Config{Kubeconfig: clustertest.Kubeconfig(server, "", "tokenFile: /etc/shadow")},
@@ -79,7 +80,8 @@ func TestReadKubeconfig(t *testing.T) {
 		"contexts: [",
 		"contexts: [{name: other, context: {cluster: shop, user: other}}, ",
 		"users: [",
-		"users: [{name: other, user: {exec: {command: evil, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}, ",
+		"users: [{name: other, user: {exec: {command: evil, "+
+			"apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}}, ",
 	).Replace(clustertest.Kubeconfig(k.Server.URL, "certificate-authority: ca.pem", "token: "+clustertest.Token))
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -98,7 +98,8 @@ func TestNewest(t *testing.T) {
 	newestFirst := []string{
 		"latest",
 		"20261124", "2024-11-02", "2024-11-01",
-		"v10.0", "9.2", "2.0.1", "2.0-bookworm", "2.0-alpine3.20", "2.0-alpine3.9", "2.0", "2.0-rc2", "v2.0-rc1", "2.0-beta", "2.0-alpha.10", "2.0-alpha.9",
+		"v10.0", "9.2", "2.0.1", "2.0-bookworm", "2.0-alpine3.20", "2.0-alpine3.9", "2.0", "2.0-rc2", "v2.0-rc1", "2.0-beta",
+		"2.0-alpha.10", "2.0-alpha.9",
 		"1.10", "1.9", "01.8", "1", "0.9",
 		"stable", "main", "git-0f3c", "edge",
 	}

@@ -67,17 +67,20 @@ func TestDecodeListGrammar(t *testing.T) {
 func FuzzDecodeList(f *testing.F) {
 	f.Add(
 		[]byte(
-			`{"metadata":{"continue":"x"},"items":[{"metadata":{"name":"p","ownerReferences":[{}]},"status":{"containerStatuses":[{"imageID":"x"}]}},null]}`,
+			`{"metadata":{"continue":"x"},"items":[` +
+				`{"metadata":{"name":"p","ownerReferences":[{}]},"status":{"containerStatuses":[{"imageID":"x"}]}},null]}`,
 		),
 	)
 	f.Add(
 		[]byte(
-			`{"items":[{"metadata":{"name":"p","labels":{"pod-template-hash":"1"},"ownerReferences":[{"kind":"ReplicaSet","name":"web-1","controller":true}]}}]}`,
+			`{"items":[{"metadata":{"name":"p","labels":{"pod-template-hash":"1"},` +
+				`"ownerReferences":[{"kind":"ReplicaSet","name":"web-1","controller":true}]}}]}`,
 		),
 	)
 	f.Add(
 		[]byte(
-			`{"items":[{"metadata":{"name":"p","creationTimestamp":"2026-01-02T03:04:05Z","ownerReferences":[{"kind":"Job","name":"j-29000000","controller":true}]}}]}`,
+			`{"items":[{"metadata":{"name":"p","creationTimestamp":"2026-01-02T03:04:05Z",` +
+				`"ownerReferences":[{"kind":"Job","name":"j-29000000","controller":true}]}}]}`,
 		),
 	)
 	f.Add([]byte(`{"a":1}"continue":"x"`))
