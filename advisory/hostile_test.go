@@ -39,7 +39,7 @@ func bomb(t *testing.T) []byte {
 	return zipOf(t, files...)
 }
 
-// TestWalkHostile: what is wrong with one file or record costs only that, and is told.
+// TestWalkHostile: what is wrong with one file or record affects only that, and is reported.
 func TestWalkHostile(t *testing.T) {
 	dir := t.TempDir()
 	whole := zipOf(t, "A-1.json", osv("A-1"))

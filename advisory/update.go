@@ -96,13 +96,13 @@ func validEcosystem(name string) bool {
 		!strings.ContainsAny(name, "/\\?#%\x00\r\n")
 }
 
-// Update hands over what changed in an ecosystem since cur, and returns the
-// cursor to go on from: the whole dump the first time, single records later,
-// the dump again when too much changed. The records of a call are complete
-// and verified before the first is handed over; an error of emit ends the
-// update. With any error the cursor is cur, so that nothing is lost. skip is
-// told, on the same goroutine, why a record is left out, such as one of more
-// than MaxRecord bytes.
+// Update delivers the changes of an ecosystem since cur, and returns the cursor to
+// continue from. The first time, it delivers the complete dump; later single records,
+// or the dump again if too much changed. All records of a call are complete and
+// verified before the first is delivered. An error of emit ends the update. With any
+// error, the cursor is cur, so that nothing is lost. skip gets the reason for each
+// record that is left out, such as one of more than MaxRecord bytes; it is called on
+// the same goroutine.
 //
 // Calls for the same address and folder Spool wait for each other, in whatever
 // process they are.

@@ -123,7 +123,7 @@ func TestSyncOfASourceThatFails(t *testing.T) {
 	}
 	list, err := v.Store.Sources().List(t.Context())
 	if err != nil || list[0].Images != 1 || list[0].Error == "" {
-		t.Fatalf("after a failed sync: %+v, %v; want the image kept and the error told", list, err)
+		t.Fatalf("after a failed sync: %+v, %v; want the image kept and the error reported", list, err)
 	}
 	if _, err := v.Sync(t.Context(), "nope", nil); landwaiter.KindOf(err) != landwaiter.NotFound {
 		t.Fatalf("sync of an unknown source: %v", err)

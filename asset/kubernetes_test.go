@@ -147,7 +147,7 @@ func unused(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// checkRuntime: what runs is told of all pods, whether their images could be
+// checkRuntime: the containers of all pods are reported, whether their images could be
 // read or not.
 func (f fleet) checkRuntime(t *testing.T) {
 	t.Helper()

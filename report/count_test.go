@@ -1,6 +1,11 @@
 package report
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/landwaiter/landwaiter"
+)
 
 func TestCount(t *testing.T) {
 	for _, c := range []struct {
@@ -21,5 +26,16 @@ func TestCount(t *testing.T) {
 	}
 	if got := Count(uint64(1), "layer"); got != "1 layer" {
 		t.Errorf("of a uint64: %q", got)
+	}
+}
+
+// TestBaseLine: the line on the base image counts its layers.
+func TestBaseLine(t *testing.T) {
+	for layers, want := range map[int]string{1: "base image: bottom layer, ", 2: "base image: bottom 2 layers, "} {
+		r := sample()
+		r.Base = landwaiter.Base{Layers: layers}
+		if out := render(t, Table, Options{}, r); !strings.Contains(out, want) {
+			t.Errorf("%d layers: no %q in\n%s", layers, want, out)
+		}
 	}
 }

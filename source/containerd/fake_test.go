@@ -31,7 +31,7 @@ import (
 	"github.com/landwaiter/landwaiter/source/containerd"
 )
 
-// fake is a containerd that answers as it is told, for what a real one never
+// fake is a containerd that answers as configured, for what a real one never
 // says: a handler by service and method, of one image in one namespace by
 // default.
 type fake map[string]func(grpc.ServerStream) error

@@ -22,7 +22,7 @@ import (
 	"github.com/landwaiter/landwaiter/source/docker"
 )
 
-// fake is an engine that answers as it is told: a handler by the path without
+// fake is a container engine that answers as configured: a handler by the path without
 // the version, of one image by default.
 type fake struct {
 	version string // of the API

@@ -62,7 +62,7 @@ func TestRuntime(t *testing.T) {
 }
 
 // TestRuntimeWithLongNames: whoever may make a pod, or owns a node, cannot keep
-// the rest of the cluster from being told.
+// the rest of the cluster from being reported.
 func TestRuntimeWithLongNames(t *testing.T) {
 	long := strings.Repeat("x", 2000)
 	p := clustertest.Pod("shop", "web", long, "", "app:1", digest("a"))

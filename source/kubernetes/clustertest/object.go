@@ -10,7 +10,7 @@ import (
 )
 
 // Pod returns a pod on node-1 with one container, c0 and on, for each pair of
-// an image, as its specification names it, and the ID that the node tells.
+// an image, as its specification names it, and the ID that the node reports.
 func Pod(namespace, name string, images ...string) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: "uid-of-pod"},
