@@ -79,7 +79,7 @@ func TestNeverImports(t *testing.T) {
 // TestArchitectureGraph holds the graph in docs/ARCHITECTURE.md against the
 // imports. cmd imports everything and is drawn in part only.
 func TestArchitectureGraph(t *testing.T) {
-	drawn, real := drawnGraph(t), map[string]bool{}
+	drawn, imported := drawnGraph(t), map[string]bool{}
 	for _, p := range packages(t) {
 		from := room(p.dir)
 		if from == "" || from == "cmd/landwaiter" {
@@ -88,16 +88,16 @@ func TestArchitectureGraph(t *testing.T) {
 		for _, i := range p.imports {
 			own, ok := strings.CutPrefix(i, module+"/")
 			if to := room(own); ok && to != "" && to != from {
-				real[from+" --> "+to] = true
+				imported[from+" --> "+to] = true
 			}
 		}
 	}
 	for edge := range drawn {
-		if !real[edge] && !strings.HasPrefix(edge, "cmd/") {
+		if !imported[edge] && !strings.HasPrefix(edge, "cmd/") {
 			t.Errorf("drawn, but not so: %s", edge)
 		}
 	}
-	for _, edge := range slices.Sorted(maps.Keys(real)) {
+	for _, edge := range slices.Sorted(maps.Keys(imported)) {
 		if !drawn[edge] {
 			t.Errorf("not drawn: %s", edge)
 		}

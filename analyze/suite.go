@@ -36,12 +36,12 @@ type Suite struct {
 	buffers   sync.Pool // of *buffer
 }
 
-// New builds an engine. It fails when a hash list cannot be read (NotFound,
+// New builds a suite. It fails when a hash list cannot be read (NotFound,
 // Invalid) or the spool directory is none (Invalid).
 func New(o Options) (*Suite, error) {
 	var analysers []analysis.Analyser
-	for _, make := range makers {
-		a, err := make(o)
+	for _, newAnalyser := range makers {
+		a, err := newAnalyser(o)
 		if err != nil {
 			return nil, err
 		}

@@ -31,8 +31,8 @@ func Features() []Feature {
 		f.Close()
 	}
 	features = append(features, Feature{"sealed memory", err})
-	max, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
-	if err == nil && string(max) == "0\n" {
+	namespaces, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
+	if err == nil && string(namespaces) == "0\n" {
 		err = errors.New("user.max_user_namespaces is 0")
 	}
 	return append(features, Feature{"user namespaces", err})

@@ -64,7 +64,6 @@ func TestParentKilled(t *testing.T) {
 func TestKilledFromOutside(t *testing.T) {
 	for _, times := range []int{1, 2} {
 		pool := newReader(t, Options{}).NewPool()
-		killed := 0
 		open := func(context.Context) (io.ReadCloser, error) {
 			r, w := io.Pipe()
 			go func() {
@@ -78,7 +77,7 @@ func TestKilledFromOutside(t *testing.T) {
 			t.Fatal(err)
 		}
 		// A child that is killed before it is asked is one, too.
-		if killed++; times == 1 {
+		if times == 1 {
 			p.kill()
 			<-p.ended
 		}

@@ -179,9 +179,12 @@ func (s script) act(action string) ([]landwaiter.Package, error) {
 	return nil, nil
 }
 
+// recurse never ends, until the stack does.
 func recurse(n int) int {
 	var pad [64]int
-	pad[n%64] = recurse(n+1) + 1
+	if n >= 0 {
+		pad[n%64] = recurse(n+1) + 1
+	}
 	return pad[(n+1)%64] + pad[n%64]
 }
 

@@ -153,9 +153,7 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 			continue
 		}
 		n := store.NewAdvisory{Advisory: a, Hash: fresh[i].Hash[:], CVEs: match.CVEs(a)}
-		for _, k := range match.AdvisoryKeys(a) {
-			n.Keys = append(n.Keys, k)
-		}
+		n.Keys = match.AdvisoryKeys(a)
 		list = append(list, n)
 		if p := in.part(cmp.Or(ecosystem, ecosystemOf(a))); a.Modified.After(p.Newest) && !a.Modified.After(in.now) {
 			p.Newest = a.Modified

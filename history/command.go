@@ -102,6 +102,11 @@ func (f *finder) flag(c flags, w string, start, end int, known, login bool) {
 		f.userPassword(at, true)
 		return
 	}
+	f.secretFlag(c, w, start, end)
+}
+
+// secretFlag looks at a flag that may hold a password, such as -pSECRET.
+func (f *finder) secretFlag(c flags, w string, start, end int) {
 	if c.secret == "" || strings.IndexByte(c.secret, w[1]) < 0 {
 		return
 	}

@@ -76,6 +76,11 @@ func sortOf(name string) sort {
 	if len(parts) == 0 {
 		return plainName
 	}
+	return sortOfParts(parts)
+}
+
+// sortOfParts judges the words of a name, of which there is at least one.
+func sortOfParts(parts []string) sort {
 	last := strings.TrimRight(parts[len(parts)-1], "0123456789")
 	before := ""
 	if len(parts) > 1 {

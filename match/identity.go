@@ -15,7 +15,7 @@ var informational = map[string]bool{"unmaintained": true, "notice": true}
 // CVEs returns the distinct CVE IDs that a record is about, sorted. They are
 // in its ID, aliases and upstream. A distribution's erratum that has none there
 // has them in its related IDs, else in its references: several of AlmaLinux's
-// bug-fix notices fix CVEs and name them only there.
+// notices of type ALBA fix CVEs and name them only there.
 func CVEs(a *landwaiter.Advisory) []string {
 	var out []string
 	add := func(ids []string) {

@@ -89,7 +89,7 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 	return rep, nil
 }
 
-// EngineName names all analysers and the rules on image configurations, with
+// AnalyserVersions names all analysers and the rules on image configurations, with
 // their versions: two scans with the same name find the same in the same image.
 // It is stored with each scan; an image whose last scan has another name is
 // recommended for the next one.

@@ -141,7 +141,7 @@ func (t *TOML) skip() error {
 			t.pos++
 		case depth > 0 && c == '#':
 			t.toEndOfLine()
-		case depth > 0 && (c == ',' || c == '\n' || c == '=' && t.open[depth] == '{'):
+		case depth > 0 && t.separates(c, depth):
 			t.pos++
 			continue
 		default:
@@ -153,6 +153,11 @@ func (t *TOML) skip() error {
 			return nil
 		}
 	}
+}
+
+// separates reports whether c stands between the values of an array or a table.
+func (t *TOML) separates(c byte, depth int) bool {
+	return c == ',' || c == '\n' || c == '=' && t.open[depth] == '{'
 }
 
 // bare steps over a number, a date, a literal or, within a table, a key.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // YAML reads the block mappings of a YAML document line by line, which is how
@@ -103,7 +104,7 @@ func splitEntry(text []byte) (key, value []byte, ok bool) {
 		}
 		return Scalar(text[:n]), valueOf(rest[1:]), true
 	}
-	if bytes.IndexByte([]byte("{}[]&*!|>%@`,#"), text[0]) >= 0 && !bytes.HasPrefix(text, []byte("@")) {
+	if strings.IndexByte("{}[]&*!|>%@`,#", text[0]) >= 0 && !bytes.HasPrefix(text, []byte("@")) {
 		return nil, nil, false
 	}
 	if n := bytes.Index(text, []byte(": ")); n > 0 {

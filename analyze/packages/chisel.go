@@ -39,7 +39,7 @@ func readChisel(ctx context.Context, in input) ([]landwaiter.Package, error) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			bad++
 			for errors.Is(err, bufio.ErrBufferFull) {
-				line, err = lines.ReadSlice('\n')
+				_, err = lines.ReadSlice('\n')
 			}
 			line = nil
 		}

@@ -99,7 +99,7 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
 // fatal tells the errors that end the walk from those of one archive.
 func (w *javaWalk) fatal(err error) error {
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	if ended || err == errFound || err == errUnpacked {
+	if ended || errors.Is(err, errFound) || errors.Is(err, errUnpacked) {
 		return err
 	}
 	return nil

@@ -51,7 +51,7 @@ func eachLine(ctx context.Context, r io.Reader, show func(line []byte, cut bool)
 		line, err := lines.ReadSlice('\n')
 		full := errors.Is(err, bufio.ErrBufferFull)
 		if !within && (len(line) > 0 || err == nil) {
-			if e := show(bytes.TrimRight(line, "\r\n"), full); e == errEnough {
+			if e := show(bytes.TrimRight(line, "\r\n"), full); errors.Is(e, errEnough) {
 				return nil
 			} else if e != nil {
 				return e

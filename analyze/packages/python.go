@@ -78,10 +78,10 @@ func readWheel(ctx context.Context, in input) ([]landwaiter.Package, error) {
 		}
 		var m metadataReader
 		err := u.lines(ctx, a, e, maxWheelMetadata, m.line)
-		if err == errUnpacked || ctx.Err() != nil {
+		if errors.Is(err, errUnpacked) || ctx.Err() != nil {
 			return err
 		}
-		if e := m.take(&g, in.File); e == errFound {
+		if e := m.take(&g, in.File); errors.Is(e, errFound) {
 			return e
 		} else if err == nil {
 			err = e

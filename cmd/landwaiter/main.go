@@ -115,7 +115,7 @@ func conclude(stderr io.Writer, err error) int {
 // registry: errors that were joined on a line each, others on one line.
 func printableError(err error) string {
 	var lines []string
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost only
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			lines = append(lines, printableError(e))
 		}

@@ -88,9 +88,9 @@ func (c Config) tls() (*tls.Config, error) {
 	}
 	return &tls.Config{
 		RootCAs:            pool,
-		InsecureSkipVerify: c.SkipVerify,
+		InsecureSkipVerify: c.SkipVerify, //nolint:gosec // only when asked to
 		MinVersion:         tls.VersionTLS12,
-	}, nil //nolint:gosec // only when asked to
+	}, nil
 }
 
 // host returns the registry's host of URL.

@@ -107,11 +107,11 @@ func npmDependency(name string, e npmEntry, f *found) {
 // read reads the fields of an entry; nested gets the keys of its dependencies.
 func (e *npmEntry) read(j *syntax.JSON, nested func([]byte) error) error {
 	ok, err := j.Object(func(key []byte) (err error) {
-		isString := true
 		switch string(key) {
 		case "name":
 			e.name, _, err = j.String()
 		case "version":
+			var isString bool
 			e.version, isString, err = j.String()
 			e.wrong = !isString
 		case "dev":

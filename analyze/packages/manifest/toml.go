@@ -41,14 +41,7 @@ func (format tomlFormat) read(ctx context.Context, data []byte) ([]Package, erro
 		kind, key, err := t.Next()
 		if err != nil {
 			format.finish(&f, p, begun)
-			if format.last != nil {
-				format.last(&f, p)
-			}
-			f.wrongs(t.Bad())
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return f.end(err)
+			return format.end(&f, p, t, err)
 		}
 		switch {
 		case kind == syntax.ArrayTable && len(key) == 1 && string(key[0]) == format.table:
@@ -67,6 +60,18 @@ func (format tomlFormat) read(ctx context.Context, data []byte) ([]Package, erro
 			format.pair(t, &p, table, key)
 		}
 	}
+}
+
+// end returns what was found when the document has ended, or cannot be read on.
+func (format tomlFormat) end(f *found, last tomlPackage, t *syntax.TOML, err error) ([]Package, error) {
+	if format.last != nil {
+		format.last(f, last)
+	}
+	f.wrongs(t.Bad())
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return f.end(err)
 }
 
 // finish adds the package that has begun. One whose name was wrong is told already.

@@ -300,11 +300,11 @@ func (i *Inflater) Open(a *Archive, e *Entry) (io.Reader, error) {
 // some bytes before them.
 const maxRatio = 1032
 
-// ReadAll reads an entry of the size that it claims, which may be max at most.
+// ReadAll reads an entry of the size that it claims, which may be limit at most.
 // It allocates no more than the packed bytes can be.
-func (i *Inflater) ReadAll(a *Archive, e *Entry, max int64) ([]byte, error) {
-	if e.Size > uint64(max) {
-		return nil, fmt.Errorf("%w: %d bytes exceed the limit of %d", ErrEntry, e.Size, max)
+func (i *Inflater) ReadAll(a *Archive, e *Entry, limit int64) ([]byte, error) {
+	if e.Size > uint64(limit) {
+		return nil, fmt.Errorf("%w: %d bytes exceed the limit of %d", ErrEntry, e.Size, limit)
 	}
 	if e.Size/maxRatio > e.packed {
 		return nil, fmt.Errorf("%w: %d bytes of %d that are packed", ErrEntry, e.Size, e.packed)
