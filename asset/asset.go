@@ -36,7 +36,7 @@ type ArchiveConfig struct {
 
 // Inventory reads sources into the store. It is safe for concurrent use.
 type Inventory struct {
-	Store *store.DB
+	Store Store
 	Spool string // directory for unlinked temporary files
 	Log   *slog.Logger
 

@@ -17,7 +17,13 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-func newInventory(t *testing.T) (*asset.Inventory, string) {
+// testInventory is an inventory with the whole store behind it.
+type testInventory struct {
+	*asset.Inventory
+	db *store.DB
+}
+
+func newInventory(t *testing.T) (testInventory, string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: distinctTimes()})
 	if err != nil {
@@ -33,7 +39,8 @@ func newInventory(t *testing.T) (*asset.Inventory, string) {
 		store.Source{Name: "dir", Type: asset.TypeArchive, Config: config}); err != nil {
 		t.Fatal(err)
 	}
-	return &asset.Inventory{Store: s, Spool: t.TempDir(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, dir
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	return testInventory{&asset.Inventory{Store: asset.StoreOf(s), Spool: t.TempDir(), Log: log}, s}, dir
 }
 
 // distinctTimes returns a clock that never shows the same millisecond twice.
@@ -59,7 +66,7 @@ func write(t *testing.T, path string, img imagetest.Image) {
 	}
 }
 
-func sync(t *testing.T, v *asset.Inventory, want int) {
+func sync(t *testing.T, v testInventory, want int) {
 	t.Helper()
 	calls := 0
 	res, err := v.Sync(t.Context(), "dir", func(int) { calls++ })
@@ -77,7 +84,7 @@ func TestSyncFollowsTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	sync(t, v, 2)
-	img, err := v.Store.Images().Get(t.Context(), two.ID())
+	img, err := v.db.Images().Get(t.Context(), two.ID())
 	if err != nil || len(img.Names) != 1 || img.Names[0] != "two" {
 		t.Fatalf("an archive without tags is named after its file: %+v, %v", img.Names, err)
 	}
@@ -92,7 +99,7 @@ func TestSyncFollowsTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	sync(t, v, 1)
-	if _, err := v.Store.Images().Get(t.Context(), one.ID()); err != nil {
+	if _, err := v.db.Images().Get(t.Context(), one.ID()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.OpenImage(t.Context(), one.ID()); landwaiter.KindOf(err) != landwaiter.NotFound {
@@ -121,7 +128,7 @@ func TestSyncOfASourceThatFails(t *testing.T) {
 	if _, err := v.Sync(t.Context(), "dir", nil); err == nil {
 		t.Fatal("a source that is gone was synced")
 	}
-	list, err := v.Store.Sources().List(t.Context())
+	list, err := v.db.Sources().List(t.Context())
 	if err != nil || list[0].Images != 1 || list[0].Error == "" {
 		t.Fatalf("after a failed sync: %+v, %v; want the image kept and the error reported", list, err)
 	}
@@ -141,7 +148,7 @@ func TestWatchPicksUpNewSources(t *testing.T) {
 	}()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		list, err := v.Store.Sources().List(t.Context())
+		list, err := v.db.Sources().List(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func TestContainerd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Store.Sources().Add(t.Context(),
+	if err := v.db.Sources().Add(t.Context(),
 		store.Source{Name: "node", Type: asset.TypeContainerd, Config: config}); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestContainerd(t *testing.T) {
 		}
 		checkEngine(t, v, img)
 	}
-	places, err := v.Store.Images().Places(t.Context(), img.ID())
+	places, err := v.db.Images().Places(t.Context(), img.ID())
 	if err != nil || len(places) != 2 || places[0].Source != "node" {
 		t.Fatalf("places %+v, %v; want containerd first", places, err)
 	}
@@ -64,7 +64,7 @@ func TestContainerd(t *testing.T) {
 
 // checkWithoutArchive: the layer really came from the archive, and without it
 // the others can be read.
-func checkWithoutArchive(t *testing.T, v *asset.Inventory, img imagetest.Image, archive string) {
+func checkWithoutArchive(t *testing.T, v testInventory, img imagetest.Image, archive string) {
 	t.Helper()
 	if err := os.Remove(archive); err != nil {
 		t.Fatal(err)
@@ -82,9 +82,9 @@ func checkWithoutArchive(t *testing.T, v *asset.Inventory, img imagetest.Image, 
 }
 
 // checkEngine: the host and its one container are known, with their image.
-func checkEngine(t *testing.T, v *asset.Inventory, img imagetest.Image) {
+func checkEngine(t *testing.T, v testInventory, img imagetest.Image) {
 	t.Helper()
-	hosts, _, err := v.Store.Runtimes().Hosts(t.Context(), store.Page{Limit: 100})
+	hosts, _, err := v.db.Runtimes().Hosts(t.Context(), store.Page{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestCluster(t *testing.T) {
 // fleet is a cluster whose pods run four images: web and api, whose pull
 // secrets are good, one without a login, and one of a registry that is down.
 type fleet struct {
-	inventory *asset.Inventory
+	inventory testInventory
 	cluster   *clustertest.Cluster
 	web, api  imagetest.Image
 	pulls     *atomic.Int64 // manifests and blobs that the registry gave
@@ -102,7 +102,7 @@ func newFleet(t *testing.T) fleet {
 	}
 	f.inventory, _ = newInventory(t)
 	t.Cleanup(func() { f.inventory.Close() })
-	if err := f.inventory.Store.Sources().Add(t.Context(),
+	if err := f.inventory.db.Sources().Add(t.Context(),
 		store.Source{Name: "prod", Type: asset.TypeKubernetes, Config: config}); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func unused(t *testing.T) string {
 func (f fleet) checkRuntime(t *testing.T) {
 	t.Helper()
 	all := store.Page{Limit: 100}
-	clusters, _, err := f.inventory.Store.Runtimes().Clusters(t.Context(), all)
+	clusters, _, err := f.inventory.db.Runtimes().Clusters(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func (f fleet) checkRuntime(t *testing.T) {
 	if d := cmp.Diff(want, clusters); d != "" {
 		t.Errorf("clusters (-want +got):\n%s", d)
 	}
-	hosts, _, err := f.inventory.Store.Runtimes().Hosts(t.Context(), all)
+	hosts, _, err := f.inventory.db.Runtimes().Hosts(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,9 +189,9 @@ func (f fleet) checkRuntime(t *testing.T) {
 }
 
 // containers returns what runs by the store, by name.
-func containers(t *testing.T, v *asset.Inventory) []store.Container {
+func containers(t *testing.T, v testInventory) []store.Container {
 	t.Helper()
-	rows, _, err := v.Store.Runtimes().Containers(t.Context(), store.Page{Limit: 100})
+	rows, _, err := v.db.Runtimes().Containers(t.Context(), store.Page{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,14 +212,14 @@ func (f fleet) checkTasks(t *testing.T) {
 	}{{true, f.web}, {false, f.api}} {
 		sel := landwaiter.Selection{All: true, Clusters: []string{"cls-0123abcd"}, Running: c.running}
 		var task landwaiter.Task
-		err := f.inventory.Store.Tasks().Update(t.Context(), func(tx store.TaskTx) (err error) {
+		err := f.inventory.db.Tasks().Update(t.Context(), func(tx store.TaskTx) (err error) {
 			task, err = tx.Create(t.Context(), sel)
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		scans, err := f.inventory.Store.Tasks().ImageScans(t.Context(), task.ID)
+		scans, err := f.inventory.db.Tasks().ImageScans(t.Context(), task.ID)
 		if err != nil || len(scans) != 1 || scans[0].ImageID != c.want.ID() {
 			t.Errorf("task over %+v: %+v, %v; want the image %s", sel, scans, err, c.want.ID())
 		}
@@ -227,7 +227,7 @@ func (f fleet) checkTasks(t *testing.T) {
 }
 
 // readLayer opens an image and compares the blob of one of its layers.
-func readLayer(t *testing.T, v *asset.Inventory, img imagetest.Image, i int) {
+func readLayer(t *testing.T, v testInventory, img imagetest.Image, i int) {
 	t.Helper()
 	opened, err := v.OpenImage(t.Context(), img.ID())
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // layer that is missing there is read at the others. NotFound when no place
 // holds the image, or the error of the last place that failed.
 func (v *Inventory) OpenImage(ctx context.Context, imageID string) (source.Image, error) {
-	places, err := v.Store.Images().Places(ctx, imageID)
+	places, err := v.Store.Images.Places(ctx, imageID)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (v *Inventory) openFirst(ctx context.Context, imageID string, places []stor
 }
 
 func (v *Inventory) openAt(ctx context.Context, p store.Place, imageID string) (source.Image, error) {
-	cfg, err := v.Store.Sources().Get(ctx, p.Source)
+	cfg, err := v.Store.Sources.Get(ctx, p.Source)
 	if err != nil {
 		return nil, err
 	}

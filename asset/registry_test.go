@@ -25,7 +25,7 @@ func TestSyncPullsOnlyWhatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Store.Sources().Add(t.Context(),
+	if err := v.db.Sources().Add(t.Context(),
 		store.Source{Name: "hub", Type: asset.TypeRegistry, Config: config}); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestSyncPullsOnlyWhatChanged(t *testing.T) {
 	if _, err := v.Sync(t.Context(), "hub", nil); err != nil || pulls.Load() != 1 {
 		t.Fatalf("sync after a tag moved: %v; %d manifests pulled, want 1", err, pulls.Load())
 	}
-	places, err := v.Store.Images().Places(t.Context(), moved.ID())
+	places, err := v.db.Images().Places(t.Context(), moved.ID())
 	if err != nil || len(places) != 1 || !strings.HasSuffix(places[0].Locator, "shop/web:2") {
 		t.Fatalf("the tag's new image is at %+v, %v", places, err)
 	}

@@ -19,11 +19,11 @@ func (v *Inventory) syncRuntime(ctx context.Context, name string, src source.Sou
 	if err != nil {
 		return err
 	}
-	images, err := v.Store.Images().At(ctx, name)
+	images, err := v.Store.Images.At(ctx, name)
 	if err != nil {
 		return err
 	}
-	return v.Store.Runtimes().Put(ctx, name, runtimeOf(name, seen, images))
+	return v.Store.Runtimes.Put(ctx, name, runtimeOf(name, seen, images))
 }
 
 // runtimeOf translates what a source runs for the store. images are the IDs of the source's images by locator.

@@ -32,7 +32,7 @@ const describers = 4
 // the source. Progress, if not nil, is called after each image, by one goroutine at a
 // time.
 func (v *Inventory) Sync(ctx context.Context, name string, progress func(done int)) (SyncResult, error) {
-	lease, err := v.Store.Sources().LeaseSync(ctx, name)
+	lease, err := v.Store.Sources.LeaseSync(ctx, name)
 	if err != nil {
 		return SyncResult{}, err
 	}
@@ -51,7 +51,7 @@ func (v *Inventory) Sync(ctx context.Context, name string, progress func(done in
 			s.result.Failed[0])
 	}
 	// The lease is released even after an interrupt.
-	if endErr := v.Store.Sources().EndSync(context.WithoutCancel(ctx), lease, err); err == nil {
+	if endErr := v.Store.Sources.EndSync(context.WithoutCancel(ctx), lease, err); err == nil {
 		err = endErr
 	}
 	return s.result, err
@@ -85,7 +85,7 @@ func (s *syncing) renew(ctx context.Context) renewal {
 				return
 			case <-tick.C:
 			}
-			err := s.inventory.Store.Sources().RenewSync(ctx, s.lease, s.read())
+			err := s.inventory.Store.Sources.RenewSync(ctx, s.lease, s.read())
 			if landwaiter.KindOf(err) == landwaiter.Conflict {
 				cancel(err)
 			}
@@ -103,7 +103,7 @@ func (s *syncing) read() int {
 
 func (s *syncing) run(ctx context.Context) error {
 	v := s.inventory
-	cfg, err := v.Store.Sources().Get(ctx, s.lease.Source)
+	cfg, err := v.Store.Sources.Get(ctx, s.lease.Source)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (s *syncing) run(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	known, err := v.Store.Images().At(ctx, cfg.Name)
+	known, err := v.Store.Images.At(ctx, cfg.Name)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *syncing) run(ctx context.Context) error {
 		err = v.syncRuntime(ctx, cfg.Name, src)
 	}
 	if err == nil {
-		err = v.Store.Sources().RenewSync(ctx, s.lease, s.read())
+		err = v.Store.Sources.RenewSync(ctx, s.lease, s.read())
 	}
 	return err
 }
@@ -178,7 +178,7 @@ func (s *syncing) describe(ctx context.Context, src source.Source, ref source.Re
 	if _, ok := src.(source.Digester); ok && len(desc.RepoDigests) > 0 {
 		_, place.Digest, _ = strings.Cut(desc.RepoDigests[0], "@")
 	}
-	return s.inventory.Store.Images().Put(ctx, history.Image(desc), place)
+	return s.inventory.Store.Images.Put(ctx, history.Image(desc), place)
 }
 
 // unchanged reports whether a place still holds the image of an earlier sync, without
@@ -195,5 +195,5 @@ func (s *syncing) unchanged(ctx context.Context, src source.Source, ref source.R
 		}
 		place.Digest = digest
 	}
-	return s.inventory.Store.Images().TouchPlace(ctx, *place, ref.Names)
+	return s.inventory.Store.Images.TouchPlace(ctx, *place, ref.Names)
 }

@@ -30,7 +30,7 @@ func (v *Inventory) Watch(ctx context.Context, period time.Duration) {
 	defer wg.Wait()
 	places := make(chan struct{}, syncsAtOnce)
 	for {
-		sources, err := v.Store.Sources().States(ctx)
+		sources, err := v.Store.Sources.States(ctx)
 		if err != nil && ctx.Err() == nil {
 			v.Log.Warn("cannot read the sources; retrying", "error", err)
 		}

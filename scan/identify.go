@@ -70,7 +70,7 @@ func (c *purlCache) of(p landwaiter.Package, os landwaiter.OSRelease) string {
 func (s *Scanner) imageRisks(ctx context.Context, rep *landwaiter.Report) ([]landwaiter.Risk, error) {
 	risks := config.Image(&rep.Config)
 	if rep.Distro.ID != "" {
-		cycles, err := s.Store.Advisories().Lifecycles(ctx, rep.Distro.ID)
+		cycles, err := s.Store.Advisories.Lifecycles(ctx, rep.Distro.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ func (s *Scanner) lead(
 
 // missing names the analysers that have not seen a layer yet.
 func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []landwaiter.Analyser) ([]string, error) {
-	missing, err := s.Store.Layers().Missing(ctx, []string{ref.DiffID}, want)
+	missing, err := s.Store.Layers.Missing(ctx, []string{ref.DiffID}, want)
 	return missing[ref.DiffID], err
 }
 
@@ -80,7 +80,7 @@ func (s *Scanner) analyseLayer(
 	for _, a := range want {
 		versions[a.Name] = a.Version
 	}
-	return rep, s.Store.Layers().Save(ctx, rep, versions)
+	return rep, s.Store.Layers.Save(ctx, rep, versions)
 }
 
 // verify holds what was read against what the image says. Facts are shared

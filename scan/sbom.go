@@ -19,7 +19,7 @@ func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Rep
 		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages, ScanTime: time.Now().UTC(), Kinds: landwaiter.ScanVul,
 		Analysers: doc.Format, Coverage: sbomCoverage(doc),
 	}
-	if err := s.Store.Verdicts().Judge(ctx, rep, Matcher); err != nil {
+	if err := s.Store.Verdicts.Judge(ctx, rep, Matcher); err != nil {
 		return nil, err
 	}
 	if len(rep.Malware) > 0 {

@@ -30,7 +30,7 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: s, Suite: analysers}
+		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers}
 		for name, img := range map[string]imagetest.Image{"debian": manyImage(), "rpm-less": nodeImage(1), "alpine": alpineImage()} {
 			fromImage := scanImage(t, s, scanner, img)
 			if name == "debian" && len(fromImage.Vulnerabilities) != 8 {

@@ -29,7 +29,7 @@ const layersAtOnce = 2
 // Scanner scans single images. It is safe for concurrent use; scans that need
 // the same layer at once read it once.
 type Scanner struct {
-	Store *store.DB
+	Store Store
 	Suite *analyze.Suite
 	Log   *slog.Logger
 	// Confine, if not nil, has layers read in confined children with the
@@ -76,14 +76,14 @@ func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*la
 		return nil, err
 	}
 	rep.Image = history.Image(rep.Image) // its secrets are judged: from here on they are masked
-	if rep.Base, err = s.Store.Images().Base(ctx, desc); err != nil {
+	if rep.Base, err = s.Store.Images.Base(ctx, desc); err != nil {
 		return nil, err
 	}
 	var around func(store.TaskTx, func() (bool, error)) error
 	if opts.Commit != nil {
 		around = func(tx store.TaskTx, write func() (bool, error)) error { return opts.Commit(ctx, tx, rep, write) }
 	}
-	if err := s.Store.Reports().Commit(ctx, rep, Matcher, around); err != nil {
+	if err := s.Store.Reports.Commit(ctx, rep, Matcher, around); err != nil {
 		return nil, err
 	}
 	return rep, nil
@@ -128,7 +128,7 @@ func (s *Scanner) readLayers(
 ) (*layersRead, error) {
 	// Twice the cores: a registry that is slow to answer takes a slot, too.
 	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
-	missing, err := s.Store.Layers().Missing(ctx, diffIDs(rep.Layers), want)
+	missing, err := s.Store.Layers.Missing(ctx, diffIDs(rep.Layers), want)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func (s *Scanner) layerReports(
 			if fresh := read.fresh[ref.DiffID]; fresh != nil {
 				return fresh, nil
 			}
-			return s.Store.Layers().Report(ctx, ref.DiffID, want)
+			return s.Store.Layers.Report(ctx, ref.DiffID, want)
 		})
 		if err != nil {
 			return nil, err

@@ -98,7 +98,7 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scanner := &scan.Scanner{Store: s, Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	honest, other := images[0], images[1]
 	rep, err := scanner.Scan(t.Context(), liar{honest, other}, scan.Options{Kinds: landwaiter.ScanAll})
 	if err != nil {
@@ -140,7 +140,7 @@ func TestNewRulesAskForANewScan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: s, Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 		images := layouts(t, s, nodeImage(0))
 		if _, err := scanner.Scan(t.Context(), images[0], scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
 			t.Fatal(err)

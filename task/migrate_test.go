@@ -19,7 +19,7 @@ func TestQueueMigration(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		prepare := func() error {
 			_, err := task.New(t.Context(), task.Config{
-				Store: s, Scanner: &scan.Scanner{Store: s}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+				Store: s, Scanner: &scan.Scanner{Store: scan.StoreOf(s)}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			})
 			return err
 		}

@@ -121,7 +121,7 @@ func newRunner(t *testing.T, s *store.DB, f *fleet) *task.Runner {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	e, err := task.New(t.Context(), task.Config{
-		Store: s, Scanner: &scan.Scanner{Store: s, Suite: analysers, Log: log}, Opener: f, Workers: 4, Log: log,
+		Store: s, Scanner: &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers, Log: log}, Opener: f, Workers: 4, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -152,7 +152,7 @@ func newSelectionFleet(t *testing.T) selectionFleet {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	scanner := &scan.Scanner{Store: st, Suite: analysers, Log: log}
+	scanner := &scan.Scanner{Store: scan.StoreOf(st), Suite: analysers, Log: log}
 	runner, err := task.New(t.Context(), task.Config{Store: st, Scanner: scanner, Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -109,7 +109,7 @@ func (b *bench) create(t *testing.T, sel landwaiter.Selection) (id string) {
 			t.Fatal(err)
 		}
 		r, err := task.New(t.Context(), task.Config{Store: s,
-			Scanner: &scan.Scanner{Store: s, Suite: analysers, Log: log}, Log: log})
+			Scanner: &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers, Log: log}, Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -141,7 +141,7 @@ func (f analyserFlags) scanner(e *environ, s *store.DB) (scanner *scan.Scanner, 
 		return nil, "", err
 	}
 	engine, err := analyze.New(analyze.Options{Spool: spool, HashLists: f.HashList})
-	return &scan.Scanner{Store: s, Suite: engine, Log: e.log()}, spool, err
+	return &scan.Scanner{Store: scan.StoreOf(s), Suite: engine, Log: e.log()}, spool, err
 }
 
 // readFlags configure the analysers and how layers are read.

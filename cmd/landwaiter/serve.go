@@ -91,7 +91,7 @@ func newServer(e *environ, c *serveCmd) (s *server, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.inventory = &asset.Inventory{Store: s.store, Spool: spool, Log: s.log}
+	s.inventory = &asset.Inventory{Store: asset.StoreOf(s.store), Spool: spool, Log: s.log}
 	s.runner, err = task.New(e.ctx, task.Config{
 		Store: s.store, Scanner: scanner, Opener: s.inventory, Workers: c.count(), Log: s.log,
 	})

@@ -66,7 +66,7 @@ func addSource(e *environ, name, kind string, settings any) error {
 	}
 	defer s.Close()
 	src := store.Source{Name: name, Type: kind, Config: config}
-	opened, err := (&asset.Inventory{Store: s, Log: e.log()}).OpenSource(src)
+	opened, err := (&asset.Inventory{Store: asset.StoreOf(s), Log: e.log()}).OpenSource(src)
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,11 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 			names = append(names, src.Name)
 		}
 	}
-	inventory := &asset.Inventory{Store: s, Spool: spool, Log: e.log()}
+	inventory := &asset.Inventory{Store: asset.StoreOf(s), Spool: spool, Log: e.log()}
 	defer inventory.Close()
 	var failed error // a source that is down does not stop the others
 	for _, name := range names {
-		failed = errors.Join(failed, syncOne(e, inventory, name))
+		failed = errors.Join(failed, syncOne(e, s, inventory, name))
 		if e.ctx.Err() != nil {
 			break
 		}
@@ -57,13 +57,13 @@ func (c *sourceSyncCmd) Run(e *environ) error {
 }
 
 // syncOne syncs a source, or follows the process that holds its lease.
-func syncOne(e *environ, inventory *asset.Inventory, name string) error {
+func syncOne(e *environ, s *store.DB, inventory *asset.Inventory, name string) error {
 	bar := newProgress(e.stderr, "Reading "+name)
 	defer bar.clear()
 	show := func(done int) { bar.set(int64(done), 0, "images") }
 	res, err := inventory.Sync(e.ctx, name, show)
 	if landwaiter.KindOf(err) == landwaiter.Conflict {
-		res.Images, err = followSync(e.ctx, inventory.Store, name, show)
+		res.Images, err = followSync(e.ctx, s, name, show)
 	}
 	bar.clear()
 	if err != nil {

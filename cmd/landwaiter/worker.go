@@ -41,7 +41,7 @@ func (c *workerCmd) Run(e *environ) error {
 		return err
 	}
 	log := e.log()
-	inventory := &asset.Inventory{Store: s, Spool: spool, Log: log}
+	inventory := &asset.Inventory{Store: asset.StoreOf(s), Spool: spool, Log: log}
 	runner, err := task.New(e.ctx, task.Config{
 		Store: s, Scanner: scanner, Opener: inventory, Workers: c.count(), Log: log,
 	})
