@@ -111,7 +111,7 @@ func (t *target) ubuntuArchive(entries []*landwaiter.Affected) []*landwaiter.Aff
 func isPro(entry *landwaiter.Affected) bool { return strings.HasPrefix(entry.Ecosystem, "Ubuntu:Pro:") }
 
 func (t *target) inStream(ecosystem string) bool {
-	stream := Stream(ecosystem)
+	stream := landwaiter.Stream(ecosystem)
 	for _, s := range t.streams {
 		if s == stream {
 			return true

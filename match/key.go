@@ -7,7 +7,7 @@ import (
 )
 
 // Keys returns the keys under which advisories may list the package: its
-// [Stream], and the bare ecosystem for records without a release, each with a
+// [landwaiter.Stream], and the bare ecosystem for records without a release, each with a
 // [NormalName]. It returns none when OSV has no ecosystem for the package.
 // Distributions' advisories list source packages, except those of AlmaLinux
 // and Red Hat.
@@ -37,20 +37,13 @@ func AdvisoryKeys(a *landwaiter.Advisory) []landwaiter.PackageKey {
 }
 
 func affectedKey(f *landwaiter.Affected) landwaiter.PackageKey {
-	return landwaiter.PackageKey{Ecosystem: Stream(f.Ecosystem), Name: NormalName(f.Ecosystem, f.Name)}
+	return landwaiter.PackageKey{Ecosystem: landwaiter.Stream(f.Ecosystem), Name: NormalName(f.Ecosystem, f.Name)}
 }
 
 func streams(pkg landwaiter.Package) []string {
-	if pkg.Ecosystem == "" {
-		return nil
-	}
-	stream := Stream(pkg.Ecosystem)
-	out := []string{stream}
-	if base, _, ok := strings.Cut(stream, ":"); ok {
-		out = append(out, base)
-		if base == "Ubuntu" && strings.Contains(pkg.Version, "fips") {
-			out = append(out, stream+fipsStream)
-		}
+	out := landwaiter.AdvisoryEcosystems(pkg.Ecosystem)
+	if len(out) == 2 && out[1] == "Ubuntu" && strings.Contains(pkg.Version, "fips") {
+		out = append(out, out[0]+landwaiter.FIPSStream)
 	}
 	return out
 }
@@ -61,6 +54,9 @@ type subject struct{ name, version string }
 
 func subjects(pkg landwaiter.Package) []subject {
 	binary := subject{NormalName(pkg.Ecosystem, pkg.Name), pkg.Version}
+	if pkg.Type == "golang" {
+		return goSubjects(pkg, binary)
+	}
 	source := subject{pkg.SourceName, sourceVersion(pkg)}
 	if source.name == "" {
 		source.name = pkg.Name

@@ -14,7 +14,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages.
-const Version = "4"
+const Version = "5"
 
 // fileTimeout bounds the time that one file may take. Readers look at the context
 // between records; the slowest honest file seen, a war of 300 MiB with nested
