@@ -66,6 +66,8 @@ func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []h
 		}
 		h, covered := t.judge(a)
 		switch {
+		case covered && malicious && elsewhere(t.pkg):
+			// What the record is about was published under the same name.
 		case covered && malicious:
 			evil = append(evil, h)
 		case covered:
@@ -78,6 +80,12 @@ func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []h
 		}
 	}
 	return withoutCleared(hits, cleared), evil, others
+}
+
+// elsewhere reports whether a language package is known to come from somewhere
+// else than the public registry, which records of malicious packages are about.
+func elsewhere(pkg landwaiter.Package) bool {
+	return pkg.Origin != "" && !landwaiter.IsDistribution(pkg.Type)
 }
 
 // trackedCVE returns the CVE if the record is a security tracker's entry for

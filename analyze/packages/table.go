@@ -71,7 +71,7 @@ var formats = []*Format{
 		paths: javaArchives, anyCase: true},
 
 	// Ruby, Rust, PHP.
-	{name: "gemspec", read: fromText("gem", manifest.Gemspec), paths: []string{"*.gemspec"}},
+	{name: "gemspec", read: readGemspec, paths: []string{"*.gemspec"}},
 	{name: "Gemfile.lock", read: fromText("gem", manifest.GemfileLock), except: isInstalled,
 		paths: []string{"Gemfile.lock", "gems.locked"}},
 	{name: "Cargo.lock", read: fromText("cargo", manifest.CargoLock), except: isInstalled,
