@@ -32,13 +32,13 @@ func (t *target) dismissal(a *landwaiter.Advisory) string {
 		return fmt.Sprintf("%s contains headers only, and no code of the kernel", t.pkg.Name)
 	}
 	for _, c := range t.candidates {
-		entries := t.entries(a, c.name)
+		entries := t.entries(t.streams, a, c.name)
 		switch {
 		case len(entries) == 0:
 		case t.pkg.Type == "rpm" && isFixOf(entries, c.version.text):
 			return fmt.Sprintf("%s is itself a fixed build", c.version.text)
 		case coveredByAny(c.version, entries):
-			return "the security tracker's entry for the CVE says that this version is not affected"
+			return "another record for the CVE, closer to this build, says that this version is not affected"
 		default:
 			return fmt.Sprintf("%s is not in %s", c.version.text, rangesText(entries))
 		}

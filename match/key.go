@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -13,8 +14,9 @@ import (
 // and Red Hat.
 func Keys(pkg landwaiter.Package) []landwaiter.PackageKey {
 	var keys []landwaiter.PackageKey
+	all := slices.Concat(streams(pkg), minorStreams(pkg))
 	for _, s := range subjects(pkg) {
-		for _, stream := range streams(pkg) {
+		for _, stream := range all {
 			keys = append(keys, landwaiter.PackageKey{Ecosystem: stream, Name: s.name})
 		}
 	}
@@ -45,6 +47,14 @@ func streams(pkg landwaiter.Package) []string {
 	if len(out) == 2 && out[1] == "Ubuntu" && strings.Contains(pkg.Version, "fips") {
 		out = append(out, out[0]+landwaiter.FIPSStream)
 	}
+	if len(out) > 0 && isRoot(pkg) {
+		out = append(out, rootStreams(pkg.Ecosystem)...)
+	}
+	if pkg.Type == "rpm" {
+		for product := range strings.FieldsSeq(pkg.Origin) {
+			out = append(out, "Red Hat:"+product)
+		}
+	}
 	return out
 }
 
@@ -53,6 +63,14 @@ func streams(pkg landwaiter.Package) []string {
 type subject struct{ name, version string }
 
 func subjects(pkg landwaiter.Package) []subject {
+	list := plainSubjects(pkg)
+	if isRoot(pkg) {
+		return rootSubjects(list)
+	}
+	return list
+}
+
+func plainSubjects(pkg landwaiter.Package) []subject {
 	binary := subject{NormalName(pkg.Ecosystem, pkg.Name), pkg.Version}
 	if pkg.Type == "golang" {
 		return goSubjects(pkg, binary)
