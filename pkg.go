@@ -15,7 +15,8 @@ type Package struct {
 
 	// SourceName and SourceVersion name the distribution's source package,
 	// which its advisories speak of. Equal to Name and Version when the
-	// package database says nothing else; empty for language packages.
+	// package database says nothing else; empty for language packages, and in a
+	// LayerReport where the database never names sources.
 	SourceName    string
 	SourceVersion string
 
@@ -55,6 +56,11 @@ const (
 	OriginURL     = "url"     // an archive from elsewhere
 	OriginPrivate = "private" // another registry
 )
+
+// TypeContentSet is the Type of what a LayerReport lists as a package and is none:
+// a repository that an image of Red Hat names, in Name. A scan replaces them by the
+// Origin of RPMs.
+const TypeContentSet = "content-set"
 
 // IsDistribution reports whether packages of a purl type are installed by a
 // distribution's package manager, and judged by its advisories.

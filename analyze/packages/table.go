@@ -31,6 +31,10 @@ var formats = []*Format{
 	}},
 	{name: "pacman", read: readPacman, paths: []string{"var/lib/pacman/local/**/desc"}},
 	{name: "chisel", read: readChisel, paths: []string{"var/lib/chisel/manifest.wall"}},
+	{name: "content-sets", system: true, read: readContentSets, paths: []string{
+		"root/buildinfo/content_manifests/*.json", "usr/share/buildinfo/content_manifests/*.json",
+		"usr/share/buildinfo/content-sets.json", "root/buildinfo/content-sets.json",
+	}},
 	{name: "bitnami", read: fromText("bitnami", manifest.Bitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
 
 	// JavaScript.

@@ -15,6 +15,11 @@ CREATE TABLE source_binary (
     PRIMARY KEY (ecosystem, name, source)
 );
 
+-- Those of Ubuntu are read again for it, at the next import or update.
+UPDATE advisory SET hash = '' WHERE id LIKE 'UBUNTU-%' OR id LIKE 'USN-%';
+UPDATE advisory_part SET etag = '', last_modified = '', cursor_time = 0 WHERE ecosystem = 'Ubuntu';
+DELETE FROM setting WHERE name LIKE 'imported %';
+
 -- +goose Down
 DROP TABLE source_binary;
 ALTER TABLE package DROP COLUMN origin;
