@@ -38,6 +38,10 @@ type Affected struct {
 	Ranges    []Range  `json:"ranges,omitempty"`
 	Severity  []Vector `json:"severity,omitempty"` // overrides the record's
 	Urgency   string   `json:"urgency,omitempty"`
+
+	// Binaries are the binary packages that Ubuntu builds from the source Name.
+	// They are filed apart and not stored with the record.
+	Binaries []string `json:"-"`
 }
 
 // Range is an OSV range; GIT ranges are dropped when a record is read.

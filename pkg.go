@@ -15,7 +15,8 @@ type Package struct {
 
 	// SourceName and SourceVersion name the distribution's source package,
 	// which its advisories speak of. Equal to Name and Version when the
-	// package database says nothing else; empty for language packages.
+	// package database says nothing else; empty for language packages, and in a
+	// LayerReport where the database never names sources.
 	SourceName    string
 	SourceVersion string
 
@@ -28,9 +29,38 @@ type Package struct {
 
 	// Owner names the distribution package that installed Path; "" when none
 	// did, and for distribution packages. An owned package is judged by the
-	// distribution's advisories, with its owner.
+	// distribution's advisories, with its owner, if the owner is one of the
+	// distribution's own packages.
 	Owner string `json:",omitempty"`
+
+	// Vendor is who built a distribution package, as its database says it: the
+	// Maintainer of dpkg and apk, the Vendor of RPM; "" when it says nothing,
+	// and for language packages. It is not stored with the package version.
+	Vendor string `json:",omitempty"`
+
+	// Origin is where the package comes from when that is not the public
+	// registry of its ecosystem: one of the Origin constants; "" for the
+	// registry, and when nothing says otherwise. For an RPM of Red Hat it lists
+	// the products besides RHEL whose repositories the image uses, as the ends
+	// of CPEs with spaces between them ("openshift:4.12::el8").
+	Origin string `json:",omitempty"`
 }
+
+// Where a language package comes from, if it is not the public registry. What
+// was published there under the same name is another package: a record of a
+// malicious package does not apply.
+const (
+	OriginProject = "project" // the application itself, or a member of its workspace
+	OriginLocal   = "local"   // a directory or an archive on disk
+	OriginGit     = "git"     // a repository
+	OriginURL     = "url"     // an archive from elsewhere
+	OriginPrivate = "private" // another registry
+)
+
+// TypeContentSet is the Type of what a LayerReport lists as a package and is none:
+// a repository that an image of Red Hat names, in Name. A scan replaces them by the
+// Origin of RPMs.
+const TypeContentSet = "content-set"
 
 // IsDistribution reports whether packages of a purl type are installed by a
 // distribution's package manager, and judged by its advisories.

@@ -133,6 +133,7 @@ func (f *affected) domain() landwaiter.Affected {
 		Versions:  f.Versions,
 		Severity:  vectors(f.Severity),
 		Urgency:   f.urgency(),
+		Binaries:  f.binaries(),
 	}
 	for _, r := range f.Ranges {
 		if r.Type != "GIT" && len(r.Events) > 0 {
@@ -208,4 +209,30 @@ func clip(s string, n int) string {
 		n--
 	}
 	return s[:n]
+}
+
+// maxBinaries bounds the binary packages of one entry. Ubuntu's sources have up to
+// some hundreds, but for kernels, whose packages are named after builds and are in
+// no image cut from slices.
+const maxBinaries = 2000
+
+// binaries returns the names of the binary packages of an entry of Ubuntu.
+func (f *affected) binaries() []string {
+	name := f.Package.Name
+	if !strings.HasPrefix(f.Package.Ecosystem, "Ubuntu") || name == "linux" || strings.HasPrefix(name, "linux-") {
+		return nil
+	}
+	var list []struct {
+		Name string `json:"binary_name"`
+	}
+	if json.Unmarshal(f.Ecosystem.binaries, &list) != nil {
+		return nil // of another form: as if missing
+	}
+	var out []string
+	for _, b := range list[:min(len(list), maxBinaries)] {
+		if b.Name != "" && len(b.Name) <= maxID && b.Name != name {
+			out = append(out, b.Name)
+		}
+	}
+	return out
 }

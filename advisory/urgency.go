@@ -15,6 +15,7 @@ type specific struct {
 	informational string  // RustSec: "unmaintained", "unsound", "notice"
 	cvss3         float64 // ruby-advisory-db: a score without vector
 	cwes          []string
+	binaries      json.RawMessage // Ubuntu: what is built from the source
 }
 
 // UnmarshalJSON reads any JSON value.
@@ -26,6 +27,7 @@ func (s *specific) UnmarshalJSON(raw []byte) error {
 		CVSSv3        json.RawMessage `json:"cvss_v3"`
 		CWEIDs        json.RawMessage `json:"cwe_ids"` // GitHub
 		CWEs          json.RawMessage `json:"cwes"`    // others
+		Binaries      json.RawMessage `json:"binaries"`
 	}
 	if json.Unmarshal(raw, &fields) != nil {
 		return nil //nolint:nilerr // an array or a word: nothing for us
@@ -34,6 +36,7 @@ func (s *specific) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(fields.CVSSv3, &s.cvss3) != nil {
 		s.cvss3 = 0
 	}
+	s.binaries = fields.Binaries
 	s.cwes = append(cweList(fields.CWEIDs), cweList(fields.CWEs)...)
 	return nil
 }

@@ -105,13 +105,15 @@ type intake struct {
 	verdict map[verdict]store.VerdictChange
 	dumps   [][]byte // hashes of the completely imported dumps
 	now     time.Time
+
+	binaries map[store.SourceBinary]bool // stored by this import
 }
 
 func newIntake(ctx context.Context, s *store.DB, m store.Matcher) (*intake, error) {
 	pending, err := s.Verdicts().RematchPending(ctx, match.Rules)
 	return &intake{
 		ctx: ctx, store: s, matcher: m, stale: store.Stale{All: pending}, parts: map[string]*store.Part{},
-		verdict: map[verdict]store.VerdictChange{}, now: time.Now(),
+		verdict: map[verdict]store.VerdictChange{}, now: time.Now(), binaries: map[store.SourceBinary]bool{},
 	}, err
 }
 
@@ -162,7 +164,29 @@ func (in *intake) put(ecosystem string, fresh []advisory.Record) error {
 	in.result.Changed += len(list)
 	stale, err := in.store.Advisories().Put(in.ctx, list)
 	in.stale.Add(stale)
-	return err
+	if err != nil {
+		return err
+	}
+	return in.putBinaries(list)
+}
+
+// putBinaries stores which binary packages sources are built into. Thousands of
+// records repeat them, so that each is written once.
+func (in *intake) putBinaries(list []store.NewAdvisory) error {
+	var fresh []store.SourceBinary
+	for _, a := range list {
+		for i := range a.Affected {
+			f := &a.Affected[i]
+			for _, name := range f.Binaries {
+				b := store.SourceBinary{Ecosystem: landwaiter.Stream(f.Ecosystem), Name: name, Source: f.Name}
+				if !in.binaries[b] {
+					in.binaries[b] = true
+					fresh = append(fresh, b)
+				}
+			}
+		}
+	}
+	return in.store.Advisories().PutBinaries(in.ctx, fresh)
 }
 
 // ecosystemOf is the part of a record that is not in the folder of a dump: the

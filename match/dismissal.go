@@ -18,6 +18,13 @@ func (t *target) dismissal(a *landwaiter.Advisory) string {
 	if !isFlaw(a) {
 		return "is not about a vulnerability"
 	}
+	if Malicious(a) && elsewhere(t.pkg) {
+		return "reports a malicious package of the public registry, and this one is not from there: " +
+			originText[t.pkg.Origin]
+	}
+	if isUntaggedMain(t.pkg) {
+		return "cannot be compared: " + t.pkg.Version + " is a commit without a tag before it, of an unknown release"
+	}
 	if Malicious(a) {
 		return "reports a malicious package, which is malware and not a vulnerability"
 	}
@@ -25,18 +32,27 @@ func (t *target) dismissal(a *landwaiter.Advisory) string {
 		return fmt.Sprintf("%s contains headers only, and no code of the kernel", t.pkg.Name)
 	}
 	for _, c := range t.candidates {
-		entries := t.entries(a, c.name)
+		entries := t.entries(t.streams, a, c.name)
 		switch {
 		case len(entries) == 0:
 		case t.pkg.Type == "rpm" && isFixOf(entries, c.version.text):
 			return fmt.Sprintf("%s is itself a fixed build", c.version.text)
 		case coveredByAny(c.version, entries):
-			return "the security tracker's entry for the CVE says that this version is not affected"
+			return "another record for the CVE, closer to this build, says that this version is not affected"
 		default:
 			return fmt.Sprintf("%s is not in %s", c.version.text, rangesText(entries))
 		}
 	}
 	return "is about " + cmp.Or(affectedText(a), "no package")
+}
+
+// originText explains the origins of packages.
+var originText = map[string]string{
+	landwaiter.OriginProject: "it is the application itself or a member of its workspace",
+	landwaiter.OriginLocal:   "it was installed from a file or directory",
+	landwaiter.OriginGit:     "it was installed from a repository",
+	landwaiter.OriginURL:     "it was installed from a URL",
+	landwaiter.OriginPrivate: "it was installed from another registry",
 }
 
 // maxShown bounds how many ranges or packages of a record a sentence lists.

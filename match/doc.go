@@ -14,4 +14,4 @@ package match
 // Rules is the version of the matching rules. Increase it whenever [Package]
 // may give another result for the same arguments: the next import then
 // re-matches all stored packages.
-const Rules = "2"
+const Rules = "3"

@@ -20,7 +20,8 @@ var languages = map[string]string{
 // ecosystems; "" where OSV has none.
 var unversioned = map[string]string{
 	"wolfi": "Wolfi", "chainguard": "Chainguard", "minimos": "MinimOS", "echo": "Echo",
-	"opensuse-tumbleweed": "openSUSE:Tumbleweed", "arch": "",
+	"opensuse-tumbleweed": "openSUSE:Tumbleweed", "opensuse-microos": "openSUSE:Tumbleweed", "arch": "",
+	"cleanstart": "CleanStart",
 }
 
 // debianCodenames maps codenames to releases of Debian. Until a release is out,
@@ -123,11 +124,16 @@ func openEuler(os landwaiter.OSRelease) string {
 
 func suse(id, version string) string {
 	switch id {
+	case "opensuse-leap-micro":
+		return "openSUSE:Leap Micro " + firstTwo(version)
 	case "opensuse-leap", "opensuse":
 		return "openSUSE:Leap " + firstTwo(version)
 	case "sle-micro", "sl-micro", "suse-microos":
+		if major, _, _ := strings.Cut(version, "."); len(major) == 1 && major >= "6" {
+			return "SUSE:Linux Micro " + version
+		}
 		return "SUSE:Linux Enterprise Micro " + version
-	case "sles", "sles_sap", "sled":
+	case "sles", "sles_sap", "sled", "sle_hpc":
 		major, pack, _ := strings.Cut(version, ".")
 		if major >= "16" {
 			return "SUSE:Linux Enterprise Server " + version

@@ -129,7 +129,7 @@ func TestExplainDismissals(t *testing.T) {
 		"cleared by the tracker": {
 			libc, advisory("DSA-1-1", "^CVE-2024-1 ^CVE-2024-2", glibc("4")),
 			[]*landwaiter.Advisory{advisory("DEBIAN-CVE-2024-1", "^CVE-2024-1", glibc("2"))},
-			"the security tracker's entry for the CVE says that this version is not affected",
+			"another record for the CVE, closer to this build, says that this version is not affected",
 		},
 		"a fixed build": {
 			libssl, advisory("ALSA-1", "CVE-2024-1", entry("AlmaLinux:9", "libssl",

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -26,6 +27,8 @@ type candidate struct {
 type target struct {
 	pkg        landwaiter.Package
 	streams    []string
+	minors     []string // streams whose records only clear; see minorStreams
+	minor      string   // "9.6" for an RPM built for it, else ""
 	candidates []candidate
 }
 
@@ -33,7 +36,10 @@ type target struct {
 // be parsed, since no range can be evaluated for them, and all names of kernel
 // headers.
 func newTarget(pkg landwaiter.Package) target {
-	t := target{pkg: pkg, streams: streams(pkg)}
+	t := target{pkg: pkg, streams: streams(pkg), minors: minorStreams(pkg)}
+	if pkg.Type == "rpm" {
+		t.minor = minorOf(pkg.Version)
+	}
 	if isKernelHeaders(pkg) {
 		return t
 	}
@@ -45,12 +51,23 @@ func newTarget(pkg landwaiter.Package) target {
 	return t
 }
 
-// judge compares the version with a record. The hit has no entries if the
+// judge compares the version with a record. If the record is only about the minor
+// release that the package was built for, it never covers. The hit has no entries if the
 // record is not about the package at all. An entry that cannot be parsed covers
 // nothing.
 func (t *target) judge(a *landwaiter.Advisory) (h hit, covered bool) {
+	if h, covered = t.judgeIn(t.streams, a); len(h.entries) > 0 || len(t.minors) == 0 {
+		return h, covered
+	}
+	if h, covered = t.judgeIn(t.minors, a); covered {
+		return hit{}, false
+	}
+	return h, false
+}
+
+func (t *target) judgeIn(streams []string, a *landwaiter.Advisory) (h hit, covered bool) {
 	for _, c := range t.candidates {
-		entries := t.entries(a, c.name)
+		entries := t.entries(streams, a, c.name)
 		if len(entries) == 0 {
 			continue
 		}
@@ -70,7 +87,7 @@ func (t *target) judge(a *landwaiter.Advisory) (h hit, covered bool) {
 }
 
 // entries returns the entries of a record for the package under this name.
-func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affected {
+func (t *target) entries(streams []string, a *landwaiter.Advisory, name string) []*landwaiter.Affected {
 	var out []*landwaiter.Affected
 	pro := false
 	for i := range a.Affected {
@@ -78,7 +95,7 @@ func (t *target) entries(a *landwaiter.Advisory, name string) []*landwaiter.Affe
 		if NormalName(entry.Ecosystem, entry.Name) != name || informational[entry.Urgency] {
 			continue
 		}
-		if t.inStream(entry.Ecosystem) && sameModule(t.pkg, a.Summary, entry) {
+		if slices.Contains(streams, landwaiter.Stream(entry.Ecosystem)) && sameModule(t.pkg, a.Summary, entry) {
 			out = append(out, entry)
 			pro = pro || isPro(entry)
 		}
@@ -109,13 +126,3 @@ func (t *target) ubuntuArchive(entries []*landwaiter.Affected) []*landwaiter.Aff
 }
 
 func isPro(entry *landwaiter.Affected) bool { return strings.HasPrefix(entry.Ecosystem, "Ubuntu:Pro:") }
-
-func (t *target) inStream(ecosystem string) bool {
-	stream := Stream(ecosystem)
-	for _, s := range t.streams {
-		if s == stream {
-			return true
-		}
-	}
-	return false
-}

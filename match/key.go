@@ -1,20 +1,22 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
 )
 
 // Keys returns the keys under which advisories may list the package: its
-// [Stream], and the bare ecosystem for records without a release, each with a
+// [landwaiter.Stream], and the bare ecosystem for records without a release, each with a
 // [NormalName]. It returns none when OSV has no ecosystem for the package.
 // Distributions' advisories list source packages, except those of AlmaLinux
 // and Red Hat.
 func Keys(pkg landwaiter.Package) []landwaiter.PackageKey {
 	var keys []landwaiter.PackageKey
+	all := slices.Concat(streams(pkg), minorStreams(pkg))
 	for _, s := range subjects(pkg) {
-		for _, stream := range streams(pkg) {
+		for _, stream := range all {
 			keys = append(keys, landwaiter.PackageKey{Ecosystem: stream, Name: s.name})
 		}
 	}
@@ -37,19 +39,20 @@ func AdvisoryKeys(a *landwaiter.Advisory) []landwaiter.PackageKey {
 }
 
 func affectedKey(f *landwaiter.Affected) landwaiter.PackageKey {
-	return landwaiter.PackageKey{Ecosystem: Stream(f.Ecosystem), Name: NormalName(f.Ecosystem, f.Name)}
+	return landwaiter.PackageKey{Ecosystem: landwaiter.Stream(f.Ecosystem), Name: NormalName(f.Ecosystem, f.Name)}
 }
 
 func streams(pkg landwaiter.Package) []string {
-	if pkg.Ecosystem == "" {
-		return nil
+	out := landwaiter.AdvisoryEcosystems(pkg.Ecosystem)
+	if len(out) == 2 && out[1] == "Ubuntu" && strings.Contains(pkg.Version, "fips") {
+		out = append(out, out[0]+landwaiter.FIPSStream)
 	}
-	stream := Stream(pkg.Ecosystem)
-	out := []string{stream}
-	if base, _, ok := strings.Cut(stream, ":"); ok {
-		out = append(out, base)
-		if base == "Ubuntu" && strings.Contains(pkg.Version, "fips") {
-			out = append(out, stream+fipsStream)
+	if len(out) > 0 && isRoot(pkg) {
+		out = append(out, rootStreams(pkg.Ecosystem)...)
+	}
+	if pkg.Type == "rpm" {
+		for product := range strings.FieldsSeq(pkg.Origin) {
+			out = append(out, "Red Hat:"+product)
 		}
 	}
 	return out
@@ -60,7 +63,18 @@ func streams(pkg landwaiter.Package) []string {
 type subject struct{ name, version string }
 
 func subjects(pkg landwaiter.Package) []subject {
+	list := plainSubjects(pkg)
+	if isRoot(pkg) {
+		return rootSubjects(list)
+	}
+	return list
+}
+
+func plainSubjects(pkg landwaiter.Package) []subject {
 	binary := subject{NormalName(pkg.Ecosystem, pkg.Name), pkg.Version}
+	if pkg.Type == "golang" {
+		return goSubjects(pkg, binary)
+	}
 	source := subject{pkg.SourceName, sourceVersion(pkg)}
 	if source.name == "" {
 		source.name = pkg.Name

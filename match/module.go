@@ -24,7 +24,7 @@ func sameModule(pkg landwaiter.Package, title string, entry *landwaiter.Affected
 	}
 	name, rest, ok := strings.Cut(pkg.Modularity, ":")
 	if !ok {
-		return true
+		return !inModule || mayBeOfStream(pkg.Version, title, entry)
 	}
 	stream, _, _ := strings.Cut(rest, ":")
 	for word := range strings.FieldsSeq(title) {
@@ -34,6 +34,36 @@ func sameModule(pkg landwaiter.Package, title string, entry *landwaiter.Affected
 		}
 	}
 	return true
+}
+
+// mayBeOfStream decides about a package without a label: AlmaLinux 8 built modules
+// without one. Where a module is named after the version of its main package
+// ("postgresql:12", 12.5), a package of another version (9.6) is of another stream.
+func mayBeOfStream(version, title string, entry *landwaiter.Affected) bool {
+	for word := range strings.FieldsSeq(title) {
+		module, stream, ok := strings.Cut(strings.Trim(word, ",;()"), ":")
+		if !ok || module == "" || stream == "" {
+			continue
+		}
+		for _, r := range entry.Ranges {
+			for _, e := range r.Events {
+				if e.Fixed != "" && startsWithRelease(e.Fixed, stream) {
+					return startsWithRelease(version, stream)
+				}
+			}
+		}
+	}
+	return true
+}
+
+// startsWithRelease reports whether the first numbers of a version, without the
+// epoch, are those of a stream: "12.5-1" of "12", "9.6.20-1" of "9.6".
+func startsWithRelease(version, stream string) bool {
+	if _, rest, ok := strings.Cut(version, ":"); ok {
+		version = rest
+	}
+	rest, ok := strings.CutPrefix(version, stream)
+	return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
 }
 
 func entryInModule(entry *landwaiter.Affected) bool {

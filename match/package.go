@@ -58,7 +58,7 @@ func Package(
 // those of malicious packages in evil. Others are about the package but do not
 // cover the version.
 func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []hit) {
-	cleared := map[string]bool{}
+	cleared := newCleared()
 	for _, a := range advisories {
 		malicious := Malicious(a)
 		if !isFlaw(a) {
@@ -66,18 +66,24 @@ func (t *target) hits(advisories []*landwaiter.Advisory) (hits, evil, others []h
 		}
 		h, covered := t.judge(a)
 		switch {
+		case covered && malicious && elsewhere(t.pkg):
+			// What the record is about was published under the same name.
 		case covered && malicious:
 			evil = append(evil, h)
 		case covered:
 			hits = append(hits, h)
 		case len(h.entries) > 0:
 			others = append(others, h)
-			if cve := trackedCVE(a); cve != "" {
-				cleared[cve] = true
-			}
+			cleared.add(t, h)
 		}
 	}
-	return withoutCleared(hits, cleared), evil, others
+	return cleared.without(t.minor, hits), evil, others
+}
+
+// elsewhere reports whether a language package is known to come from somewhere
+// else than the public registry, which records of malicious packages are about.
+func elsewhere(pkg landwaiter.Package) bool {
+	return pkg.Origin != "" && !landwaiter.IsDistribution(pkg.Type)
 }
 
 // trackedCVE returns the CVE if the record is a security tracker's entry for
@@ -87,23 +93,6 @@ func trackedCVE(a *landwaiter.Advisory) string {
 		return a.ID[i:]
 	}
 	return ""
-}
-
-// withoutCleared removes from notices about several CVEs those that, by the
-// security tracker's entry, the version does not have: a notice may list a CVE
-// again that an earlier update has fixed.
-func withoutCleared(hits []hit, cleared map[string]bool) []hit {
-	kept := hits[:0]
-	for _, h := range hits {
-		if h.several {
-			h.cves = slices.DeleteFunc(h.cves, func(cve string) bool { return cleared[cve] })
-			if len(h.cves) == 0 {
-				continue
-			}
-		}
-		kept = append(kept, h)
-	}
-	return kept
 }
 
 // vulnerability returns the finding for one flaw. The flaw must be ranked: the

@@ -28,7 +28,7 @@ const contradicted = "CVE-2014-8883"
 func TestUpgradeCloses(t *testing.T) {
 	for ecosystem, purlType := range purlTypes {
 		t.Run(ecosystem, func(t *testing.T) {
-			base := match.Stream(ecosystem)
+			base := landwaiter.Stream(ecosystem)
 			dump, _, _ := strings.Cut(ecosystem, ":")
 			data := load(t, dump)
 			advised := 0

@@ -69,6 +69,9 @@ type jsonPackage struct {
 	Path      string `json:"path"`
 	Dev       bool   `json:"dev"`   // for development only, by its lock file
 	Owner     string `json:"owner"` // the distribution package that brought it; ""
+	// Origin is where it comes from if not from the public registry: "project",
+	// "local", "git", "url", "private"; "".
+	Origin string `json:"origin"`
 }
 
 type jsonVulnerability struct {
@@ -159,7 +162,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID), Step: steps[l.DiffID]}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
-			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner}
+			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner, Origin: p.Origin}
 		}),
 		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
 			return vulnerabilityJSON(v, steps[v.Layer], r.FromBase(v.Layer))

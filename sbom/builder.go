@@ -82,7 +82,7 @@ func (b *builder) document() (*Document, error) {
 		if os.ID == "" {
 			os = b.distros[i]
 		}
-		if p.Owner != "" && match.Ecosystem(os, "deb") != "" { // apk and rpm would give the same
+		if p.Owner != "" && p.Ecosystem == "" && match.Ecosystem(os, "deb") != "" { // apk and rpm would give the same
 			continue // judged with its owner, as in an image
 		}
 		p.Ecosystem = match.Ecosystem(os, p.Type)

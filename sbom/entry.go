@@ -72,7 +72,10 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 	p.Layer = e.first(factLayer, "syft:location:0:layerID", "aquasecurity:trivy:LayerDiffID", "LayerDiffID")
 	p.Path = strings.TrimLeft(e.first(factPath, "syft:location:0:path", "aquasecurity:trivy:FilePath", factOccurrence), "/")
 	p.Dev = e.first(factDev, "cdx:npm:package:development") == "true"
-	p.Owner = e.first(factOwner)
+	p.Owner, p.Origin = e.first(factOwner), e.first(factOrigin)
+	if e.first(factAlone) == "true" {
+		p.Ecosystem = match.Ecosystem(landwaiter.OSRelease{}, p.Type)
+	}
 	if landwaiter.IsDistribution(p.Type) {
 		p.SourceName, p.SourceVersion = e.source(q, p.Package)
 		p.Modularity = q["rpmmod"]

@@ -37,6 +37,10 @@ const (
 	factPath  = factPrefix + "path"
 	factDev   = factPrefix + "dev"
 	factOwner = factPrefix + "owner" // the distribution's package that it belongs to
+	// factAlone marks one that is judged by itself although it has an owner,
+	// which is not one of the distribution's own packages.
+	factAlone  = factPrefix + "judgedAlone"
+	factOrigin = factPrefix + "origin" // where it comes from, if not from the public registry
 
 	// Of the image.
 	factImageID        = factPrefix + "imageID"
@@ -74,6 +78,12 @@ func packageFacts(p landwaiter.ImagePackage) []fact {
 	}
 	if p.Owner != "" {
 		facts = append(facts, fact{factOwner, p.Owner})
+		if p.Ecosystem != "" {
+			facts = append(facts, fact{factAlone, "true"})
+		}
+	}
+	if p.Origin != "" {
+		facts = append(facts, fact{factOrigin, p.Origin})
 	}
 	return facts
 }

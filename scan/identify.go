@@ -16,14 +16,15 @@ import (
 // package database, and the package URL.
 //
 // What a distribution package brought along has no ecosystem of its own where
-// the distribution's advisories are known: they judge it with its owner, and it
+// the package is one of those that the distribution's advisories judge, or it
 // would be found twice.
-func (s *Scanner) identify(pkgs []landwaiter.ImagePackage, os landwaiter.OSRelease) []landwaiter.ImagePackage {
-	judged := match.Ecosystem(os, "deb") != "" // apk and rpm would give the same
+func (s *Scanner) identify(
+	pkgs []landwaiter.ImagePackage, os landwaiter.OSRelease, judged map[string]bool,
+) []landwaiter.ImagePackage {
 	for i := range pkgs {
 		p := &pkgs[i].Package
 		switch {
-		case p.Owner != "" && judged:
+		case judged[p.Owner]:
 			p.Ecosystem = ""
 		case p.Ecosystem == "":
 			p.Ecosystem = match.Ecosystem(os, p.Type)
@@ -52,6 +53,7 @@ type purlKey struct {
 func (c *purlCache) of(p landwaiter.Package, os landwaiter.OSRelease) string {
 	key := purlKey{p, os}
 	key.pkg.Path, key.pkg.Owner, key.pkg.PURL = "", "", ""
+	key.pkg.Vendor, key.pkg.Origin = "", ""
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if purl, ok := c.m[key]; ok {

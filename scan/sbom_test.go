@@ -90,7 +90,7 @@ func manyImage() imagetest.Image {
 			"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2.15-2+b2\n",
 			"Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: 3.0.11-1~deb12u2\n",
 			"Package: libgcc-s1\nStatus: install ok installed\nArchitecture: amd64\nSource: gcc-12 (12.2.0-14)\nVersion: 12.2.0-14+b7\n",
-			"Package: python3-six\nStatus: install ok installed\nArchitecture: all\nSource: six\nVersion: 1.16.0-4\n",
+			"Package: python3-six\nMaintainer: Debian Python Team <team+python@tracker.debian.org>\nStatus: install ok installed\nArchitecture: all\nSource: six\nVersion: 1.16.0-4\n",
 			"Package: vim\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2:9.0.1378-2\n",
 		}, "\n")),
 		imagetest.Text("var/lib/dpkg/info/python3-six.list", "/.\n/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA\n"),

@@ -238,7 +238,15 @@ func failedLayer(diffID string, want []landwaiter.Analyser, why error) *landwait
 func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers []*landwaiter.LayerReport) error {
 	merged := layer.Merge(layers)
 	rep.Distro = merged.OS
-	rep.Packages = s.identify(merged.Packages, merged.OS)
+	merged.Packages = takeContentSets(merged.Packages, merged.OS)
+	if err := s.nameSources(ctx, merged.Packages, merged.OS); err != nil {
+		return err
+	}
+	judged, err := s.judgedOwners(ctx, merged.Packages, merged.OS)
+	if err != nil {
+		return err
+	}
+	rep.Packages = s.identify(merged.Packages, merged.OS, judged)
 	rep.Malware, rep.Risks = merged.Malware, merged.Risks
 	for _, l := range layers {
 		rep.Coverage = append(rep.Coverage, l.Coverage...)

@@ -23,6 +23,9 @@ type Store struct {
 		Base(ctx context.Context, img landwaiter.Image) (landwaiter.Base, error)
 	}
 	Advisories interface {
+		Present(ctx context.Context, ecosystem string) (bool, error)
+		Known(ctx context.Context, keys []landwaiter.PackageKey) (map[landwaiter.PackageKey]bool, error)
+		Sources(ctx context.Context, ecosystem string, names []string) (map[string]string, error)
 		Lifecycles(ctx context.Context, product string) ([]landwaiter.Lifecycle, error)
 	}
 	Verdicts interface {

@@ -25,12 +25,13 @@ type packageRow struct {
 	SourceVersion string
 	Modularity    string
 	Purl          string
+	Origin        string
 }
 
 func (r packageRow) pkg() landwaiter.Package {
 	return landwaiter.Package{
 		Type: r.Type, Ecosystem: r.Ecosystem, Name: r.Name, Version: r.Version, Arch: r.Arch,
-		SourceName: r.SourceName, SourceVersion: r.SourceVersion, Modularity: r.Modularity, PURL: r.Purl,
+		SourceName: r.SourceName, SourceVersion: r.SourceVersion, Modularity: r.Modularity, PURL: r.Purl, Origin: r.Origin,
 	}
 }
 
@@ -85,9 +86,11 @@ type Matcher struct {
 // package version distinct, so that no look-up is needed to know it.
 func packageID(p landwaiter.Package) int64 {
 	h := sha256.New()
-	for _, s := range []string{
-		p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity,
-	} {
+	parts := []string{p.Type, p.Ecosystem, p.Name, p.Version, p.Arch, p.SourceName, p.SourceVersion, p.Modularity}
+	if p.Origin != "" {
+		parts = append(parts, p.Origin)
+	}
+	for _, s := range parts {
 		// With their lengths, so that "a", "bc" and "ab", "c" differ.
 		var n [4]byte
 		binary.BigEndian.PutUint32(n[:], uint32(len(s)))
@@ -100,7 +103,7 @@ func packageID(p landwaiter.Package) int64 {
 func cleanPackage(p landwaiter.Package) landwaiter.Package {
 	for _, s := range []*string{
 		&p.Type, &p.Ecosystem, &p.Name, &p.Version, &p.Arch, &p.SourceName, &p.SourceVersion, &p.Modularity,
-		&p.Path, &p.PURL, &p.Owner,
+		&p.Path, &p.PURL, &p.Owner, &p.Origin,
 	} {
 		*s = clean(*s)
 	}
@@ -130,7 +133,7 @@ func (s *DB) addPackages(ctx context.Context, tx bun.Tx, pkgs map[int64]landwait
 		p := fresh[id]
 		rows = append(rows, packageRow{
 			ID: id, Type: p.Type, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Arch: p.Arch,
-			SourceName: p.SourceName, SourceVersion: p.SourceVersion, Modularity: p.Modularity, Purl: p.PURL,
+			SourceName: p.SourceName, SourceVersion: p.SourceVersion, Modularity: p.Modularity, Purl: p.PURL, Origin: p.Origin,
 		})
 		for _, k := range m.Keys(p) {
 			keys = append(keys, packageKeyRow{Ecosystem: k.Ecosystem, Name: k.Name, PackageID: id})

@@ -52,7 +52,8 @@ func (s *DB) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([]la
 }
 
 // ecosystems returns those that have advisories: of the release ("Debian:12"),
-// or of all releases ("Debian").
+// or of all releases ("Debian"). Advisories are filed under other names than
+// those of packages; see [landwaiter.AdvisoryEcosystems].
 func (s *DB) ecosystems(ctx context.Context, names []string) (map[string]bool, error) {
 	present := map[string]bool{}
 	if len(names) == 0 {
@@ -60,9 +61,8 @@ func (s *DB) ecosystems(ctx context.Context, names []string) (map[string]bool, e
 	}
 	parts, args := make([]string, len(names)), []any{}
 	for i, name := range names {
-		base, _, _ := strings.Cut(name, ":")
 		parts[i] = "SELECT ? AS name WHERE EXISTS (SELECT 1 FROM advisory_affected WHERE ecosystem IN (?))"
-		args = append(args, name, bun.List([]string{name, base}))
+		args = append(args, name, bun.List(landwaiter.AdvisoryEcosystems(name)))
 	}
 	var rows []string
 	if err := s.r.NewRaw(strings.Join(parts, " UNION ALL "), args...).Scan(ctx, &rows); err != nil {

@@ -11,10 +11,10 @@ import (
 
 // apkRecord is one record of Alpine's database, as far as we read it.
 type apkRecord struct {
-	name, version, arch, origin string
-	dir                         []byte // of the files that follow
-	line                        int    // of its start; 0 before it
-	bad                         bool   // counted as such
+	name, version, arch, origin, maintainer string
+	dir                                     []byte // of the files that follow
+	line                                    int    // of its start; 0 before it
+	bad                                     bool   // counted as such
 }
 
 // apkReader reads the database of installed packages: records of lines
@@ -78,6 +78,8 @@ func (a *apkRecord) field(key byte) *string {
 		return &a.arch
 	case 'o':
 		return &a.origin
+	case 'm':
+		return &a.maintainer
 	}
 	return nil
 }
@@ -107,6 +109,7 @@ func (r *apkReader) end() error {
 	}
 	p := landwaiter.Package{
 		Type: "apk", Ecosystem: ecosystem("apk"), Name: a.name, Version: a.version, Arch: a.arch, Path: r.path,
+		Vendor: vendor(a.maintainer),
 	}
 	p.SourceName, p.SourceVersion = source(a.origin, "", p)
 	if !plausiblePackage(&p) {

@@ -21,8 +21,8 @@ const maxChisel = 64 << 20
 // Ubuntu's packages: zstd of a JSON object a line, of which those of the kind
 // "package" have a name, a version and an architecture
 // (https://documentation.ubuntu.com/chisel/en/latest/reference/manifest/). It
-// does not name source packages, which advisories of Ubuntu speak of: only
-// those binaries match that are called like their source.
+// does not name source packages, which advisories of Ubuntu speak of: a scan
+// takes them from the advisories, which list the binaries of each source.
 func readChisel(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	z, err := zstd.NewReader(io.NewSectionReader(in.Data, 0, in.Size),
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
@@ -93,6 +93,6 @@ func chiselPackage(ctx context.Context, line []byte, path string) (pkg landwaite
 	}
 	name, version, arch := fields[0], fields[1], fields[2]
 	return landwaiter.Package{
-		Type: "deb", Name: name, Version: version, Arch: arch, SourceName: name, SourceVersion: version, Path: path,
+		Type: "deb", Name: name, Version: version, Arch: arch, Path: path,
 	}, plausible(name) && plausible(version) && len(arch) <= maxField
 }

@@ -16,10 +16,11 @@ const (
 	dpkgVersion
 	dpkgArch
 	dpkgSource
+	dpkgMaintainer
 	dpkgFields
 )
 
-var dpkgNames = [dpkgFields]string{"Package", "Status", "Version", "Architecture", "Source"}
+var dpkgNames = [dpkgFields]string{"Package", "Status", "Version", "Architecture", "Source", "Maintainer"}
 
 // onDisk are the states in which the files of a package are there: by dpkg(1),
 // from "unpacked" on. Of "half-installed" nobody knows.
@@ -107,6 +108,7 @@ func (r *dpkgReader) end() error {
 	}
 	p := landwaiter.Package{
 		Type: r.kind, Ecosystem: ecosystem(r.kind), Name: v[dpkgPackage], Version: v[dpkgVersion], Arch: v[dpkgArch], Path: r.path,
+		Vendor: vendor(v[dpkgMaintainer]),
 	}
 	name, version, err := splitSource(v[dpkgSource])
 	if err != nil {

@@ -211,10 +211,11 @@ func withoutSentinels(modules *io.SectionReader) *io.SectionReader {
 }
 
 // modules reads the lines of the list, of which "=>" replaces the module before
-// it (see debug.ParseBuildInfo of runtime/debug).
+// it (see debug.ParseBuildInfo of runtime/debug). The flags of the linker follow
+// the modules.
 func (g *goBuilds) modules(ctx context.Context, list io.Reader) error {
-	var name, version string
-	main := false
+	var main goMain
+	var name, version string // of the dependency before
 	take := func() error {
 		if name == "" {
 			return nil
@@ -225,27 +226,62 @@ func (g *goBuilds) modules(ctx context.Context, list io.Reader) error {
 		kind, rest, _ := bytes.Cut(line, []byte{'\t'})
 		fields := bytes.Split(rest, []byte{'\t'})
 		switch k := string(kind); {
+		case k == "build":
+			g.buildSetting(&main, rest, cut)
+			return nil
 		case k != "mod" && k != "dep" && k != "=>":
 			return nil
 		case cut || len(fields) < 2:
 			g.spoiled("a line of the list of modules")
 			return nil
+		case k == "mod":
+			main.name, main.version = cutField(fields[0]), cutField(fields[1])
+			return nil
 		case k == "=>":
 			// Nobody replaces the main module, and a directory has no version.
-			if path := fields[0]; !main && len(path) > 0 {
+			if path := fields[0]; name != "" && len(path) > 0 {
 				name, version = cutField(path), cutField(fields[1])
 			}
 			return nil
 		default:
 			err := take()
-			name, version, main = cutField(fields[0]), cutField(fields[1]), k == "mod"
+			name, version = cutField(fields[0]), cutField(fields[1])
 			return err
 		}
 	})
-	if err != nil {
+	if err == nil {
+		err = take()
+	}
+	if err != nil || main.name == "" {
 		return err
 	}
-	return take()
+	return g.main(main)
+}
+
+// buildSetting keeps the flags of the linker.
+func (g *goBuilds) buildSetting(main *goMain, setting []byte, cut bool) {
+	flags, ok := bytes.CutPrefix(setting, []byte("-ldflags="))
+	switch {
+	case !ok:
+	case cut:
+		g.spoiled("the flags of the linker are longer than %d bytes", maxLine)
+	default:
+		main.flags = string(flags)
+	}
+}
+
+// main takes the main module. It was built where it was developed, so that it
+// does not come from a proxy.
+func (g *goBuilds) main(m goMain) error {
+	p := landwaiter.Package{
+		Type: "golang", Ecosystem: ecosystem("golang"), Name: m.name, Version: strings.TrimPrefix(m.release(), "v"),
+		Path: g.f.Path, Origin: landwaiter.OriginProject,
+	}
+	goNames(&p)
+	if !plausiblePackage(&p) {
+		return nil
+	}
+	return g.add(p)
 }
 
 // module takes a module, or the toolchain as "go". One that was built from a

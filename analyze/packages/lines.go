@@ -84,7 +84,7 @@ func (f *found) add(p landwaiter.Package) error {
 	if _, dup := f.seen[hash]; dup {
 		return nil
 	}
-	f.text += len(p.Name) + len(p.Version) + len(p.Arch) + len(p.SourceName) + len(p.SourceVersion)
+	f.text += len(p.Name) + len(p.Version) + len(p.Arch) + len(p.SourceName) + len(p.SourceVersion) + len(p.Vendor)
 	if len(f.pkgs) == cmp.Or(f.max, maxFound) || f.text > cmp.Or(f.maxText, maxFoundText) {
 		return errFound
 	}

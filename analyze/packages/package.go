@@ -27,6 +27,17 @@ func source(name, version string, p landwaiter.Package) (string, string) {
 	return name, version
 }
 
+// maxVendor bounds who made a package. Names with an address stay below it.
+const maxVendor = 256
+
+// vendor is who made a package; "" for what no database honestly says.
+func vendor(text string) string {
+	if len(text) > maxVendor || !plausible(text) {
+		return ""
+	}
+	return text
+}
+
 // plausiblePackage reports whether a package has a name and a version, and
 // nothing that is too long.
 func plausiblePackage(p *landwaiter.Package) bool {

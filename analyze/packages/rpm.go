@@ -23,7 +23,7 @@ func readRPM(ctx context.Context, in input) (pkgs []landwaiter.Package, err erro
 		}
 		out := landwaiter.Package{
 			Type: "rpm", Name: p.Name, Version: epochVersion(p.Epoch, p.Version+"-"+p.Release),
-			Arch: p.Arch, Modularity: p.Modularity, Path: in.Path,
+			Arch: p.Arch, Modularity: p.Modularity, Path: in.Path, Vendor: vendor(p.Vendor),
 		}
 		name, version := splitSourceRPM(p.SourceRPM)
 		if version != "" {

@@ -46,6 +46,11 @@ func readRustAudit(ctx context.Context, f *File, images []*objfile.Image) ([]lan
 	return gathered.result(err)
 }
 
+// crateOrigins are the sources that are not crates.io.
+var crateOrigins = map[string]string{
+	"local": landwaiter.OriginProject, "git": landwaiter.OriginGit, "registry": landwaiter.OriginPrivate,
+}
+
 var errRustSize = errors.New("larger than a list can be; it was not read")
 
 func (g *found) crates(f *File, s objfile.Section) error {
@@ -68,7 +73,8 @@ func (g *found) crates(f *File, s objfile.Section) error {
 		Packages []struct {
 			Name    string `json:"name"`
 			Version string `json:"version"`
-			Kind    string `json:"kind"` // "runtime", which is also meant by none, or "build"
+			Source  string `json:"source"` // "crates.io", "git", "local", "registry"
+			Kind    string `json:"kind"`   // "runtime", which is also meant by none, or "build"
 		} `json:"packages"`
 	}
 	if err := json.Unmarshal(text, &list); err != nil {
@@ -78,7 +84,9 @@ func (g *found) crates(f *File, s objfile.Section) error {
 		if p.Kind != "" && p.Kind != "runtime" {
 			continue
 		}
+		source := p.Source
 		for _, p := range onePackage("cargo", p.Name, p.Version, f) {
+			p.Origin = crateOrigins[source]
 			if err := g.add(p); err != nil {
 				return err
 			}

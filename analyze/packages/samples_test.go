@@ -104,6 +104,9 @@ var samples = []sample{
 		tail: `],"dev-package-names":["a/a1"]}`, bad: "[]",
 		entry: `{"name":"a/a%[1]d","version":"1.0.%[1]d"}`, deep: `[{"name":"a/a","version":"1"},`, open: `{"x":`},
 
+	{path: "root/buildinfo/content_manifests/a.json", head: `{"content_sets":[`, sep: ",", tail: "]}",
+		entry: `"rhel-%[1]d-rpms"`, bad: "7", deep: `{"content_sets":["a1"],"x":`, open: "["},
+
 	{path: "a.deps.json", head: `{"libraries":{`, sep: ",", tail: "}}",
 		entry: `"A%[1]d/1.0.%[1]d":{"type":"package"}`,
 		deep:  `{"libraries":{"A/1":{}},"a":`, open: "["},

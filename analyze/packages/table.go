@@ -6,7 +6,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages.
-const Version = "4"
+const Version = "5"
 
 // formats has one entry for each format, and no other place knows of one. The
 // first entry whose pattern matches a path wins among those of the same kind;
@@ -35,6 +35,10 @@ var formats = []*Format{
 	}},
 	{name: "pacman", read: readPacman, paths: []string{"var/lib/pacman/local/**/desc"}},
 	{name: "chisel", read: readChisel, paths: []string{"var/lib/chisel/manifest.wall"}},
+	{name: "content-sets", system: true, read: readContentSets, paths: []string{
+		"root/buildinfo/content_manifests/*.json", "usr/share/buildinfo/content_manifests/*.json",
+		"usr/share/buildinfo/content-sets.json", "root/buildinfo/content-sets.json",
+	}},
 	{name: "bitnami", read: fromText("bitnami", manifest.Bitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
 
 	// JavaScript.
@@ -75,7 +79,7 @@ var formats = []*Format{
 		paths: javaArchives, anyCase: true},
 
 	// Ruby, Rust, PHP.
-	{name: "gemspec", read: fromText("gem", manifest.Gemspec), paths: []string{"*.gemspec"}},
+	{name: "gemspec", read: readGemspec, paths: []string{"*.gemspec"}},
 	{name: "Gemfile.lock", read: fromText("gem", manifest.GemfileLock), except: isInstalled,
 		paths: []string{"Gemfile.lock", "gems.locked"}},
 	{name: "Cargo.lock", read: fromText("cargo", manifest.CargoLock), except: isInstalled,

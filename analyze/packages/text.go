@@ -37,6 +37,7 @@ func readText(ctx context.Context, purlType string, read manifest.Reader, f *Fil
 		}
 		pkg := landwaiter.Package{
 			Type: p.Type, Ecosystem: ecosystem(p.Type), Name: p.Name, Version: p.Version, Dev: p.Dev, Path: f.Path,
+			Origin: p.Origin,
 		}
 		if p.Type == "pypi" {
 			pkg.Name = match.NormalName(pkg.Ecosystem, p.Name)
@@ -54,6 +55,40 @@ func readPackageJSON(ctx context.Context, in input) ([]landwaiter.Package, error
 	pkgs, err := readText(ctx, "npm", manifest.PackageJSON, in.File)
 	if len(pkgs) > 0 && pkgs[0].Type == manifest.VSCode && !strings.Contains(in.Path, "extensions/") {
 		return nil, err
+	}
+	for i := range pkgs {
+		if pkgs[i].Type == "npm" && !isRegistryCopy(in.Path) {
+			pkgs[i].Origin = landwaiter.OriginProject
+		}
+	}
+	return pkgs, err
+}
+
+// npmCaches are directories beside node_modules into which package managers
+// unpack what registries serve: those of Bun and Deno.
+var npmCaches = [...]string{"node_modules/", "install/cache/", "npm/registry.npmjs.org/"}
+
+// isRegistryCopy reports whether a package.json is where package managers unpack
+// packages. One elsewhere is that of an application or of a part of its workspace.
+func isRegistryCopy(file string) bool {
+	for _, dir := range npmCaches {
+		if _, ok := within(file, dir); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// readGemspec tells installed gems from one that is developed where it lies.
+// RubyGems has the specifications of what it installed in a directory of that
+// name, and unpacks into gems/NAME-VERSION.
+func readGemspec(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	pkgs, err := readText(ctx, "gem", manifest.Gemspec, in.File)
+	if _, ok := within(in.Path, "specifications/"); ok || isInstalled(in.Path) {
+		return pkgs, err
+	}
+	for i := range pkgs {
+		pkgs[i].Origin = landwaiter.OriginProject
 	}
 	return pkgs, err
 }

@@ -51,3 +51,47 @@ func unjudged(t *testing.T, s *db) {
 		"OSV has no ecosystem for packages of the type rpm (1 package), or of their distribution"))
 	same(t, len(judged), 0) // told by whoever read the SBOM
 }
+
+// unjudgedFamilies holds both directions for every family of distributions:
+// where advisories of the release are there, none are reported missing, whatever
+// product or archive they name; where only those of another release are there,
+// they are.
+func unjudgedFamilies(t *testing.T, s *db) {
+	for _, c := range []struct{ typ, ecosystem, published, other string }{
+		{"deb", "Debian:12", "Debian:12", "Debian:13"},
+		{"deb", "Ubuntu:22.04:LTS", "Ubuntu:22.04:LTS", "Ubuntu:24.04:LTS"},
+		{"deb", "Ubuntu:20.04:LTS", "Ubuntu:Pro:20.04:LTS", "Ubuntu:18.04:LTS"},
+		{"deb", "Ubuntu:25.10", "Ubuntu:25.10", "Ubuntu:25.04"},
+		{"deb", "Echo", "Echo", "Debian:12"},
+		{"apk", "Alpine:v3.20", "Alpine:v3.20", "Alpine:v3.19"},
+		{"apk", "Wolfi", "Wolfi", "Chainguard"},
+		{"apk", "Alpaquita:stream", "Alpaquita:stream", "Alpaquita:23"},
+		{"rpm", "Red Hat:enterprise_linux:9", "Red Hat:enterprise_linux:9::baseos", "Red Hat:enterprise_linux:8::baseos"},
+		{"rpm", "AlmaLinux:9", "AlmaLinux:9", "AlmaLinux:8"},
+		{"rpm", "Rocky Linux:9", "Rocky Linux:9", "Rocky Linux:8"},
+		{"rpm", "SUSE:Linux Enterprise Server 15 SP6", "SUSE:Linux Enterprise Module for Basesystem 15 SP6",
+			"SUSE:Linux Enterprise Server 15 SP5-LTSS"},
+		{"rpm", "SUSE:Linux Enterprise Server 15 SP4", "SUSE:Linux Enterprise Server 15 SP4-LTSS",
+			"SUSE:Linux Enterprise Server 12 SP5"},
+		{"rpm", "SUSE:Linux Micro 6.0", "SUSE:Linux Micro 6.0", "SUSE:Linux Micro 6.1"},
+		{"rpm", "openSUSE:Leap 15.6", "openSUSE:Leap 15.6", "openSUSE:Leap 15.5"},
+		{"rpm", "Photon OS:5.0", "Photon OS:5.0", "Photon OS:4.0"},
+		{"rpm", "Azure Linux:3", "Azure Linux:3", "Azure Linux:2"},
+		{"rpm", "Mageia:9", "Mageia:9", "Mageia:8"},
+		{"rpm", "openEuler:24.03-LTS-SP1", "openEuler:24.03-LTS-SP1", "openEuler:22.03-LTS"},
+	} {
+		for published, missing := range map[string]bool{c.published: false, c.other: true} {
+			_, err := s.Advisories().Put(ctx, []store.NewAdvisory{
+				record("CVE-1", landwaiter.Stream(published), "openssl"),
+			})
+			check(t, err)
+			rep := &landwaiter.Report{Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{{
+				Package: landwaiter.Package{Type: c.typ, Ecosystem: c.ecosystem, Name: "openssl", Version: "1"},
+			}}}
+			check(t, s.Verdicts().Judge(ctx, rep, wordMatcher))
+			if got := len(rep.Coverage) > 0; got != missing {
+				t.Errorf("%s, advisories of %s: reported missing %t, want %t", c.ecosystem, published, got, missing)
+			}
+		}
+	}
+}

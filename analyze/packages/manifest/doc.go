@@ -21,6 +21,8 @@ type Package struct {
 	Name, Version string
 	// Dev is set for what only development or tests need.
 	Dev bool
+	// Origin is as in landwaiter.Package: "" for the public registry.
+	Origin string
 }
 
 // Reader reads one file. The error says what could not be read of it, or that the
@@ -34,12 +36,15 @@ const maxEntries = 250_000
 // found gathers what a reader finds. What is named twice is for development only
 // if both say so.
 type found struct {
-	pkgs  []Package
-	kind  string // the Type of packages that are added now
-	index map[[2]string]int32
-	over  int
-	bad   int
-	first error
+	pkgs []Package
+	kind string // the Type of packages that are added now
+	// origin is theirs. One package from two places counts as the registry's if
+	// one of them is.
+	origin string
+	index  map[[2]string]int32
+	over   int
+	bad    int
+	first  error
 }
 
 // add takes a package, or nothing when it has no name or no version: entries of
@@ -51,6 +56,9 @@ func (f *found) add(name, version string, dev bool) {
 	key := [2]string{name, version}
 	if i, ok := f.index[key]; ok {
 		f.pkgs[i].Dev = f.pkgs[i].Dev && dev
+		if f.origin == "" {
+			f.pkgs[i].Origin = ""
+		}
 		return
 	}
 	if len(f.pkgs) == maxEntries {
@@ -61,7 +69,7 @@ func (f *found) add(name, version string, dev bool) {
 		f.index = map[[2]string]int32{}
 	}
 	f.index[key] = int32(len(f.pkgs))
-	f.pkgs = append(f.pkgs, Package{Type: f.kind, Name: name, Version: version, Dev: dev})
+	f.pkgs = append(f.pkgs, Package{Type: f.kind, Name: name, Version: version, Dev: dev, Origin: f.origin})
 }
 
 // wrong counts an entry that could not be read.

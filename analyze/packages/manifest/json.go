@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/syntax"
 )
 
@@ -63,16 +64,46 @@ func ComposerLock(ctx context.Context, data []byte) ([]Package, error) {
 
 func composerPackages(j *syntax.JSON, f *found, dev bool) error {
 	_, err := j.Array(func() error {
-		var name, version string
-		ok, err := fields(j, field{"name", &name}, field{"version", &version})
+		var name, version, kind, place string
+		ok := true
+		is, err := j.Object(func(key []byte) (err error) {
+			isString := true
+			switch string(key) {
+			case "name":
+				name, isString, err = j.String()
+			case "version":
+				version, isString, err = j.String()
+			case "dist", "source":
+				k, p := "", ""
+				_, err = fields(j, field{"type", &k}, field{"url", &p})
+				if string(key) == "dist" || kind == "" {
+					kind, place = k, p
+				}
+			}
+			ok = ok && isString
+			return err
+		})
+		ok = ok && is
 		if err == nil && !ok {
 			f.wrong("a package without name or version (%s)", some(name))
 		} else if err == nil {
-			f.add(strings.ToLower(name), version, dev)
+			f.addFrom(composerOrigin(kind, place), strings.ToLower(name), version, dev)
 		}
 		return err
 	})
 	return err
+}
+
+// composerOrigin is where a package comes from by its dist or source. Packagist
+// has no archives: it refers to those of GitHub and others.
+func composerOrigin(kind, place string) string {
+	if kind == "path" {
+		return landwaiter.OriginLocal
+	}
+	if origin := originOf(place); origin == landwaiter.OriginLocal {
+		return origin
+	}
+	return ""
 }
 
 // ComposerInstalled reads what Composer installed in a vendor directory. Version

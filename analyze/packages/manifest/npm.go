@@ -6,18 +6,28 @@ import (
 	"path"
 	"strings"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/syntax"
 )
 
 // npmEntry is one package of a package-lock.json, of any version.
 type npmEntry struct {
-	name, version              string
+	name, version, resolved    string
 	dev, optional, both, local bool
 	wrong                      bool // a version that is no string
 }
 
 // development: optional packages are installed without development, too.
 func (e npmEntry) development() bool { return e.dev && !e.optional && !e.both }
+
+// origin is where the package at a place comes from. What is not in node_modules
+// is a member of the workspace.
+func (e npmEntry) origin(place string) string {
+	if !strings.HasPrefix(place, "node_modules/") && !strings.Contains(place, "/node_modules/") {
+		return landwaiter.OriginProject
+	}
+	return originOf(e.resolved)
+}
 
 // NPMLock reads package-lock.json and npm-shrinkwrap.json
 // (https://docs.npmjs.com/cli/configuring-npm/package-lock-json). Versions 2 and 3
@@ -61,7 +71,7 @@ func npmPackages(j *syntax.JSON, f *found) error {
 			if e.name == "" {
 				e.name = npmName(place)
 			}
-			f.add(e.name, e.version, e.development())
+			f.addFrom(e.origin(place), e.name, e.version, e.development())
 		}
 		return err
 	})
@@ -100,7 +110,7 @@ func npmDependency(name string, e npmEntry, f *found) {
 	case e.wrong:
 		f.wrong("%s has no version", some(name))
 	case !strings.ContainsAny(version, ":/"):
-		f.add(name, version, e.development())
+		f.addFrom(originOf(e.resolved), name, version, e.development())
 	}
 }
 
@@ -114,6 +124,8 @@ func (e *npmEntry) read(j *syntax.JSON, nested func([]byte) error) error {
 			var isString bool
 			e.version, isString, err = j.String()
 			e.wrong = !isString
+		case "resolved":
+			e.resolved, _, err = j.String()
 		case "dev":
 			e.dev, err = j.True()
 		case "optional":
@@ -151,10 +163,13 @@ func BunLock(ctx context.Context, data []byte) ([]Package, error) {
 	j := syntax.NewJSONC(ctx, data)
 	var f found
 	entry := func(key []byte) error {
-		first, is, n := "", false, 0
+		first, registry, is, n := "", "", false, 0
 		_, err := j.Array(func() (err error) {
-			if n++; n == 1 {
+			switch n++; n {
+			case 1:
 				first, is, err = j.String()
+			case 2:
+				registry, _, err = j.String()
 			}
 			return err
 		})
@@ -166,7 +181,7 @@ func BunLock(ctx context.Context, data []byte) ([]Package, error) {
 			return nil
 		}
 		if name, version := splitAt(first); !strings.ContainsAny(version, ":/#@") {
-			f.add(name, version, false)
+			f.addFrom(originOf(registry), name, version, false)
 		}
 		return nil
 	}

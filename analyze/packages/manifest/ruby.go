@@ -6,7 +6,12 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+
+	"github.com/landwaiter/landwaiter"
 )
+
+// gemOrigins are the sections of a Gemfile.lock that are no registry.
+var gemOrigins = map[string]string{"GIT": landwaiter.OriginGit, "PATH": landwaiter.OriginLocal}
 
 // GemfileLock reads the lock file of Bundler: sections, with a gem on each line
 // that is indented by four spaces ("rack (2.2.3)", "nokogiri (1.15.0-x86_64-linux)").
@@ -21,9 +26,12 @@ func GemfileLock(ctx context.Context, data []byte) ([]Package, error) {
 			switch string(text) {
 			case "GIT", "GEM", "PATH", "PLUGIN SOURCE":
 				source = true
+				f.origin = gemOrigins[string(text)]
 			default:
 				source = false
 			}
+		case indent == 2 && source && bytes.HasPrefix(text, []byte("remote: ")) && f.origin == "":
+			f.origin = originOf(string(text[len("remote: "):]))
 		case indent == 4 && source:
 			name, rest, ok := strings.Cut(string(text), " (")
 			version, after, closed := strings.Cut(rest, ")")

@@ -1,11 +1,13 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"slices"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/syntax"
 )
 
@@ -15,6 +17,7 @@ type tomlPackage struct {
 	name, version string
 	optional      bool
 	groups        []string
+	origin        string
 	virtual       string          // of its source: "." is the project itself
 	extras        map[string]bool // of uv, by package: all groups that want it are development's
 }
@@ -93,11 +96,53 @@ func (f *found) text(t *syntax.TOML, to *string, what string) {
 	}
 }
 
-func addTOML(f *found, p tomlPackage) { f.add(p.name, p.version, false) }
+func addTOML(f *found, p tomlPackage) { f.addFrom(p.origin, p.name, p.version, false) }
 
-// CargoLock reads Cargo.lock.
+// CargoLock reads Cargo.lock. Members of the workspace and crates on disk have no
+// source.
 func CargoLock(ctx context.Context, data []byte) ([]Package, error) {
-	return tomlFormat{table: "package", done: addTOML}.read(ctx, data)
+	return tomlFormat{
+		table: "package",
+		pair: func(t *syntax.TOML, p *tomlPackage, table string, key [][]byte) {
+			if table != "" || len(key) != 1 || string(key[0]) != "source" {
+				return
+			}
+			switch source, _ := t.String(); source {
+			case "":
+			case "registry+https://github.com/rust-lang/crates.io-index":
+				p.origin = "crates.io"
+			default:
+				p.origin = cmp.Or(originOf(source), "crates.io")
+			}
+		},
+		done: func(f *found, p tomlPackage) {
+			switch p.origin {
+			case "":
+				p.origin = landwaiter.OriginProject
+			case "crates.io":
+				p.origin = ""
+			}
+			addTOML(f, p)
+		},
+	}.read(ctx, data)
+}
+
+// pythonSources are the words of lock files for sources that are no index.
+var pythonSources = map[string]string{
+	"git": landwaiter.OriginGit, "vcs": landwaiter.OriginGit, "hg": landwaiter.OriginGit, "revision": landwaiter.OriginGit,
+	"file": landwaiter.OriginLocal, "directory": landwaiter.OriginLocal, "path": landwaiter.OriginLocal,
+	"editable": landwaiter.OriginProject, "virtual": landwaiter.OriginProject,
+	"url": landwaiter.OriginURL, "archive": landwaiter.OriginURL,
+}
+
+// pythonSource takes a field that says where a package of Python comes from: the
+// word for the kind, or the index.
+func (p *tomlPackage) pythonSource(word, index string) {
+	if origin, ok := pythonSources[word]; ok {
+		p.origin = origin
+	} else if p.origin == "" {
+		p.origin = originOf(index)
+	}
 }
 
 // PoetryLock reads poetry.lock. A package of the group main, or of none, is no
@@ -105,17 +150,30 @@ func CargoLock(ctx context.Context, data []byte) ([]Package, error) {
 func PoetryLock(ctx context.Context, data []byte) ([]Package, error) {
 	return tomlFormat{
 		table: "package", pair: poetryPair,
-		done: func(f *found, p tomlPackage) { f.add(p.name, p.version, !p.optional && developmentOnly(p.groups)) },
+		done: func(f *found, p tomlPackage) {
+			f.addFrom(p.origin, p.name, p.version, !p.optional && developmentOnly(p.groups))
+		},
 	}.read(ctx, data)
 }
 
 func poetryPair(t *syntax.TOML, p *tomlPackage, table string, key [][]byte) {
+	if table == "source" && len(key) == 1 { // of poetry; "type" is a word, "url" the place
+		switch word, _ := t.String(); string(key[0]) {
+		case "type":
+			p.pythonSource(word, "")
+		case "url":
+			p.pythonSource("", word)
+		}
+		return
+	}
 	if table != "" || len(key) != 1 {
 		return
 	}
 	switch string(key[0]) {
 	case "optional":
 		p.optional = t.True()
+	case "git", "path", "url", "revision": // of pdm
+		p.pythonSource(string(key[0]), "")
 	case "groups":
 		t.Strings(p.addGroup)
 	}
@@ -136,14 +194,28 @@ func PDMLock(ctx context.Context, data []byte) ([]Package, error) {
 	return tomlFormat{
 		table: "package", pair: poetryPair,
 		done: func(f *found, p tomlPackage) {
-			f.add(p.name, p.version, slices.Contains(p.groups, "dev") && !slices.Contains(p.groups, "default"))
+			f.addFrom(p.origin, p.name, p.version, slices.Contains(p.groups, "dev") && !slices.Contains(p.groups, "default"))
 		},
 	}.read(ctx, data)
 }
 
 // PyLock reads pylock.toml (https://packaging.python.org/en/latest/specifications/pylock-toml/).
 func PyLock(ctx context.Context, data []byte) ([]Package, error) {
-	return tomlFormat{table: "packages", done: addTOML}.read(ctx, data)
+	return tomlFormat{
+		table: "packages",
+		pair: func(t *syntax.TOML, p *tomlPackage, table string, key [][]byte) {
+			switch name := string(key[0]); {
+			case table == "" && len(key) == 1 && name == "index":
+				index, _ := t.String()
+				p.pythonSource("", index)
+			case table != "":
+				p.pythonSource(table, "")
+			default:
+				p.pythonSource(name, "")
+			}
+		},
+		done: addTOML,
+	}.read(ctx, data)
 }
 
 // UVLock reads uv.lock. The project itself has a virtual source. The last package
@@ -153,7 +225,7 @@ func UVLock(ctx context.Context, data []byte) ([]Package, error) {
 		table: "package", pair: uvPair,
 		done: func(f *found, p tomlPackage) {
 			if p.virtual != "." {
-				f.add(p.name, p.version, false)
+				addTOML(f, p)
 			}
 		},
 		last: func(f *found, p tomlPackage) {
@@ -172,6 +244,7 @@ func uvPair(t *syntax.TOML, p *tomlPackage, table string, key [][]byte) {
 			if string(key) == "virtual" {
 				p.virtual = value
 			}
+			p.pythonSource(string(key), value)
 		})
 	case table == "optional-dependencies" && len(key) == 1:
 		development := developmentGroups[name]

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/syntax"
 )
 
@@ -123,10 +124,30 @@ func PNPMLock(ctx context.Context, data []byte) ([]Package, error) {
 			f.wrong("%s is no key of a package", some(e.key))
 		}
 		if !strings.ContainsAny(of, ":/") { // a place, not a version
-			f.add(name, of, e.dev == "true")
+			f.addFrom(pnpmOrigin(e.key, version), name, of, e.dev == "true")
 		}
 	})
 	return f.end(err)
+}
+
+// pnpmOrigin returns where the package of a key comes from. Before version 9 the
+// host of another registry precedes the name.
+func pnpmOrigin(key string, format float64) string {
+	if format >= 9 {
+		_, place := splitAt(key)
+		return originOf(place)
+	}
+	if origin := originOf(strings.TrimPrefix(key, "@")); origin != "" && key[0] != '/' {
+		return origin
+	}
+	host, _, _ := strings.Cut(key, "/")
+	switch {
+	case host == "" || publicRegistries[host] || !strings.Contains(host, ".") || strings.Contains(host, "@"):
+		return ""
+	case strings.HasSuffix(host, "github.com") || host == "gitlab.com" || host == "bitbucket.org":
+		return landwaiter.OriginGit
+	}
+	return landwaiter.OriginPrivate
 }
 
 // pnpmKey returns the name and version in a key, or nothing.

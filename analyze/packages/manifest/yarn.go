@@ -27,6 +27,7 @@ func eachLine(ctx context.Context, data []byte, found *found, f func(line []byte
 // yarnEntry is one entry of a yarn.lock: the header, and its first version.
 type yarnEntry struct {
 	header, version string
+	place           string // where it was resolved
 	classic         bool
 }
 
@@ -43,15 +44,21 @@ func YarnLock(ctx context.Context, data []byte) ([]Package, error) {
 		}
 		if line[0] != ' ' {
 			e.add(&f)
-			e.header, e.version = string(line), ""
+			e.header, e.version, e.place = string(line), "", ""
 			return true
 		}
 		if e.header == "" {
 			f.wrong("%q stands before the first entry", some(text))
 			return true
 		}
-		if e.version == "" && len(line)-len(text) >= 2 && line[1] == ' ' && line[2] != ' ' {
+		if len(line)-len(text) < 2 || line[1] != ' ' || line[2] == ' ' {
+			return true
+		}
+		if e.version == "" {
 			e.version = yarnVersion(string(text))
+		}
+		if place := yarnPlace(string(text)); place != "" {
+			e.place = place
 		}
 		return true
 	})
@@ -67,7 +74,24 @@ func (e *yarnEntry) add(f *found) {
 		f.wrong("%s has no version", some(e.header))
 		return
 	}
-	f.add(yarnName(e.header, e.classic), e.version, false)
+	place := e.place
+	if place == "" {
+		_, place = splitAt(strings.Trim(e.header, `":`))
+	}
+	f.addFrom(originOf(place), yarnName(e.header, e.classic), e.version, false)
+}
+
+// yarnPlace returns the place in `resolved "https://..."` of version 1, or what
+// follows the name in `resolution: "a@npm:1.0.0"` of later ones.
+func yarnPlace(text string) string {
+	if place, ok := strings.CutPrefix(text, "resolved "); ok {
+		return strings.Trim(place, `"`)
+	}
+	if place, ok := strings.CutPrefix(text, "resolution: "); ok {
+		_, place = splitAt(strings.Trim(place, `"`))
+		return place
+	}
+	return ""
 }
 
 // yarnVersion returns the version in `version "1.0"` or `version: 1.0`.

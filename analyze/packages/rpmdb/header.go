@@ -13,6 +13,7 @@ const (
 	tagVersion    = 1001
 	tagRelease    = 1002
 	tagEpoch      = 1003
+	tagVendor     = 1011
 	tagArch       = 1022
 	tagSourceRPM  = 1044
 	tagDirIndexes = 1116
@@ -36,7 +37,8 @@ const maxField = 1024
 type tagSet [len(tags)]bool
 
 var tags = [...]uint32{
-	tagName, tagVersion, tagRelease, tagEpoch, tagArch, tagSourceRPM, tagDirIndexes, tagBaseNames, tagDirNames, tagModularity,
+	tagName, tagVersion, tagRelease, tagEpoch, tagVendor, tagArch, tagSourceRPM, tagDirIndexes, tagBaseNames, tagDirNames,
+	tagModularity,
 }
 
 // first reports whether a tag is one that is read and was not met before.
@@ -112,6 +114,8 @@ func (p *Package) field(tag uint32) *string {
 		return &p.Version
 	case tagRelease:
 		return &p.Release
+	case tagVendor:
+		return &p.Vendor
 	case tagArch:
 		return &p.Arch
 	case tagSourceRPM:

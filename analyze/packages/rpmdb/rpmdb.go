@@ -23,6 +23,7 @@ type Package struct {
 	Release    string
 	Arch       string // "" for imported public keys
 	SourceRPM  string // "bash-5.1.8-6.el9.src.rpm"; "" for a source package
+	Vendor     string // "Red Hat, Inc."; "" when it has none
 	Modularity string // "nodejs:18:8080020221213:bd1311ed"; "" outside modules
 }
 
@@ -105,7 +106,7 @@ func (c *collector) add(blob []byte) error {
 		c.skip(err)
 		return nil
 	}
-	c.text += len(p.Name) + len(p.Version) + len(p.Release) + len(p.Arch) + len(p.SourceRPM) + len(p.Modularity)
+	c.text += len(p.Name) + len(p.Version) + len(p.Release) + len(p.Arch) + len(p.SourceRPM) + len(p.Vendor) + len(p.Modularity)
 	if len(c.pkgs) == maxPackages || c.text > maxText {
 		return errFull
 	}

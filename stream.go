@@ -1,12 +1,30 @@
-package match
+package landwaiter
 
 import (
 	"strings"
 )
 
-// fipsStream marks Ubuntu's FIPS archives, whose versions cannot be compared
-// with those of the other archives.
-const fipsStream = ":FIPS"
+// AdvisoryEcosystems returns the ecosystems under which advisories for packages
+// of an ecosystem are filed: its [Stream], and the bare name for records without
+// a release. It is empty for "".
+//
+// Matching and the coverage of what could not be compared both use it, so that a
+// report never says that advisories are missing by which it has findings.
+func AdvisoryEcosystems(ecosystem string) []string {
+	if ecosystem == "" {
+		return nil
+	}
+	stream := Stream(ecosystem)
+	base, _, ok := strings.Cut(stream, ":")
+	if !ok {
+		return []string{stream}
+	}
+	return []string{stream, base}
+}
+
+// FIPSStream is the suffix of the stream of Ubuntu's FIPS archives, whose
+// versions cannot be compared with those of the other archives.
+const FIPSStream = ":FIPS"
 
 // Stream reduces an ecosystem as published to the part that matters for
 // matching: a package and an advisory can match only if their streams are
@@ -17,6 +35,7 @@ const fipsStream = ":FIPS"
 //	Ubuntu:Pro:FIPS-updates:22.04:LTS           Ubuntu:22.04:FIPS
 //	Red Hat:enterprise_linux:9::appstream       Red Hat:9
 //	SUSE:Linux Enterprise Module for X 15 SP6   SUSE:15 SP6
+//	SUSE:Linux Micro 6.0                        SUSE:Linux Micro 6.0
 //	Packagist:https://packages.drupal.org/8     Packagist
 //
 // For languages, a suffix names a registry. All registries of a language are
@@ -46,7 +65,7 @@ func ubuntuStream(ecosystem, suffix string) string {
 		switch {
 		case part == "Pro" || part == "LTS":
 		case strings.HasPrefix(part, "FIPS"):
-			fips = fipsStream
+			fips = FIPSStream
 		case part != "" && part[0] >= '0' && part[0] <= '9':
 			release = part
 		default:
