@@ -106,15 +106,19 @@ func compare(a, b landwaiter.Package) int {
 // Link takes note of a symbolic link. Its target is relative to its directory. It
 // returns an error when a package database is reached through a link only.
 func (c *Collector) Link(at, to []byte) error {
+	format, databases := FormatOf(at), databaseDirs[string(at)]
+	if format.link == nil && databases == "" {
+		return nil
+	}
 	target := string(to)
 	if !strings.HasPrefix(target, "/") {
 		target = path.Join(path.Dir("/"+string(at)), target)
 	}
 	target = strings.TrimPrefix(path.Clean("/"+target), "/")
-	if databases := databaseDirs[string(at)]; databases != "" && FormatOf(target+"/"+databases) == formatLookup.other {
+	if databases != "" && FormatOf(target+"/"+databases) == formatLookup.other {
 		return fmt.Errorf("the directory of the package database is a link to %q, which was not read", target)
 	}
-	if format := FormatOf(at); format.link != nil {
+	if format.link != nil {
 		return format.link(c, string(at), target)
 	}
 	return nil

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"path"
 	"regexp"
@@ -41,11 +42,18 @@ func (f *File) versionIn(e *regexp.Regexp) (string, error) {
 	return "", err
 }
 
-func javaReleaseHead(head []byte) bool { return bytes.Contains(head, []byte("JAVA_VERSION=")) }
+// javaReleaseHead also knows programs that are called "release".
+func javaReleaseHead(head []byte) bool {
+	return bytes.Contains(head, []byte("JAVA_VERSION=")) || executableMagic(head)
+}
 
 // readJavaRelease reads the file "release" of a JDK or JRE. Java 8 calls itself
 // 1.8.0_412; advisories call it 8.0.412.
-func readJavaRelease(f *File) ([]landwaiter.Package, error) {
+func readJavaRelease(ctx context.Context, in input) ([]landwaiter.Package, error) {
+	f := in.File
+	if data, err := f.start(); err != nil || executableMagic(data) {
+		return readProgram(ctx, in)
+	}
 	version, err := f.versionIn(javaVersion)
 	if rest, ok := strings.CutPrefix(version, "1."); ok {
 		version = strings.Replace(rest, "_", ".", 1)

@@ -184,7 +184,8 @@ func (s *versionSearch) look(part []byte, last bool) {
 				break
 			}
 			s.left--
-			if m := p.regex.FindSubmatch(part[max(0, at-versionBefore):min(len(part), at+versionAfter)]); m != nil {
+			m := p.regex.FindSubmatch(part[max(0, at-versionBefore):min(len(part), at+versionAfter)])
+			if m != nil && (p.name != "python" || bytes.HasPrefix(m[1], p.anchor)) {
 				p.version = string(m[1])
 			}
 			from = at + len(p.anchor)

@@ -143,7 +143,7 @@ var formats = []*Format{
 	{name: "go-version", read: own(readGoVersion), paths: []string{"VERSION"}},
 
 	// Runtimes and applications whose files tell their version.
-	{name: "java-release", read: own(readJavaRelease), accepts: javaReleaseHead, paths: []string{"release"}},
+	{name: "java-release", read: readJavaRelease, max: maxBinary, accepts: javaReleaseHead, paths: []string{"release"}},
 	{name: "otp-version", read: own(readOTPVersion), max: 4096, paths: []string{"OTP_VERSION"}},
 	{name: "wordpress", read: own(readWordPress), paths: []string{"**/wp-includes/version.php"}},
 	{name: "wordpress-plugin", read: own(readWordPressPlugin), except: isBelowPlugin, accepts: pluginHead,
