@@ -105,7 +105,8 @@ func readEbuild(f *File) ([]landwaiter.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, version := splitNameVersion(strings.TrimSpace(string(data)))
+	first, _, _ := strings.Cut(string(data), "\n")
+	name, version := splitNameVersion(strings.TrimSpace(first))
 	category := path.Base(path.Dir(path.Dir(f.Path)))
 	return onePackage("ebuild", category+"/"+name, version, f), nil
 }

@@ -41,7 +41,9 @@ var groups = inGroups(map[string]string{
 	"org.jdom": "jdom jdom2", "com.mchange": "c3p0", "org.apache.ant": "ant", "junit": "junit", "org.lz4": "lz4-java lz4-pure-java",
 	"org.xerial.snappy": "snappy-java", "org.apache.santuario": "xmlsec", "ognl": "ognl", "org.owasp.esapi": "esapi",
 	"org.owasp.antisamy": "antisamy", "com.nimbusds": "nimbus-jose-jwt", "net.minidev": "json-smart", "com.jayway.jsonpath": "json-path",
-	"org.codehaus.jettison": "jettison", "com.fasterxml.woodstox": "woodstox-core", "org.codehaus.plexus": "plexus-utils plexus-archiver",
+	"org.slf4j":             "jcl-over-slf4j jul-to-slf4j log4j-over-slf4j osgi-over-slf4j",
+	"org.fusesource.jansi":  "jansi",
+	"org.codehaus.jettison": "jettison", "com.fasterxml.woodstox": "woodstox-core",
 	"org.freemarker": "freemarker", "org.thymeleaf": "thymeleaf thymeleaf-spring5 thymeleaf-spring6", "velocity": "velocity",
 	"org.apache.velocity": "velocity-engine-core", "org.apache.zookeeper": "zookeeper", "org.elasticsearch": "elasticsearch",
 	"org.quartz-scheduler": "quartz", "org.apache.kafka": "kafka-clients", "org.apache.mina": "mina-core",
@@ -73,7 +75,9 @@ var families = []struct{ prefix, group string }{
 	{"kotlin-", "org.jetbrains.kotlin"}, {"httpclient5", "org.apache.httpcomponents.client5"},
 	{"httpcore5", "org.apache.httpcomponents.core5"}, {"hibernate-search-", "org.hibernate.search"},
 	{"wildfly-", "org.wildfly"}, {"xnio-", "org.jboss.xnio"}, {"infinispan-", "org.infinispan"}, {"keycloak-", "org.keycloak"},
-	{"zookeeper-", "org.apache.zookeeper"}, {"okhttp-", "com.squareup.okhttp3"}, {"maven-", "org.apache.maven"},
+	{"zookeeper-", "org.apache.zookeeper"}, {"okhttp-", "com.squareup.okhttp3"}, {"maven-resolver-", "org.apache.maven.resolver"},
+	{"maven-shared-", "org.apache.maven.shared"}, {"maven-", "org.apache.maven"}, {"wagon-", "org.apache.maven.wagon"},
+	{"plexus-", "org.codehaus.plexus"}, {"error_prone_", "com.google.errorprone"},
 }
 
 // oldCommons are those libraries of Apache Commons whose group is their own name.

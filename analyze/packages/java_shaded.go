@@ -112,12 +112,19 @@ func (j *javaArchive) groupOf(artifact string, manifests []coordinates) string {
 	switch {
 	case told != "" && strings.Contains(told, "."):
 		return withoutArtifact(told, artifact)
-	case strings.Contains(j.module, "."):
+	case isDomain(j.module):
 		return withoutModule(j.module, artifact)
 	case told != "" && told != artifact:
 		return told
 	}
 	return group
+}
+
+// isDomain reports whether a name begins as reversed domains do. Modules may be
+// called "spring.core".
+func isDomain(name string) bool {
+	first, _, ok := strings.Cut(name, ".")
+	return ok && (len(first) == 2 || slices.Contains([]string{"com", "org", "net", "edu", "gov", "dev", "app", "info"}, first))
 }
 
 // withoutArtifact removes the artifact from the end of a group: the symbolic name

@@ -14,9 +14,13 @@ var (
 	pearVersion = regexp.MustCompile(`"version";s:\d{1,4}:"([^"]{1,256})"`) // of package.xml 1.0
 )
 
+// maxPEAR bounds an entry, in bytes. It has a list of the package's files; those of
+// the largest packages have 300 KiB.
+const maxPEAR = 1 << 20
+
 // readPEAR reads the entry of one package in the registry of PHP's installer.
 func readPEAR(f *File) ([]landwaiter.Package, error) {
-	data, err := f.readUpTo(maxManifest)
+	data, err := f.readUpTo(maxPEAR)
 	if err != nil {
 		return nil, err
 	}

@@ -27,18 +27,23 @@ type program struct {
 	name    string // as Bitnami's advisories call it
 	advised bool   // OSV has advisories for it, in the ecosystem Bitnami
 	files   []string
-	// anchor is searched for, and version, with one group, matched in the text
-	// around it. Both are "" where no file of the program tells its version.
+	// anchor is searched for, and version, with a group, matched in the text around
+	// it. Both are "" where no file of the program tells its version.
 	anchor, version string
 
 	bases [][]string
 	regex *regexp.Regexp
 }
 
+// redisVersion has two groups, of which one matches.
+const redisVersion = `(?:^|[^0-9.])(?:(\d\.\d{1,2}\.\d{1,3}?)[0-9a-f]{12}|(\d\.\d{1,2}\.\d{1,3})[A-Za-z][A-Za-z0-9._-]{0,62})-\d{10,40}`
+
 // programs are those that official images install without a package manager.
 var programs = []*program{
 	{name: "node", advised: true, files: []string{"node", "nodejs", "libnode.so*"},
 		anchor: "node.js/v", version: `node\.js/v(\d+\.\d+\.\d+)`},
+	{name: "node", advised: true, files: []string{"node", "nodejs"}, // before version 6
+		anchor: "moduleLoadList", version: `v(\d+\.\d+\.\d+)\x00+moduleLoadList`},
 	{name: "python", advised: true, files: []string{"python", "python2", "python3", "python2.*", "python3.*", "libpython*.so*"},
 		anchor: ".", version: `(?:^|[^0-9.])(\d\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\x00`},
 	{name: "php", advised: true, files: []string{"php", "php-fpm", "php-cgi", "php[5-9]*", "php-fpm*", "libphp*.so"},
@@ -48,22 +53,28 @@ var programs = []*program{
 	{name: "perl", files: []string{"perl", "perl5*", "libperl.so*"},
 		anchor: "/5.", version: `/(5\.\d{1,2}\.\d{1,2})(?:/|\x00)`},
 	{name: "postgresql", advised: true, files: []string{"postgres"},
-		anchor: "postgres (PostgreSQL) ", version: `\(PostgreSQL\) (\d+(?:\.\d+){0,2}(?:(?:alpha|beta|rc)\d+)?)`},
+		anchor: "PostgreSQL ", version: `PostgreSQL (\d+(?:\.\d+){0,2}(?:(?:alpha|beta|rc)\d+)?)(?: \([^)]{1,80}\))? on `},
 	{name: "mariadb", advised: true, files: []string{"mariadbd", "mysqld", "mariadb"},
 		anchor: "-MariaDB", version: `(\d+\.\d+\.\d+)-MariaDB`},
+	{name: "mariadb", advised: true, files: []string{"mariadbd", "mysqld", "mariadb"},
+		anchor: "/mariadb-", version: `/mariadb-(\d+\.\d+\.\d+)[-/]`},
 	{name: "mysql", files: []string{"mysqld"}, anchor: "mysql-", version: `/mysql-(\d+\.\d+\.\d+)/`},
+	// The build's host and time follow the version: 12 digits of a container's ID, or
+	// a name.
+	{name: "redis", advised: true, files: []string{"redis-server"}, anchor: "000000", version: redisVersion},
 	{name: "redis", advised: true, files: []string{"redis-server"},
-		anchor: "000000", version: `(?:^|[^0-9.])(\d\.\d{1,2}\.\d{1,3})[A-Za-z0-9._-]{1,63}-\d{10,40}`},
-	{name: "valkey", advised: true, files: []string{"valkey-server"},
-		anchor: "000000", version: `(?:^|[^0-9.])(\d\.\d{1,2}\.\d{1,3})[A-Za-z0-9._-]{1,63}-\d{10,40}`},
+		anchor: "Redis version ", version: `Redis version (\d+\.\d+\.\d+)\x00`},
+	{name: "valkey", advised: true, files: []string{"valkey-server"}, anchor: "000000", version: redisVersion},
 	{name: "keydb", advised: true, files: []string{"keydb-server"}},
 	{name: "nginx", advised: true, files: []string{"nginx", "openresty"}, anchor: "nginx/", version: `nginx/(\d+\.\d+\.\d+)`},
 	{name: "openresty", advised: true, files: []string{"nginx", "openresty"},
 		anchor: "openresty/", version: `openresty/(\d+(?:\.\d+){2,3})`},
 	{name: "apache", advised: true, files: []string{"httpd", "apache2"},
 		anchor: "Apache/", version: `Apache/(\d+\.\d+\.\d+)`},
-	{name: "haproxy", advised: true, files: []string{"haproxy"}, anchor: "roxy version ",
-		version: `HA-?Proxy version (\d+\.\d+(?:\.|-dev|-rc)\d+)`},
+	{name: "haproxy", advised: true, files: []string{"haproxy"}, anchor: " version ",
+		version: ` version (\d+\.\d+(?:\.|-dev|-rc)\d+)(?:-[0-9a-f]{1,40})?(?:, released | \d{4}/|\x00)`},
+	{name: "haproxy", advised: true, files: []string{"haproxy"}, anchor: "HAProxy version follows",
+		version: `(\d+\.\d+(?:\.|-dev|-rc)\d+)(?:-[0-9a-f]{1,40})?\x00+HAProxy version follows`},
 	{name: "memcached", advised: true, files: []string{"memcached"},
 		anchor: "memcached ", version: `memcached (\d+\.\d+\.\d+)`},
 	{name: "varnish", advised: true, files: []string{"varnishd"},
@@ -72,8 +83,7 @@ var programs = []*program{
 		anchor: "PgBouncer ", version: `PgBouncer (\d+\.\d+\.\d+)`},
 	{name: "openldap", advised: true, files: []string{"slapd"},
 		anchor: "OpenLDAP", version: `OpenLDAP: slapd (\d+\.\d+\.\d+)`},
-	{name: "mongodb", advised: true, files: []string{"mongod", "mongos"}, anchor: "mongodb-",
-		version: `mongodb-(?:src-r)?(\d+\.\d+\.\d+)`},
+	{name: "mongodb", advised: true, files: []string{"mongod", "mongos"}},
 	{name: "envoy", advised: true, files: []string{"envoy"}},
 	{name: "clickhouse", advised: true, files: []string{"clickhouse"}},
 	{name: "git", advised: true, files: []string{"git"}, anchor: "git/", version: `git/(\d+\.\d+\.\d+(?:\.\d+)?)`},
@@ -83,15 +93,16 @@ var programs = []*program{
 
 	// OSV has no advisories for these outside of distributions.
 	{name: "openssl", files: []string{"openssl", "libcrypto.so*", "libssl.so*"},
-		anchor: "OpenSSL ", version: `OpenSSL (\d+\.\d+\.\d+[a-z]{0,2}) `},
+		anchor: "OpenSSL ", version: `OpenSSL (\d+\.\d+\.\d+[a-z]{0,2})(?:-[a-z]+)? +\d{1,2} [A-Z][a-z]{2} \d{4}`},
 	{name: "curl", files: []string{"curl", "libcurl.so*"}, anchor: "curl/", version: `curl/(\d+\.\d+\.\d+)`},
 	{name: "busybox", files: []string{"busybox"}, anchor: "BusyBox v", version: `BusyBox v(\d+\.\d+\.\d+)`},
 	{name: "bash", files: []string{"bash"}, anchor: "Bash version ", version: `Bash version (\d+\.\d+\.\d+)`},
 	{name: "lighttpd", files: []string{"lighttpd"}, anchor: "lighttpd/", version: `lighttpd/(\d+\.\d+\.\d+)`},
-	{name: "ffmpeg", files: []string{"ffmpeg", "ffprobe"}, anchor: "ffmpeg version ", version: `ffmpeg version (\d+(?:\.\d+){1,2})`},
+	{name: "ffmpeg", files: []string{"ffmpeg", "ffprobe"},
+		anchor: "the FFmpeg developers", version: `version (\d+(?:\.\d+){1,2})`},
 	{name: "rust", files: []string{"rustc", "cargo"}, anchor: "rustc ", version: `rustc (1\.\d+\.\d+)`},
 	{name: "deno", files: []string{"deno"}, anchor: "Deno/", version: `Deno/(\d+\.\d+\.\d+)`},
-	{name: "bun", files: []string{"bun"}, anchor: "Bun/", version: `Bun/(\d+\.\d+\.\d+)`},
+	{name: "bun", files: []string{"bun"}, anchor: "Bun v", version: `Bun v(\d+\.\d+\.\d+)\s`},
 	{name: "proftpd", files: []string{"proftpd"}, anchor: "ProFTPD Version ", version: `ProFTPD Version (\d+\.\d+\.\d+[a-z]?)`},
 	{name: "squid", files: []string{"squid"}, anchor: "squid/", version: `squid/(\d+(?:\.\d+){1,2})`},
 	{name: "gcc", files: []string{"cc1", "cc1plus"}, anchor: "GCC: (", version: `GCC: \([^)]{1,32}\) (\d+\.\d+\.\d+)`},
@@ -184,9 +195,13 @@ func (s *versionSearch) look(part []byte, last bool) {
 				break
 			}
 			s.left--
-			m := p.regex.FindSubmatch(part[max(0, at-versionBefore):min(len(part), at+versionAfter)])
+			before := versionBefore
+			if p.name == "python" { // the anchor begins the version, and others may be near
+				before = 1
+			}
+			m := p.regex.FindSubmatch(part[max(0, at-before):min(len(part), at+versionAfter)])
 			if m != nil && (p.name != "python" || bytes.HasPrefix(m[1], p.anchor)) {
-				p.version = string(m[1])
+				p.version = string(bytes.Join(m[1:], nil))
 			}
 			from = at + len(p.anchor)
 		}
@@ -200,8 +215,9 @@ func (s *versionSearch) packages(c *Collector) []landwaiter.Package {
 		return nil
 	}
 	var out []landwaiter.Package
-	for _, p := range s.wanted {
-		if p.version != "" {
+	for i, p := range s.wanted {
+		again := i > 0 && s.wanted[i-1].name == p.name && s.wanted[i-1].version != ""
+		if p.version != "" && !again {
 			out = append(out, component(p.name, p.version, p.advised, s.path)...)
 		}
 	}

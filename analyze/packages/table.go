@@ -98,7 +98,7 @@ var formats = []*Format{
 	{name: "composer-installed", read: fromText("composer", manifest.ComposerInstalled),
 		paths: []string{"**/*composer/installed.json"}},
 
-	{name: "pear", read: own(readPEAR), paths: []string{"**/*.registry/**/*.reg"}},
+	{name: "pear", read: own(readPEAR), max: maxPEAR, paths: []string{"**/*.registry/**/*.reg"}},
 
 	// .NET.
 	{name: "deps.json", read: fromText("nuget", manifest.NuGetDeps), paths: []string{"*.deps.json"}},
