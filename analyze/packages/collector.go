@@ -115,7 +115,7 @@ func (c *Collector) Link(at, to []byte) error {
 		target = path.Join(path.Dir("/"+string(at)), target)
 	}
 	target = strings.TrimPrefix(path.Clean("/"+target), "/")
-	if databases != "" && FormatOf(target+"/"+databases) == formatLookup.other {
+	if databases != "" && FormatOf(target+"/"+databases) != FormatOf(string(at)+"/"+databases) {
 		return fmt.Errorf("the directory of the package database is a link to %q, which was not read", target)
 	}
 	if format.link != nil {
@@ -146,8 +146,9 @@ func linkDatabase(_ *Collector, at, target string) error {
 // left that no package installed.
 func (c *Collector) Packages() []landwaiter.Package {
 	c.own.settle(c.all.pkgs)
+	unlisted := c.unlisted()
 	c.all.pkgs = slices.DeleteFunc(c.all.pkgs, func(p landwaiter.Package) bool {
-		return p.Type == genericType && p.Owner != ""
+		return p.Type == genericType && (p.Owner != "" || unlisted && isSystemPath(p.Path))
 	})
 	return c.all.pkgs
 }
@@ -157,8 +158,10 @@ func (c *Collector) Packages() []landwaiter.Package {
 func (c *Collector) Unread() (advised, others []string) {
 	u := c.unread
 	u.kinds = slices.Clone(u.kinds)
+	unlisted := c.unlisted()
 	for _, n := range c.nameless {
-		if !c.own.has(n.path) && !c.knows(n.name) {
+		owned := c.own.has(n.path) || unlisted && isSystemPath(n.path)
+		if !owned && !c.knows(n.name) {
 			u.add("the version of "+n.name, n.advised, []byte(n.path))
 		}
 	}
@@ -176,6 +179,21 @@ func (c *Collector) Unread() (advised, others []string) {
 		}
 	}
 	return advised, others
+}
+
+// unlisted reports whether the distribution's packages of the layer do not say
+// which files they installed, as in distroless images of Azure Linux.
+func (c *Collector) unlisted() bool {
+	return c.own.listed == 0 && slices.ContainsFunc(c.all.pkgs, func(p landwaiter.Package) bool {
+		return landwaiter.IsDistribution(p.Type)
+	})
+}
+
+// isSystemPath reports whether distributions install files there: not in
+// usr/local or opt.
+func isSystemPath(file string) bool {
+	file = strings.TrimPrefix(file, "usr/")
+	return strings.HasPrefix(file, "bin/") || strings.HasPrefix(file, "sbin/") || strings.HasPrefix(file, "lib")
 }
 
 // knows reports whether a program was found in another file of the layer, with its
