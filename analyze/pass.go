@@ -61,6 +61,9 @@ func (p *pass) close() {
 func (p *pass) visit(r io.Reader, e *layer.Entry) error {
 	p.entry = e
 	p.each((*pass).ask)
+	if e.Type == tar.TypeLink {
+		p.each((*pass).link)
+	}
 	if e.Type != tar.TypeReg || e.Size == 0 || p.most() == analysis.None {
 		return nil
 	}
@@ -131,6 +134,8 @@ func (p *pass) ask(r *run) {
 	r.want = analysis.Want{} // in case Entry panics
 	r.want = r.Entry(p.entry)
 }
+
+func (p *pass) link(r *run) { r.findings.SecondName(p.entry.Path, p.entry.Linkname) }
 
 // narrow asks the run again, by the first bytes, and holds it to its limit.
 func (p *pass) narrow(r *run) {

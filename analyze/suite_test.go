@@ -352,3 +352,33 @@ func FuzzLayer(f *testing.F) {
 		}
 	})
 }
+
+// TestSecondNames: what is found in a file is found under each of its names, each
+// with its own path, so that deleting one hides nothing.
+func TestSecondNames(t *testing.T) {
+	e := newEngine(t, Options{})
+	rep := analyse(t, e, tarOf(t,
+		file{name: "a/eicar.com", content: eicar()}, file{name: "b/other", typ: tar.TypeLink, link: "a/eicar.com"},
+		file{name: "a/odd", content: "x", mode: 0o4755}, file{name: "b/odd", typ: tar.TypeLink, link: "a/odd"},
+		file{name: "c/third", typ: tar.TypeLink, link: "b/other"},
+		file{name: "node_modules/a/package.json", content: `{"name":"a","version":"1"}`},
+		file{name: "node_modules/b/package.json", typ: tar.TypeLink, link: "node_modules/a/package.json"},
+	))
+	var got []string
+	for _, m := range rep.Malware {
+		got = append(got, m.Path)
+	}
+	for _, r := range rep.Risks {
+		got = append(got, r.Path)
+	}
+	for _, p := range rep.Packages {
+		got = append(got, p.Path)
+	}
+	want := []string{
+		"a/eicar.com", "b/other", "c/third", "a/odd", "b/odd",
+		"node_modules/a/package.json", "node_modules/b/package.json",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

@@ -70,7 +70,7 @@ func notifications(r *landwaiter.Report) []sarifNotification {
 		level := "warning"
 		switch {
 		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
-		case c.State == landwaiter.Skipped && c.Layer == "":
+		case c.State == landwaiter.Skipped && c.Layer == "", c.State == landwaiter.Noted:
 			level = "note"
 		default:
 			continue

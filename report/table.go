@@ -262,6 +262,8 @@ func (t *table) coverage(r *landwaiter.Report) {
 			}
 		case c.State == landwaiter.Skipped && c.Layer == "":
 			text = "not looked at: " + c.Analyser
+		case c.State == landwaiter.Noted:
+			text = "note: " + c.Analyser
 		default:
 			continue
 		}

@@ -93,7 +93,7 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 		return nil
 	}
 	unjudged, err := s.db.unjudged(ctx, rep.Packages)
-	rep.Coverage = append(rep.Coverage, unjudged...)
+	rep.Coverage = append(append(rep.Coverage, unjudged...), noDatabase(rep.Distro, rep.Packages)...)
 	return err
 }
 

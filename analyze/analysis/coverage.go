@@ -18,6 +18,7 @@ const (
 type notes struct {
 	texts []string
 	more  int
+	told  []string // what is of interest without being a gap
 }
 
 // add notes the reason for a file; path is "" for the layer as a whole.
@@ -34,13 +35,17 @@ func (n *notes) add(path, reason string) {
 
 func (n *notes) coverage(diffID, analyser string) landwaiter.Coverage {
 	c := landwaiter.Coverage{Layer: diffID, Analyser: analyser, State: landwaiter.Scanned}
+	if len(n.texts) == 0 && len(n.told) > 0 {
+		c.State = landwaiter.Noted
+	}
+	texts := n.texts
 	if len(n.texts) > 0 {
 		c.State = landwaiter.Partial
-		c.Reason = strings.Join(n.texts, "; ")
 		if n.more > 0 {
-			c.Reason += fmt.Sprintf("; and %d more", n.more)
+			texts = append(texts[:len(texts):len(texts)], fmt.Sprintf("and %d more", n.more))
 		}
 	}
+	c.Reason = strings.Join(append(texts[:len(texts):len(texts)], n.told...), "; ")
 	return c
 }
 

@@ -26,7 +26,12 @@ type Findings struct {
 	malware  []landwaiter.Malware
 	risks    []landwaiter.Risk
 	notes    notes
+	byPath   map[string]found // of the first findings: see SecondName
+	indexed  int              // how many are in byPath
 }
+
+// found are the findings of a file, as indexes.
+type found struct{ malware, risks []int }
 
 // NewFindings returns empty findings of the analyser of a name.
 func NewFindings(analyser string) *Findings { return &Findings{analyser: analyser} }
@@ -45,6 +50,44 @@ func (f *Findings) AddMalware(m landwaiter.Malware) {
 	}
 }
 
+// SecondName reports what was found in a file under another name of it, too: a
+// hard link is the file itself, and stays when the first name is deleted.
+func (f *Findings) SecondName(path, first []byte) {
+	if len(f.malware)+len(f.risks) == 0 {
+		return
+	}
+	of := f.index()[string(first)]
+	for _, i := range of.malware {
+		m := f.malware[i]
+		m.Path = string(path)
+		f.AddMalware(m)
+	}
+	for _, i := range of.risks {
+		r := f.risks[i]
+		r.Path = string(path)
+		f.AddRisk(r)
+	}
+}
+
+// index returns the findings by path.
+func (f *Findings) index() map[string]found {
+	if f.indexed == len(f.malware)+len(f.risks) {
+		return f.byPath
+	}
+	f.byPath, f.indexed = map[string]found{}, len(f.malware)+len(f.risks)
+	for i, m := range f.malware {
+		of := f.byPath[m.Path]
+		of.malware = append(of.malware, i)
+		f.byPath[m.Path] = of
+	}
+	for i, r := range f.risks {
+		of := f.byPath[r.Path]
+		of.risks = append(of.risks, i)
+		f.byPath[r.Path] = of
+	}
+	return f.byPath
+}
+
 // hasRoom reports whether one more finding is taken, and notes the path when not.
 func (f *Findings) hasRoom(path string) bool {
 	if len(f.risks)+len(f.malware) < MaxFindings {
@@ -57,6 +100,10 @@ func (f *Findings) hasRoom(path string) bool {
 // Note tells in the coverage that a file could not be fully looked at, and why.
 // A path of "" means the layer as a whole.
 func (f *Findings) Note(path, reason string) { f.notes.add(path, reason) }
+
+// Tell tells in the coverage what the analyser recognised in the layer and does not
+// read, where nothing is missed by that: the layer counts as looked at.
+func (f *Findings) Tell(text string) { f.notes.told = append(f.notes.told, landwaiter.Printable(text)) }
 
 // Report adds the findings to the report of the layer, and a coverage entry that
 // says what could be looked at.

@@ -13,7 +13,7 @@ import (
 )
 
 // FileVersion is the version of the rules on file modes. It changes when a rule does.
-const FileVersion = "1"
+const FileVersion = "2"
 
 // Files is the analyser of the modes of files and directories.
 type Files struct{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -43,7 +44,11 @@ func readChisel(ctx context.Context, in input) ([]landwaiter.Package, error) {
 			}
 			line = nil
 		}
-		if pkg, ok := chiselPackage(ctx, line, in.Path); !ok {
+		pkg, owned, ok := chiselEntry(ctx, line, in.Path)
+		if owned.file != "" {
+			in.collector.own.add(owned.owner, owned.file)
+		}
+		if !ok {
 			bad++
 		} else if pkg.Name != "" {
 			pkgs = append(pkgs, pkg)
@@ -64,35 +69,38 @@ func readChisel(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	}
 }
 
-// chiselPackage reads one line. ok is false for one that is wrong; most lines are
-// of files and slices, and give no package.
-func chiselPackage(ctx context.Context, line []byte, path string) (pkg landwaiter.Package, ok bool) {
+// chiselFile is a file, with the package that it was cut from.
+type chiselFile struct{ owner, file string }
+
+// chiselEntry reads one line: a package, or a file of a slice, PACKAGE_SLICE. ok is
+// false for a line that is wrong; others give neither.
+func chiselEntry(ctx context.Context, line []byte, path string) (pkg landwaiter.Package, owned chiselFile, ok bool) {
 	if len(line) == 0 {
-		return pkg, true
+		return pkg, owned, true
 	}
-	kind, fields := "", [3]string{}
+	var kind, name, version, arch, slice, file string
 	j := syntax.NewJSON(ctx, line)
 	ok, err := j.Object(func(key []byte) (err error) {
-		switch string(key) {
-		case "kind":
-			kind, _, err = j.String()
-		case "name":
-			fields[0], _, err = j.String()
-		case "version":
-			fields[1], _, err = j.String()
-		case "arch":
-			fields[2], _, err = j.String()
+		for _, f := range [...]struct {
+			key string
+			to  *string
+		}{{"kind", &kind}, {"name", &name}, {"version", &version}, {"arch", &arch}, {"slice", &slice}, {"path", &file}} {
+			if string(key) == f.key {
+				*f.to, _, err = j.String()
+			}
 		}
 		return err
 	})
-	if !ok || err != nil {
-		return pkg, false
+	switch {
+	case !ok || err != nil:
+		return pkg, owned, false
+	case kind == "content":
+		owner, _, _ := strings.Cut(slice, "_")
+		return pkg, chiselFile{owner, file}, true
+	case kind != "package":
+		return pkg, owned, true
 	}
-	if kind != "package" {
-		return pkg, true
-	}
-	name, version, arch := fields[0], fields[1], fields[2]
 	return landwaiter.Package{
 		Type: "deb", Name: name, Version: version, Arch: arch, Path: path,
-	}, plausible(name) && plausible(version) && len(arch) <= maxField
+	}, owned, plausible(name) && plausible(version) && len(arch) <= maxField
 }

@@ -50,6 +50,14 @@ type Format struct {
 	// link takes note of a link that has a path of the format; nil means that
 	// links do not matter.
 	link func(c *Collector, at, target string) error
+	// byPath takes what the path alone tells, in place of read: the content is
+	// not looked at.
+	byPath func(c *Collector, path []byte) error
+	// unread describes software that is recognised and not read, in place of
+	// read: coverage names it. advised says that OSV has advisories for it, so
+	// that findings may be missing.
+	unread  string
+	advised bool
 }
 
 // input is a file, with what its reader may need besides.

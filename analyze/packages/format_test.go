@@ -35,13 +35,19 @@ var representative = []string{
 // TestTable: each entry has what it needs, and a name of its own.
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range formats {
+	for _, f := range slices.Concat(formats, unreadFormats) {
 		if f.name == "" || seen[f.name] {
 			t.Errorf("the name %q is missing or taken", f.name)
 		}
 		seen[f.name] = true
-		if len(f.paths) == 0 || f.read == nil {
-			t.Errorf("%s: no paths or no reader", f)
+		ways := 0
+		for _, has := range []bool{f.read != nil, f.byPath != nil, f.unread != ""} {
+			if has {
+				ways++
+			}
+		}
+		if len(f.paths) == 0 || ways != 1 {
+			t.Errorf("%s: no paths, or not exactly one of read, byPath and unread", f)
 		}
 	}
 	if formatLookup.other == nil {
@@ -126,7 +132,7 @@ func TestFormatOfOwn(t *testing.T) {
 		"app/rebar.lock":                                   "rebar.lock",
 		"usr/local/go/VERSION":                             "go-version",
 		"opt/bitnami/nginx/.spdx-nginx.spdx":               "bitnami",
-		"srv/.spdx-a.spdx":                                 "executable",
+		"srv/.spdx-a.spdx":                                 "sbom",
 		"usr/lib/ghc/package.conf.d/a.conf":                "ghc-package",
 		"etc/a.conf":                                       "executable",
 		"root/.opam/4.14/.opam-switch/switch-state":        "opam",

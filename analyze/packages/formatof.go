@@ -1,6 +1,9 @@
 package packages
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // lookup is the table of formats as FormatOf needs it.
 type lookup struct {
@@ -15,7 +18,7 @@ type lookup struct {
 var formatLookup = lookup{names: map[string][]pattern{}, exts: map[string][]pattern{}, fold: map[string]*Format{}}
 
 func init() {
-	for _, f := range formats {
+	for _, f := range slices.Concat(formats, unreadFormats) {
 		for _, p := range f.paths {
 			formatLookup.add(f, p)
 		}

@@ -144,6 +144,9 @@ func FuzzInstalled(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, format := range formats {
+			if format.read == nil {
+				continue
+			}
 			pkgs, _ := NewCollector().read(t.Context(), format, fileOf("a/b", string(b)))
 			for _, p := range pkgs {
 				if !plausible(p.Name) || !plausible(p.Version) || p.Path != "a/b" {

@@ -51,6 +51,18 @@ var databases = []database{
 	{format: "java-archive", path: "a.jar", empty: true, entries: 100, file: func(t testing.TB, n int) string {
 		return zipped("lib/a%d.jar", zipOf(t, "A.class", "x"))(t, n)
 	}},
+	{format: "java-archive", path: "a.jar", entries: 500,
+		file: zipped("META-INF/maven/g/a%d/pom.xml", "<project><groupId>g</groupId><artifactId>a%d</artifactId>"+
+			"<version>1</version></project>")},
+	{format: "yarn-cache", path: "a/.yarn/cache/a.zip", entries: 500,
+		file: zipped("node_modules/a%d/package.json", `{"name":"a%d","version":"1"}`)},
+	{format: "zipapp", path: "a.pyz", entries: 500, file: zipped("a%d-1.dist-info/METADATA", "Name: a%d\nVersion: 1\n")},
+	{format: "executable", path: "usr/bin/node", empty: true, file: func(t testing.TB, n int) string {
+		return elfOf(t, ".data", []byte(repeated("node.js/v%d")(t, n)))
+	}},
+	{format: "executable", path: "usr/bin/a", empty: true, file: func(t testing.TB, n int) string {
+		return elfOf(t, ".data", []byte(repeated("%d"+bundleMark)(t, n)))
+	}},
 	{format: "rpm", path: "usr/lib/sysimage/rpm/Packages.db", entries: 50, file: ndb},
 	{format: "rpm-log", path: "var/lib/rpm/rpmdb.sqlite-wal", empty: true, file: repeated("%d")},
 	{format: "executable", path: "usr/bin/a", file: func(t testing.TB, n int) string {

@@ -55,8 +55,18 @@ func checkGrowth(t *testing.T, path string, n int, file func(n int) string) {
 // binaryFormats are no text: growth_databases_test.go has their generators.
 var binaryFormats = []string{
 	"dpkg-files", "dpkg", "apk", "rpm", "rpm-log", "pacman", "java-archive", "python-archive",
-	"python-metadata", "executable",
+	"python-metadata", "executable", "yarn-cache", "zipapp",
 }
+
+// startFormats are read up to a fixed size: 32 bytes, maxOTPApp, maxPEAR or
+// maxVersionFile.
+var startFormats = []string{
+	"go-version", "otp-app", "pear", "ebuild", "java-release", "otp-version", "wordpress", "wordpress-plugin",
+	"wordpress-theme", "tomcat",
+}
+
+// pathFormats are those whose files are not read: TestByPath has their paths.
+var pathFormats = []string{"nix", "kernel", "luarocks", "brew"}
 
 // boundedFormats are read up to a fixed size: os-release up to maxOSRelease.
 var boundedFormats = []string{"os-release"}
@@ -68,7 +78,7 @@ func TestEveryFormatHasASample(t *testing.T) {
 	for _, s := range samples {
 		have = append(have, FormatOf(s.path).name)
 	}
-	have = slices.Concat(have, binaryFormats, boundedFormats)
+	have = slices.Concat(have, binaryFormats, boundedFormats, pathFormats)
 	for _, f := range formats {
 		if !slices.Contains(have, f.name) {
 			t.Errorf("no sample of %s: add one", f)
@@ -185,7 +195,7 @@ func (e *ending) Err() error {
 func TestContextEndsEveryReader(t *testing.T) {
 	for _, s := range samples {
 		f := FormatOf(s.path)
-		if f.name == "go-version" || f.name == "otp-app" { // bounded: 32 bytes, maxOTPApp
+		if slices.Contains(startFormats, f.name) {
 			continue
 		}
 		content := s.file(t, 20_000)

@@ -84,6 +84,10 @@ func (w *javaWalk) archive(ctx context.Context, f *File, depth int) error {
 	if err != nil {
 		w.spoiled("%s: %w", path.Base(f.Path), err)
 	}
+	err = w.pomXMLs(ctx, a, &about)
+	if fatal := w.fatal(err); fatal != nil {
+		return fatal
+	}
 	if err := w.take(about.packages()); err != nil {
 		return err
 	}
@@ -119,6 +123,9 @@ func (w *javaWalk) take(all []coordinates) error {
 // descriptor reads an entry in which an archive says what it is, or holds.
 func (w *javaWalk) descriptor(ctx context.Context, a *zipdir.Archive, e *zipdir.Entry, about *javaArchive) error {
 	base := e.Name[bytes.LastIndexByte(e.Name, '/')+1:]
+	if isPOMXML(e.Name) {
+		about.xmls++
+	}
 	isPOM := string(base) == "pom.properties"
 	if !isPOM && !bytes.EqualFold(base, []byte("manifest.mf")) {
 		return nil
@@ -132,11 +139,12 @@ func (w *javaWalk) descriptor(ctx context.Context, a *zipdir.Archive, e *zipdir.
 		err = w.lines(ctx, a, e, maxPOM, pom.line)
 		if pom.valid() {
 			about.poms = append(about.poms, pom.coordinates)
+			about.describe(path.Dir(string(e.Name)))
 		}
 	} else {
 		var manifest manifestReader
 		err = w.lines(ctx, a, e, maxJavaManifest, manifest.line)
-		about.manifest(manifest.coordinates(), bytes.EqualFold(e.Name, []byte("META-INF/MANIFEST.MF")))
+		about.manifest(&manifest, bytes.EqualFold(e.Name, []byte("META-INF/MANIFEST.MF")))
 	}
 	if fatal := w.fatal(err); fatal != nil {
 		return fatal

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -85,19 +86,28 @@ func attributes(lists ...[]string) map[string]bool {
 // manifestReader takes the lines of a manifest: "Name: value", or a space and
 // more of the value before
 // (https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html). Of an
-// attribute that comes again, in the sections of classes, the first counts.
+// attribute that comes again, the first counts. The main section ends at the first
+// empty line; those of classes and packages follow.
 type manifestReader struct {
-	values map[string]string
-	last   string // the attribute that a line may continue; "" for none of ours
+	values  map[string]string // of the main section
+	more    map[string]string // of the others
+	current *map[string]string
+	last    string // the attribute that a line may continue; "" for none of ours
 }
 
 func (m *manifestReader) line(line []byte, cut bool) error {
+	if m.current == nil {
+		m.current = &m.values
+	}
 	if len(line) == 0 {
+		if m.values != nil {
+			m.current, m.last = &m.more, ""
+		}
 		return nil
 	}
 	if line[0] == ' ' {
-		if value := m.values[m.last]; m.last != "" && len(value) <= maxField {
-			m.values[m.last] = value + cutField(line[1:])
+		if value := (*m.current)[m.last]; m.last != "" && len(value) <= maxField {
+			(*m.current)[m.last] = value + cutField(line[1:])
 		}
 		return nil
 	}
@@ -107,17 +117,34 @@ func (m *manifestReader) line(line []byte, cut bool) error {
 		return nil
 	}
 	key := strings.ToLower(string(name))
-	if _, again := m.values[key]; again || !manifestAttributes[key] {
+	if _, again := (*m.current)[key]; again || !manifestAttributes[key] {
 		return nil
 	}
-	if m.values == nil {
-		m.values = map[string]string{}
+	if *m.current == nil {
+		*m.current = map[string]string{}
 	}
-	m.values[key], m.last = cutField(bytes.TrimLeft(value, " ")), key
+	(*m.current)[key], m.last = cutField(bytes.TrimLeft(value, " ")), key
 	return nil
 }
 
-func (m *manifestReader) get(name string) string { return strings.TrimSpace(m.values[name]) }
+// get returns an attribute of the main section. Where that has no version, as
+// archives built with Ant often have it, the other sections count, too.
+func (m *manifestReader) get(name string) string {
+	value := strings.TrimSpace(m.values[name])
+	if value == "" && !m.hasVersion() {
+		value = strings.TrimSpace(m.more[name])
+	}
+	return value
+}
+
+func (m *manifestReader) hasVersion() bool {
+	for _, name := range versionAttributes {
+		if strings.TrimSpace(m.values[name]) != "" {
+			return true
+		}
+	}
+	return false
+}
 
 // coordinates are those that the manifest tells.
 func (m *manifestReader) coordinates() coordinates {
@@ -137,9 +164,9 @@ func (m *manifestReader) group() string {
 		if name == "implementation-title" { // "org.elasticsearch#server;8.14.3"
 			v = firstDomain(v)
 		}
-		if v != "" && !strings.Contains(v, " ") {
+		if v != "" && !strings.Contains(v, " ") && !strings.Contains(v, "://") {
 			v, _, _ = strings.Cut(strings.ToLower(v), ";") // "org.x;singleton:=true"
-			return v
+			return strings.Trim(strings.ReplaceAll(v, "/", "."), ".")
 		}
 	}
 	return ""
@@ -171,7 +198,7 @@ func (m *manifestReader) artifact() string {
 		return "axis"
 	}
 	for _, name := range artifactAttributes {
-		if v := m.get(name); isArtifact(v) {
+		if v := m.get(name); isArtifact(v) && !strings.Contains(v, "/") {
 			return v
 		}
 	}
@@ -191,15 +218,29 @@ func fileVersion(base string) (name, version string) {
 	}
 	for i := range len(base) {
 		if base[i] == '-' && isFileVersion(base[i+1:]) {
-			return base[:i], base[i+1:]
+			return base[:i], withoutClassifier(base[i+1:])
 		}
 	}
 	for _, separator := range []string{"_", "."} {
 		if name, version, ok := strings.Cut(base, separator); ok && isFileVersion(version) {
-			return name, version
+			return name, withoutClassifier(version)
 		}
 	}
 	return base, ""
+}
+
+// classifier is what Maven and others put behind the version: which of the
+// archives of a release it is, or for which platform.
+var classifier = regexp.MustCompile(`-(?:bin|all|dist|full|fat|uber|shaded|standalone|sources|javadoc|tests|test-sources|` +
+	`jar-with-dependencies|with-dependencies|no_aop|exec|boot|client|runtime|` +
+	`(?:linux|osx|darwin|windows|win|macos|mac|freebsd)(?:[-_.](?:x86_64|x86_32|x86|x64|amd64|i386|aarch_64|aarch64|arm64|arm32|arm|ppcle_64|s390_64|riscv64|fedora))*)$`)
+
+// withoutClassifier removes it from "5.1.40-bin" and "4.1.100.Final-linux-x86_64".
+func withoutClassifier(version string) string {
+	if at := classifier.FindStringIndex(version); at != nil && at[0] > 0 {
+		return version[:at[0]]
+	}
+	return version
 }
 
 // isFileVersion knows "1.0", "build12", "r12", "rc1".

@@ -66,6 +66,12 @@ func (o *owners) add(owner, file string) bool {
 	return true
 }
 
+// has reports whether a distribution package of the layer installed a file.
+func (o *owners) has(file string) bool {
+	_, ok := o.paths[maphash.String(pathSeed, withoutUsr(file))]
+	return ok
+}
+
 // mayNamePackages reports whether a file can be of a language's format. The
 // directories that hold no executables hold most of the files.
 func mayNamePackages(file string) bool {

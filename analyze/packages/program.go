@@ -14,8 +14,6 @@ const (
 	// goMagicEnd is what is searched for: the first byte of goMagic, 0xff, is in
 	// every second instruction and would stop the search all the time.
 	goMagicEnd = "buildinf:"
-	// markerOverlap is at least the length of each marker.
-	markerOverlap = 16
 	// maxMarkers bounds the places of goMagic that are looked at. What looks for
 	// build information in others holds it some times.
 	maxMarkers = 4096
@@ -35,6 +33,7 @@ type markers struct {
 	goBuild []int64 // where goMagic is
 	tooMany bool
 	rust    bool
+	bundle  int64 // where bundleMark is; 0 when nowhere
 }
 
 // readProgram reads an executable that holds one of the markers: to look for
@@ -43,14 +42,24 @@ type markers struct {
 func readProgram(ctx context.Context, in input) ([]landwaiter.Package, error) {
 	f := in.File
 	var found markers
-	if err := f.search(markerOverlap, func(offset int64, part []byte) error {
+	versions := newVersionSearch(f.Path)
+	if err := f.search(runtimeOverlap, func(offset int64, part []byte) error {
 		found.look(offset, part)
+		versions.look(part, offset+int64(len(part)) >= f.Size)
 		return ctx.Err()
 	}); err != nil {
 		return nil, err
 	}
 	if len(found.goBuild) == 0 && !found.rust {
-		return nil, unread(f)
+		pkgs := versions.packages(in.collector)
+		if found.bundle > 0 {
+			return readBundle(ctx, f, found.bundle)
+		}
+		if isManaged(f) {
+			in.collector.managed.add(f.Path)
+			return pkgs, nil
+		}
+		return pkgs, hidden(f)
 	}
 	images, err := objfile.Open(f.Data, f.Size, goSection, goMachO, rustSection)
 	if errors.Is(err, objfile.ErrFormat) {
@@ -75,6 +84,9 @@ func readProgram(ctx context.Context, in input) ([]landwaiter.Package, error) {
 
 // look searches a part of the file. Parts overlap.
 func (m *markers) look(offset int64, part []byte) {
+	if at := bytes.Index(part, []byte(bundleMarkEnd)); at >= 0 && m.bundle == 0 {
+		m.bundle = offset + int64(at)
+	}
 	m.rust = m.rust || bytes.Contains(part, []byte(rustSection))
 	const before = len(goMagic) - len(goMagicEnd)
 	for from := 0; ; {
@@ -97,9 +109,9 @@ func (m *markers) look(offset int64, part []byte) {
 	}
 }
 
-// unread tells why a program without markers may hide what it is: it is packed,
+// hidden tells why a program without markers may hide what it is: it is packed,
 // or it is said to be ELF and has no headers by which it could be loaded.
-func unread(f *File) error {
+func hidden(f *File) error {
 	head := make([]byte, min(f.Size, upxWithin))
 	n, _ := f.Data.ReadAt(head, 0)
 	if head = head[:n]; bytes.Contains(head, []byte(upxMagic)) {

@@ -6,7 +6,7 @@ import (
 
 // Version is the version of the analyser: it changes whenever the same bytes
 // would give other packages.
-const Version = "5"
+const Version = "6"
 
 // formats has one entry for each format, and no other place knows of one. The
 // first entry whose pattern matches a path wins among those of the same kind;
@@ -33,11 +33,19 @@ var formats = []*Format{
 	{name: "rpm-log", system: true, read: own(readRPMLog), paths: []string{
 		"var/lib/rpm/rpmdb.sqlite-wal", "usr/lib/sysimage/rpm/rpmdb.sqlite-wal", "usr/share/rpm/rpmdb.sqlite-wal",
 	}},
+	{name: "rpm-manifest", system: true, read: readRPMManifest, link: linkDatabase,
+		paths: []string{"var/lib/rpmmanifest/container-manifest-2"}},
 	{name: "pacman", read: readPacman, paths: []string{"var/lib/pacman/local/**/desc"}},
 	{name: "chisel", read: readChisel, paths: []string{"var/lib/chisel/manifest.wall"}},
 	{name: "content-sets", system: true, read: readContentSets, paths: []string{
 		"root/buildinfo/content_manifests/*.json", "usr/share/buildinfo/content_manifests/*.json",
 		"usr/share/buildinfo/content-sets.json", "root/buildinfo/content-sets.json",
+	}},
+	{name: "ebuild", read: own(readEbuild), paths: []string{"var/db/pkg/**/PF"}},
+	{name: "nix", byPath: nixPath, paths: []string{"nix/store/**/*", "gnu/store/**/*"}},
+	{name: "kernel", byPath: kernelPath, paths: []string{
+		"lib/modules/**/modules.builtin", "usr/lib/modules/**/modules.builtin", "boot/vmlinuz-*",
+		"lib/modules/**/vmlinuz", "usr/lib/modules/**/vmlinuz",
 	}},
 	{name: "bitnami", read: fromText("bitnami", manifest.Bitnami), paths: []string{"opt/bitnami/**/.spdx-*.spdx"}},
 
@@ -54,6 +62,9 @@ var formats = []*Format{
 	{name: "deno.lock", read: fromText("npm", manifest.DenoLock), except: isInstalled,
 		paths: []string{"deno.lock"}},
 
+	{name: "yarn-cache", read: readYarnCache, max: maxBinary, accepts: zipMagic,
+		paths: []string{"**/.yarn/cache/*.zip", "**/berry/cache/*.zip"}},
+
 	// Python.
 	{name: "python-metadata", read: readPythonMetadata, paths: []string{
 		"**/*.dist-info/METADATA", "**/*.egg-info/METADATA", "**/*EGG-INFO/METADATA",
@@ -62,6 +73,7 @@ var formats = []*Format{
 	{name: "python-archive", read: readWheel, max: maxBinary,
 		accepts: zipMagic,
 		paths:   []string{"*.egg", "*.whl"}},
+	{name: "zipapp", read: readWheel, max: maxBinary, accepts: scriptOrZip, paths: []string{"*.pyz", "*.pyzw", "*.pex"}},
 	{name: "requirements", read: fromText("pypi", manifest.Requirements), except: isInstalled,
 		paths: []string{"*requirements*.txt"}},
 	{name: "poetry.lock", read: fromText("pypi", manifest.PoetryLock), except: isInstalled,
@@ -78,6 +90,11 @@ var formats = []*Format{
 	{name: "java-archive", read: readJava, max: maxBinary, min: minArchive,
 		paths: javaArchives, anyCase: true},
 
+	{name: "unpacked-jar", read: readUnpackedJar, max: maxPOM,
+		paths: []string{"**/*META-INF/maven/**/pom.properties"}},
+	{name: "gradle.lockfile", read: fromText("maven", manifest.GradleLock), except: isInstalled,
+		paths: []string{"gradle.lockfile", "buildscript-gradle.lockfile", "**/dependency-locks/*.lockfile"}},
+
 	// Ruby, Rust, PHP.
 	{name: "gemspec", read: readGemspec, paths: []string{"*.gemspec"}},
 	{name: "Gemfile.lock", read: fromText("gem", manifest.GemfileLock), except: isInstalled,
@@ -88,6 +105,8 @@ var formats = []*Format{
 		paths: []string{"composer.lock"}},
 	{name: "composer-installed", read: fromText("composer", manifest.ComposerInstalled),
 		paths: []string{"**/*composer/installed.json"}},
+
+	{name: "pear", read: own(readPEAR), max: maxPEAR, paths: []string{"**/*.registry/**/*.reg"}},
 
 	// .NET.
 	{name: "deps.json", read: fromText("nuget", manifest.NuGetDeps), paths: []string{"*.deps.json"}},
@@ -123,7 +142,23 @@ var formats = []*Format{
 	{name: "conan.lock", read: fromText("conan", manifest.ConanLock), except: isInstalled,
 		paths: []string{"conan.lock"}},
 	{name: "opam", read: fromText("opam", manifest.OpamState), paths: []string{"**/.opam-switch/switch-state"}},
+	{name: "luarocks", byPath: rockPath, paths: []string{"*.rockspec"}},
+	{name: "cpan", read: fromText("cpan", manifest.CPANMeta), paths: []string{"**/*.meta/**/MYMETA.json"}},
+	{name: "Podfile.lock", read: fromText("cocoapods", manifest.PodLock), except: isInstalled,
+		paths: []string{"Podfile.lock"}},
+	{name: "brew", byPath: brewPath, paths: []string{"**/*Cellar/**/INSTALL_RECEIPT.json"}},
+	{name: "snap", read: fromText("snap", manifest.SnapYAML), paths: []string{"**/meta/snap.yaml"}},
 	{name: "go-version", read: own(readGoVersion), paths: []string{"VERSION"}},
+
+	// Runtimes and applications whose files tell their version.
+	{name: "java-release", read: readJavaRelease, max: maxBinary, accepts: javaReleaseHead, paths: []string{"release"}},
+	{name: "otp-version", read: own(readOTPVersion), max: 4096, paths: []string{"OTP_VERSION"}},
+	{name: "wordpress", read: own(readWordPress), paths: []string{"**/wp-includes/version.php"}},
+	{name: "wordpress-plugin", read: own(readWordPressPlugin), except: isBelowPlugin, accepts: pluginHead,
+		paths: []string{"**/*wp-content/plugins/**/*.php"}},
+	{name: "wordpress-theme", read: own(readWordPressTheme), except: isBelowPlugin,
+		paths: []string{"**/*wp-content/themes/**/style.css"}},
+	{name: "tomcat", read: own(readTomcat), accepts: tomcatHead, paths: []string{"RELEASE-NOTES"}},
 
 	// Every other file may be an executable; its first bytes decide.
 	{name: "executable", read: readProgram,

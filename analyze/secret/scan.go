@@ -9,7 +9,7 @@ import (
 )
 
 // Version is the version of the analyser. It changes when a rule does.
-const Version = "1"
+const Version = "2"
 
 const (
 	// MaxMatches bounds the findings of one file or text.
