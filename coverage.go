@@ -6,7 +6,7 @@ type CoverageState string
 // The coverage states. Clean is not the same as not looked at.
 const (
 	Scanned CoverageState = "scanned" // looked at everything it wanted
-	Noted   CoverageState = "noted"   // the same; Reason names what no advisory could be missed for, and is not read
+	Noted   CoverageState = "noted"   // the same; Reason is for the reader's information only
 	Partial CoverageState = "partial" // some files were skipped or broken; Reason says which
 	Skipped CoverageState = "skipped" // not looked at, on purpose
 	Failed  CoverageState = "failed"  // could not look
@@ -23,3 +23,11 @@ type Coverage struct {
 	State    CoverageState
 	Reason   string // "" when Scanned
 }
+
+// What else coverage is about, beside the analysers of layers.
+const (
+	AnalyserAdvisories   = "advisories"    // packages without advisories to compare them with
+	AnalyserAdvisoryAge  = "advisory age"  // advisories that were not updated for long
+	AnalyserMalwareLists = "malware lists" // hash lists and rules; without them only the built-in rules are left
+	AnalyserRisks        = "risks"         // all of the risks
+)

@@ -9,6 +9,18 @@ type Analyser struct {
 	Name    string
 	Version string
 	Kind    ScanKind // the kind of scan that needs it
+	Lacks   string   // malware: why only built-in rules are at work; "" with lists
+}
+
+// Limits returns what the analysers lack that look for the kinds, as coverage.
+func Limits(analysers []Analyser, kinds ScanKind) []Coverage {
+	var out []Coverage
+	for _, a := range analysers {
+		if a.Lacks != "" && a.Kind&kinds != 0 {
+			out = append(out, Coverage{Analyser: AnalyserMalwareLists, State: Skipped, Reason: a.Lacks})
+		}
+	}
+	return out
 }
 
 // The names of the analysers that more than one package knows: their facts or

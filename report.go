@@ -10,6 +10,7 @@ type Report struct {
 	Distro    OSRelease // zero when the image names no distribution
 	ScanTime  time.Time
 	Kinds     ScanKind // the kinds that were looked for
+	Named     ScanKind // the kinds that the user asked for by name, looked for or not
 	Analysers string   // names the analysers and their versions
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
@@ -26,6 +27,9 @@ type Report struct {
 	Malware         []Malware
 	Risks           []Risk
 	Coverage        []Coverage
+
+	// Advisories says how old those are that the packages were compared with.
+	Advisories []AdvisoryAge
 }
 
 // ImageVulnerability is a vulnerability of a package in an image.
@@ -73,15 +77,4 @@ func (r *Report) Only(kinds ScanKind) *Report {
 		out.Risks = nil
 	}
 	return &out
-}
-
-// Shortfall says in a sentence what a scan that ended well could not look at;
-// "" when it saw everything.
-func (r *Report) Shortfall() string {
-	for _, c := range r.Coverage {
-		if c.State == Failed || c.State == Partial {
-			return c.Analyser + ": " + c.Reason
-		}
-	}
-	return ""
 }

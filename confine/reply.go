@@ -76,7 +76,7 @@ func tooLong[T any](v T) bool { return textLen(reflect.ValueOf(v)) > maxText }
 
 // note adds a reason to a coverage entry.
 func note(c *landwaiter.Coverage, reason string) {
-	if c.State == landwaiter.Scanned {
+	if c.State == landwaiter.Scanned || c.State == landwaiter.Noted {
 		c.State = landwaiter.Partial
 	}
 	if c.Reason != "" {
@@ -224,7 +224,7 @@ func checkHeader(r *landwaiter.LayerReport, want []string) error {
 	left := slices.Clone(want)
 	for _, c := range r.Coverage {
 		switch c.State {
-		case landwaiter.Scanned, landwaiter.Partial, landwaiter.Skipped, landwaiter.Failed:
+		case landwaiter.Scanned, landwaiter.Noted, landwaiter.Partial, landwaiter.Skipped, landwaiter.Failed:
 		default:
 			return errProtocol("coverage state %q", c.State)
 		}

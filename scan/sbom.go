@@ -38,6 +38,6 @@ func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 	return []landwaiter.Coverage{
 		packages,
 		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
-		{Analyser: "risks", State: landwaiter.Skipped, Reason: reason},
+		{Analyser: landwaiter.AnalyserRisks, State: landwaiter.Skipped, Reason: reason},
 	}
 }

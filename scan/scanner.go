@@ -251,6 +251,7 @@ func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers [
 	for _, l := range layers {
 		rep.Coverage = append(rep.Coverage, l.Coverage...)
 	}
+	rep.Coverage = append(rep.Coverage, landwaiter.Limits(s.Suite.Analysers(), rep.Kinds)...)
 	if rep.Kinds.Has(landwaiter.ScanRisk) {
 		risks, err := s.imageRisks(ctx, rep)
 		if err != nil {

@@ -50,9 +50,7 @@ func (s Verdicts) Judge(ctx context.Context, rep *landwaiter.Report, m Matcher) 
 	// What has no ecosystem is the SBOM reader's to tell, which knows why.
 	named := slices.DeleteFunc(slices.Clone(rep.Packages),
 		func(p landwaiter.ImagePackage) bool { return p.Ecosystem == "" })
-	unjudged, err := s.db.unjudged(ctx, named)
-	rep.Coverage = append(rep.Coverage, unjudged...)
-	return err
+	return s.db.compare(ctx, rep, named)
 }
 
 // judge collects the verdicts on the distinct package versions of a report.

@@ -51,7 +51,7 @@ func (s Reports) Get(ctx context.Context, imageID string, analysers []landwaiter
 	if err != nil {
 		return nil, err
 	}
-	rep.Coverage = append(rep.Coverage, stored...)
+	rep.Coverage = append(append(rep.Coverage, stored...), landwaiter.Limits(analysers, rep.Kinds)...)
 	return rep, s.AddFindings(ctx, rep)
 }
 
@@ -92,9 +92,8 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 	if !rep.Kinds.Has(landwaiter.ScanVul) {
 		return nil
 	}
-	unjudged, err := s.db.unjudged(ctx, rep.Packages)
-	rep.Coverage = append(append(rep.Coverage, unjudged...), noDatabase(rep.Distro, rep.Packages)...)
-	return err
+	rep.Coverage = append(rep.Coverage, noDatabase(rep.Distro, rep.Packages)...)
+	return s.db.compare(ctx, rep, rep.Packages)
 }
 
 // coverage lists what the current analysers could look at in the layers, but

@@ -6,49 +6,111 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/landwaiter/landwaiter"
 )
 
-// advisoriesAnalyser is whose coverage says what could not be compared.
-const advisoriesAnalyser = "advisories"
+// tally counts packages by ecosystem and, where they have none, by type.
+type tally struct {
+	ecosystems, systems, others map[string]int // systems: types of distribution packages
+}
+
+func newTally() *tally {
+	return &tally{ecosystems: map[string]int{}, systems: map[string]int{}, others: map[string]int{}}
+}
+
+func (t *tally) add(ecosystem, typ string, owned bool, n int) {
+	switch {
+	case ecosystem != "":
+		t.ecosystems[ecosystem] += n
+	case owned: // its owner is judged
+	case landwaiter.IsDistribution(typ):
+		t.systems[typ] += n
+	default:
+		t.others[typ] += n
+	}
+}
 
 // unjudged keeps "no vulnerabilities" apart from "no advisories to compare
 // with": it names the ecosystems of packages that no record in the store
-// speaks of, and the types of packages that have no ecosystem.
-func (s *DB) unjudged(ctx context.Context, pkgs []landwaiter.ImagePackage) ([]landwaiter.Coverage, error) {
-	count, nameless := map[string]int{}, map[string]int{} // by ecosystem, by type
+// speaks of, and the types of packages that have no ecosystem. It also returns
+// how old the advisories of the other ecosystems are.
+func (s *DB) unjudged(
+	ctx context.Context, pkgs []landwaiter.ImagePackage,
+) ([]landwaiter.Coverage, []landwaiter.AdvisoryAge, error) {
+	t := newTally()
 	for _, p := range pkgs {
-		switch {
-		case p.Ecosystem != "":
-			count[p.Ecosystem]++
-		case p.Owner == "": // else its owner is judged
-			nameless[p.Type]++
-		}
+		t.add(p.Ecosystem, p.Type, p.Owner != "", 1)
 	}
-	present, err := s.ecosystems(ctx, slices.Collect(maps.Keys(count)))
+	present, err := s.ecosystems(ctx, slices.Collect(maps.Keys(t.ecosystems)))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	maps.DeleteFunc(count, func(ecosystem string, _ int) bool { return present[ecosystem] })
+	parts, err := s.Advisories().Parts(ctx)
+	return t.coverage(present), agesOf(present, parts), err
+}
+
+// coverage says what could not be compared, given the ecosystems that have
+// advisories.
+func (t *tally) coverage(present map[string]bool) []landwaiter.Coverage {
+	missing := maps.Clone(t.ecosystems)
+	maps.DeleteFunc(missing, func(ecosystem string, _ int) bool { return present[ecosystem] })
 	state := landwaiter.Partial
 	if len(present) == 0 {
 		state = landwaiter.Skipped
 	}
 	var out []landwaiter.Coverage
-	if len(count) > 0 {
-		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state,
-			Reason: "the store has no advisories of " +
-				counted(count) + ": load them with 'landwaiter db update' or 'landwaiter db import'"})
+	add := func(state landwaiter.CoverageState, text string) {
+		out = append(out, landwaiter.Coverage{Analyser: landwaiter.AnalyserAdvisories, State: state, Reason: text})
 	}
-	if len(nameless) > 0 {
-		out = append(out, landwaiter.Coverage{Analyser: advisoriesAnalyser, State: state,
-			Reason: "OSV has no ecosystem for packages of the type " +
-				counted(nameless) + ", or of their distribution"})
+	if len(missing) > 0 {
+		add(state, "no advisories for "+counted(missing)+
+			"; load them with 'landwaiter db update' or 'landwaiter db import'")
 	}
-	return out, nil
+	if len(t.systems) > 0 {
+		add(state, "no advisories for packages of the type "+counted(t.systems)+
+			"; OSV has none for their distribution, or the image does not name it")
+	}
+	if len(t.others) > 0 {
+		add(landwaiter.Noted, "no advisories exist for packages of the type "+counted(t.others))
+	}
+	return out
+}
+
+// agesOf returns when the advisories of the ecosystems were last updated: those
+// of all releases together, as they are published.
+func agesOf(ecosystems map[string]bool, parts []Part) []landwaiter.AdvisoryAge {
+	checked := map[string]time.Time{}
+	for ecosystem := range ecosystems {
+		base, _, _ := strings.Cut(ecosystem, ":")
+		checked[base] = time.Time{}
+	}
+	for _, p := range parts {
+		base, _, _ := strings.Cut(p.Ecosystem, ":")
+		if old, ok := checked[base]; ok && p.Imported.After(old) {
+			checked[base] = p.Imported
+		}
+	}
+	var out []landwaiter.AdvisoryAge
+	for _, base := range slices.Sorted(maps.Keys(checked)) {
+		out = append(out, landwaiter.AdvisoryAge{Ecosystem: base, Checked: checked[base]})
+	}
+	return out
+}
+
+// compare adds to a report's coverage what could not be compared with
+// advisories, and how old those are that it was compared with.
+func (s *DB) compare(ctx context.Context, rep *landwaiter.Report, pkgs []landwaiter.ImagePackage) error {
+	missing, ages, err := s.unjudged(ctx, pkgs)
+	if err != nil {
+		return err
+	}
+	rep.Coverage, rep.Advisories = append(rep.Coverage, missing...), ages
+	rep.CheckAge(s.clock(), 0)
+	return nil
 }
 
 // ecosystems returns those that have advisories: of the release ("Debian:12"),
