@@ -1,6 +1,10 @@
 package layer
 
-import "github.com/landwaiter/landwaiter"
+import (
+	"context"
+
+	"github.com/landwaiter/landwaiter"
+)
 
 // Merged is the merged report of an image's layers. Each fact has the diffID
 // of the layer that introduced it.
@@ -30,36 +34,54 @@ type Merged struct {
 // Owner if the owner is in the image and was installed no earlier than the
 // file, since the owner does not contain files that were added later. Within a
 // state, facts are in the order of their layers and reports.
-func Merge(layers []*landwaiter.LayerReport) Merged {
-	var (
-		os       = newOverlay[osFile]()
-		packages = newOverlay[landwaiter.Package]()
-		malware  = newOverlay[landwaiter.Malware]()
-		risks    = newOverlay[landwaiter.Risk]()
-	)
-	for i, l := range layers {
-		os.apply(i, l.Index, osFacts(l), osFact)
-		packages.apply(i, l.Index, l.Packages, packageFact)
-		malware.apply(i, l.Index, l.Malware, malwareFact)
-		risks.apply(i, l.Index, l.Risks, riskFact)
-	}
+//
+// The work is linear in the sizes of the indexes, the number of facts and the
+// lengths of their paths, whatever the number of layers. Merge returns the
+// error of ctx soon after ctx ends.
+func Merge(ctx context.Context, layers []*landwaiter.LayerReport) (Merged, error) {
+	return mergeIn(&steps{ctx: ctx}, layers)
+}
+
+func mergeIn(s *steps, layers []*landwaiter.LayerReport) (Merged, error) {
+	hashes := newHashLayers(layers, lowestFacts(layers), s)
+	os := merge(layers, hashes, s, osFacts, osFact)
+	packages := merge(layers, hashes, s,
+		func(l *landwaiter.LayerReport) []landwaiter.Package { return l.Packages }, packageFact)
+	malware := merge(layers, hashes, s,
+		func(l *landwaiter.LayerReport) []landwaiter.Malware { return l.Malware }, malwareFact)
+	risks := merge(layers, hashes, s,
+		func(l *landwaiter.LayerReport) []landwaiter.Risk { return l.Risks }, riskFact)
+	settleOwners(packages.present, layers, s)
 	diffID := func(i int) string { return layers[i].DiffID }
-	m := Merged{OS: visibleOS(os.present())}
-	m.Packages = imagePackages(settleOwners(packages.present(), layers), diffID)
-	m.HiddenPackages = imagePackages(packages.hidden(), diffID)
+	m := Merged{OS: visibleOS(os.present)}
+	m.Packages = imagePackages(packages.present, diffID)
+	m.HiddenPackages = imagePackages(packages.hidden, diffID)
 	for state, facts := range malware.byState {
-		for _, f := range facts() {
+		for _, f := range facts {
 			f.value.Layer, f.value.State = diffID(f.layer), state
 			m.Malware = append(m.Malware, f.value)
 		}
 	}
 	for state, facts := range risks.byState {
-		for _, f := range facts() {
+		for _, f := range facts {
 			f.value.Layer, f.value.State = diffID(f.layer), state
 			m.Risks = append(m.Risks, f.value)
 		}
 	}
-	return m
+	if s.err != nil {
+		return Merged{}, s.err
+	}
+	return m, nil
+}
+
+// lowestFacts returns the lowest layer that has facts.
+func lowestFacts(layers []*landwaiter.LayerReport) int {
+	for i, l := range layers {
+		if l.OSPath != "" || len(l.Packages)+len(l.Malware)+len(l.Risks) > 0 {
+			return i
+		}
+	}
+	return len(layers)
 }
 
 func imagePackages(facts []fact[landwaiter.Package], diffID func(int) string) []landwaiter.ImagePackage {

@@ -2,6 +2,7 @@ package layer_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -33,6 +34,14 @@ func indexOf(t interface{ Fatal(...any) }, files []imagetest.File) landwaiter.Pa
 		t.Fatal(err)
 	}
 	return r.Index()
+}
+
+func merged(t interface{ Fatal(...any) }, layers []*landwaiter.LayerReport) layer.Merged {
+	m, err := layer.Merge(context.Background(), layers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // stackedLayer is a random layer: a tree with facts about its nodes, and
@@ -176,10 +185,14 @@ func TestMergeAgreesWithUnpacking(t *testing.T) {
 			id := fmt.Sprint(i)
 			l := drawLayer(t)
 			m.apply(id, l)
+			// Layers that change nothing, up to more than fit one word of a bit set.
+			for range rapid.SampledFrom([]int{0, 0, 1, 63, 64, 130}).Draw(t, "empty") {
+				reports = append(reports, &landwaiter.LayerReport{DiffID: "empty"})
+			}
 			reports = append(reports, l.report(t, id))
 		}
 		got := map[landwaiter.FindingState][]string{}
-		for _, r := range layer.Merge(reports).Risks {
+		for _, r := range merged(t, reports).Risks {
 			got[r.State] = append(got[r.State], r.Path+" "+r.Rule+" "+r.Layer)
 		}
 		for state, want := range map[landwaiter.FindingState][]string{landwaiter.Present: m.present(),

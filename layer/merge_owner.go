@@ -10,16 +10,22 @@ import "github.com/landwaiter/landwaiter"
 // file that was copied up unchanged (chmod, chown) keeps its owner. A file that
 // was written after its owner was installed has none: apk and rpm write the
 // whole database in each layer, which still lists files that were replaced.
-func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerReport) []fact[landwaiter.Package] {
+func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerReport, s *steps) {
 	installed := map[string]int{} // the layer of the newest version, by name
 	for _, f := range facts {
+		if !s.take(1) {
+			return
+		}
 		if landwaiter.IsDistribution(f.value.Type) {
 			installed[f.value.Name] = max(installed[f.value.Name], f.layer)
 		}
 	}
-	first := statedOwners(layers)
+	first := statedOwners(layers, s)
 	for i := range facts {
 		f := &facts[i]
+		if !s.take(1) {
+			return
+		}
 		if landwaiter.IsDistribution(f.value.Type) {
 			continue
 		}
@@ -30,7 +36,6 @@ func settleOwners(facts []fact[landwaiter.Package], layers []*landwaiter.LayerRe
 			f.value.Owner = ""
 		}
 	}
-	return facts
 }
 
 // statement is a fact in the report of one layer.
@@ -44,10 +49,13 @@ func statementOf(layer int, p *landwaiter.Package) statement {
 	return statement{layer: layer, path: path, key: key}
 }
 
-func statedOwners(layers []*landwaiter.LayerReport) map[statement]string {
+func statedOwners(layers []*landwaiter.LayerReport, s *steps) map[statement]string {
 	out := map[statement]string{}
 	for i, l := range layers {
 		for j := range l.Packages {
+			if !s.take(1) {
+				return out
+			}
 			if p := &l.Packages[j]; p.Owner != "" {
 				out[statementOf(i, p)] = p.Owner
 			}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/imagetest"
-	"github.com/landwaiter/landwaiter/layer"
 )
 
 // TestMergeOwners checks that the owner of a package is the distribution package
@@ -56,7 +55,7 @@ func TestMergeOwners(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, p := range layer.Merge(c.layers).Packages {
+			for _, p := range merged(t, c.layers).Packages {
 				if p.Type == "golang" {
 					got = append(got, p.Version+" "+p.Owner)
 				} else if p.Owner != "" {

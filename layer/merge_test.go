@@ -67,7 +67,7 @@ func TestMergeAttributesPackages(t *testing.T) {
 			nil, []string{"a:b 1 0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := layer.Merge(c.layers)
+			m := merged(t, c.layers)
 			if d := cmp.Diff(c.present, describe(m.Packages)); d != "" {
 				t.Errorf("present (-want +got):\n%s", d)
 			}
@@ -111,7 +111,7 @@ func TestMergeFindsOS(t *testing.T) {
 			at("etc/redhat-release", "9"))}, "x:9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := layer.Merge(c.layers).OS.String(); got != c.want {
+			if got := merged(t, c.layers).OS.String(); got != c.want {
 				t.Errorf("OS %q, want %q", got, c.want)
 			}
 		})
@@ -119,7 +119,7 @@ func TestMergeFindsOS(t *testing.T) {
 }
 
 func TestMergeSetsStateAndLayer(t *testing.T) {
-	m := layer.Merge([]*landwaiter.LayerReport{
+	m := merged(t, []*landwaiter.LayerReport{
 		report(t, "0", []imagetest.File{imagetest.Text("bin/evil", ""), imagetest.Text("key", "")},
 			func(r *landwaiter.LayerReport) {
 				r.Malware = []landwaiter.Malware{{Path: "bin/evil", Name: "Evil"}}

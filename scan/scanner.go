@@ -236,7 +236,10 @@ func failedLayer(diffID string, want []landwaiter.Analyser, why error) *landwait
 
 // assemble merges the layers into the report.
 func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers []*landwaiter.LayerReport) error {
-	merged := layer.Merge(layers)
+	merged, err := layer.Merge(ctx, layers)
+	if err != nil {
+		return err
+	}
 	rep.Distro = merged.OS
 	merged.Packages = takeContentSets(merged.Packages, merged.OS)
 	if err := s.nameSources(ctx, merged.Packages, merged.OS); err != nil {

@@ -43,7 +43,11 @@ func inventory(ctx context.Context, layout string) (packageSet, int, error) {
 		reports = append(reports, rep)
 	}
 	set, owned := packageSet{}, 0
-	for _, p := range layer.Merge(reports).Packages {
+	merged, err := layer.Merge(ctx, reports)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, p := range merged.Packages {
 		set[p.Type+" "+p.Name+" "+p.Version] = true
 		if p.Owner != "" {
 			owned++
