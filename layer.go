@@ -35,11 +35,17 @@ const (
 // LayerReport is everything the analysers found in one layer: facts, not
 // verdicts. Paths are cleaned, slash-separated, without a leading slash.
 type LayerReport struct {
-	DiffID string        // verified digest of the uncompressed tar
+	DiffID string        // verified digest of the uncompressed tar; see Cut
 	Digest string        // verified digest of the blob as read
 	Size   int64         // uncompressed bytes
 	Files  int           // entries in the tar
 	Took   time.Duration // of reading and analysing; 0 when not measured
+
+	// Cut says why the layer could not be decompressed to its end; "" when it
+	// was. The facts are then those of its beginning, DiffID was not verified,
+	// and Digest is "" if the rest of the blob could not be read either. Such
+	// facts say nothing about other images with a layer of that DiffID.
+	Cut string
 
 	// OS is what os-release in this layer says, OSPath where; zero when the
 	// layer has none.

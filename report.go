@@ -15,6 +15,9 @@ type Report struct {
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
 	Known map[string]bool
+	// Cut holds the diffIDs of layers that were not read to their end. Their
+	// facts, and coverage, belong to this image alone.
+	Cut map[string]bool
 	// Confinement says how far the process was confined that read the others:
 	// "full", "partial" or "none"; "" when there are none. ConfinementReason is
 	// why it was not full.

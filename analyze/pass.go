@@ -18,6 +18,7 @@ type pass struct {
 	ctx     context.Context
 	runs    []run
 	content content
+	budget  budget
 	watch   Watch
 
 	at    int // the run in flight, of runs
@@ -41,6 +42,7 @@ func (s *Suite) newPass(ctx context.Context, want []string, watch Watch) (*pass,
 	}
 	p := &pass{
 		suite: s, ctx: ctx, watch: watch, runs: make([]run, len(analysers)),
+		budget:  budget{free: s.free},
 		content: content{spool: s.spool, file: s.file, shared: s.file != nil, buffer: s.buffers.Get().(*buffer)},
 	}
 	for i, a := range analysers {
@@ -72,6 +74,7 @@ func (p *pass) visit(r io.Reader, e *layer.Entry) error {
 		return err
 	}
 	p.each((*pass).narrow)
+	p.each((*pass).afford)
 	most := p.most()
 	if most == analysis.None {
 		return nil
@@ -218,14 +221,18 @@ func (p *pass) done() {
 	}
 }
 
-// report puts together what the pass found.
-func (p *pass) report(sum layer.Sum, index landwaiter.PathIndex) *landwaiter.LayerReport {
+// report puts together what the pass found. cut says why it did not come to the
+// end of the layer.
+func (p *pass) report(sum layer.Sum, index landwaiter.PathIndex, cut error) *landwaiter.LayerReport {
 	p.entry = nil
 	p.each((*pass).finish)
 	rep := &landwaiter.LayerReport{
 		DiffID: sum.DiffID, Digest: sum.Digest, Size: sum.Size, Files: sum.Entries, Index: index,
 	}
 	for _, r := range p.runs {
+		if cut != nil {
+			r.findings.Cut(fmt.Sprintf("not looked at after the first %d entries: %v", sum.Entries, cut))
+		}
 		r.findings.Report(rep, sum)
 	}
 	return rep

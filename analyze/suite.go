@@ -32,6 +32,7 @@ type Suite struct {
 	spool     string
 	file      *os.File // Options.SpoolFile
 	limits    layer.Limits
+	free      int64 // as freeBytes
 	analysers []analysis.Analyser
 	buffers   sync.Pool // of *buffer
 }
@@ -59,7 +60,7 @@ func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 			"spool %s is not a directory: create it or name another", o.Spool)
 	}
 	return &Suite{
-		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, analysers: analysers,
+		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, free: freeBytes, analysers: analysers,
 		buffers: sync.Pool{New: func() any { return new(buffer) }},
 	}, nil
 }
@@ -88,9 +89,11 @@ type Watch struct {
 // Layer reads one layer and runs the wanted analysers over it, all when want is
 // empty. The report has the digests of what was read, which the caller compares
 // with those it expects. What goes wrong within a file is coverage, not an
-// error. Errors: Invalid for an unknown analyser, Corrupt, TooLarge and
-// Unsupported for the layer, Unavailable when the blob or the spool fails or
-// ctx ends.
+// error. So is a limit, or a broken stream, after the first entry: what was found
+// before it is reported, and Cut of the report is set if its digest is not known.
+// Errors: Invalid for an unknown analyser, Corrupt, TooLarge and Unsupported for a
+// layer without a single entry that can be read, Unavailable when the blob or the
+// spool fails or ctx ends.
 func (s *Suite) Layer(ctx context.Context, blob io.Reader, want []string) (*landwaiter.LayerReport, error) {
 	return s.Watched(ctx, blob, want, Watch{})
 }
@@ -109,26 +112,52 @@ func (s *Suite) Watched(
 		return nil, err
 	}
 	defer r.Close()
+	p.budget.taken = r.Taken
+	cut := p.walk(r)
+	if cut != nil && !isOfLayer(cut) {
+		return nil, cut
+	}
+	sum, err := r.Finish()
+	if err != nil && !isOfLayer(err) {
+		return nil, err
+	}
+	if cut == nil {
+		cut = err
+	}
+	if cut != nil && sum.Entries == 0 {
+		return nil, cut
+	}
+	rep := p.report(sum, r.Index(), cut)
+	if err != nil {
+		rep.Cut = err.Error()
+	}
+	return rep, nil
+}
+
+// walk shows all entries of the layer to the runs.
+func (p *pass) walk(r *layer.Reader) error {
 	for {
-		if err := ctx.Err(); err != nil {
-			return nil, ended(err)
+		if err := p.ctx.Err(); err != nil {
+			return ended(err)
 		}
 		entry, err := r.Next()
 		if err == io.EOF {
-			break
+			return nil
+		}
+		if err == nil {
+			err = p.visit(r, entry)
 		}
 		if err != nil {
-			return nil, err
-		}
-		if err := p.visit(r, entry); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	sum, err := r.Finish()
-	if err != nil {
-		return nil, err
-	}
-	return p.report(sum, r.Index()), nil
+}
+
+// isOfLayer reports whether an error is one of the bytes of the layer, after
+// which what was found before counts.
+func isOfLayer(err error) bool {
+	kind := landwaiter.KindOf(err)
+	return kind == landwaiter.Corrupt || kind == landwaiter.TooLarge
 }
 
 // ended gives a context's error a kind.

@@ -15,12 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/analysis"
 	"github.com/landwaiter/landwaiter/analyze/packages"
+	"github.com/landwaiter/landwaiter/layer"
 )
 
 // file is one entry of a layer made in memory.
@@ -183,21 +185,119 @@ func TestBrokenFileKeepsTheRest(t *testing.T) {
 	}
 }
 
-func TestCorruptLayer(t *testing.T) {
-	e := newEngine(t, Options{})
-	blob := tarOf(t, file{name: "big", content: strings.Repeat("x", 100_000)})
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	z.Write(blob)
-	z.Close()
-	for name, b := range map[string][]byte{
-		"cut tar":  blob[:50_000],
-		"cut gzip": zipped.Bytes()[:zipped.Len()-20],
+// TestCutLayer: what ends the reading of a layer loses nothing that was found
+// before it, and says so for every analyser.
+func TestCutLayer(t *testing.T) {
+	e := newEngine(t, Options{Limits: layer.Limits{RatioFrom: 4 << 20, Bytes: 24 << 20, Entries: 6}})
+	good := file{name: "app/node_modules/left/package.json", content: `{"name":"left","version":"1.0.0"}`}
+	eicar := file{name: "eicar.com", content: `X5O!P%@AP[4\PZX54(P^)7CC)7}$` + `EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`}
+	noise := make([]byte, 32<<20)
+	for i := range noise {
+		noise[i] = byte(i * i >> 7 * i >> 3)
+	}
+	many := []file{good, eicar}
+	for i := range 9 {
+		many = append(many, file{name: fmt.Sprint(i)})
+	}
+	zeros := tarOf(t, good, eicar, file{name: "z", content: strings.Repeat("\x00", 20<<20)})
+	large := tarOf(t, good, eicar, file{name: "z", content: string(noise)})
+	whole := zipped(t, zeros)
+	few := tarOf(t, good, eicar, file{name: "z", content: strings.Repeat("\x00", 3<<20)})
+	after := append(tarOf(t, good, eicar), make([]byte, 20<<20)...)
+	broken := append(bytes.Clone(large[:3072]), bytes.Repeat([]byte("x"), 4096)...)
+	for _, c := range []struct {
+		name   string
+		blob   []byte
+		cut    bool // its diffID cannot be known
+		digest bool
+		reason string
+	}{
+		{"a file of zeros", zipped(t, few), false, true, ""},
+		{"bomb", whole, true, true, "over 200 times"},
+		{"zeros after the end", zipped(t, after), true, true, "over 200 times"},
+		{"too large", large, true, true, "more than"},
+		{"too many entries", zipped(t, tarOf(t, many...)), false, true, "more than 6 entries"},
+		{"tar that ends early", large[:10_000], false, true, "tar"},
+		{"tar that breaks off", zipped(t, broken), false, true, "tar"},
+		{"gzip that ends early", whole[:len(whole)-5000], true, true, ""},
 	} {
-		if _, err := e.Layer(context.Background(), bytes.NewReader(b), nil); landwaiter.KindOf(err) != landwaiter.Corrupt {
-			t.Errorf("%s: %v", name, err)
+		t.Run(c.name, func(t *testing.T) {
+			r, err := e.Layer(t.Context(), bytes.NewReader(c.blob), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.Packages) != 1 || len(r.Malware) != 1 {
+				t.Errorf("packages %+v, malware %+v", r.Packages, r.Malware)
+			}
+			if (r.Cut != "") != c.cut || (r.DiffID == "") != c.cut || (r.Digest != "") != c.digest {
+				t.Errorf("cut %q, diffID %q, digest %q", r.Cut, r.DiffID, r.Digest)
+			}
+			if c.digest && r.Digest != fmt.Sprintf("sha256:%x", sha256.Sum256(c.blob)) {
+				t.Errorf("digest %s is not that of the blob", r.Digest)
+			}
+			for _, v := range r.Coverage {
+				if whole := c.name == "a file of zeros"; whole != (v.State == landwaiter.Scanned) ||
+					!whole && !strings.HasPrefix(v.Reason, "not looked at after the first ") || !strings.Contains(v.Reason, c.reason) {
+					t.Errorf("coverage %+v", v)
+				}
+			}
+		})
+	}
+	for name, b := range map[string][]byte{
+		"no tar": []byte(strings.Repeat("plain text ", 100)), "gzip of nothing that ends early": whole[:15],
+	} {
+		if r, err := e.Layer(t.Context(), bytes.NewReader(b), nil); landwaiter.KindOf(err) != landwaiter.Corrupt {
+			t.Errorf("%s: %v %+v", name, err, r)
 		}
 	}
+}
+
+// TestUnavailableIsNoCut: a source that fails may work the next time.
+func TestUnavailableIsNoCut(t *testing.T) {
+	blob := tarOf(t, file{name: "a", content: strings.Repeat("x", 1<<20)})
+	src := io.MultiReader(bytes.NewReader(blob[:500_000]), iotest.ErrReader(errors.New("reset")))
+	if r, err := newEngine(t, Options{}).Layer(t.Context(), src, nil); landwaiter.KindOf(err) != landwaiter.Unavailable {
+		t.Errorf("%v %+v", err, r)
+	}
+}
+
+// TestBudget: text that packs to nothing is looked into up to a limit. Beyond it,
+// files are told, hashes of malware still apply, and the digest is known.
+func TestBudget(t *testing.T) {
+	files := []file{{name: "first", content: "token: ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL\n"}}
+	for i := range 40 {
+		files = append(files, file{name: fmt.Sprint("cheap", i), content: strings.Repeat("a", 1<<20)})
+	}
+	files = append(files, file{name: "eicar.com",
+		content: `X5O!P%@AP[4\PZX54(P^)7CC)7}$` + `EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`})
+	blob := zipped(t, tarOf(t, files...))
+	e := newEngine(t, Options{})
+	for free, partial := range map[int64]bool{freeBytes: false, 8 << 20: true} {
+		e.free = free
+		r, err := e.Layer(t.Context(), bytes.NewReader(blob), nil)
+		if err != nil || r.DiffID == "" || len(r.Malware) != 1 || len(r.Risks) != 1 {
+			t.Fatalf("%v %+v", err, r)
+		}
+		for _, c := range r.Coverage {
+			told := c.State == landwaiter.Partial && strings.Contains(c.Reason, "more")
+			if told != (partial && c.Analyser == landwaiter.AnalyserSecrets) {
+				t.Errorf("free %d: %+v", free, c)
+			}
+		}
+	}
+}
+
+func zipped(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func TestCancelled(t *testing.T) {

@@ -76,13 +76,22 @@ func decodeReply(b []byte) (*landwaiter.LayerReport, error, error) {
 	return readReply(newFrames(bytes.NewReader(b)), analysers)
 }
 
+// cutReport makes r one of a layer that was not read to its end.
+func cutReport(r *landwaiter.LayerReport) {
+	r.DiffID, r.Cut = "", "over 200 times"
+	for i := range r.Coverage {
+		r.Coverage[i].Layer = ""
+	}
+}
+
 // TestReportComesThrough: every field, and none is not the same as empty.
 func TestReportComesThrough(t *testing.T) {
-	full, none, empty := fullReport(), fullReport(), fullReport()
+	full, none, empty, cut := fullReport(), fullReport(), fullReport(), fullReport()
+	cutReport(cut)
 	none.Index, none.Packages, none.Malware, none.Risks = nil, nil, nil, nil
 	empty.Index, empty.Packages, empty.Malware, empty.Risks = landwaiter.PathIndex{}, []landwaiter.Package{},
 		[]landwaiter.Malware{}, []landwaiter.Risk{}
-	for name, want := range map[string]*landwaiter.LayerReport{"full": full, "none": none, "empty": empty} {
+	for name, want := range map[string]*landwaiter.LayerReport{"full": full, "none": none, "empty": empty, "cut": cut} {
 		got, failed, err := decodeReply(encode(t, want))
 		if err != nil || failed != nil {
 			t.Fatal(name, failed, err)
@@ -152,10 +161,12 @@ func frame(k kind, body string) string {
 	return string(head[:]) + body
 }
 
-func header(t testing.TB, change func(*landwaiter.LayerReport)) string {
+func header(t testing.TB, changes ...func(*landwaiter.LayerReport)) string {
 	r := fullReport()
 	r.Index, r.Packages, r.Malware, r.Risks = nil, nil, nil, nil
-	change(r)
+	for _, change := range changes {
+		change(r)
+	}
 	var b bytes.Buffer
 	if err := writeJSON(&b, kindHeader, r); err != nil {
 		t.Fatal(err)
@@ -189,6 +200,9 @@ func TestHostileReplies(t *testing.T) {
 		"two values":        frame(kindHeader, `{} {}`),
 		"unknown field":     frame(kindHeader, `{"Diff":1}`),
 		"no digest":         header(t, func(r *landwaiter.LayerReport) { r.DiffID = "sha256:../.." }) + done,
+		"cut, with digest":  header(t, func(r *landwaiter.LayerReport) { r.Cut = "x" }) + done,
+		"long cut":          header(t, cutReport, func(r *landwaiter.LayerReport) { r.Cut = long }) + done,
+		"cut, no digest":    header(t, cutReport, func(r *landwaiter.LayerReport) { r.Digest = "x" }) + done,
 		"negative":          header(t, func(r *landwaiter.LayerReport) { r.Size = -1 }) + done,
 		"list in header":    header(t, func(r *landwaiter.LayerReport) { r.Packages = []landwaiter.Package{{}} }) + done,
 		"less coverage":     header(t, func(r *landwaiter.LayerReport) { r.Coverage = r.Coverage[:2] }) + done,

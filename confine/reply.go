@@ -215,8 +215,11 @@ func checkHeader(r *landwaiter.LayerReport, want []string) error {
 	if r.Index != nil || r.Packages != nil || r.Malware != nil || r.Risks != nil {
 		return errProtocol("lists in the header")
 	}
-	if !isDigest(r.DiffID) || !isDigest(r.Digest) || r.Size < 0 || r.Files < 0 {
+	if r.Cut == "" && !(isDigest(r.DiffID) && isDigest(r.Digest)) || r.Size < 0 || r.Files < 0 {
 		return errProtocol("no digests, or sizes below zero")
+	}
+	if r.Cut != "" && (r.DiffID != "" || r.Digest != "" && !isDigest(r.Digest)) || len(r.Cut) > maxText {
+		return errProtocol("a layer that was cut with a digest that cannot be known")
 	}
 	if len(r.Coverage) != len(want) {
 		return errProtocol("coverage of %d analysers, %d were asked for", len(r.Coverage), len(want))

@@ -72,8 +72,11 @@ func Inflate(src io.Reader, limits Limits) (plainText io.ReadCloser, compressed 
 	if err != nil {
 		return nil, false, err
 	}
-	plainText, err = inflate(head, format, limits)
-	return plainText, format != plain, err
+	out, err := inflate(head, format, limits)
+	if err != nil {
+		return nil, format != plain, err
+	}
+	return out, format != plain, nil
 }
 
 // formatOf detects the format without consuming input.
@@ -85,7 +88,7 @@ func formatOf(src *bufio.Reader) (compression, error) {
 	return sniff(head)
 }
 
-func inflate(src io.Reader, format compression, limits Limits) (io.ReadCloser, error) {
+func inflate(src io.Reader, format compression, limits Limits) (*inflater, error) {
 	in := &counting{src: src}
 	out := &inflater{in: in, limits: limits}
 	var err error

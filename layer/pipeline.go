@@ -26,6 +26,8 @@ type chunk struct {
 	buf *[chunkSize]byte
 	n   int
 	err error // io.EOF, or the error after these n bytes
+	// taken is how many compressed bytes the stage had read when it sent the chunk.
+	taken int64
 }
 
 // pipeline runs the stages of a reader and stops them.
@@ -43,13 +45,17 @@ func (p *pipeline) close() {
 	p.wg.Wait()
 }
 
-// read starts a stage that reads src ahead, chunk by chunk.
-func (p *pipeline) read(src io.Reader) <-chan chunk {
+// read starts a stage that reads src ahead, chunk by chunk. taken, if not nil,
+// counts what src reads itself.
+func (p *pipeline) read(src io.Reader, taken *counting) <-chan chunk {
 	out := make(chan chunk, chunksAhead)
 	p.wg.Go(func() {
 		for {
 			c := chunk{buf: chunkPool.Get().(*[chunkSize]byte)}
 			c.n, c.err = readFull(src, c.buf[:])
+			if taken != nil {
+				c.taken = taken.n
+			}
 			if !p.send(out, c) || c.err != nil {
 				return
 			}
@@ -102,8 +108,11 @@ func (d *digester) digest() string {
 	return "sha256:" + hex.EncodeToString(d.hash.Sum(nil))
 }
 
-// open starts a stage that reads src ahead and returns the stream of its output.
-func (p *pipeline) open(src io.Reader) *stream { return &stream{in: p.read(src), stop: p.stop} }
+// open starts a stage that reads src ahead and returns the stream of its
+// output. taken is as in read.
+func (p *pipeline) open(src io.Reader, taken *counting) *stream {
+	return &stream{in: p.read(src, taken), stop: p.stop}
+}
 
 // stream reads the output of a stage.
 type stream struct {
@@ -165,7 +174,7 @@ func (s *stream) release() {
 	if s.cur.buf != nil {
 		chunkPool.Put(s.cur.buf)
 	}
-	s.cur, s.pos = chunk{err: s.cur.err}, 0
+	s.cur, s.pos = chunk{err: s.cur.err, taken: s.cur.taken}, 0
 }
 
 // drain reads and drops the rest of the stream. It returns nil at its end.

@@ -17,7 +17,8 @@ import (
 type Reader struct {
 	limits   Limits
 	pipeline *pipeline
-	inflater io.ReadCloser
+	packed   io.Reader // the blob, being hashed
+	inflater *inflater
 	blob     *digester // as stored
 	content  *digester // uncompressed; the same as blob for a plain tar
 	stream   *stream
@@ -61,13 +62,14 @@ func NewReader(blob io.Reader, limits Limits) (*Reader, error) {
 	}
 	var packed io.Reader = source
 	if format != plain {
-		packed = r.pipeline.open(source) // so that decoding does not wait for the blob
+		packed = r.pipeline.open(source, nil) // so that decoding does not wait for the blob
 	}
 	if r.inflater, err = inflate(packed, format, limits); err != nil {
 		r.pipeline.close()
 		return nil, layerError(err)
 	}
-	r.stream, r.content = r.pipeline.open(r.inflater), r.blob
+	r.packed, r.content = packed, r.blob
+	r.stream = r.pipeline.open(r.inflater, r.inflater.in)
 	if format != plain {
 		r.content = newDigester()
 		r.stream.sum = r.content
@@ -146,23 +148,44 @@ func (r *Reader) Read(p []byte) (int, error) {
 // Finish reads the blob to its end and returns its digests and sizes. It may be
 // called after Next failed: Finish only returns errors of the blob or its
 // compression, not of the tar archive.
+//
+// If Finish fails because of a limit or a broken stream, DiffID and Size are not
+// known, but Finish still reads the blob as it is stored to its end, and returns
+// Digest, so that the caller knows whether what it has read is of the blob that
+// it expects. Digest is empty if that fails, too.
 func (r *Reader) Finish() (Sum, error) {
 	if r.closed {
 		return Sum{}, errClosed
 	}
+	sum := Sum{Entries: r.entries, Skipped: r.skipped}
 	if err := r.stream.drain(); err != nil {
 		r.err = layerError(err)
-		return Sum{}, r.err
+		if r.drainBlob() {
+			sum.Digest, sum.Compressed = r.blob.digest(), r.blob.size
+		}
+		return sum, r.err
 	}
 	if r.err == nil {
 		r.err = io.EOF
 	}
-	return Sum{
-		Digest: r.blob.digest(), DiffID: r.content.digest(),
-		Compressed: r.blob.size, Size: r.content.size,
-		Entries: r.entries, Skipped: r.skipped,
-	}, nil
+	sum.Digest, sum.DiffID = r.blob.digest(), r.content.digest()
+	sum.Compressed, sum.Size = r.blob.size, r.content.size
+	return sum, nil
 }
+
+// drainBlob reads the rest of the blob without decompressing it. The stage that
+// decompresses must have ended. It reports whether it reached the end.
+func (r *Reader) drainBlob() bool {
+	if r.inflater.in.err != nil {
+		return false
+	}
+	rest, err := io.Copy(io.Discard, io.LimitReader(r.packed, r.limits.Bytes))
+	return err == nil && rest < r.limits.Bytes
+}
+
+// Taken returns how many bytes of the blob were read for the content so far,
+// including what the decoder has read ahead.
+func (r *Reader) Taken() int64 { return r.stream.cur.taken }
 
 // Index returns the path hashes of the layer. They are complete once Next has
 // returned io.EOF.

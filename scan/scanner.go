@@ -63,7 +63,10 @@ type Options struct {
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.Analysers(opts.Kinds)
-	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Analysers: s.AnalyserVersions(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
+	rep := &landwaiter.Report{
+		Image: desc, Kinds: opts.Kinds, Analysers: s.AnalyserVersions(),
+		ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}, Cut: map[string]bool{},
+	}
 	read, err := s.readLayers(ctx, img, want, opts, rep)
 	if err != nil {
 		return nil, err
@@ -118,7 +121,8 @@ func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 type layersRead struct {
 	mu     sync.Mutex
 	fresh  map[string]*landwaiter.LayerReport
-	failed map[string]error // permanently
+	cut    map[string]*landwaiter.LayerReport // as fresh, but of this image alone
+	failed map[string]error                   // permanently
 }
 
 // readLayers reads the unknown layers side by side. A failure that may pass ends
@@ -134,7 +138,9 @@ func (s *Scanner) readLayers(
 	}
 	reader := s.newReader()
 	defer reader.close()
-	read := &layersRead{fresh: map[string]*landwaiter.LayerReport{}, failed: map[string]error{}}
+	read := &layersRead{
+		fresh: map[string]*landwaiter.LayerReport{}, cut: map[string]*landwaiter.LayerReport{}, failed: map[string]error{},
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(layersAtOnce)
 	for i, ref := range rep.Layers {
@@ -154,6 +160,8 @@ func (s *Scanner) readLayers(
 				read.failed[ref.DiffID] = err
 			case known:
 				rep.Known[ref.DiffID] = true
+			case fresh != nil && fresh.Cut != "":
+				read.cut[ref.DiffID] = fresh
 			case fresh != nil:
 				read.fresh[ref.DiffID] = fresh
 			}
@@ -210,6 +218,9 @@ func (s *Scanner) layerReports(
 			out[i] = failedLayer(ref.DiffID, want, why)
 			continue
 		}
+		if out[i] = read.cut[ref.DiffID]; out[i] != nil {
+			continue
+		}
 		rep, err := s.facts.get(ref.DiffID, want, func() (*landwaiter.LayerReport, error) {
 			if fresh := read.fresh[ref.DiffID]; fresh != nil {
 				return fresh, nil
@@ -252,6 +263,9 @@ func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers [
 	rep.Packages = s.identify(merged.Packages, merged.OS, judged)
 	rep.Malware, rep.Risks = merged.Malware, merged.Risks
 	for _, l := range layers {
+		if l.Cut != "" {
+			rep.Cut[l.DiffID] = true
+		}
 		rep.Coverage = append(rep.Coverage, l.Coverage...)
 	}
 	rep.Coverage = append(rep.Coverage, landwaiter.Limits(s.Suite.Analysers(), rep.Kinds)...)

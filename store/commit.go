@@ -261,11 +261,12 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 }
 
 // unread is the coverage that belongs to this image and not to a stored
-// layer: nothing is stored of a layer that could not be read and verified.
+// layer: nothing is stored of a layer that could not be read to its end and
+// verified.
 func (c *committer) unread() []landwaiter.Coverage {
 	list := []landwaiter.Coverage{}
 	for _, v := range c.rep.Coverage {
-		if v.State == landwaiter.Failed {
+		if v.State == landwaiter.Failed || c.rep.Cut[v.Layer] {
 			list = append(list, v)
 		}
 	}

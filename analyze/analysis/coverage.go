@@ -16,6 +16,7 @@ const (
 
 // notes are the files that an analyser could not fully look at.
 type notes struct {
+	cut   string // why the layer was not looked at to its end
 	texts []string
 	more  int
 	told  []string // what is of interest without being a gap
@@ -35,11 +36,14 @@ func (n *notes) add(path, reason string) {
 
 func (n *notes) coverage(diffID, analyser string) landwaiter.Coverage {
 	c := landwaiter.Coverage{Layer: diffID, Analyser: analyser, State: landwaiter.Scanned}
-	if len(n.texts) == 0 && len(n.told) > 0 {
+	texts := n.texts
+	if n.cut != "" {
+		texts = append([]string{n.cut}, texts...)
+	}
+	if len(texts) == 0 && len(n.told) > 0 {
 		c.State = landwaiter.Noted
 	}
-	texts := n.texts
-	if len(n.texts) > 0 {
+	if len(texts) > 0 {
 		c.State = landwaiter.Partial
 		if n.more > 0 {
 			texts = append(texts[:len(texts):len(texts)], fmt.Sprintf("and %d more", n.more))

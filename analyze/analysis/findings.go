@@ -105,6 +105,10 @@ func (f *Findings) Note(path, reason string) { f.notes.add(path, reason) }
 // read, where nothing is missed by that: the layer counts as looked at.
 func (f *Findings) Tell(text string) { f.notes.told = append(f.notes.told, landwaiter.Printable(text)) }
 
+// Cut says in the coverage, before all notes, that the layer was not looked at
+// to its end, and why.
+func (f *Findings) Cut(reason string) { f.notes.cut = shorten(reason) }
+
 // Report adds the findings to the report of the layer, and a coverage entry that
 // says what could be looked at.
 func (f *Findings) Report(to *landwaiter.LayerReport, sum layer.Sum) {

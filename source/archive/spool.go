@@ -38,10 +38,15 @@ func (s *Source) openTar(ctx context.Context, p string) (*source.Tar, error) {
 	return t, nil
 }
 
+// cheapBytes is how much of an inflated archive may pack to nothing. It is on
+// disk, unlike the content of a layer.
+const cheapBytes = 1 << 30
+
 // inflate returns file itself when it is not compressed, else a temporary
 // file with the uncompressed bytes.
 func (s *Source) inflate(ctx context.Context, file *os.File) (*os.File, error) {
-	r, compressed, err := layer.Inflate(source.Bound(ctx, file), layer.Limits{Bytes: s.options.MaxInflated})
+	limits := layer.Limits{Bytes: s.options.MaxInflated, RatioFrom: cheapBytes}
+	r, compressed, err := layer.Inflate(source.Bound(ctx, file), limits)
 	if err != nil {
 		return nil, err
 	}
