@@ -40,7 +40,7 @@ func (s Verdicts) Rematch(ctx context.Context, stale Stale, m Matcher) (int, err
 	}
 	done := 0
 	for _, part := range chunks(slices.Sorted(maps.Keys(ids)), rematchChunk) {
-		if err := s.db.rematch(ctx, part, m); err != nil {
+		if err := s.db.rematch(ctx, part, stale.All, m); err != nil {
 			return done, err
 		}
 		done += len(part)
@@ -135,7 +135,8 @@ func addFlawed(ctx context.Context, tx bun.Tx, to map[int64]bool, cves map[strin
 	return rows.Err()
 }
 
-func (s *DB) rematch(ctx context.Context, ids []int64, m Matcher) error {
+// rematch judges package versions again. With all, the rules may have changed.
+func (s *DB) rematch(ctx context.Context, ids []int64, all bool, m Matcher) error {
 	return s.tx(ctx, func(tx bun.Tx) error {
 		if err := s.lockMatches(ctx, tx, true); err != nil {
 			return err
@@ -147,6 +148,11 @@ func (s *DB) rematch(ctx context.Context, ids []int64, m Matcher) error {
 		pkgs := make(map[int64]landwaiter.Package, len(rows))
 		for _, r := range rows {
 			pkgs[r.ID] = r.pkg()
+		}
+		if all {
+			if err := rekey(ctx, tx, pkgs, m); err != nil {
+				return err
+			}
 		}
 		return s.matchPackages(ctx, tx, pkgs, m)
 	})

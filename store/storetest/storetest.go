@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T, clock func() time.Time) *store.DB
 		"Unjudged":         unjudged,
 		"UnjudgedFamilies": unjudgedFamilies,
 		"Fallbacks":        fallbacks,
+		"OtherNames":       otherNames,
+		"KnownNames":       knownNames,
 		"Tasks":            tasks,
 		"ScanRows":         scanRows,
 		"Outbox":           outbox,

@@ -95,3 +95,53 @@ func unjudgedFamilies(t *testing.T, s *db) {
 		}
 	}
 }
+
+// otherNames: new rules may look stored packages up under other names.
+func otherNames(t *testing.T, s *db) {
+	img := image(1)
+	check(t, s.Images().Put(ctx, img, store.Place{}))
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "Root:Debian:12", "tar")})
+	check(t, err)
+	rep := &landwaiter.Report{Image: img, Kinds: landwaiter.ScanVul, Packages: []landwaiter.ImagePackage{{
+		Package: landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "tar", Version: "1", Path: "tar"},
+	}}}
+	check(t, s.Reports().Commit(ctx, rep, wordMatcher, nil))
+	newer := wordMatcher
+	newer.Keys = func(p landwaiter.Package) []landwaiter.PackageKey {
+		return []landwaiter.PackageKey{{Ecosystem: "Root:Debian:12", Name: p.Name}}
+	}
+	for range 2 { // the second time, nothing differs
+		n, err := s.Verdicts().Rematch(ctx, store.Stale{All: true}, newer)
+		check(t, err)
+		same(t, n, 1)
+		got, err := s.Reports().Get(ctx, img.ID, nil)
+		check(t, err)
+		same(t, len(got.Vulnerabilities), 1)
+	}
+}
+
+// knownNames: which packages advisories know, and from which source they say that
+// a binary package is.
+func knownNames(t *testing.T, s *db) {
+	_, err := s.Advisories().Put(ctx, []store.NewAdvisory{record("CVE-1", "Ubuntu:24.04", "openssl")})
+	check(t, err)
+	for range 2 {
+		check(t, s.Advisories().PutBinaries(ctx, []store.SourceBinary{
+			{Ecosystem: "Ubuntu:24.04", Name: "libgcc-s1", Source: "gcc-13"},
+			{Ecosystem: "Ubuntu:24.04", Name: "libgcc-s1", Source: "gcc-14"},
+			{Ecosystem: "Ubuntu:22.04", Name: "libssl3", Source: "openssl"},
+		}))
+	}
+	sources, err := s.Advisories().Sources(ctx, "Ubuntu:24.04:LTS", []string{"libgcc-s1", "libssl3", "x"})
+	check(t, err)
+	same(t, sources, map[string]string{"libgcc-s1": "gcc-14"})
+	openssl := landwaiter.PackageKey{Ecosystem: "Ubuntu:24.04", Name: "openssl"}
+	known, err := s.Advisories().Known(ctx, []landwaiter.PackageKey{openssl, {Ecosystem: "Ubuntu", Name: "openssl"}, {Ecosystem: "Ubuntu:24.04", Name: "bash"}})
+	check(t, err)
+	same(t, known, map[landwaiter.PackageKey]bool{openssl: true})
+	for ecosystem, want := range map[string]bool{"Ubuntu:24.04:LTS": true, "Ubuntu:22.04:LTS": false} {
+		got, err := s.Advisories().Present(ctx, ecosystem)
+		check(t, err)
+		same(t, got, want)
+	}
+}
