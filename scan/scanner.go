@@ -253,6 +253,7 @@ func (s *Scanner) assemble(ctx context.Context, rep *landwaiter.Report, layers [
 	}
 	rep.Distro = merged.OS
 	merged.Packages = takeContentSets(merged.Packages, merged.OS)
+	shareOrigins(merged.Packages)
 	if err := s.nameSources(ctx, merged.Packages, merged.OS); err != nil {
 		return err
 	}

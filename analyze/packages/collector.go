@@ -39,6 +39,7 @@ type Collector struct {
 	nameless []nameless
 	managed  managed
 	lastRoot []byte // of the store of Nix: files come one after the other
+	directURLs map[string]string // origins, by the directory of the metadata
 }
 
 // NewCollector returns an empty collector.
@@ -146,6 +147,7 @@ func (c *Collector) Packages() []landwaiter.Package {
 	c.all.pkgs = slices.DeleteFunc(c.all.pkgs, func(p landwaiter.Package) bool {
 		return p.Type == genericType && (p.Owner != "" || unlisted && isSystemPath(p.Path))
 	})
+	c.settleDirectURLs()
 	return c.all.pkgs
 }
 

@@ -68,8 +68,9 @@ var startFormats = []string{
 // pathFormats are those whose files are not read: TestByPath has their paths.
 var pathFormats = []string{"nix", "kernel", "luarocks", "brew"}
 
-// boundedFormats are read up to a fixed size: os-release up to maxOSRelease.
-var boundedFormats = []string{"os-release"}
+// boundedFormats are read up to a fixed size: os-release up to maxOSRelease, what
+// says where a Python package is from up to maxDirectURL.
+var boundedFormats = []string{"os-release", "python-origin"}
 
 // TestEveryFormatHasASample: a format that is added to the table needs one, so
 // that its growth is known.

@@ -70,6 +70,7 @@ var formats = []*Format{
 		"**/*.dist-info/METADATA", "**/*.egg-info/METADATA", "**/*EGG-INFO/METADATA",
 		"**/*.dist-info/PKG-INFO", "**/*.egg-info/PKG-INFO", "**/*EGG-INFO/PKG-INFO", "*.egg-info",
 	}},
+	{name: "python-origin", read: readDirectURL, max: maxDirectURL, paths: []string{"**/*.dist-info/direct_url.json"}},
 	{name: "python-archive", read: readWheel, max: maxBinary,
 		accepts: zipMagic,
 		paths:   []string{"*.egg", "*.whl"}},
