@@ -34,11 +34,11 @@ type Collector struct {
 	os  osFinder
 	own owners
 
-	names    names
-	unread   unread
-	nameless []nameless
-	managed  managed
-	lastRoot []byte // of the store of Nix: files come one after the other
+	names      names
+	unread     unread
+	nameless   []nameless
+	managed    managed
+	lastRoot   []byte            // of the store of Nix: files come one after the other
 	directURLs map[string]string // origins, by the directory of the metadata
 }
 
