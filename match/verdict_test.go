@@ -54,26 +54,41 @@ func TestReportedVerdicts(t *testing.T) {
 		records []*landwaiter.Advisory
 		want    bool
 	}{
-		"Go experiment":             {gopkg("stdlib", "1.26.8-X:arenas", ""), list(goStd), false},
-		"Go vendor":                 {gopkg("stdlib", "1.26.8-vendor01", ""), list(goStd), false},
-		"Go FIPS":                   {gopkg("stdlib", "1.26.8-fips.abc", ""), list(goStd), false},
-		"Go FIPS, older":            {gopkg("stdlib", "1.26.7-fips.abc", ""), list(goStd), true},
-		"Go release candidate":      {gopkg("stdlib", "1.26rc1", ""), list(goStd), true},
-		"Go development":            {gopkg("stdlib", "1.26.8-devel_abcdef", ""), list(goStd), true},
-		"untagged main module":      {gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab", project), list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), false},
-		"untagged and dirty":        {gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab+dirty", project), list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), false},
-		"untagged dependency":       {gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab", ""), list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), true},
-		"main module after a tag":   {gopkg("x.test/m", "1.1.1-0.20240101000000-0123456789ab", project), list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), true},
-		"Root's fix":                {deb("pg", "15.14-0+deb12u1.root.io.6"), list(debian, root), false},
-		"Root's fix, Root's name":   {deb("rootio-pg", "15.14-0+deb12u1.root.io.6"), list(debian, root), false},
-		"Root's build before":       {deb("rootio-pg", "15.14-0+deb12u1.root.io.5"), list(debian, root), true},
-		"unknown to Root":           {deb("pg", "15.14-0+deb12u1.root.io.6"), list(debian), true},
-		"not Root's":                {deb("pg", "15.14-0+deb12u1"), list(debian, root), true},
-		"sound, not Root's":         {deb("pg", "15.15-0+deb12u1"), list(debian, root), false},
-		"stream without a label":    {rpm("9.6.22-1.module_el8.5.0+1+a", "", ""), list(stream12, stream96), false},
-		"its own erratum":           {rpm("9.6.10-1.module_el8.0.0+1+a", "", ""), list(stream12, stream96), true},
-		"stream 12, no label":       {rpm("12.1-1.module_el8.3.0+1+a", "", ""), list(stream12, stream96), true},
-		"stream with a label":       {rpm("9.6.22-1.module_el8.5.0+1+a", "postgresql:9.6:1:a", ""), list(stream12, stream96), false},
+		"Go experiment":        {gopkg("stdlib", "1.26.8-X:arenas", ""), list(goStd), false},
+		"Go vendor":            {gopkg("stdlib", "1.26.8-vendor01", ""), list(goStd), false},
+		"Go FIPS":              {gopkg("stdlib", "1.26.8-fips.abc", ""), list(goStd), false},
+		"Go FIPS, older":       {gopkg("stdlib", "1.26.7-fips.abc", ""), list(goStd), true},
+		"Go release candidate": {gopkg("stdlib", "1.26rc1", ""), list(goStd), true},
+		"Go development":       {gopkg("stdlib", "1.26.8-devel_abcdef", ""), list(goStd), true},
+		"untagged main module": {
+			gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab", project),
+			list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), false,
+		},
+		"untagged and dirty": {
+			gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab+dirty", project),
+			list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), false,
+		},
+		"untagged dependency": {
+			gopkg("x.test/m", "0.0.0-20240101000000-0123456789ab", ""),
+			list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), true,
+		},
+		"main module after a tag": {
+			gopkg("x.test/m", "1.1.1-0.20240101000000-0123456789ab", project),
+			list(rec("GO-2", "Go", "x.test/m", "1.2.0", "")), true,
+		},
+		"Root's fix":              {deb("pg", "15.14-0+deb12u1.root.io.6"), list(debian, root), false},
+		"Root's fix, Root's name": {deb("rootio-pg", "15.14-0+deb12u1.root.io.6"), list(debian, root), false},
+		"Root's build before":     {deb("rootio-pg", "15.14-0+deb12u1.root.io.5"), list(debian, root), true},
+		"unknown to Root":         {deb("pg", "15.14-0+deb12u1.root.io.6"), list(debian), true},
+		"not Root's":              {deb("pg", "15.14-0+deb12u1"), list(debian, root), true},
+		"sound, not Root's":       {deb("pg", "15.15-0+deb12u1"), list(debian, root), false},
+		"stream without a label":  {rpm("9.6.22-1.module_el8.5.0+1+a", "", ""), list(stream12, stream96), false},
+		"its own erratum":         {rpm("9.6.10-1.module_el8.0.0+1+a", "", ""), list(stream12, stream96), true},
+		"stream 12, no label":     {rpm("12.1-1.module_el8.3.0+1+a", "", ""), list(stream12, stream96), true},
+		"stream with a label": {
+			rpm("9.6.22-1.module_el8.5.0+1+a", "postgresql:9.6:1:a", ""),
+			list(stream12, stream96), false,
+		},
 		"fix of the minor release":  {rpm("1-5.el9_6.2", "", ""), list(minor6, minor7), false},
 		"fix of the same stream":    {rpm("1-5.el9_6.2", "", ""), list(same6, minor7), false},
 		"before its fix":            {rpm("1-5.el9_6.1", "", ""), list(minor6, minor7), true},
@@ -102,12 +117,32 @@ func TestKeysMeet(t *testing.T) {
 		pkg    landwaiter.Package
 		record *landwaiter.Advisory
 	}{
-		{landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "pg", Version: "1.root.io.1"}, rec("R", "Root:Debian:12", "rootio-pg", "2", "")},
-		{landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:22.04:LTS", Name: "rootio-pg", Version: "1.root.io.1"}, rec("R", "Root:Ubuntu:22.04", "pg", "2", "")},
-		{landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.18", Name: "pg", Version: "1-r10071"}, rec("R", "Root:Alpine:3.18", "rootio-pg", "2", "")},
-		{landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "pg", Version: "1.0.0-root.io.1"}, rec("R", "Root:npm", "rootio-pg", "2", "")},
-		{landwaiter.Package{Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:9", Name: "pg", Version: "1-1.el9_6"}, rec("R", "Red Hat:rhel_eus:9.6::baseos", "pg", "2", "")},
-		{landwaiter.Package{Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:8", Name: "oc", Version: "1-1.el8", Origin: "openshift:4.12::el8 rhel_eus:8.6::baseos"}, rec("R", "Red Hat:openshift:4.12::el8", "oc", "2", "")},
+		{
+			landwaiter.Package{Type: "deb", Ecosystem: "Debian:12", Name: "pg", Version: "1.root.io.1"},
+			rec("R", "Root:Debian:12", "rootio-pg", "2", ""),
+		},
+		{
+			landwaiter.Package{Type: "deb", Ecosystem: "Ubuntu:22.04:LTS", Name: "rootio-pg", Version: "1.root.io.1"},
+			rec("R", "Root:Ubuntu:22.04", "pg", "2", ""),
+		},
+		{
+			landwaiter.Package{Type: "apk", Ecosystem: "Alpine:v3.18", Name: "pg", Version: "1-r10071"},
+			rec("R", "Root:Alpine:3.18", "rootio-pg", "2", ""),
+		},
+		{
+			landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "pg", Version: "1.0.0-root.io.1"},
+			rec("R", "Root:npm", "rootio-pg", "2", ""),
+		},
+		{
+			landwaiter.Package{Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:9", Name: "pg",
+				Version: "1-1.el9_6"},
+			rec("R", "Red Hat:rhel_eus:9.6::baseos", "pg", "2", ""),
+		},
+		{
+			landwaiter.Package{Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:8", Name: "oc",
+				Version: "1-1.el8", Origin: "openshift:4.12::el8 rhel_eus:8.6::baseos"},
+			rec("R", "Red Hat:openshift:4.12::el8", "oc", "2", ""),
+		},
 	} {
 		met := false
 		for _, theirs := range AdvisoryKeys(c.record) {
@@ -127,7 +162,8 @@ func TestMalwareNeedsTheRegistry(t *testing.T) {
 	records := list(rec("MAL-2026-1", "npm", "left", "", ""), rec("GHSA-1", "npm", "left", "2.0.0", ""))
 	records[0].Affected[0].Ranges[0].Events = records[0].Affected[0].Ranges[0].Events[:1]
 	for _, origin := range []string{
-		"", landwaiter.OriginProject, landwaiter.OriginLocal, landwaiter.OriginGit, landwaiter.OriginURL, landwaiter.OriginPrivate,
+		"", landwaiter.OriginProject, landwaiter.OriginLocal, landwaiter.OriginGit,
+		landwaiter.OriginURL, landwaiter.OriginPrivate,
 	} {
 		pkg := landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "left", Version: "1.0.0", Origin: origin}
 		vulns, malware := Package(pkg, records, nil)

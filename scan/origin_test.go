@@ -8,7 +8,9 @@ import (
 
 func TestShareOrigins(t *testing.T) {
 	pkg := func(name, file, origin string) landwaiter.ImagePackage {
-		return landwaiter.ImagePackage{Package: landwaiter.Package{Type: "npm", Name: name, Version: "1", Path: file, Origin: origin}}
+		return landwaiter.ImagePackage{
+			Package: landwaiter.Package{Type: "npm", Name: name, Version: "1", Path: file, Origin: origin},
+		}
 	}
 	pkgs := []landwaiter.ImagePackage{
 		pkg("git", "app/package-lock.json", landwaiter.OriginGit),

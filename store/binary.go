@@ -39,8 +39,8 @@ func (s Advisories) Sources(ctx context.Context, ecosystem string, names []strin
 	out := map[string]string{}
 	for _, part := range chunks(names, insertChunk) {
 		var rows []struct{ Name, Source string }
-		err := s.db.r.NewRaw("SELECT name, MAX(source) AS source FROM source_binary WHERE ecosystem = ? AND name IN (?) "+
-			"GROUP BY name", landwaiter.Stream(ecosystem), bun.List(part)).Scan(ctx, &rows)
+		err := s.db.r.NewRaw("SELECT name, MAX(source) AS source FROM source_binary "+
+			"WHERE ecosystem = ? AND name IN (?) GROUP BY name", landwaiter.Stream(ecosystem), bun.List(part)).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,14 @@ func unjudged(t *testing.T, s *db) {
 	check(t, err)
 	pkg := func(typ, ecosystem, name, owner string) landwaiter.ImagePackage {
 		return landwaiter.ImagePackage{
-			Package: landwaiter.Package{Type: typ, Ecosystem: ecosystem, Name: name, Version: "1", Path: name, Owner: owner},
+			Package: landwaiter.Package{
+				Type:      typ,
+				Ecosystem: ecosystem,
+				Name:      name,
+				Version:   "1",
+				Path:      name,
+				Owner:     owner,
+			},
 		}
 	}
 	img := image(1)
@@ -136,7 +143,8 @@ func knownNames(t *testing.T, s *db) {
 	check(t, err)
 	same(t, sources, map[string]string{"libgcc-s1": "gcc-14"})
 	openssl := landwaiter.PackageKey{Ecosystem: "Ubuntu:24.04", Name: "openssl"}
-	known, err := s.Advisories().Known(ctx, []landwaiter.PackageKey{openssl, {Ecosystem: "Ubuntu", Name: "openssl"}, {Ecosystem: "Ubuntu:24.04", Name: "bash"}})
+	known, err := s.Advisories().
+		Known(ctx, []landwaiter.PackageKey{openssl, {Ecosystem: "Ubuntu", Name: "openssl"}, {Ecosystem: "Ubuntu:24.04", Name: "bash"}})
 	check(t, err)
 	same(t, known, map[landwaiter.PackageKey]bool{openssl: true})
 	for ecosystem, want := range map[string]bool{"Ubuntu:24.04:LTS": true, "Ubuntu:22.04:LTS": false} {
