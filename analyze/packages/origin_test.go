@@ -24,12 +24,14 @@ func TestInstalledOrigins(t *testing.T) {
 		{"usr/lib/ruby/gems/3.1.0/specifications/app-1.0.gemspec", spec, "", ""},
 		{"usr/lib/ruby/gems/3.1.0/gems/app-1.0/app.gemspec", spec, "", ""},
 		{"v/site-packages/app-1.0.dist-info/METADATA", metadata, "", ""},
-		{"v/site-packages/app-1.0.dist-info/METADATA", metadata, `{"url":"file:///app","dir_info":{}}`, landwaiter.OriginLocal},
+		{"v/site-packages/app-1.0.dist-info/METADATA", metadata,
+			`{"url":"file:///app","dir_info":{}}`, landwaiter.OriginLocal},
 		{"v/site-packages/app-1.0.dist-info/METADATA", metadata,
 			`{"url":"https://x.test/a.git","vcs_info":{"vcs":"git"}}`, landwaiter.OriginGit},
 		{"v/site-packages/app-1.0.dist-info/METADATA", metadata,
 			`{"url":"https://x.test/a.whl","archive_info":{}}`, landwaiter.OriginURL},
-		{"v/site-packages/app-1.0.dist-info/METADATA", metadata, `{"url":"file:///a.whl","archive_info":{}}`, landwaiter.OriginLocal},
+		{"v/site-packages/app-1.0.dist-info/METADATA", metadata,
+			`{"url":"file:///a.whl","archive_info":{}}`, landwaiter.OriginLocal},
 	} {
 		col := NewCollector()
 		if c.directURL != "" {

@@ -73,7 +73,8 @@ func unjudgedFamilies(t *testing.T, s *db) {
 		{"apk", "Alpine:v3.20", "Alpine:v3.20", "Alpine:v3.19"},
 		{"apk", "Wolfi", "Wolfi", "Chainguard"},
 		{"apk", "Alpaquita:stream", "Alpaquita:stream", "Alpaquita:23"},
-		{"rpm", "Red Hat:enterprise_linux:9", "Red Hat:enterprise_linux:9::baseos", "Red Hat:enterprise_linux:8::baseos"},
+		{"rpm", "Red Hat:enterprise_linux:9", "Red Hat:enterprise_linux:9::baseos",
+			"Red Hat:enterprise_linux:8::baseos"},
 		{"rpm", "AlmaLinux:9", "AlmaLinux:9", "AlmaLinux:8"},
 		{"rpm", "Rocky Linux:9", "Rocky Linux:9", "Rocky Linux:8"},
 		{"rpm", "SUSE:Linux Enterprise Server 15 SP6", "SUSE:Linux Enterprise Module for Basesystem 15 SP6",
@@ -144,7 +145,8 @@ func knownNames(t *testing.T, s *db) {
 	same(t, sources, map[string]string{"libgcc-s1": "gcc-14"})
 	openssl := landwaiter.PackageKey{Ecosystem: "Ubuntu:24.04", Name: "openssl"}
 	known, err := s.Advisories().
-		Known(ctx, []landwaiter.PackageKey{openssl, {Ecosystem: "Ubuntu", Name: "openssl"}, {Ecosystem: "Ubuntu:24.04", Name: "bash"}})
+		Known(ctx, []landwaiter.PackageKey{
+			openssl, {Ecosystem: "Ubuntu", Name: "openssl"}, {Ecosystem: "Ubuntu:24.04", Name: "bash"}})
 	check(t, err)
 	same(t, known, map[landwaiter.PackageKey]bool{openssl: true})
 	for ecosystem, want := range map[string]bool{"Ubuntu:24.04:LTS": true, "Ubuntu:22.04:LTS": false} {

@@ -29,7 +29,8 @@ func TestOrigins(t *testing.T) {
 			"b":{"version":"1","resolved":"https://npm.corp.test/b/-/b-1.tgz"}}}`, "a= b=private"},
 		{"one of the registry and one of git", NPMLock, `{"packages":{
 			"node_modules/a":{"version":"1","resolved":"git+https://x.test/a.git"},
-			"node_modules/b/node_modules/a":{"version":"1","resolved":"https://registry.npmjs.org/a/-/a-1.tgz"}}}`, "a="},
+			"node_modules/b/node_modules/a":{"version":"1",
+				"resolved":"https://registry.npmjs.org/a/-/a-1.tgz"}}}`, "a="},
 		{"yarn 1", YarnLock, "a@1:\n  version \"1\"\n  resolved \"https://registry.yarnpkg.com/a/-/a-1.tgz#0\"\n\n" +
 			"b@1:\n  version \"1\"\n  resolved \"https://npm.corp.test/b/-/b-1.tgz#0\"\n\n" +
 			"\"c@git+https://x.test/c.git\":\n  version \"1\"\n  resolved \"git+https://x.test/c.git#0\"\n\n" +
@@ -40,14 +41,16 @@ func TestOrigins(t *testing.T) {
 			"\"w@workspace:packages/w\":\n  version: 1.0.0\n  resolution: \"w@workspace:packages/w\"\n\n" +
 			"\"c@https://github.com/o/c.git\":\n  version: 1.0.0\n" +
 			"  resolution: \"c@https://github.com/o/c.git#commit=0\"\n\n" +
-			"\"d@portal:../d\":\n  version: 1.0.0\n  resolution: \"d@portal:../d::locator=x\"\n", "a= w=project c=git d=local"},
+			"\"d@portal:../d\":\n  version: 1.0.0\n" +
+			"  resolution: \"d@portal:../d::locator=x\"\n", "a= w=project c=git d=local"},
 		{"pnpm 6", PNPMLock, "lockfileVersion: '6.0'\npackages:\n  /a@1.0.0:\n    x: y\n" +
 			"  npm.corp.test/b/1.0.0:\n    x: y\n  file:c:\n    name: c\n    version: 1.0.0\n" +
 			"  github.com/o/d/0:\n    name: d\n    version: 1.0.0\n", "a= b=private c=local d=git"},
 		{"pnpm 9", PNPMLock, "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    x: y\n" +
 			"  c@file:c:\n    version: 1.0.0\n  d@https://codeload.github.com/o/d/tar.gz/0:\n    version: 1.0.0\n",
 			"a= c=local d=git"},
-		{"bun", BunLock, `{"packages":{"a":["a@1.0.0","",{}],"b":["b@1.0.0","https://npm.corp.test/b/-/b.tgz",{}]}}`, "a= b=private"},
+		{"bun", BunLock, `{"packages":{"a":["a@1.0.0","",{}],
+			"b":["b@1.0.0","https://npm.corp.test/b/-/b.tgz",{}]}}`, "a= b=private"},
 		{"cargo", CargoLock, "[[package]]\nname = \"app\"\nversion = \"1\"\n" +
 			"[[package]]\nname = \"a\"\nversion = \"1\"\n" +
 			"source = \"registry+https://github.com/rust-lang/crates.io-index\"\n" +
@@ -79,7 +82,8 @@ func TestOrigins(t *testing.T) {
 			"GEM\n  remote: https://rubygems.org/\n  specs:\n    c (1)\n\nGEM\n" +
 			"  remote: https://gems.corp.test/\n  specs:\n    d (1)\n",
 			"a=git b=local c= d=private"},
-		{"composer", ComposerLock, `{"packages":[{"name":"o/a","version":"1","dist":{"type":"zip","url":"https://api.github.com/repos/o/a/zipball/0"}},
+		{"composer", ComposerLock, `{"packages":[{"name":"o/a","version":"1",
+			"dist":{"type":"zip","url":"https://api.github.com/repos/o/a/zipball/0"}},
 			{"name":"o/b","version":"1","dist":{"type":"path","url":"packages/b"}}]}`, "o/a= o/b=local"},
 	} {
 		pkgs, err := c.read(t.Context(), []byte(c.content))
@@ -95,7 +99,8 @@ func TestOrigins(t *testing.T) {
 
 // FuzzOrigin: places are the bytes of a foreign lock file.
 func FuzzOrigin(f *testing.F) {
-	for _, s := range []string{"git+ssh://git@x/y.git#0", "https://u@registry.npmjs.org/a", "file:x", "https://", "o/r"} {
+	for _, s := range []string{
+		"git+ssh://git@x/y.git#0", "https://u@registry.npmjs.org/a", "file:x", "https://", "o/r"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, place string) {
