@@ -52,7 +52,10 @@ func noDatabase(os landwaiter.OSRelease, pkgs []landwaiter.ImagePackage) []landw
 	}
 	return []landwaiter.Coverage{{
 		Analyser: landwaiter.AnalyserPackages, State: landwaiter.Partial,
-		Reason: fmt.Sprintf("the image is %s, but has no %s with packages of it: what the distribution installed is not known",
-			os, database),
+		Reason: fmt.Sprintf(
+			"the image is %s, but has no %s with packages of it: what the distribution installed is not known",
+			os,
+			database,
+		),
 	}}
 }

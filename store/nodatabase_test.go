@@ -31,7 +31,8 @@ func TestNoDatabase(t *testing.T) {
 		}
 	}
 	unknown := landwaiter.OSRelease{ID: "unheard-of"}
-	if noDatabase(unknown, nil) == nil || noDatabase(unknown, of("nix")) != nil || noDatabase(landwaiter.OSRelease{}, nil) != nil {
+	if noDatabase(unknown, nil) == nil || noDatabase(unknown, of("nix")) != nil ||
+		noDatabase(landwaiter.OSRelease{}, nil) != nil {
 		t.Error("an unknown distribution, or none, is judged otherwise")
 	}
 }

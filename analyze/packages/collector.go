@@ -95,9 +95,15 @@ func (c *Collector) ByPath(format *Format, path []byte) (taken bool, err error) 
 
 // compare orders the packages of one file.
 func compare(a, b landwaiter.Package) int {
-	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version), strings.Compare(a.Arch, b.Arch),
-		strings.Compare(a.Type, b.Type), strings.Compare(a.SourceName, b.SourceName),
-		strings.Compare(a.SourceVersion, b.SourceVersion), strings.Compare(a.Modularity, b.Modularity))
+	return cmp.Or(
+		strings.Compare(a.Name, b.Name),
+		strings.Compare(a.Version, b.Version),
+		strings.Compare(a.Arch, b.Arch),
+		strings.Compare(a.Type, b.Type),
+		strings.Compare(a.SourceName, b.SourceName),
+		strings.Compare(a.SourceVersion, b.SourceVersion),
+		strings.Compare(a.Modularity, b.Modularity),
+	)
 }
 
 // Link takes note of a symbolic link. Its target is relative to its directory. It
@@ -197,7 +203,10 @@ func isSystemPath(file string) bool {
 // knows reports whether a program was found in another file of the layer, with its
 // version: the library beside it.
 func (c *Collector) knows(name string) bool {
-	return slices.ContainsFunc(c.all.pkgs, func(p landwaiter.Package) bool { return p.Type == genericType && p.Name == name })
+	return slices.ContainsFunc(
+		c.all.pkgs,
+		func(p landwaiter.Package) bool { return p.Type == genericType && p.Name == name },
+	)
 }
 
 // OS returns what the layer says of the distribution, and in which file; zero

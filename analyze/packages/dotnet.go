@@ -140,7 +140,12 @@ func readBundle(ctx context.Context, f *File, at int64) ([]landwaiter.Package, e
 	if _, err := f.Data.ReadAt(data, offset); err != nil && err != io.EOF {
 		return nil, err
 	}
-	return readText(ctx, "nuget", manifest.NuGetDeps, &File{Path: f.Path, Size: size, Data: bytes.NewReader(data), Whole: data})
+	return readText(
+		ctx,
+		"nuget",
+		manifest.NuGetDeps,
+		&File{Path: f.Path, Size: size, Data: bytes.NewReader(data), Whole: data},
+	)
 }
 
 // bundleDeps finds the deps.json in the header of a bundle: major and minor

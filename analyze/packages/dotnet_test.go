@@ -45,7 +45,8 @@ func TestBundle(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if got, err := read(t, "app/App", elfOf(t, ".data", []byte(strings.Repeat("\x00", 8)+bundleMark))); err != nil || got != nil {
+	if got, err := read(t, "app/App", elfOf(t, ".data", []byte(strings.Repeat("\x00", 8)+bundleMark))); err != nil ||
+		got != nil {
 		t.Errorf("a host without a bundle: %q, %v", got, err)
 	}
 }

@@ -109,7 +109,9 @@ func TestGoldenJavaNames(t *testing.T) {
 			[]string{"org.codehaus.jackson:jackson-mapper-asl|1.9.13"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			files := append([]string{"META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n" + c.manifest + "\n\n"}, c.files...)
+			files := append(
+				[]string{"META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n" + c.manifest + "\n\n"},
+				c.files...)
 			var want []string
 			for _, w := range c.want {
 				want = append(want, "maven|Maven|"+w)

@@ -124,7 +124,8 @@ func (j *javaArchive) groupOf(artifact string, manifests []coordinates) string {
 // called "spring.core".
 func isDomain(name string) bool {
 	first, _, ok := strings.Cut(name, ".")
-	return ok && (len(first) == 2 || slices.Contains([]string{"com", "org", "net", "edu", "gov", "dev", "app", "info"}, first))
+	return ok &&
+		(len(first) == 2 || slices.Contains([]string{"com", "org", "net", "edu", "gov", "dev", "app", "info"}, first))
 }
 
 // withoutArtifact removes the artifact from the end of a group: the symbolic name

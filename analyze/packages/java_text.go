@@ -231,9 +231,11 @@ func fileVersion(base string) (name, version string) {
 
 // classifier is what Maven and others put behind the version: which of the
 // archives of a release it is, or for which platform.
-var classifier = regexp.MustCompile(`-(?:bin|all|dist|full|fat|uber|shaded|standalone|sources|javadoc|tests|test-sources|` +
-	`jar-with-dependencies|with-dependencies|no_aop|exec|boot|client|runtime|` +
-	`(?:linux|osx|darwin|windows|win|macos|mac|freebsd)(?:[-_.](?:x86_64|x86_32|x86|x64|amd64|i386|aarch_64|aarch64|arm64|arm32|arm|ppcle_64|s390_64|riscv64|fedora))*)$`)
+var classifier = regexp.MustCompile(
+	`-(?:bin|all|dist|full|fat|uber|shaded|standalone|sources|javadoc|tests|test-sources|` +
+		`jar-with-dependencies|with-dependencies|no_aop|exec|boot|client|runtime|` +
+		`(?:linux|osx|darwin|windows|win|macos|mac|freebsd)(?:[-_.](?:x86_64|x86_32|x86|x64|amd64|i386|aarch_64|aarch64|arm64|arm32|arm|ppcle_64|s390_64|riscv64|fedora))*)$`,
+)
 
 // withoutClassifier removes it from "5.1.40-bin" and "4.1.100.Final-linux-x86_64".
 func withoutClassifier(version string) string {

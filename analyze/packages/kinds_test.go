@@ -84,7 +84,8 @@ func TestByPathOncePerDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := c.Packages(); len(got) != 1 || got[0].Path != "nix/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-openssl-3.0.12" {
+	if got := c.Packages(); len(got) != 1 ||
+		got[0].Path != "nix/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-openssl-3.0.12" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -45,10 +45,15 @@ var unreadFormats = []*Format{
 	// SBOMs say what somebody put into the image; what is there is found where
 	// it lies.
 	{name: "apko-sbom", unread: apkoSBOM, paths: []string{"var/lib/db/sbom/*"}},
-	{name: "sbom", unread: "SBOM documents (scan them with 'landwaiter scan FILE')", except: isInstalled, paths: []string{
-		"*.cdx.json", "*.cdx.xml", "*.cyclonedx.json", "*.cyclonedx.xml", "*.spdx.json", "*.spdx", "*.spdx.xml",
-		"*.spdx.rdf", "*.spdx.yaml", "*.spdx.yml", "*.syft.json", "bom.json", "bom.xml", "sbom.json", "sbom.xml",
-	}},
+	{
+		name:   "sbom",
+		unread: "SBOM documents (scan them with 'landwaiter scan FILE')",
+		except: isInstalled,
+		paths: []string{
+			"*.cdx.json", "*.cdx.xml", "*.cyclonedx.json", "*.cyclonedx.xml", "*.spdx.json", "*.spdx", "*.spdx.xml",
+			"*.spdx.rdf", "*.spdx.yaml", "*.spdx.yml", "*.syft.json", "bom.json", "bom.xml", "sbom.json", "sbom.xml",
+		},
+	},
 
 	// Lock files and archives of languages.
 	{name: "bun.lockb", unread: "bun.lockb (binary lock file of Bun)", advised: true, except: isInstalled,
@@ -58,7 +63,12 @@ var unreadFormats = []*Format{
 		paths: []string{"pixi.lock", "conda-lock.yml"}},
 	{name: "maven_install.json", unread: "maven_install.json (Bazel)", advised: true, except: isInstalled,
 		paths: []string{"maven_install.json", "*_maven_install.json"}},
-	{name: "carthage", unread: "Cartfile.resolved (Carthage)", except: isInstalled, paths: []string{"Cartfile.resolved"}},
+	{
+		name:   "carthage",
+		unread: "Cartfile.resolved (Carthage)",
+		except: isInstalled,
+		paths:  []string{"Cartfile.resolved"},
+	},
 	{name: "nimble.lock", unread: "nimble.lock (Nim)", except: isInstalled, paths: []string{"nimble.lock"}},
 	{name: "dub", unread: "dub.selections.json (D)", except: isInstalled, paths: []string{"dub.selections.json"}},
 	{name: "shard.lock", unread: "shard.lock (Crystal)", except: isInstalled, paths: []string{"shard.lock"}},
