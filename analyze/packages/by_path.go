@@ -48,7 +48,8 @@ func nixPath(c *Collector, at []byte) error {
 	}
 	c.lastRoot = append(c.lastRoot[:0], root...)
 	name, version := splitNameVersion(string(root[store+nixHash+1:]))
-	for _, output := range [...]string{"-bin", "-dev", "-lib", "-man", "-doc", "-out", "-debug", "-info", "-static", "-devdoc"} {
+	for _, output := range [...]string{"-bin", "-dev", "-lib", "-man", "-doc", "-out", "-debug", "-info", "-static",
+		"-devdoc"} {
 		version = strings.TrimSuffix(version, output)
 	}
 	if version == "" || strings.HasSuffix(version, ".drv") {

@@ -19,7 +19,8 @@ func TestHardLinks(t *testing.T) {
 	}{
 		{"a store of digests", storeName, "app/node_modules/a/package.json", `{"name":"a","version":"1"}`,
 			[]string{"app/node_modules/a/package.json a 1"}, false},
-		{"OSTree", "ostree/repo/objects/ab/0123456789abcdef0123456789abcdef01234567.file", "usr/lib/a-1.dist-info/METADATA", wheel,
+		{"OSTree", "ostree/repo/objects/ab/0123456789abcdef0123456789abcdef01234567.file", "usr/lib/a-1.dist-info/METADATA",
+			wheel,
 			[]string{"usr/lib/a-1.dist-info/METADATA a 1"}, false},
 		{"a cache with telling names", "root/.cache/uv/archive-v0/x/a-1.dist-info/METADATA",
 			"venv/site-packages/a-1.dist-info/METADATA", wheel, []string{

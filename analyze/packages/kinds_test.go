@@ -33,14 +33,16 @@ func TestGoldenKinds(t *testing.T) {
 		{"opt/java/jre/release", "JAVA_VERSION=\"1.8.0_412\"\n", []string{"generic|Bitnami|java|8.0.412"}},
 		{"usr/lib/erlang/releases/26/OTP_VERSION", "26.2.1\n", []string{"generic||erlang|26.2.1"}},
 		{"app/.yarn/cache/a.zip", zipped, []string{"npm|npm|@s/a|1.2.0"}},
-		{"bin/tool.pyz", "#!/usr/bin/python3\n" + zipOf(t, "requests-2.20.0.dist-info/METADATA", "Name: requests\nVersion: 2.20.0\n"),
+		{"bin/tool.pyz", "#!/usr/bin/python3\n" + zipOf(t, "requests-2.20.0.dist-info/METADATA",
+			"Name: requests\nVersion: 2.20.0\n"),
 			[]string{"pypi|PyPI|requests|2.20.0"}},
 		{"app/META-INF/maven/g/a/pom.properties", pom("g", "a", "1"), []string{"maven|Maven|g:a|1"}},
 		{"app/gradle.lockfile", "# x\norg.a:b:2.14.0=runtimeClasspath\norg.c:d:1=testRuntimeClasspath\nempty=\n",
 			[]string{"maven|Maven|org.a:b|2.14.0", "maven|Maven|org.c:d|1||||dev"}},
 		{"app/Podfile.lock", "PODS:\n  - AF (4.0.1)\n  - \"G+/Core (1.0)\":\n    - X (= 2)\n\nDEPENDENCIES:\n  - Y (3)\n",
 			[]string{"cocoapods||AF|4.0.1", "cocoapods||G+|1.0"}},
-		{"lib/perl5/.meta/Mojolicious-9.0/MYMETA.json", `{"name":"Mojolicious","version":"9.0"}`, []string{"cpan||Mojolicious|9.0"}},
+		{"lib/perl5/.meta/Mojolicious-9.0/MYMETA.json", `{"name":"Mojolicious","version":"9.0"}`,
+			[]string{"cpan||Mojolicious|9.0"}},
 		{"snap/core22/1/meta/snap.yaml", "name: core22\nversion: '20240111'\n", []string{"snap||core22|20240111"}},
 		{"opt/tomcat/RELEASE-NOTES", "\n      Apache Tomcat Version 9.0.83\n", []string{"generic|Bitnami|tomcat|9.0.83"}},
 	} {
@@ -189,8 +191,10 @@ func TestNamelessPrograms(t *testing.T) {
 		told  bool
 	}{
 		{"alone", map[string]string{"usr/bin/python3.11": nameless}, true},
-		{"with its library", map[string]string{"usr/bin/python3.11": nameless, "usr/lib/libpython3.11.so.1.0": python}, false},
-		{"owned", map[string]string{"usr/bin/python3.11": nameless, "var/lib/dpkg/info/python3.11.list": "/usr/bin/python3.11\n"}, false},
+		{"with its library", map[string]string{"usr/bin/python3.11": nameless, "usr/lib/libpython3.11.so.1.0": python},
+			false},
+		{"owned", map[string]string{"usr/bin/python3.11": nameless,
+			"var/lib/dpkg/info/python3.11.list": "/usr/bin/python3.11\n"}, false},
 	} {
 		col := NewCollector()
 		for path, content := range c.files {
