@@ -16,7 +16,8 @@ import (
 // too.
 func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Report, error) {
 	rep := &landwaiter.Report{
-		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages, ScanTime: time.Now().UTC(), Kinds: landwaiter.ScanVul,
+		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages,
+		ScanTime: time.Now().UTC(), Kinds: landwaiter.ScanVul,
 		Analysers: doc.Format, Coverage: sbomCoverage(doc),
 	}
 	if err := s.Store.Verdicts().Judge(ctx, rep, Matcher); err != nil {
@@ -37,7 +38,8 @@ func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 	reason := fmt.Sprintf("the %s document lists packages only, no files", doc.Format)
 	return []landwaiter.Coverage{
 		packages,
-		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
+		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped,
+			Reason: reason + "; malicious packages are known by their names"},
 		{Analyser: "risks", State: landwaiter.Skipped, Reason: reason},
 	}
 }

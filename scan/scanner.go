@@ -63,7 +63,10 @@ type Options struct {
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.Analysers(opts.Kinds)
-	rep := &landwaiter.Report{Image: desc, Kinds: opts.Kinds, Analysers: s.AnalyserVersions(), ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{}}
+	rep := &landwaiter.Report{
+		Image: desc, Kinds: opts.Kinds, Analysers: s.AnalyserVersions(),
+		ScanTime: time.Now().UTC().Truncate(time.Millisecond), Known: map[string]bool{},
+	}
 	read, err := s.readLayers(ctx, img, want, opts, rep)
 	if err != nil {
 		return nil, err
