@@ -36,10 +36,13 @@ func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 		packages.State, packages.Reason = landwaiter.Partial, unused
 	}
 	reason := fmt.Sprintf("the %s document lists packages only, no files", doc.Format)
+	noConfig := fmt.Sprintf("the %s document does not contain the image configuration", doc.Format)
 	return []landwaiter.Coverage{
 		packages,
 		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped,
 			Reason: reason + "; malicious packages are known by their names"},
-		{Analyser: "risks", State: landwaiter.Skipped, Reason: reason},
+		{Analyser: landwaiter.AnalyserSecrets, State: landwaiter.Skipped, Reason: reason},
+		{Analyser: landwaiter.AnalyserFiles, State: landwaiter.Skipped, Reason: reason},
+		{Analyser: landwaiter.AnalyserConfig, State: landwaiter.Skipped, Reason: noConfig},
 	}
 }

@@ -260,12 +260,13 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 	return err
 }
 
-// unread is the coverage that belongs to this image and not to a stored
-// layer: nothing is stored of a layer that could not be read and verified.
+// unread is the coverage that belongs to this image and not to a stored layer:
+// that of layers that could not be read and verified, of which nothing is
+// stored, and that of the image configuration.
 func (c *committer) unread() []landwaiter.Coverage {
 	list := []landwaiter.Coverage{}
 	for _, v := range c.rep.Coverage {
-		if v.State == landwaiter.Failed {
+		if v.State == landwaiter.Failed || v.Analyser == landwaiter.AnalyserConfig {
 			list = append(list, v)
 		}
 	}
