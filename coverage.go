@@ -1,11 +1,12 @@
 package landwaiter
 
-// CoverageState says whether an analyser looked at a layer.
+// CoverageState says how much of a layer an analyser looked at.
 type CoverageState string
 
-// The coverage states. Clean is not the same as not looked at.
+// The coverage states. They tell a layer without findings from one that nothing
+// looked at.
 const (
-	Scanned CoverageState = "scanned" // looked at everything it wanted
+	Scanned CoverageState = "scanned" // looked at everything it handles
 	Partial CoverageState = "partial" // some files were skipped or broken; Reason says which
 	Skipped CoverageState = "skipped" // not looked at, on purpose
 	Failed  CoverageState = "failed"  // could not look

@@ -11,8 +11,8 @@ type Analyser struct {
 	Kind    ScanKind // the kind of scan that needs it
 }
 
-// The names of the analysers that more than one package knows: their facts or
-// findings are told apart by them.
+// The names of the analysers. They appear in coverage, and packages other than
+// analyze tell findings apart by them.
 const (
 	AnalyserPackages = "packages"
 	AnalyserMalware  = "malware"
@@ -30,14 +30,14 @@ type LayerReport struct {
 	Digest string        // verified digest of the blob as read
 	Size   int64         // uncompressed bytes
 	Files  int           // entries in the tar
-	Took   time.Duration // of reading and analysing; 0 when not measured
+	Took   time.Duration // time to read and analyse the layer; 0 when not measured
 
-	// OS is what os-release in this layer says, OSPath where; zero when the
-	// layer has none.
+	// OS is the content of os-release in this layer and OSPath the path of the
+	// file; zero when the layer has none.
 	OS     OSRelease
 	OSPath string
 
-	// Index knows which paths of lower layers this layer deletes or replaces.
+	// Index holds the paths of lower layers that this layer deletes or replaces.
 	Index PathIndex
 
 	Packages []Package

@@ -13,9 +13,9 @@ type Package struct {
 	Version   string // complete, with epoch for deb and rpm ("1:2.3-4")
 	Arch      string // "amd64", "x86_64"; "" for language packages
 
-	// SourceName and SourceVersion name the distribution's source package,
-	// which its advisories speak of. Equal to Name and Version when the
-	// package database says nothing else; empty for language packages.
+	// SourceName and SourceVersion name the distribution's source package, which
+	// its advisories refer to. They equal Name and Version unless the package
+	// database names another one, and are empty for language packages.
 	SourceName    string
 	SourceVersion string
 
@@ -26,14 +26,14 @@ type Package struct {
 	Dev  bool   // a development-only entry of a lock file
 	PURL string // package URL; set when layers are merged
 
-	// Owner names the distribution package that installed Path; "" when none
-	// did, and for distribution packages. An owned package is judged by the
-	// distribution's advisories, with its owner.
+	// Owner is the name of the distribution package that installed Path; "" when
+	// none did, and for distribution packages. The advisories for the owner cover
+	// an owned package, so it is not matched on its own.
 	Owner string `json:",omitempty"`
 }
 
 // IsDistribution reports whether packages of a purl type are installed by a
-// distribution's package manager, and judged by its advisories.
+// distribution's package manager, so that the distribution's advisories apply.
 func IsDistribution(purlType string) bool {
 	return purlType == "deb" || purlType == "apk" || purlType == "rpm"
 }
@@ -44,8 +44,8 @@ type ImagePackage struct {
 	Layer string // diffID of the layer that introduced it
 }
 
-// PackageKey is a name under which a package and an advisory meet. Package
-// match says which keys each of them has.
+// PackageKey is a name by which advisories are looked up for a package. Package
+// match computes the keys of both.
 type PackageKey struct {
 	Ecosystem string // with the release, as in "Debian:12", or without
 	Name      string // as the ecosystem compares names

@@ -6,23 +6,23 @@ import "time"
 type Report struct {
 	Image
 	Target    string    // what the user asked for; "" when read by image ID
-	Base      Base      // what it was built on; zero when not known
+	Base      Base      // the image that it was built from; zero when not known
 	Distro    OSRelease // zero when the image names no distribution
 	ScanTime  time.Time
-	Kinds     ScanKind // the kinds that were looked for
+	Kinds     ScanKind // the kinds of scan that were made
 	Analysers string   // names the analysers and their versions
 
 	// Known holds the diffIDs whose bytes the scan did not have to read.
 	Known map[string]bool
-	// Confinement says how far the process was confined that read the others:
-	// "full", "partial" or "none"; "" when there are none. ConfinementReason is
-	// why it was not full.
+	// Confinement says how far the process that read the other layers was
+	// confined: "full", "partial" or "none"; "" when there were no other layers.
+	// ConfinementReason says why it was not "full".
 	Confinement       string
 	ConfinementReason string
 
 	Packages        []ImagePackage
 	Vulnerabilities []ImageVulnerability
-	Suppressed      []SuppressedVulnerability // known, and said to be none here
+	Suppressed      []SuppressedVulnerability // covered by a suppression; they do not count
 	Malware         []Malware
 	Risks           []Risk
 	Coverage        []Coverage
@@ -59,7 +59,7 @@ func (r *Report) Findings() int {
 	return len(r.Vulnerabilities) + len(r.Malware) + len(r.Risks)
 }
 
-// Only returns the report without the findings of other kinds than kinds.
+// Only returns a copy of the report with the findings of the given kinds only.
 func (r *Report) Only(kinds ScanKind) *Report {
 	out := *r
 	out.Kinds = kinds
@@ -75,8 +75,8 @@ func (r *Report) Only(kinds ScanKind) *Report {
 	return &out
 }
 
-// Shortfall says in a sentence what a scan that ended well could not look at;
-// "" when it saw everything.
+// Shortfall describes the first gap in the coverage of a successful scan; "" when
+// the scan looked at everything.
 func (r *Report) Shortfall() string {
 	for _, c := range r.Coverage {
 		if c.State == Failed || c.State == Partial {
