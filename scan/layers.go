@@ -10,9 +10,9 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// readLayer makes sure that the facts of a layer are stored that were not when
-// the scan began. It returns them when it read the layer itself, for all wanted
-// analysers; nil when they are in the store.
+// readLayer makes sure that the facts of a layer are stored. If it read the layer
+// itself, with all wanted analysers, it returns them as fresh; otherwise fresh is
+// nil and they are in the store. Known reports whether nothing had to be read.
 func (s *Scanner) readLayer(
 	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
 ) (fresh *landwaiter.LayerReport, known bool, err error) {
@@ -24,7 +24,7 @@ func (s *Scanner) readLayer(
 		if leader {
 			return s.lead(ctx, r, img, i, ref, want, done)
 		}
-		// Another scan has just read it, or failed.
+		// Another scan has just read the layer, or failed to.
 		names, err := s.missing(ctx, ref, want)
 		if err != nil || len(names) == 0 {
 			return nil, err == nil, err
@@ -32,8 +32,8 @@ func (s *Scanner) readLayer(
 	}
 }
 
-// lead reads a layer as the only scan that does. It looks again first: the
-// reader before may have ended since.
+// lead reads a layer while no other scan does. It first checks again whether the
+// facts are stored: the previous reader may have finished in the meantime.
 func (s *Scanner) lead(
 	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
 	done func(),
@@ -50,13 +50,13 @@ func (s *Scanner) lead(
 	return fresh, false, nil
 }
 
-// missing names the analysers that have not seen a layer yet.
+// missing returns the names of the analysers that have not seen a layer yet.
 func (s *Scanner) missing(ctx context.Context, ref landwaiter.LayerRef, want []landwaiter.Analyser) ([]string, error) {
 	missing, err := s.Store.Layers().Missing(ctx, []string{ref.DiffID}, want)
 	return missing[ref.DiffID], err
 }
 
-// analyseLayer reads a layer, and stores what the named analysers found in it.
+// analyseLayer reads a layer and stores what the named analysers find in it.
 func (s *Scanner) analyseLayer(
 	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, names []string,
 	want []landwaiter.Analyser,
@@ -83,8 +83,8 @@ func (s *Scanner) analyseLayer(
 	return rep, s.Store.Layers().Save(ctx, rep, versions)
 }
 
-// verify holds what was read against what the image says. Facts are shared
-// between images by diffID, so nothing may be stored under a wrong one.
+// verify compares the digests of what was read with those that the image names.
+// Images share facts by diffID, so nothing may be stored under a wrong one.
 func verify(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) error {
 	if rep.DiffID != ref.DiffID {
 		return landwaiter.Errorf(landwaiter.Corrupt,
@@ -99,14 +99,15 @@ func verify(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) error {
 	return nil
 }
 
-// flights lets one scan at a time read a layer while others that need it wait.
+// flights lets only one scan at a time read a layer. Other scans that need the
+// layer wait.
 type flights struct {
 	mu sync.Mutex
 	m  map[string]chan struct{}
 }
 
-// join makes the caller the reader of a layer, who must call done; or waits
-// for the reader there is and returns leader false.
+// join makes the caller the reader of a layer, which must call done. If there is
+// a reader already, join waits for it and returns leader false.
 func (f *flights) join(ctx context.Context, diffID string) (done func(), leader bool, err error) {
 	f.mu.Lock()
 	wait, busy := f.m[diffID]
