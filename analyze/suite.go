@@ -18,8 +18,8 @@ type Options struct {
 	// system's. It needs room for the largest file of a layer that is read by
 	// random access, at most 1 GiB, for each concurrent call of Layer.
 	Spool string
-	// SpoolFile, if not nil, takes the place of Spool: one file for all calls of
-	// Layer, of which there must be one at a time. It stays open.
+	// SpoolFile, if not nil, is used instead of Spool. Calls of Layer must then
+	// not be concurrent. The file stays open.
 	SpoolFile *os.File
 	// HashLists are files of known-bad digests; see package malware.
 	HashLists []string
@@ -36,8 +36,8 @@ type Suite struct {
 	buffers   sync.Pool // of *buffer
 }
 
-// New builds an engine. It fails when a hash list cannot be read (NotFound,
-// Invalid) or the spool directory is none (Invalid).
+// New returns a Suite with all analysers. It fails if a hash list cannot be read
+// (NotFound, Invalid), or if Spool is not a directory (Invalid).
 func New(o Options) (*Suite, error) {
 	var analysers []analysis.Analyser
 	for _, make := range makers {
@@ -56,7 +56,7 @@ func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 	}
 	if info, err := os.Stat(o.Spool); o.SpoolFile == nil && (err != nil || !info.IsDir()) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
-			"spool %s is not a directory: create it or name another", o.Spool)
+			"spool %s is not a directory: create it or choose another one", o.Spool)
 	}
 	return &Suite{
 		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, analysers: analysers,
@@ -64,8 +64,8 @@ func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 	}, nil
 }
 
-// Analysers returns the layer analysers, with the versions that their stored
-// results are kept under.
+// Analysers returns the analysers with the versions under which their results are
+// stored.
 func (s *Suite) Analysers() []landwaiter.Analyser {
 	out := make([]landwaiter.Analyser, len(s.analysers))
 	for i, a := range s.analysers {
@@ -74,28 +74,28 @@ func (s *Suite) Analysers() []landwaiter.Analyser {
 	return out
 }
 
-// Watch looks on while a layer is read. The zero value does not.
+// Watch observes and controls the reading of a layer. The zero value does nothing.
 type Watch struct {
-	// Mark, if not nil, is told which analyser begins to look into which file, of
-	// size bytes, and, without an analyser, that it is done. The path is valid
-	// during the call; "" stands for what an analyser makes of the whole layer.
+	// Mark, if not nil, is called when an analyser starts on a file of size bytes,
+	// and with an empty analyser when it is done. The path is only valid during
+	// the call. It is empty when an analyser finishes the layer as a whole.
 	Mark func(path []byte, analyser string, size int64)
-	// Skipped, if not nil, returns why an analyser must leave a file alone, for
-	// the coverage.
+	// Skipped, if not nil, reports whether an analyser must skip a file, and the
+	// reason for the coverage.
 	Skipped func(path []byte, analyser string) (reason string, skip bool)
 }
 
-// Layer reads one layer and runs the wanted analysers over it, all when want is
-// empty. The report has the digests of what was read, which the caller compares
-// with those it expects. What goes wrong within a file is coverage, not an
-// error. Errors: Invalid for an unknown analyser, Corrupt, TooLarge and
-// Unsupported for the layer, Unavailable when the blob or the spool fails or
-// ctx ends.
+// Layer reads one layer and runs the wanted analysers over it; all of them if want is
+// empty. The caller must compare the digests in the report, which are those of what
+// was read, with the expected ones. A failure within a file is not an error but goes
+// to the coverage. Layer returns Invalid for an unknown analyser, Corrupt, TooLarge or
+// Unsupported for a layer that cannot be read, and Unavailable if reading the blob or
+// writing the spool fails or ctx ends.
 func (s *Suite) Layer(ctx context.Context, blob io.Reader, want []string) (*landwaiter.LayerReport, error) {
 	return s.Watched(ctx, blob, want, Watch{})
 }
 
-// Watched is Layer with someone who looks on.
+// Watched is like [Suite.Layer] with a Watch.
 func (s *Suite) Watched(
 	ctx context.Context, blob io.Reader, want []string, watch Watch,
 ) (*landwaiter.LayerReport, error) {
@@ -131,13 +131,13 @@ func (s *Suite) Watched(
 	return p.report(sum, r.Index()), nil
 }
 
-// ended gives a context's error a kind.
+// ended returns a context's error as Unavailable.
 func ended(err error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "the analysis of the layer was stopped: %w", err)
 }
 
-// wanted returns the analysers of some names, in the order of the list; none
-// means all.
+// wanted returns the analysers with the names in want, in the order of the suite; all
+// of them if want is empty.
 func (s *Suite) wanted(want []string) ([]analysis.Analyser, error) {
 	if len(want) == 0 {
 		return s.analysers, nil
