@@ -15,6 +15,9 @@ import (
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
+// writeSARIF writes a log with one run for each image. A code-scanning service
+// compares the runs of one image over time by automationDetails, and needs them
+// apart from those of other images.
 func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{}}
 	for _, r := range reports {
@@ -30,21 +33,25 @@ type sarifBuilder struct {
 	report *landwaiter.Report
 	run    sarifRun
 	rules  map[string]int
-	seen   map[string]int    // fingerprints given so far
+	seen   map[string]int    // how often each fingerprint was given so far
 	steps  map[string]string // build step by diffID
 }
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	name := landwaiter.Printable(cmp.Or(r.Target, first(r.Names), r.ID))
-	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: history.Layers(r.Image), run: sarifRun{
-		Tool: sarifTool{sarifDriver{
-			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
-		}},
-		Automation: sarifAutomation{ID: "landwaiter/" + name + "/"},
-		BaseIDs:    map[string]sarifBase{imageBase: {Description: sarifText{"The root of the image's file system"}}},
-		Results:    []sarifResult{},
-		Properties: properties("imageID", r.ID, "imageName", name, "os", r.Distro.String()),
-	}}
+	b := sarifBuilder{
+		report: r, rules: map[string]int{}, seen: map[string]int{}, steps: history.Layers(r.Image),
+		run: sarifRun{
+			Tool: sarifTool{sarifDriver{
+				Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"),
+				InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
+			}},
+			Automation: sarifAutomation{ID: "landwaiter/" + name + "/"},
+			BaseIDs:    map[string]sarifBase{imageBase: {Description: sarifText{"The root of the image's file system"}}},
+			Results:    []sarifResult{},
+			Properties: properties("imageID", r.ID, "imageName", name, "os", r.Distro.String()),
+		},
+	}
 	for _, v := range r.Vulnerabilities {
 		b.vulnerability(v)
 	}
@@ -59,7 +66,9 @@ func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	return b.run
 }
 
-// notifications carry the coverage: what was not looked at whole.
+// notifications carry the gaps in the coverage. SARIF has no other place for "not
+// looked at", and results alone would make a broken scan look clean. An analyser
+// that skips a single layer does so by its rules, which is not a gap.
 func notifications(r *landwaiter.Report) []sarifNotification {
 	out := []sarifNotification{}
 	for _, c := range r.Coverage {
@@ -88,21 +97,24 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		fix = "fixed in " + v.Fixed
 	}
 	rule := sarifRule{
-		ID: landwaiter.Printable(v.ID), ShortDescription: printableText(summary), HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
+		ID: landwaiter.Printable(v.ID), ShortDescription: printableText(summary),
+		HelpURI:    "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
 		Properties: ruleProperties("vulnerability", v.Severity, v.CVSS),
 	}
 	b.add(rule, v.Severity, sarifResult{
 		Message:   printableText(fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)),
 		Locations: location(v.Path, 0),
-		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
-			"upgrade", v.Upgrade, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", sbom.Flag(b.report.FromBase(v.Layer))),
+		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "upgrade", v.Upgrade,
+			"ecosystem", v.Ecosystem, "severity", v.Severity.String(), "advisory", v.Advisory, "cvssVector", v.CVSSVector,
+			"kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
+			"layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", sbom.Flag(b.report.FromBase(v.Layer))),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
 func (b *sarifBuilder) malware(m landwaiter.Malware) {
 	rule := sarifRule{
-		ID: landwaiter.Printable("malware/" + m.Engine), ShortDescription: sarifText{"Malware"}, Properties: ruleProperties("malware", m.Severity, 0),
+		ID: landwaiter.Printable("malware/" + m.Engine), ShortDescription: sarifText{"Malware"},
+		Properties: ruleProperties("malware", m.Severity, 0),
 	}
 	b.add(rule, m.Severity, sarifResult{
 		Message:   printableText(fmt.Sprintf("%s (%s)", m.Name, m.State)),
@@ -114,7 +126,10 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 
 func (b *sarifBuilder) risk(k landwaiter.Risk) {
 	state := cmp.Or(k.State, landwaiter.Present)
-	rule := sarifRule{ID: landwaiter.Printable(k.Rule), ShortDescription: printableText(k.Rule), Properties: ruleProperties("risk", k.Severity, 0)}
+	rule := sarifRule{
+		ID: landwaiter.Printable(k.Rule), ShortDescription: printableText(k.Rule),
+		Properties: ruleProperties("risk", k.Severity, 0),
+	}
 	for _, known := range riskRules {
 		if known.ID == k.Rule {
 			rule.ShortDescription, rule.Help = sarifText{known.Title}, &sarifText{known.Advice}
@@ -128,8 +143,11 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 	}, k.Path, k.Instruction)
 }
 
-// add adds a result, and its rule the first time. Identity is what stays the
-// same when the image is built anew and the finding is still there.
+// add adds a result, and its rule the first time. Identity is what stays the same
+// if the finding is still there after a rebuild of the image: layers, versions
+// and line numbers are not part of it. Services match results by the fingerprint
+// made of it (section 3.27.17 of the standard), so that a finding that somebody
+// has dismissed does not come back with the next build.
 func (b *sarifBuilder) add(rule sarifRule, severity landwaiter.Severity, result sarifResult, identity ...string) {
 	idx, ok := b.rules[rule.ID]
 	if !ok {
@@ -140,14 +158,15 @@ func (b *sarifBuilder) add(rule sarifRule, severity landwaiter.Severity, result 
 	result.RuleID, result.RuleIndex, result.Level = rule.ID, idx, sarifLevel(severity)
 	sum := sha256.Sum256([]byte(strings.Join(append(identity, rule.ID), "\x00")))
 	fingerprint := hex.EncodeToString(sum[:16])
-	// The second of two that look alike: two secrets in one file.
+	// A count tells results of the same identity apart, such as two secrets in
+	// one file.
 	result.Fingerprints = map[string]string{"landwaiter/v1": fmt.Sprintf("%s:%d", fingerprint, b.seen[fingerprint])}
 	b.seen[fingerprint]++
 	b.run.Results = append(b.run.Results, result)
 }
 
-// location points into the image's file system; a finding in the image config
-// has no place there.
+// location points into the image's file system. It is empty for a finding in the
+// image configuration, which is not a file there.
 func location(path string, line int) []sarifLocation {
 	if path == "" {
 		return []sarifLocation{}
@@ -159,10 +178,12 @@ func location(path string, line int) []sarifLocation {
 	return []sarifLocation{loc}
 }
 
-// uriPath makes a path of an image a relative URI.
+// uriPath makes a path of an image a relative URI, as artifactLocation.uri requires
+// (section 3.4.3): it escapes spaces and "%", and no part of it reads as a scheme.
 func uriPath(path string) string { return (&url.URL{Path: path}).String() }
 
-// sarifLevel maps a severity to the three levels of SARIF.
+// sarifLevel maps a severity to the three levels of SARIF (section 3.27.10). High
+// is an error, too: by default, services block a change on errors only.
 func sarifLevel(s landwaiter.Severity) string {
 	switch {
 	case s >= landwaiter.High:
