@@ -146,7 +146,7 @@ func TestConfigCoverage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: s, Suite: suite, Log: slog.New(slog.DiscardHandler)}
+		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: suite, Log: slog.New(slog.DiscardHandler)}
 		rep, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanAll})
 		if err != nil {
 			t.Fatal(err)
