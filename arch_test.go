@@ -201,12 +201,14 @@ func receiver(f *ast.FuncDecl) string {
 // usedOnce are the exported names of the root package that one other package
 // alone uses, and why they are there.
 var usedOnce = map[string]string{
+	"AdvisoryAge":    "goes with Report",
 	"ChainIDs":       "an image's identity, like its diffIDs",
 	"CompareMalware": "the one place for rankings",
 	"ParseTimeOfDay": "goes with Schedule",
 	"Setting":        "libraries set it in errors, cmd names the flag",
 	"SettingOf":      "goes with Setting",
 	"TimeOfDay":      "goes with Schedule",
+	"Verdict":        "what a report says, whatever shows it",
 	"Upgrade":        "advice about a report's packages, whatever shows it",
 }
 

@@ -215,11 +215,14 @@ type ImageScan struct {
 // Progress is a task with the counts of its image scans.
 type Progress struct {
 	Task
-	Total int           // images in the task
-	Done  int           // image scans in a terminal state
-	Safe  int           // scanned, nothing found
-	Risky int           // scanned, something found
-	Left  time.Duration // estimated time to the end, see package task
+	Total int // images in the task
+	Done  int // image scans in a terminal state
+	Safe  int // scanned wholly, nothing found
+	Risky int // scanned, something found
+	// Incomplete counts images that were scanned, but not wholly, with nothing
+	// found: they may be at risk.
+	Incomplete int
+	Left       time.Duration // the estimated time to the end, see package task
 }
 
 // Percent returns Done/Total in 0..100; an empty task that ended is 100.

@@ -33,7 +33,10 @@ type jsonImage struct {
 	Suppressed      []jsonSuppressed    `json:"suppressed"`
 	Malware         []jsonMalware       `json:"malware"`
 	Risks           []jsonRisk          `json:"risks"`
-	Coverage        []jsonCoverage      `json:"coverage"`
+	// Complete is true when all that was asked for could be looked at wholly.
+	Complete bool           `json:"complete"`
+	Verdicts []jsonVerdict  `json:"verdicts"`
+	Coverage []jsonCoverage `json:"coverage"`
 	// Confinement is "full", "partial" or "none"; "" when all layers were known.
 	Confinement       string `json:"confinement"`
 	ConfinementReason string `json:"confinementReason"` // why it is not full
@@ -196,6 +199,7 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 			}
 		}),
 		Confinement: r.Confinement, ConfinementReason: r.ConfinementReason,
+		Complete: r.Incomplete() == 0, Verdicts: verdictsJSON(r),
 		Coverage: list(r.Coverage, func(c landwaiter.Coverage) jsonCoverage {
 			return jsonCoverage{Layer: c.Layer, Analyser: c.Analyser, State: c.State, Reason: c.Reason}
 		}),

@@ -62,30 +62,32 @@ func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	for _, k := range r.Risks {
 		b.risk(k)
 	}
-	b.run.Invocations = []sarifInvocation{{ExecutionSuccessful: true, ToolExecutionNotifications: notifications(r)}}
+	b.run.Invocations = []sarifInvocation{{
+		ExecutionSuccessful: r.Incomplete() == 0, ToolExecutionNotifications: notifications(r),
+	}}
 	return b.run
 }
 
-// notifications carry the gaps in the coverage. SARIF has no other place for "not
-// looked at", and results alone would make a broken scan look clean. An analyser
-// that skips a single layer does so by its rules, which is not a gap.
+// notifications carry the coverage: warnings for what makes a verdict incomplete.
 func notifications(r *landwaiter.Report) []sarifNotification {
 	out := []sarifNotification{}
 	for _, c := range r.Coverage {
-		where := ""
+		if c.Reason == "" && !c.Incomplete() {
+			continue
+		}
+		level, where := "note", ""
+		if c.Incomplete() && c.Kinds()&(r.Kinds|r.Named) != 0 {
+			level = "warning"
+		}
 		if c.Layer != "" {
 			where = " in layer " + c.Layer
 		}
-		level := "warning"
-		switch {
-		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
-		case c.State == landwaiter.Skipped && c.Layer == "", c.State == landwaiter.Noted:
-			level = "note"
-		default:
-			continue
-		}
 		message := printableText(fmt.Sprintf("%s %s%s: %s", c.Analyser, c.State, where, c.Reason))
 		out = append(out, sarifNotification{Level: level, Message: message})
+	}
+	for _, kind := range (r.Named &^ r.Kinds).Kinds() {
+		message := printableText(fmt.Sprintf("%s: %s", kind, r.Verdict(kind).Reason()))
+		out = append(out, sarifNotification{Level: "warning", Message: message})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/landwaiter/landwaiter"
@@ -111,7 +112,7 @@ func (t *table) vulnerabilities(r *landwaiter.Report, places map[string]string) 
 		return
 	}
 	t.line("")
-	t.line("  Vulnerabilities: %s", t.summary(r.Vulnerabilities))
+	t.headline("Vulnerabilities", Headline(r, landwaiter.ScanVul, t.summary(r.Vulnerabilities)))
 	rows := make([][]string, 0, len(r.Vulnerabilities))
 	for _, v := range r.Vulnerabilities {
 		id := v.ID
@@ -141,10 +142,25 @@ func exploitation(v landwaiter.Vulnerability) string {
 	return ""
 }
 
-// summary counts by severity, highest first.
+// headline prints what a scan of one kind found.
+func (t *table) headline(title, text string) {
+	for _, line := range wrap(landwaiter.Printable(title+": "+text), t.width-2) {
+		t.line("  %s", line)
+	}
+}
+
+// found is a number of findings for [Headline].
+func found(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// summary counts by severity, worst first; "" when there are none.
 func (t *table) summary(list []landwaiter.ImageVulnerability) string {
 	if len(list) == 0 {
-		return "none"
+		return ""
 	}
 	var n [landwaiter.Critical + 1]int
 	for _, v := range list {
@@ -164,11 +180,10 @@ func (t *table) malware(r *landwaiter.Report, places map[string]string) {
 		return
 	}
 	t.line("")
+	t.headline("Malware", Headline(r, landwaiter.ScanVirus, found(len(r.Malware))))
 	if len(r.Malware) == 0 {
-		t.line("  Malware: none")
 		return
 	}
-	t.line("  Malware: %d", len(r.Malware))
 	rows := make([][]string, len(r.Malware))
 	for i, m := range r.Malware {
 		rows[i] = []string{m.Severity.String(), m.Name, places[m.Layer], hidden(m.Path, m.State)}
@@ -181,11 +196,10 @@ func (t *table) risks(r *landwaiter.Report, places map[string]string) {
 		return
 	}
 	t.line("")
+	t.headline("Risks", Headline(r, landwaiter.ScanRisk, found(len(r.Risks))))
 	if len(r.Risks) == 0 {
-		t.line("  Risks: none")
 		return
 	}
-	t.line("  Risks: %d", len(r.Risks))
 	var rows [][]string
 	for _, group := range groupRisks(r.Risks) {
 		first := group[0]
@@ -257,26 +271,26 @@ func hidden(path string, state landwaiter.FindingState) string {
 	return path
 }
 
-// coverage prints only the gaps. It leaves out layers that an analyser skipped by
-// its rules; an analyser that skipped the whole image is worth a line.
+// coverage shows what was not looked at wholly, and what is of interest though
+// nothing is missing by it.
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
-		var text string
+		text, severity := "", landwaiter.Medium
 		switch {
-		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
-			text = "incomplete: " + c.Analyser
-			if c.Layer != "" {
-				text += " in layer " + shortID(c.Layer)
-			}
-		case c.State == landwaiter.Skipped && c.Layer == "":
-			text = "not looked at: " + c.Analyser
-		case c.State == landwaiter.Noted:
-			text = "note: " + c.Analyser
-		default:
+		case c.Reason == "" && !c.Incomplete():
 			continue
+		case c.State == landwaiter.Skipped:
+			text = "not looked at: " + c.Analyser
+		case c.Incomplete():
+			text = "not looked at whole: " + c.Analyser
+		default:
+			text, severity = "note: "+c.Analyser, landwaiter.Unknown
+		}
+		if c.Layer != "" {
+			text += " in layer " + shortID(c.Layer)
 		}
 		for _, line := range wrap(landwaiter.Printable(text+": "+c.Reason), t.width-2) {
-			t.line("  %s", t.paint(landwaiter.Medium, line))
+			t.line("  %s", t.paint(severity, line))
 		}
 	}
 }

@@ -53,7 +53,10 @@ const (
 	factBaseID         = factPrefix + "baseImageID"
 	factBaseName       = factPrefix + "baseName"
 
-	// Of the operating system: the fields of os-release except ID and VERSION_ID.
+	factComplete   = factPrefix + "complete"   // whether all that was asked for could be looked at wholly
+	factIncomplete = factPrefix + "incomplete" // a kind of scan, and why it is not complete
+
+	// Of the system: what os-release says beside ID and VERSION_ID.
 	factCodename   = factPrefix + "codename"
 	factPrettyName = factPrefix + "prettyName"
 	factIDLike     = factPrefix + "idLike"
@@ -106,7 +109,14 @@ func imageFacts(r *landwaiter.Report) []fact {
 			facts = append(facts, fact{factInstruction, steps[l.DiffID]})
 		}
 	}
-	return append(facts, baseFacts(r.Base)...)
+	facts = append(facts, baseFacts(r.Base)...)
+	facts = append(facts, fact{factComplete, strconv.FormatBool(r.Incomplete() == 0)})
+	for _, kind := range landwaiter.ScanAll.Kinds() {
+		for _, reason := range r.Verdict(kind).Reasons {
+			facts = append(facts, fact{factIncomplete, kind.String() + ": " + reason})
+		}
+	}
+	return facts
 }
 
 func baseFacts(b landwaiter.Base) []fact {

@@ -73,7 +73,7 @@ type riskRow struct {
 // versions that are new to the store. Only rows that changed are written. Kinds
 // that the scan did not look for keep their rows. The report's packages become
 // those that are stored: each once, in the order of their names, without what
-// no database takes.
+// no database takes, and its coverage says what no advisories exist for.
 func (s Reports) Commit(
 	ctx context.Context, rep *landwaiter.Report, m Matcher,
 	around func(tx TaskTx, write func() (risky bool, err error)) error,
@@ -82,6 +82,11 @@ func (s Reports) Commit(
 	c := committer{rep: rep, layers: layerIndex(rep.Layers), at: s.db.now()}
 	if rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) != 0 {
 		c.packages = c.packageRows(pkgs)
+	}
+	if rep.Kinds.Has(landwaiter.ScanVul) {
+		if err := s.db.compare(ctx, rep, rep.Packages); err != nil {
+			return err
+		}
 	}
 	return s.db.tx(ctx, func(tx bun.Tx) error {
 		write := func() (bool, error) {
@@ -244,13 +249,19 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
+	scanned := *c.rep
+	scanned.Coverage = slices.DeleteFunc(slices.Clone(c.rep.Coverage), ofAdvisories)
+	incomplete, err := incompleteAfter(ctx, tx, &scanned)
+	if err != nil {
+		return err
+	}
 	const query = `
 		UPDATE image
-		SET scan_state = ?, scan_reason = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?,
+		SET scan_state = ?, scan_reason = ?, incomplete = ?, scan_time = ?, scan_kinds = scan_kinds | ?, unread = ?,
 			scan_engine = ?
 		WHERE id = ?`
 	_, err = tx.NewRaw(query,
-		string(landwaiter.ScanDone), clean(c.rep.Shortfall()), c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Analysers,
+		string(landwaiter.ScanDone), clean(scanned.Shortfall()), incomplete, c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Analysers,
 		c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err

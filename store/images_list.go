@@ -40,6 +40,10 @@ type ImageSummary struct {
 	Sensitive  int // secrets
 	Hosts      int // hosts whose engine holds it
 	Containers int // made from it, running or not
+	// Incomplete says, by kind, why the verdict is not complete; complete ones
+	// have no entry.
+	Incomplete map[landwaiter.ScanKind]string
+	Unchecked  landwaiter.ScanKind // kinds that nothing was looked at for: their counts mean nothing
 }
 
 // VulnTotal is the number of vulnerabilities of all severities.
@@ -63,7 +67,7 @@ const (
 // summaryColumns are those of summaryRow.
 var summaryColumns = cond(`
 	i.id, i.created, i.size, i.distro_name, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, i.trusted,
-	i.component_cnt, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL), cond(containersSQL))
+	i.component_cnt, i.incomplete, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL), cond(containersSQL))
 
 // secretsSQL counts the secrets of an image i; 3 is the class of secrets, see
 // riskClasses.
@@ -137,6 +141,7 @@ type summaryRow struct {
 	Authorized   bool
 	Trusted      bool
 	ComponentCnt int
+	Incomplete   reasons
 	Hosts        int
 	Containers   int
 }
@@ -146,7 +151,7 @@ func (r summaryRow) summary() ImageSummary {
 		ID: r.ID, Created: fromMillis(r.Created), Size: r.Size, Distro: r.DistroName,
 		State: landwaiter.ScanState(r.State), Reason: r.ScanReason, ScanTime: fromMillis(r.ScanTime),
 		Kinds: landwaiter.ScanKind(r.ScanKinds), Authorized: r.Authorized, Trusted: r.Trusted, Components: r.ComponentCnt,
-		Hosts: r.Hosts, Containers: r.Containers,
+		Hosts: r.Hosts, Containers: r.Containers, Incomplete: r.Incomplete,
 	}
 }
 
@@ -206,7 +211,7 @@ func (s *DB) addCounts(ctx context.Context, ids []string, byID map[string]*Image
 			img.Risks += c.N
 		}
 	}
-	return nil
+	return s.addVerdicts(ctx, ids, byID)
 }
 
 // count counts the rows of a FROM clause under a condition.

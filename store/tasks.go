@@ -222,11 +222,14 @@ func (s Tasks) List(ctx context.Context, limit int) ([]landwaiter.Progress, erro
 // progress counts a task's rows.
 func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, error) {
 	var groups []struct {
-		State string
-		Risky bool
-		N     int
+		State      string
+		Risky      bool
+		Incomplete bool
+		N          int
 	}
-	const query = "SELECT state, risky, COUNT(*) AS n FROM image_scan WHERE task_id = ? GROUP BY state, risky"
+	const query = `
+		SELECT state, risky, incomplete, COUNT(*) AS n
+		FROM image_scan WHERE task_id = ? GROUP BY state, risky, incomplete`
 	err := s.r.NewRaw(query, row.ID).Scan(ctx, &groups)
 	if err != nil {
 		return landwaiter.Progress{}, err
@@ -238,9 +241,13 @@ func (s *DB) progress(ctx context.Context, row taskRow) (landwaiter.Progress, er
 		if state.Terminal() {
 			p.Done += g.N
 		}
-		if state == landwaiter.ScanDone && g.Risky {
+		switch {
+		case state != landwaiter.ScanDone:
+		case g.Risky:
 			p.Risky += g.N
-		} else if state == landwaiter.ScanDone {
+		case g.Incomplete:
+			p.Incomplete += g.N
+		default:
 			p.Safe += g.N
 		}
 	}

@@ -161,13 +161,17 @@ func (t TaskTx) StartScan(ctx context.Context, scan landwaiter.ImageScan) (landw
 	return scan, err
 }
 
-// EndScan ends an image scan.
+// EndScan ends an image scan. Of one with a report, risky says that something
+// was found, and incomplete that not everything could be looked at.
 func (t TaskTx) EndScan(
-	ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string, risky bool,
+	ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string,
+	risky, incomplete bool,
 ) error {
 	const query = `
-		UPDATE image_scan SET state = ?, reason = ?, risky = ?, ended_at = ? WHERE task_id = ? AND image_id = ?`
-	_, err := t.tx.NewRaw(query, string(state), clean(reason), risky, t.db.now(), taskID, imageID).Exec(ctx)
+		UPDATE image_scan SET state = ?, reason = ?, risky = ?, incomplete = ?, ended_at = ?
+		WHERE task_id = ? AND image_id = ?`
+	_, err := t.tx.NewRaw(query,
+		string(state), clean(reason), risky, incomplete, t.db.now(), taskID, imageID).Exec(ctx)
 	return err
 }
 

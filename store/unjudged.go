@@ -59,8 +59,8 @@ func (t *tally) coverage(present map[string]bool) []landwaiter.Coverage {
 	missing := maps.Clone(t.ecosystems)
 	maps.DeleteFunc(missing, func(ecosystem string, _ int) bool { return present[ecosystem] })
 	state := landwaiter.Partial
-	if len(present) == 0 {
-		state = landwaiter.Skipped
+	if len(missing) == len(t.ecosystems) {
+		state = landwaiter.Skipped // nothing was compared
 	}
 	var out []landwaiter.Coverage
 	add := func(state landwaiter.CoverageState, text string) {
@@ -101,16 +101,23 @@ func agesOf(ecosystems map[string]bool, parts []Part) []landwaiter.AdvisoryAge {
 	return out
 }
 
-// compare adds to a report's coverage what could not be compared with
-// advisories, and how old those are that it was compared with.
+// compare makes a report's coverage say what can not be compared with today's
+// advisories, and how old those are that it is compared with.
 func (s *DB) compare(ctx context.Context, rep *landwaiter.Report, pkgs []landwaiter.ImagePackage) error {
 	missing, ages, err := s.unjudged(ctx, pkgs)
 	if err != nil {
 		return err
 	}
+	rep.Coverage = slices.DeleteFunc(slices.Clip(rep.Coverage), ofAdvisories)
 	rep.Coverage, rep.Advisories = append(rep.Coverage, missing...), ages
 	rep.CheckAge(s.clock(), 0)
 	return nil
+}
+
+// ofAdvisories reports whether the coverage follows from the advisories, and not
+// from what a scan found.
+func ofAdvisories(c landwaiter.Coverage) bool {
+	return c.Analyser == landwaiter.AnalyserAdvisories || c.Analyser == landwaiter.AnalyserAdvisoryAge
 }
 
 // ecosystems returns those that have advisories: of the release ("Debian:12"),

@@ -212,7 +212,7 @@ func endScan(
 	if err := tx.MarkImage(ctx, scan.ImageID, state, reason); err != nil {
 		return err
 	}
-	if err := tx.EndScan(ctx, scan.TaskID, scan.ImageID, state, reason, false); err != nil {
+	if err := tx.EndScan(ctx, scan.TaskID, scan.ImageID, state, reason, false, false); err != nil {
 		return err
 	}
 	scan.State, scan.Reason, scan.Ended = state, reason, tx.Now()
@@ -238,7 +238,7 @@ func (l life) commit(
 		return err
 	}
 	scan.State, scan.Reason, scan.Ended = landwaiter.ScanDone, rep.Shortfall(), tx.Now()
-	if err := tx.EndScan(ctx, taskID, rep.ID, scan.State, scan.Reason, risky); err != nil {
+	if err := tx.EndScan(ctx, taskID, rep.ID, scan.State, scan.Reason, risky, rep.Incomplete() != 0); err != nil {
 		return err
 	}
 	if err := ended(ctx, tx, Ended{Task: task, Scan: &scan, Risky: risky}); err != nil {

@@ -12,9 +12,10 @@ import (
 )
 
 type imageDiffCmd struct {
-	A      string `arg:"" help:"The image before: a name, an image ID, or its first digits."`
-	B      string `arg:"" help:"The image after."`
-	FailOn string `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 if B adds a finding of at least this severity."`
+	A string `arg:"" help:"The image before: a name, an image ID, or its first digits."`
+	B string `arg:"" help:"The image after."`
+	gateFlags
+	ageFlag
 	outputFlag
 	analyserFlags
 }
@@ -28,7 +29,7 @@ Examples:
   landwaiter image diff shop/web:1.4 shop/web:1.5 --fail-on high
   landwaiter image diff 3fb8c1d2 77aa01c4 --output json
 
-Exit codes: 0 done, 1 error, 2 wrong usage, 3 a new finding at or above --fail-on.`
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a new finding at or above --fail-on, 4 (--fail-on only) incomplete.`
 }
 
 // Run compares two images.
@@ -48,14 +49,25 @@ func (c *imageDiffCmd) Run(e *environ) error {
 			return err
 		}
 	}
+	c.ageFlag.apply(both[:]...)
 	r := diff.Reports(both[0], both[1])
 	if err := c.print(e.stdout, diffOf(r), func(w io.Writer) { diffTable(w, r) }); err != nil {
 		return err
 	}
-	if threshold, _ := landwaiter.ParseSeverity(c.FailOn); c.FailOn != "" && r.NewFindings() > 0 && r.Worst() >= threshold {
+	if threshold, ok := c.threshold(); ok && r.NewFindings() > 0 && r.Worst() >= threshold {
 		return exitCode(exitFindings)
 	}
-	return nil
+	return c.verdict(e, unchanged(both))
+}
+
+// unchanged is the image after without its findings, which were compared: what
+// could not be looked at in it is left. Kinds that only the image before was
+// scanned for are missing in it.
+func unchanged(both [2]*landwaiter.Report) *landwaiter.Report {
+	after := *both[1]
+	after.Named |= both[0].Kinds
+	after.Vulnerabilities, after.Malware, after.Risks = nil, nil, nil
+	return &after
 }
 
 func diffTable(w io.Writer, r diff.Result) {

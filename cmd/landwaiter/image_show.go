@@ -12,6 +12,8 @@ type imageShowCmd struct {
 	Explain        string `placeholder:"CVE" help:"Explain why the image has this vulnerability, or why not."`
 	ShowSuppressed bool   `help:"List the suppressed findings and their reasons."`
 	Output         string `short:"o" default:"table" enum:"${formats}" help:"Output format: ${formatNames}."`
+	gateFlags
+	ageFlag
 	analyserFlags
 }
 
@@ -21,7 +23,10 @@ func (imageShowCmd) Help() string {
   landwaiter image show shop/web:1.4
   landwaiter image show 3fb8c1d2 --output sarif
   landwaiter image show shop/web:1.4 --explain CVE-2024-3094
-  landwaiter image show shop/web:1.4 --show-suppressed`
+  landwaiter image show shop/web:1.4 --show-suppressed
+  landwaiter image show shop/web:1.4 --fail-on high
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on, 4 (--fail-on only) incomplete.`
 }
 
 // Run shows an image.
@@ -42,9 +47,13 @@ func (c *imageShowCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
+	c.ageFlag.apply(rep)
 	look := e.rendering()
 	look.Suppressed = c.ShowSuppressed
-	return report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, look)
+	if err := report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, look); err != nil {
+		return err
+	}
+	return c.verdict(e, rep)
 }
 
 // findImage returns the ID of the only image that text names.

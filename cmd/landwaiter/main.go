@@ -21,10 +21,11 @@ import (
 
 // The exit codes.
 const (
-	exitOK       = 0
-	exitError    = 1
-	exitUsage    = 2
-	exitFindings = 3
+	exitOK         = 0
+	exitError      = 1
+	exitUsage      = 2
+	exitFindings   = 3
+	exitIncomplete = 4
 )
 
 func main() {
@@ -134,6 +135,7 @@ func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Vars{
 			"data":        defaultData(),
 			"confine":     confineHelp,
+			"failOn":      failOnHelp,
 			"formats":     strings.Join(report.Formats(), ","),
 			"formatNames": strings.Join(report.Formats(), ", "),
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,15 @@ import (
 
 type scanCmd struct {
 	Targets      []string `arg:"" name:"target" help:"A docker-archive, an OCI layout, a directory of them, an SBOM (CycloneDX or SPDX in JSON), or the name of an image in a registry."`
-	Kinds        []string `name:"scan" default:"vul,virus,risk" enum:"vul,virus,risk" help:"What to scan for: vul, virus, risk."`
+	Kinds        []string `name:"scan" enum:"vul,virus,risk" help:"What to scan for: vul, virus, risk (default: all)."`
 	Output       string   `short:"o" default:"table" enum:"${formats}" help:"Output format: ${formatNames}."`
-	FailOn       string   `enum:",low,medium,high,critical" default:"" placeholder:"SEVERITY" help:"Exit with 3 if there is a finding of at least this severity."`
 	Platform     string   `placeholder:"OS/ARCH" help:"Platform to select from multi-platform images (default: linux/amd64)."`
 	Username     string   `help:"User name for registries (default: the credentials of 'docker login')."`
 	PasswordFile string   `type:"existingfile" placeholder:"FILE" help:"File that contains the password."`
 	Password     string   `env:"LANDWAITER_REGISTRY_PASSWORD" hidden:""`
 	PlainHTTP    bool     `name:"plain-http" help:"Allow HTTP without TLS to registries on other hosts."`
+	gateFlags
+	ageFlag
 	suppressFlags
 	readFlags
 }
@@ -50,7 +52,7 @@ Examples:
   landwaiter scan image.spdx.json
   landwaiter scan build/image.tar --vex supplier.openvex.json --ignore ignored.txt
 
-Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on.`
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on, 4 (--fail-on only) incomplete.`
 }
 
 // Run scans the targets. It reports the others when one cannot be scanned.
@@ -83,6 +85,7 @@ func (c *scanCmd) Run(e *environ) error {
 	for _, r := range job.reports { // those of the store are applied already, except to SBOMs
 		r.Suppress(suppressions, time.Now())
 	}
+	c.ageFlag.apply(job.reports...)
 	if len(job.reports) > 0 || !failed {
 		look := e.rendering()
 		look.Suppressed = c.ShowSuppressed
@@ -93,21 +96,7 @@ func (c *scanCmd) Run(e *environ) error {
 	if failed {
 		return exitCode(exitError)
 	}
-	return c.verdict(job.reports)
-}
-
-// verdict returns exit code 3 if a finding reaches the threshold.
-func (c *scanCmd) verdict(reports []*landwaiter.Report) error {
-	if c.FailOn == "" {
-		return nil
-	}
-	threshold, _ := landwaiter.ParseSeverity(c.FailOn) // checked by the parser
-	for _, r := range reports {
-		if r.Worst() >= threshold {
-			return exitCode(exitFindings)
-		}
-	}
-	return nil
+	return c.verdict(e, job.reports...)
 }
 
 // warnWithoutAdvisories warns that no vulnerabilities can be found, so that an
@@ -123,7 +112,11 @@ func (c *scanCmd) warnWithoutAdvisories(e *environ, s *store.DB) {
 	}
 }
 
-func (c *scanCmd) kinds() landwaiter.ScanKind {
+// kinds are those of --scan, or all.
+func (c *scanCmd) kinds() landwaiter.ScanKind { return cmp.Or(c.named(), landwaiter.ScanAll) }
+
+// named are those of --scan.
+func (c *scanCmd) named() landwaiter.ScanKind {
 	kinds := map[string]landwaiter.ScanKind{
 		"vul": landwaiter.ScanVul, "virus": landwaiter.ScanVirus, "risk": landwaiter.ScanRisk,
 	}
@@ -243,7 +236,7 @@ func (j *scanJob) image(ctx context.Context, img source.Image, target string) er
 	if err := j.store.Reports().AddFindings(ctx, rep); err != nil {
 		return err
 	}
-	rep.Target = target
+	rep.Target, rep.Named = target, j.cmd.named()
 	j.reports = append(j.reports, rep.Only(rep.Kinds)) // the store may have results of other kinds, too
 	return nil
 }

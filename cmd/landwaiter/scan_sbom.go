@@ -44,7 +44,7 @@ func (j *scanJob) sbom(ctx context.Context, target string) error {
 	if err != nil {
 		return err
 	}
-	rep.Target = target
+	rep.Target, rep.Named = target, j.cmd.named()
 	j.reports = append(j.reports, rep.Only(rep.Kinds&j.cmd.kinds()))
 	return nil
 }

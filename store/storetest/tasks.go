@@ -103,7 +103,7 @@ func scanRows(t *testing.T, s *db) {
 		waiting, err := tx.Waiting(ctx, task.ID)
 		check(t, err)
 		same(t, waiting, false)
-		check(t, tx.EndScan(ctx, task.ID, digest(2), landwaiter.ScanErr, "broken", false))
+		check(t, tx.EndScan(ctx, task.ID, digest(2), landwaiter.ScanErr, "broken", false, false))
 		o, err := tx.Outcome(ctx, task.ID)
 		check(t, err)
 		same(t, o, store.Outcome{Total: 3, Failed: 1, Late: 2})

@@ -41,7 +41,7 @@ func unjudged(t *testing.T, s *db) {
 	advisories := func(state landwaiter.CoverageState, reason string) []landwaiter.Coverage {
 		return []landwaiter.Coverage{{Analyser: "advisories", State: state, Reason: reason}}
 	}
-	const load = ": load them with 'landwaiter db update' or 'landwaiter db import'"
+	const load = "; load them with 'landwaiter db update' or 'landwaiter db import'"
 
 	stored, judged := none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("deb", "Debian:12", "tar", ""),
 		pkg("golang", "", "m", "tar"))
@@ -50,12 +50,13 @@ func unjudged(t *testing.T, s *db) {
 	stored, judged = none(landwaiter.ScanVul, pkg("npm", "npm", "left", ""), pkg("apk", "Alpine:v3.20", "a", ""),
 		pkg("apk", "Alpine:v3.20", "b", ""), pkg("gem", "RubyGems", "c", ""))
 	same(t, stored, advisories(landwaiter.Partial,
-		"the store has no advisories of Alpine:v3.20 (2 packages), RubyGems (1 package)"+load))
+		"no advisories for Alpine:v3.20 (2 packages), RubyGems (1 package)"+load))
 	same(t, judged, stored)
 
 	stored, judged = none(landwaiter.ScanVul, pkg("rpm", "", "bash", ""))
 	same(t, stored, advisories(landwaiter.Skipped,
-		"OSV has no ecosystem for packages of the type rpm (1 package), or of their distribution"))
+		"no advisories for packages of the type rpm (1 package); OSV has none for their distribution, "+
+			"or the image does not name it"))
 	same(t, len(judged), 0) // told by whoever read the SBOM
 }
 
