@@ -10,13 +10,15 @@ func TestGuessBase(t *testing.T) {
 		layers  int // of the image; 0: as many as the history has
 		want    int
 	}{
-		"classic builder": {[]History{layer("ADD file"), empty(`/bin/sh -c #(nop)  CMD ["bash"]`), layer("RUN a"), layer("COPY b"), empty(`/bin/sh -c #(nop)  CMD ["app"]`)}, 0, 1},
-		"BuildKit":        {[]History{layer("ADD file"), layer("RUN x"), empty(`CMD ["bash"]`), layer("COPY b"), empty("USER app")}, 0, 2},
-		"the nearest":     {[]History{layer("ADD"), empty("CMD a"), layer("RUN"), empty("CMD b"), layer("COPY")}, 0, 2},
-		"is a base":       {[]History{layer("ADD"), empty("CMD bash")}, 0, 0},
-		"no command":      {[]History{layer("ADD"), layer("COPY")}, 0, 0},
-		"nothing":         {nil, 0, 0},
-		"other layers":    {[]History{layer("ADD"), empty("CMD a"), layer("RUN")}, 5, 0},
+		"classic builder": {[]History{layer("ADD file"), empty(`/bin/sh -c #(nop)  CMD ["bash"]`), layer("RUN a"),
+			layer("COPY b"), empty(`/bin/sh -c #(nop)  CMD ["app"]`)}, 0, 1},
+		"BuildKit": {[]History{layer("ADD file"), layer("RUN x"), empty(`CMD ["bash"]`), layer("COPY b"),
+			empty("USER app")}, 0, 2},
+		"the nearest":  {[]History{layer("ADD"), empty("CMD a"), layer("RUN"), empty("CMD b"), layer("COPY")}, 0, 2},
+		"is a base":    {[]History{layer("ADD"), empty("CMD bash")}, 0, 0},
+		"no command":   {[]History{layer("ADD"), layer("COPY")}, 0, 0},
+		"nothing":      {nil, 0, 0},
+		"other layers": {[]History{layer("ADD"), empty("CMD a"), layer("RUN")}, 5, 0},
 	} {
 		img := Image{Config: ImageConfig{History: c.history}}
 		n := c.layers

@@ -62,8 +62,8 @@ func (u purl) covers(p Package) bool {
 // vendors are namespaces of RPMs as their vendors write them, by the ID in
 // os-release, which other tools write.
 var vendors = map[string]string{
-	"rhel": "redhat", "sles": "suse", "sles_sap": "suse", "sled": "suse", "opensuse-leap": "opensuse", "opensuse-tumbleweed": "opensuse",
-	"amzn": "amazon", "ol": "oracle",
+	"rhel": "redhat", "sles": "suse", "sles_sap": "suse", "sled": "suse", "opensuse-leap": "opensuse",
+	"opensuse-tumbleweed": "opensuse", "amzn": "amazon", "ol": "oracle",
 }
 
 func vendorName(name string) string {

@@ -32,7 +32,8 @@ func goFiles(t *testing.T) map[string][]byte {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules"):
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" ||
+			d.Name() == "node_modules"):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".go":
 			return nil
@@ -113,7 +114,8 @@ func forbidden(dir, imported string, test bool) string {
 		return "the domain imports the standard library only"
 	case !test && !isTestPackage(dir) && (imported == "testing" || isOwn && own != "imagetest" && isTestPackage(own)):
 		return "test code stays out of the binary"
-	case isOwn && !(test && isTestPackage(own)) && adapter(dir) != "" && adapter(own) != "" && adapter(dir) != adapter(own):
+	case isOwn && !(test && isTestPackage(own)) && adapter(dir) != "" && adapter(own) != "" &&
+		adapter(dir) != adapter(own):
 		return "adapters never import each other"
 	case own == "tcss" && dir != "tcss" && !strings.HasPrefix(dir, "cmd/") && !test:
 		return "tcss is the top layer"
@@ -167,9 +169,10 @@ var foreignFlags = map[string][]string{
 	"analyze/config/history.go": {"--checksum="},
 	"analyze/rule/config.go":    {"RUN --mount=", "ADD --checksum"},
 
-	"analyze/packages/manifest/requirements.go": {"--hash", "--global-option", "--config-settings", "--requirement", "--constraint"},
-	"source/containerd/image.go":                {"ctr --namespace"},
-	"source/kubernetes/kubeconfig.go":           {"kubectl config view --raw --minify --flatten"},
+	"analyze/packages/manifest/requirements.go": {"--hash", "--global-option", "--config-settings", "--requirement",
+		"--constraint"},
+	"source/containerd/image.go":      {"ctr --namespace"},
+	"source/kubernetes/kubeconfig.go": {"kubectl config view --raw --minify --flatten"},
 }
 
 // TestFlagsAreOfTheCommand: an error of a library may reach people who have no command line. Package cmd knows which

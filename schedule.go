@@ -24,7 +24,8 @@ type TimeOfDay time.Duration
 func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	for _, layout := range []string{"15:04", "15:04:05"} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return TimeOfDay(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second), nil
+			midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+			return TimeOfDay(t.Sub(midnight)), nil
 		}
 	}
 	return 0, Errorf(Invalid, "%.16q is no time of day; want HH:MM, in UTC", s)

@@ -57,7 +57,8 @@ func TestScheduleDue(t *testing.T) {
 		{"03:00", "03:00", 1, "10 03:00", "11 03:00", false, 0},
 		{"04:00", "05:00", 1, "10 01:00", "10 04:00", false, -1}, // the window was moved
 	} {
-		s := Schedule{Enabled: true, Start: clock(t, tt.start), End: clock(t, tt.end), Period: tt.period, LastRun: moment(t, tt.last)}
+		s := Schedule{Enabled: true, Start: clock(t, tt.start), End: clock(t, tt.end), Period: tt.period,
+			LastRun: moment(t, tt.last)}
 		got, due := s.Due(moment(t, tt.now), tt.unfinished)
 		if !due {
 			got = -1

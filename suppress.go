@@ -56,7 +56,8 @@ func (s Suppression) Check() error {
 	case s.Status != RiskAccepted && s.Status != NotAffected && s.Status != AlreadyFixed:
 		return Errorf(Invalid, "%s: status %q: want accepted, not_affected or fixed", s.Vulnerability, s.Status)
 	case strings.HasPrefix(s.Image, digestPrefix) && !isDigest(s.Image):
-		return Errorf(Invalid, "%s: image %q: want sha256: and 64 hex digits, or a pattern for names", s.Vulnerability, s.Image)
+		return Errorf(Invalid, "%s: image %q: want sha256: and 64 hex digits, or a pattern for names",
+			s.Vulnerability, s.Image)
 	case strings.HasPrefix(s.Package, "pkg:"):
 		if _, ok := parsePURL(s.Package); !ok {
 			return Errorf(Invalid, "%s: %q is no package URL", s.Vulnerability, s.Package)
@@ -111,7 +112,8 @@ func (s Suppression) NamePattern() string {
 		return ""
 	}
 	pattern := strings.ToLower(s.Image)
-	if last := pattern[strings.LastIndexByte(pattern, '/')+1:]; !strings.Contains(last, ":") && !strings.HasSuffix(last, "*") {
+	last := pattern[strings.LastIndexByte(pattern, '/')+1:]
+	if !strings.Contains(last, ":") && !strings.HasSuffix(last, "*") {
 		pattern += ":*"
 	}
 	return pattern
@@ -179,7 +181,8 @@ func (r *Report) Suppress(list []Suppression, now time.Time) {
 func covering(byFlaw map[string][]Suppression, v ImageVulnerability, pkgs []Package) (Suppression, bool) {
 	for _, id := range append([]string{v.ID}, v.Aliases...) {
 		for _, s := range byFlaw[id] {
-			if !slices.ContainsFunc(pkgs, func(p Package) bool { return !s.CoversPackage(p) }) && (len(pkgs) > 0 || s.Package == "") {
+			if !slices.ContainsFunc(pkgs, func(p Package) bool { return !s.CoversPackage(p) }) &&
+				(len(pkgs) > 0 || s.Package == "") {
 				return s, true
 			}
 		}

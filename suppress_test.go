@@ -10,13 +10,17 @@ import (
 
 func TestCoversPackage(t *testing.T) {
 	libc := Package{
-		Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9+deb12u4", Arch: "amd64", SourceName: "glibc", SourceVersion: "2.36-9+deb12u4",
-		PURL: "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12",
+		Type: "deb", Ecosystem: "Debian:12", Name: "libc6", Version: "2.36-9+deb12u4", Arch: "amd64", SourceName: "glibc",
+		SourceVersion: "2.36-9+deb12u4",
+		PURL:          "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64&distro=debian-12",
 	}
-	bash := Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "bash", Version: "1:5.1-2", PURL: "pkg:rpm/almalinux/bash@5.1-2?epoch=1"}
+	bash := Package{Type: "rpm", Ecosystem: "AlmaLinux:9", Name: "bash", Version: "1:5.1-2",
+		PURL: "pkg:rpm/almalinux/bash@5.1-2?epoch=1"}
 	ssl := Package{
-		Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:8", Name: "openssl-libs", Version: "1:1.1.1k-9.el8_7", Arch: "x86_64",
-		SourceName: "openssl", SourceVersion: "1:1.1.1k-9.el8_7", PURL: "pkg:rpm/rhel/openssl-libs@1.1.1k-9.el8_7?arch=x86_64&distro=rhel-8.7&epoch=1",
+		Type: "rpm", Ecosystem: "Red Hat:enterprise_linux:8", Name: "openssl-libs", Version: "1:1.1.1k-9.el8_7",
+		Arch:       "x86_64",
+		SourceName: "openssl", SourceVersion: "1:1.1.1k-9.el8_7",
+		PURL: "pkg:rpm/rhel/openssl-libs@1.1.1k-9.el8_7?arch=x86_64&distro=rhel-8.7&epoch=1",
 	}
 	core := Package{Type: "npm", Name: "@babel/core", Version: "7.0.0", PURL: "pkg:npm/%40babel/core@7.0.0"}
 	log4j := Package{Type: "maven", Name: "org.apache:log4j", Version: "1"}
@@ -71,10 +75,12 @@ func TestCoversPackage(t *testing.T) {
 
 func TestCoversImage(t *testing.T) {
 	digest := func(s string) string { return "sha256:" + strings.Repeat(s, 64) }
-	img := Image{ID: digest("a"), Names: []string{"Shop/web:1.4", "localhost:5000/x"}, ManifestDigest: digest("b"), RepoDigests: []string{"shop/web@" + digest("c")}}
+	img := Image{ID: digest("a"), Names: []string{"Shop/web:1.4", "localhost:5000/x"}, ManifestDigest: digest("b"),
+		RepoDigests: []string{"shop/web@" + digest("c")}}
 	for pattern, want := range map[string]bool{
 		"": true, digest("a"): true, digest("b"): true, digest("c"): true, digest("d"): false,
-		"shop/web": true, "shop/web:1.4": true, "shop/web:1": false, "shop/web:1*": true, "shop/*": true, "*web": true, "*": true,
+		"shop/web": true, "shop/web:1.4": true, "shop/web:1": false, "shop/web:1*": true, "shop/*": true, "*web": true,
+		"*":    true,
 		"shop": false, "web": false, "*/web": true, "s*p/*:1.*": true, "s*p/*:2.*": false, "localhost:5000/*": true,
 	} {
 		if got := (Suppression{Image: pattern}).CoversImage(img); got != want {
@@ -89,10 +95,12 @@ func TestSuppress(t *testing.T) {
 		return ImagePackage{Package: Package{Type: "npm", Name: name, Version: version}}
 	}
 	finding := func(id, name, version string, aliases ...string) ImageVulnerability {
-		return ImageVulnerability{Vulnerability: Vulnerability{ID: id, Aliases: aliases, Type: "npm", Package: name, Version: version, Severity: High}}
+		return ImageVulnerability{Vulnerability: Vulnerability{ID: id, Aliases: aliases, Type: "npm", Package: name,
+			Version: version, Severity: High}}
 	}
 	r := &Report{Packages: []ImagePackage{pkg("left", "1"), pkg("right", "1")}, Vulnerabilities: []ImageVulnerability{
-		finding("CVE-1", "left", "1", "GHSA-1"), finding("CVE-1", "right", "1", "GHSA-1"), finding("CVE-2", "left", "1"), finding("CVE-3", "left", "1"),
+		finding("CVE-1", "left", "1", "GHSA-1"), finding("CVE-1", "right", "1", "GHSA-1"), finding("CVE-2", "left", "1"),
+		finding("CVE-3", "left", "1"),
 	}}
 	r.Suppress([]Suppression{
 		{ID: "a", Vulnerability: "GHSA-1", Package: "left"},
@@ -106,7 +114,8 @@ func TestSuppress(t *testing.T) {
 	for _, v := range r.Suppressed {
 		gone = append(gone, v.ID+" "+v.Package+" by "+v.By.ID)
 	}
-	if d := cmp.Diff([][]string{{"CVE-1 right", "CVE-2 left", "CVE-3 left"}, {"CVE-1 left by a"}}, [][]string{got, gone}); d != "" {
+	if d := cmp.Diff([][]string{{"CVE-1 right", "CVE-2 left", "CVE-3 left"}, {"CVE-1 left by a"}},
+		[][]string{got, gone}); d != "" {
 		t.Error(d)
 	}
 	r.Suppress([]Suppression{{Vulnerability: "CVE-1"}, {Vulnerability: "CVE-2"}, {Vulnerability: "CVE-3"}}, now)
@@ -145,7 +154,8 @@ func TestSuppressionCheck(t *testing.T) {
 }
 
 func FuzzPURL(f *testing.F) {
-	for _, s := range []string{"pkg:deb/debian/libc6@1%3A2?arch=amd64&distro=debian-12#x", "pkg:npm/%40a/b", "pkg:", "pkg:a/b?%zz"} {
+	for _, s := range []string{"pkg:deb/debian/libc6@1%3A2?arch=amd64&distro=debian-12#x", "pkg:npm/%40a/b", "pkg:",
+		"pkg:a/b?%zz"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -8,7 +8,8 @@ import (
 
 func TestUpgrades(t *testing.T) {
 	finding := func(pkg, fixed, upgrade string, s Severity) ImageVulnerability {
-		return ImageVulnerability{Vulnerability: Vulnerability{Type: "deb", Package: pkg, Version: "1", Fixed: fixed, Upgrade: upgrade, Severity: s}}
+		return ImageVulnerability{Vulnerability: Vulnerability{Type: "deb", Package: pkg, Version: "1", Fixed: fixed,
+			Upgrade: upgrade, Severity: s}}
 	}
 	r := &Report{Vulnerabilities: []ImageVulnerability{
 		finding("b", "2", "3", Medium), finding("b", "3", "3", High), finding("b", "", "", Critical),

@@ -53,7 +53,8 @@ func sampleLayer(t testing.TB) []byte {
 	add("lib/apk/db/installed", 0o644, []byte("P:musl\nV:1.2.3-r4\nA:x86_64\no:musl\n\n"))
 	add("app/Cargo.lock", 0o644, []byte("[[package]]\nname = \"time\"\nversion = \"0.1.42\"\nsource = "+
 		"\"registry+https://github.com/rust-lang/crates.io-index\"\n"))
-	add("app/package-lock.json", 0o644, []byte(`{"lockfileVersion":3,"packages":{"node_modules/lodash":{"version":"4.17.20"}}}`))
+	add("app/package-lock.json", 0o644, []byte(`{"lockfileVersion":3,`+
+		`"packages":{"node_modules/lodash":{"version":"4.17.20"}}}`))
 	add("app/pnpm-lock.yaml", 0o644, []byte("lockfileVersion: '6.0'\npackages:\n  /left-pad@1.3.0:\n    resolution: "+
 		"{integrity: x}\n"))
 	add("app/requirements.txt", 0o644, []byte("jinja2==2.11.1\n"))

@@ -159,7 +159,10 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 		Base: jsonBase{ImageID: r.Base.ImageID, Names: texts(r.Base.Names), Layers: r.Base.Layers},
 		OS:   jsonOS{ID: r.Distro.ID, Version: r.Distro.Version},
 		Layers: list(r.Layers, func(l landwaiter.LayerRef) jsonLayer {
-			return jsonLayer{DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID), Step: steps[l.DiffID]}
+			return jsonLayer{
+				DiffID: l.DiffID, Digest: l.Digest, Size: l.Size, Known: r.Known[l.DiffID], Base: r.FromBase(l.DiffID),
+				Step: steps[l.DiffID],
+			}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
 			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner, Origin: p.Origin}
@@ -169,11 +172,13 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 		}),
 		Upgrades: list(r.Upgrades(), upgradeJSON),
 		Suppressed: list(r.Suppressed, func(v landwaiter.SuppressedVulnerability) jsonSuppressed {
-			return jsonSuppressed{vulnerabilityJSON(v.ImageVulnerability, steps[v.Layer], r.FromBase(v.Layer)), suppressionJSON(v.By)}
+			finding := vulnerabilityJSON(v.ImageVulnerability, steps[v.Layer], r.FromBase(v.Layer))
+			return jsonSuppressed{finding, suppressionJSON(v.By)}
 		}),
 		Malware: list(r.Malware, func(m landwaiter.Malware) jsonMalware {
 			return jsonMalware{
-				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer, State: m.State, Step: steps[m.Layer], Base: r.FromBase(m.Layer),
+				Path: m.Path, Name: m.Name, Engine: m.Engine, Severity: m.Severity, SHA256: m.SHA256, Layer: m.Layer,
+				State: m.State, Step: steps[m.Layer], Base: r.FromBase(m.Layer),
 			}
 		}),
 		Risks: list(r.Risks, func(k landwaiter.Risk) jsonRisk {
@@ -191,9 +196,11 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 
 func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
 	out := jsonVulnerability{
-		ID: v.ID, Aliases: texts(v.Aliases), Type: v.Type, Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
-		Severity: v.Severity, CVSS: v.CVSS, Vector: v.CVSSVector, KEV: v.KEV, Exploit: v.Exploit, EPSS: v.EPSS, Category: v.Category,
-		Layer: v.Layer, Path: v.Path, Advisory: v.Advisory, Summary: v.Summary, Step: step, Base: base,
+		ID: v.ID, Aliases: texts(v.Aliases), Advisory: v.Advisory, Summary: v.Summary,
+		Type: v.Type, Package: v.Package, Version: v.Version, Fixed: v.Fixed, Upgrade: v.Upgrade,
+		Severity: v.Severity, CVSS: v.CVSS, Vector: v.CVSSVector, Category: v.Category,
+		KEV: v.KEV, Exploit: v.Exploit, EPSS: v.EPSS,
+		Layer: v.Layer, Path: v.Path, Step: step, Base: base,
 	}
 	if !v.Published.IsZero() {
 		out.Time = v.Published.UTC().Format(time.RFC3339)

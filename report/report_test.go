@@ -11,24 +11,33 @@ import (
 )
 
 func sample() *landwaiter.Report {
-	layers := []landwaiter.LayerRef{{DiffID: "sha256:" + strings.Repeat("a", 64), Digest: "sha256:" + strings.Repeat("b", 64), Size: 9}}
+	layers := []landwaiter.LayerRef{{DiffID: "sha256:" + strings.Repeat("a", 64),
+		Digest: "sha256:" + strings.Repeat("b", 64), Size: 9}}
 	return &landwaiter.Report{
-		Image: landwaiter.Image{ID: "sha256:" + strings.Repeat("c", 64), Names: []string{"shop/web:1"}, Layers: layers}, Target: "web.tar",
-		Kinds: landwaiter.ScanAll, Distro: landwaiter.OSRelease{ID: "debian", Version: "12"}, Known: map[string]bool{},
+		Image:  landwaiter.Image{ID: "sha256:" + strings.Repeat("c", 64), Names: []string{"shop/web:1"}, Layers: layers},
+		Target: "web.tar",
+		Kinds:  landwaiter.ScanAll, Distro: landwaiter.OSRelease{ID: "debian", Version: "12"}, Known: map[string]bool{},
 		Packages: []landwaiter.ImagePackage{{Layer: layers[0].DiffID, Package: landwaiter.Package{
-			Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.1-1", SourceName: "openssl", SourceVersion: "3.0.1-1", PURL: "pkg:deb/debian/libssl3@3.0.1-1",
+			Type: "deb", Ecosystem: "Debian:12", Name: "libssl3", Version: "3.0.1-1", SourceName: "openssl",
+			SourceVersion: "3.0.1-1", PURL: "pkg:deb/debian/libssl3@3.0.1-1",
 		}}},
-		Vulnerabilities: []landwaiter.ImageVulnerability{{Layer: layers[0].DiffID, Path: "var/lib/dpkg/status", Vulnerability: landwaiter.Vulnerability{
-			ID: "CVE-2099-1", Ecosystem: "Debian:12", Type: "deb", Package: "libssl3", Version: "3.0.1-1", Fixed: "3.0.9-1", Severity: landwaiter.Critical,
-			CVSS: 9.8, CVSSVector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", KEV: true, Summary: "a\x1b[2Jflaw \u202ewith tricks",
-		}}},
-		Malware: []landwaiter.Malware{{Path: "tmp/\x1b]0;x\x07evil", Name: "Bad", Engine: "hash", Severity: landwaiter.High, State: landwaiter.Hidden}},
+		Vulnerabilities: []landwaiter.ImageVulnerability{{Layer: layers[0].DiffID, Path: "var/lib/dpkg/status",
+			Vulnerability: landwaiter.Vulnerability{
+				ID: "CVE-2099-1", Ecosystem: "Debian:12", Type: "deb", Package: "libssl3", Version: "3.0.1-1", Fixed: "3.0.9-1",
+				Severity: landwaiter.Critical,
+				CVSS:     9.8, CVSSVector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", KEV: true,
+				Summary: "a\x1b[2Jflaw \u202ewith tricks",
+			}}},
+		Malware: []landwaiter.Malware{{Path: "tmp/\x1b]0;x\x07evil", Name: "Bad", Engine: "hash", Severity: landwaiter.High,
+			State: landwaiter.Hidden}},
 		Risks: []landwaiter.Risk{
-			{Rule: "setuid-file", Severity: landwaiter.Medium, Path: strings.Repeat("very/long/", 12) + "su", Message: "one", State: landwaiter.Present},
+			{Rule: "setuid-file", Severity: landwaiter.Medium, Path: strings.Repeat("very/long/", 12) + "su", Message: "one",
+				State: landwaiter.Present},
 			{Rule: "setuid-file", Severity: landwaiter.Medium, Path: "b", Message: "two", State: landwaiter.Hidden},
 			{Rule: "root-user", Severity: landwaiter.Low, Message: "The image runs as root.", State: landwaiter.Present},
 		},
-		Coverage: []landwaiter.Coverage{{Layer: layers[0].DiffID, Analyser: "packages", State: landwaiter.Partial, Reason: "a broken jar"}},
+		Coverage: []landwaiter.Coverage{{Layer: layers[0].DiffID, Analyser: "packages", State: landwaiter.Partial,
+			Reason: "a broken jar"}},
 	}
 }
 
@@ -64,7 +73,8 @@ func TestTableFitsAndIsClean(t *testing.T) {
 func TestTableSaysWhatMatters(t *testing.T) {
 	out := render(t, Table, Options{Width: 100}, sample())
 	for _, want := range []string{
-		"web.tar", "debian:12, 1 package, 1 layer", "1 (1 critical)", "CVE-2099-1 KEV", "3.0.9-1", "Malware: 1", "still in a lower layer",
+		"web.tar", "debian:12, 1 package, 1 layer", "1 (1 critical)", "CVE-2099-1 KEV", "3.0.9-1", "Malware: 1",
+		"still in a lower layer",
 		"Risks: 3", "2 times:", "not looked at whole: packages", "a broken jar",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
@@ -140,7 +150,8 @@ func TestCycloneDX(t *testing.T) {
 	if !found {
 		t.Errorf("the vulnerability affects %v, which is no component", ref)
 	}
-	if err := Write(&bytes.Buffer{}, CycloneDX, []*landwaiter.Report{sample(), sample()}, Options{}); landwaiter.KindOf(err) != landwaiter.Invalid {
+	if err := Write(&bytes.Buffer{}, CycloneDX, []*landwaiter.Report{sample(), sample()},
+		Options{}); landwaiter.KindOf(err) != landwaiter.Invalid {
 		t.Errorf("two images in one document: %v", err)
 	}
 }

@@ -36,15 +36,19 @@ type sarifBuilder struct {
 
 func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	name := landwaiter.Printable(cmp.Or(r.Target, first(r.Names), r.ID))
-	b := sarifBuilder{report: r, rules: map[string]int{}, seen: map[string]int{}, steps: history.Layers(r.Image), run: sarifRun{
-		Tool: sarifTool{sarifDriver{
-			Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"), InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
-		}},
-		Automation: sarifAutomation{ID: "landwaiter/" + name + "/"},
-		BaseIDs:    map[string]sarifBase{imageBase: {Description: sarifText{"The root of the image's file system"}}},
-		Results:    []sarifResult{},
-		Properties: properties("imageID", r.ID, "imageName", name, "os", r.Distro.String()),
-	}}
+	b := sarifBuilder{
+		report: r, rules: map[string]int{}, seen: map[string]int{}, steps: history.Layers(r.Image),
+		run: sarifRun{
+			Tool: sarifTool{sarifDriver{
+				Name: "Landwaiter", Version: cmp.Or(opts.Version, "0"),
+				InformationURI: "https://github.com/landwaiter/landwaiter", Rules: []sarifRule{},
+			}},
+			Automation: sarifAutomation{ID: "landwaiter/" + name + "/"},
+			BaseIDs:    map[string]sarifBase{imageBase: {Description: sarifText{"The root of the image's file system"}}},
+			Results:    []sarifResult{},
+			Properties: properties("imageID", r.ID, "imageName", name, "os", r.Distro.String()),
+		},
+	}
 	for _, v := range r.Vulnerabilities {
 		b.vulnerability(v)
 	}
@@ -88,21 +92,24 @@ func (b *sarifBuilder) vulnerability(v landwaiter.ImageVulnerability) {
 		fix = "fixed in " + v.Fixed
 	}
 	rule := sarifRule{
-		ID: landwaiter.Printable(v.ID), ShortDescription: printableText(summary), HelpURI: "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
+		ID: landwaiter.Printable(v.ID), ShortDescription: printableText(summary),
+		HelpURI:    "https://osv.dev/vulnerability/" + url.PathEscape(cmp.Or(v.Advisory, v.ID)),
 		Properties: ruleProperties("vulnerability", v.Severity, v.CVSS),
 	}
 	b.add(rule, v.Severity, sarifResult{
 		Message:   printableText(fmt.Sprintf("%s %s: %s; %s", v.Package, v.Version, summary, fix)),
 		Locations: location(v.Path, 0),
-		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "severity", v.Severity.String(), "ecosystem", v.Ecosystem,
-			"advisory", v.Advisory, "cvssVector", v.CVSSVector, "kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
-			"upgrade", v.Upgrade, "layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", sbom.Flag(b.report.FromBase(v.Layer))),
+		Properties: properties("package", v.Package, "version", v.Version, "fixed", v.Fixed, "upgrade", v.Upgrade,
+			"ecosystem", v.Ecosystem, "severity", v.Severity.String(), "advisory", v.Advisory, "cvssVector", v.CVSSVector,
+			"kev", sbom.Flag(v.KEV), "exploit", v.Exploit, "epss", sbom.Probability(v.EPSS), "category", v.Category,
+			"layer", v.Layer, "instruction", b.steps[v.Layer], "fromBase", sbom.Flag(b.report.FromBase(v.Layer))),
 	}, v.Ecosystem, v.Package, v.Path)
 }
 
 func (b *sarifBuilder) malware(m landwaiter.Malware) {
 	rule := sarifRule{
-		ID: landwaiter.Printable("malware/" + m.Engine), ShortDescription: sarifText{"Malware"}, Properties: ruleProperties("malware", m.Severity, 0),
+		ID: landwaiter.Printable("malware/" + m.Engine), ShortDescription: sarifText{"Malware"},
+		Properties: ruleProperties("malware", m.Severity, 0),
 	}
 	b.add(rule, m.Severity, sarifResult{
 		Message:   printableText(fmt.Sprintf("%s (%s)", m.Name, m.State)),
@@ -114,7 +121,10 @@ func (b *sarifBuilder) malware(m landwaiter.Malware) {
 
 func (b *sarifBuilder) risk(k landwaiter.Risk) {
 	state := cmp.Or(k.State, landwaiter.Present)
-	rule := sarifRule{ID: landwaiter.Printable(k.Rule), ShortDescription: printableText(k.Rule), Properties: ruleProperties("risk", k.Severity, 0)}
+	rule := sarifRule{
+		ID: landwaiter.Printable(k.Rule), ShortDescription: printableText(k.Rule),
+		Properties: ruleProperties("risk", k.Severity, 0),
+	}
 	for _, known := range riskRules {
 		if known.ID == k.Rule {
 			rule.ShortDescription, rule.Help = sarifText{known.Title}, &sarifText{known.Advice}

@@ -125,7 +125,8 @@ func ruleProperties(tag string, severity landwaiter.Severity, cvss float64) map[
 
 // bands are the CVSS scores of a severity; version 2 has no "critical".
 var bands = [...]struct{ from, middle, to float64 }{
-	landwaiter.Low: {0.1, 2, 3.9}, landwaiter.Medium: {4, 5.5, 6.9}, landwaiter.High: {7, 8, 10}, landwaiter.Critical: {9, 9.5, 10},
+	landwaiter.Low: {0.1, 2, 3.9}, landwaiter.Medium: {4, 5.5, 6.9},
+	landwaiter.High: {7, 8, 10}, landwaiter.Critical: {9, 9.5, 10},
 }
 
 // score is the CVSS base score; the middle of the severity's band where there

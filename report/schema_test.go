@@ -80,7 +80,8 @@ func compile(t *testing.T, dir, main string, others ...string) *jsonschema.Schem
 func rich() *landwaiter.Report {
 	r := sample()
 	r.ScanTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	r.ManifestDigest, r.RepoDigests = "sha256:"+strings.Repeat("d", 64), []string{"shop/web@sha256:" + strings.Repeat("d", 64)}
+	r.ManifestDigest, r.RepoDigests = "sha256:"+strings.Repeat("d", 64),
+		[]string{"shop/web@sha256:" + strings.Repeat("d", 64)}
 	r.Distro.Name, r.Distro.Codename = "Debian GNU/Linux 12", "bookworm"
 	r.Config.History = []landwaiter.History{{CreatedBy: "RUN apt-get install openssl # buildkit"}}
 	layer := r.Layers[0].DiffID
@@ -92,20 +93,24 @@ func rich() *landwaiter.Report {
 	)
 	second := r.Vulnerabilities[0]
 	second.ID, second.Aliases, second.Advisory = "GHSA-x y/z", []string{"CVE-2099-2", "CVE-2099-3"}, "GHSA-x y/z"
-	second.Type, second.Ecosystem, second.Package, second.Version, second.Path = "npm", "npm", "@a/b c", "1.0.0", "app/a:b/\x01 %2f#?"
-	second.CVSS, second.CVSSVector, second.Severity, second.Exploit, second.Published = 0, "", landwaiter.Unknown, "poc", r.ScanTime
+	second.Type, second.Ecosystem, second.Package, second.Version, second.Path = "npm", "npm", "@a/b c", "1.0.0",
+		"app/a:b/\x01 %2f#?"
+	second.CVSS, second.CVSSVector, second.Severity, second.Exploit, second.Published = 0, "", landwaiter.Unknown, "poc",
+		r.ScanTime
 	third := r.Vulnerabilities[0]
 	third.ID, third.CVSSVector, third.CVSS = "CVE-2099-4", "CVSS:4.0/AV:N", 5.1
 	r.Vulnerabilities = append(r.Vulnerabilities, second, third)
 	third.EPSS, third.Category, third.Upgrade = 0.25, "BUFFER_OVERFLOW", "4"
-	for _, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed, landwaiter.RiskAccepted} {
+	for _, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed,
+		landwaiter.RiskAccepted} {
 		third.ID += "0"
 		r.Suppressed = append(r.Suppressed, landwaiter.SuppressedVulnerability{
 			ImageVulnerability: third, By: landwaiter.Suppression{Status: status, Reason: "so", Source: "list.txt"},
 		})
 	}
 	r.Base = landwaiter.Base{ImageID: r.ID, Names: []string{"debian:12"}, Layers: 1}
-	r.Risks = append(r.Risks, landwaiter.Risk{Rule: "private-key", Severity: landwaiter.High, Path: "k", Line: 3, Message: "m", Layer: layer, State: landwaiter.Present})
+	r.Risks = append(r.Risks, landwaiter.Risk{Rule: "private-key", Severity: landwaiter.High, Path: "k", Line: 3,
+		Message: "m", Layer: layer, State: landwaiter.Present})
 	r.Coverage = append(r.Coverage, landwaiter.Coverage{Analyser: "malware", State: landwaiter.Skipped, Reason: "an SBOM"})
 	return r
 }

@@ -18,7 +18,10 @@ func (t *table) upgrades(r *landwaiter.Report) {
 	rows := make([][]string, len(list))
 	for i, u := range list {
 		closed += u.Closes
-		rows[i] = []string{u.Worst.String(), u.Package, u.Version, cmp.Or(u.To, "no one version"), fmt.Sprintf("%d of %d", u.Closes, u.Closes+u.Open)}
+		rows[i] = []string{
+			u.Worst.String(), u.Package, u.Version, cmp.Or(u.To, "no one version"),
+			fmt.Sprintf("%d of %d", u.Closes, u.Closes+u.Open),
+		}
 	}
 	t.line("")
 	t.line("  Upgrades: of %s, to close %d of %d", Count(len(list), "package"), closed, len(r.Vulnerabilities))
@@ -62,7 +65,9 @@ type jsonUpgrade struct {
 }
 
 func upgradeJSON(u landwaiter.Upgrade) jsonUpgrade {
-	return jsonUpgrade{Package: u.Package, Version: u.Version, Upgrade: u.To, Severity: u.Worst, Closes: u.Closes, Open: u.Open}
+	return jsonUpgrade{
+		Package: u.Package, Version: u.Version, Upgrade: u.To, Severity: u.Worst, Closes: u.Closes, Open: u.Open,
+	}
 }
 
 type jsonSuppressed struct {

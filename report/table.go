@@ -114,7 +114,9 @@ func (t *table) vulnerabilities(r *landwaiter.Report, places map[string]string) 
 		if why := exploitation(v.Vulnerability); why != "" {
 			id += " " + why
 		}
-		rows = append(rows, []string{v.Severity.String(), id, v.Package, v.Version, cmp.Or(v.Fixed, "no fix"), places[v.Layer]})
+		rows = append(rows, []string{
+			v.Severity.String(), id, v.Package, v.Version, cmp.Or(v.Fixed, "no fix"), places[v.Layer],
+		})
 	}
 	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN", "LAYER"}, rows)
 }
@@ -181,7 +183,8 @@ func (t *table) risks(r *landwaiter.Report, places map[string]string) {
 	t.line("  Risks: %d", len(r.Risks))
 	var rows [][]string
 	for _, group := range groupRisks(r.Risks) {
-		rows = append(rows, []string{group[0].Severity.String(), group[0].Rule, layersOf(group, places), describeRisks(group)})
+		first := group[0]
+		rows = append(rows, []string{first.Severity.String(), first.Rule, layersOf(group, places), describeRisks(group)})
 	}
 	t.columns([]string{"SEVERITY", "RULE", "LAYER", "WHAT"}, rows)
 }
@@ -274,7 +277,8 @@ func (t *table) coverage(r *landwaiter.Report) {
 }
 
 var severityColor = map[landwaiter.Severity]string{
-	landwaiter.Critical: "\x1b[1;31m", landwaiter.High: "\x1b[31m", landwaiter.Medium: "\x1b[33m", landwaiter.Low: "\x1b[36m",
+	landwaiter.Critical: "\x1b[1;31m", landwaiter.High: "\x1b[31m",
+	landwaiter.Medium: "\x1b[33m", landwaiter.Low: "\x1b[36m",
 }
 
 func (t *table) paint(s landwaiter.Severity, text string) string {

@@ -13,7 +13,8 @@ import (
 func TestTableNamesLayers(t *testing.T) {
 	r := &landwaiter.Report{Kinds: landwaiter.ScanAll, Base: landwaiter.Base{Layers: 1}}
 	r.Layers = []landwaiter.LayerRef{{DiffID: "sha256:a"}, {DiffID: "sha256:b"}, {DiffID: "sha256:c"}}
-	r.Config.History = []landwaiter.History{{CreatedBy: "ADD rootfs.tar /"}, {CreatedBy: "RUN useradd app"}, {CreatedBy: "RUN npm ci"}}
+	r.Config.History = []landwaiter.History{{CreatedBy: "ADD rootfs.tar /"}, {CreatedBy: "RUN useradd app"},
+		{CreatedBy: "RUN npm ci"}}
 	for _, v := range []landwaiter.Vulnerability{
 		{ID: "CVE-1", KEV: true, Exploit: "active"}, {ID: "CVE-2", Exploit: "active"}, {ID: "CVE-3", Exploit: "poc"},
 		{ID: "CVE-4", EPSS: 0.35}, {ID: "CVE-5", EPSS: 0.01, Exploit: "none", Severity: landwaiter.Critical},
@@ -31,8 +32,10 @@ func TestTableNamesLayers(t *testing.T) {
 		lines[strings.Join(strings.Fields(line), " ")] = true
 	}
 	for _, want := range []string{
-		"unknown CVE-1 KEV left 1 no fix 3", "unknown CVE-2 exploited left 1 no fix 3", "unknown CVE-3 exploit left 1 no fix 3",
-		"unknown CVE-4 EPSS 35% left 1 no fix 3", "critical CVE-5 left 1 no fix 3", "unknown Bad 1 base bin/x", "unknown root-user root",
+		"unknown CVE-1 KEV left 1 no fix 3", "unknown CVE-2 exploited left 1 no fix 3",
+		"unknown CVE-3 exploit left 1 no fix 3",
+		"unknown CVE-4 EPSS 35% left 1 no fix 3", "critical CVE-5 left 1 no fix 3", "unknown Bad 1 base bin/x",
+		"unknown root-user root",
 		"Layers with findings: 2 of 3", "1 base sha256:a 2 ADD rootfs.tar /", "3 sha256:c 7 RUN npm ci",
 	} {
 		if !lines[want] {

@@ -68,7 +68,8 @@ func (b *builder) document() (*Document, error) {
 	case strings.HasPrefix(b.spdxVersion, "SPDX-"):
 		b.doc.Format = b.spdxVersion
 	default:
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "the JSON is no SBOM: want CycloneDX (bomFormat) or SPDX 2.3 (spdxVersion)")
+		return nil, landwaiter.Errorf(landwaiter.Invalid,
+			"the JSON is no SBOM: want CycloneDX (bomFormat) or SPDX 2.3 (spdxVersion)")
 	}
 	if len(b.systems) == 0 {
 		b.systems = distinct(b.distros)

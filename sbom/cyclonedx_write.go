@@ -37,13 +37,15 @@ func newBOM(r *landwaiter.Report, version string) *cdx.BOM {
 			Type: cdx.ComponentTypeApplication, Name: "landwaiter", Version: version,
 		}}},
 		Component: &cdx.Component{
-			Type: cdx.ComponentTypeContainer, BOMRef: "image", Name: subject(r), Version: r.ID, Properties: properties(imageFacts(r)),
+			Type: cdx.ComponentTypeContainer, BOMRef: "image", Name: subject(r), Version: r.ID,
+			Properties: properties(imageFacts(r)),
 		},
 	}
 	components := []cdx.Component{}
 	if r.Distro.ID != "" {
 		components = append(components, cdx.Component{
-			Type: cdx.ComponentTypeOS, BOMRef: "os", Name: r.Distro.ID, Version: r.Distro.Version, Properties: properties(systemFacts(r.Distro)),
+			Type: cdx.ComponentTypeOS, BOMRef: "os", Name: r.Distro.ID, Version: r.Distro.Version,
+			Properties: properties(systemFacts(r.Distro)),
 		})
 	}
 	refs := map[packageVersion][]string{}
@@ -118,7 +120,8 @@ func properties(facts []fact) *[]cdx.Property {
 func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs []string) cdx.Vulnerability {
 	affects := make([]cdx.Affects, len(refs))
 	for i, ref := range refs {
-		affects[i] = cdx.Affects{Ref: ref, Range: &[]cdx.AffectedVersions{{Version: v.Version, Status: cdx.VulnerabilityStatusAffected}}}
+		versions := []cdx.AffectedVersions{{Version: v.Version, Status: cdx.VulnerabilityStatusAffected}}
+		affects[i] = cdx.Affects{Ref: ref, Range: &versions}
 	}
 	out := cdx.Vulnerability{
 		ID: v.ID, Source: osv(cmp.Or(v.Advisory, v.ID)), Description: v.Summary, Ratings: ratings(v),
@@ -162,8 +165,9 @@ func suppress(v cdx.Vulnerability, by landwaiter.Suppression) cdx.Vulnerability 
 // findingFacts says of a finding what the format has no field for.
 func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
 	return slices.DeleteFunc([]fact{
-		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", Flag(base)}, {factPath, v.Path}, {factPrefix + "fixed", v.Fixed},
-		{factPrefix + "upgrade", v.Upgrade}, {factPrefix + "exploit", v.Exploit}, {factPrefix + "kev", Flag(v.KEV)}, {factPrefix + "epss", Probability(v.EPSS)},
+		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", Flag(base)}, {factPath, v.Path},
+		{factPrefix + "fixed", v.Fixed}, {factPrefix + "upgrade", v.Upgrade}, {factPrefix + "exploit", v.Exploit},
+		{factPrefix + "kev", Flag(v.KEV)}, {factPrefix + "epss", Probability(v.EPSS)},
 		{factPrefix + "category", v.Category},
 	}, func(f fact) bool { return f.value == "" })
 }
@@ -182,7 +186,9 @@ func ratings(v landwaiter.ImageVulnerability) *[]cdx.VulnerabilityRating {
 	if v.CVSS == 0 {
 		return &[]cdx.VulnerabilityRating{ours}
 	}
-	scored := cdx.VulnerabilityRating{Severity: ours.Severity, Score: &v.CVSS, Vector: v.CVSSVector, Method: scoring(v.CVSSVector)}
+	scored := cdx.VulnerabilityRating{
+		Severity: ours.Severity, Score: &v.CVSS, Vector: v.CVSSVector, Method: scoring(v.CVSSVector),
+	}
 	s, ok := match.ParseCVSS(v.CVSSVector)
 	if !ok || s.Severity == v.Severity {
 		return &[]cdx.VulnerabilityRating{scored}

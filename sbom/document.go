@@ -48,7 +48,8 @@ func (d *Document) Unused() string {
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d packages could not be compared with advisories: %s", total, d.Listed, strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %d packages could not be compared with advisories: %s", total, d.Listed,
+		strings.Join(parts, ", "))
 }
 
 // Looks reports whether the beginning of a file is that of an SBOM in any
@@ -92,7 +93,8 @@ func (b *builder) read(r io.Reader) error {
 	}
 	head = bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf"))
 	if !bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{")) {
-		return landwaiter.Errorf(landwaiter.Unsupported, "the SBOM is not in JSON: write it as CycloneDX JSON or SPDX 2.3 JSON")
+		return landwaiter.Errorf(landwaiter.Unsupported,
+			"the SBOM is not in JSON: write it as CycloneDX JSON or SPDX 2.3 JSON")
 	}
 	w := newWalker(io.MultiReader(bytes.NewReader(head), r))
 	return w.object(func(key string) error { return b.top(w, key) })
@@ -106,7 +108,8 @@ func (b *builder) top(w *walker, key string) error {
 	case "payload":
 		return b.envelope(w)
 	case "@context":
-		return landwaiter.Errorf(landwaiter.Unsupported, "the SBOM is SPDX 3 (or other JSON-LD): write it as SPDX 2.3 or CycloneDX JSON")
+		return landwaiter.Errorf(landwaiter.Unsupported,
+			"the SBOM is SPDX 3 (or other JSON-LD): write it as SPDX 2.3 or CycloneDX JSON")
 	case "bomFormat":
 		return w.text(&b.bomFormat)
 	case "specVersion":

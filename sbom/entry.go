@@ -70,7 +70,8 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 		return p, os, "without a name or version"
 	}
 	p.Layer = e.first(factLayer, "syft:location:0:layerID", "aquasecurity:trivy:LayerDiffID", "LayerDiffID")
-	p.Path = strings.TrimLeft(e.first(factPath, "syft:location:0:path", "aquasecurity:trivy:FilePath", factOccurrence), "/")
+	path := e.first(factPath, "syft:location:0:path", "aquasecurity:trivy:FilePath", factOccurrence)
+	p.Path = strings.TrimLeft(path, "/")
 	p.Dev = e.first(factDev, "cdx:npm:package:development") == "true"
 	p.Owner, p.Origin = e.first(factOwner), e.first(factOrigin)
 	if e.first(factAlone) == "true" {

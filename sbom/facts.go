@@ -125,7 +125,9 @@ func baseFacts(b landwaiter.Base) []fact {
 
 func systemFacts(os landwaiter.OSRelease) []fact {
 	var facts []fact
-	for _, f := range []fact{{factCodename, os.Codename}, {factPrettyName, os.Name}, {factIDLike, os.IDLike}, {factVariantID, os.VariantID}} {
+	for _, f := range []fact{
+		{factCodename, os.Codename}, {factPrettyName, os.Name}, {factIDLike, os.IDLike}, {factVariantID, os.VariantID},
+	} {
 		if f.value != "" {
 			facts = append(facts, f)
 		}
@@ -141,8 +143,10 @@ func (e *entry) system() landwaiter.OSRelease {
 	}
 	return landwaiter.OSRelease{
 		ID: id, Version: cmp.Or(e.first("syft:distro:versionID"), e.version),
-		Codename: e.first(factCodename, "syft:distro:versionCodename"), Name: e.first(factPrettyName, "syft:distro:prettyName"),
-		IDLike: e.first(factIDLike, "syft:distro:idLike:0"), VariantID: e.first(factVariantID, "syft:distro:variantID"),
+		Codename:  e.first(factCodename, "syft:distro:versionCodename"),
+		Name:      e.first(factPrettyName, "syft:distro:prettyName"),
+		IDLike:    e.first(factIDLike, "syft:distro:idLike:0"),
+		VariantID: e.first(factVariantID, "syft:distro:variantID"),
 	}
 }
 

@@ -36,7 +36,8 @@ func PURL(p landwaiter.Package, os landwaiter.OSRelease) string {
 			namespace, name = p.Name[:i], p.Name[i+1:]
 		}
 	}
-	return packageurl.NewPackageURL(p.Type, namespace, name, version, packageurl.QualifiersFromMap(qualifiers), "").ToString()
+	q := packageurl.QualifiersFromMap(qualifiers)
+	return packageurl.NewPackageURL(p.Type, namespace, name, version, q, "").ToString()
 }
 
 // distributionQualifiers adds the qualifiers of a package of a distribution
@@ -51,7 +52,8 @@ func distributionQualifiers(p landwaiter.Package, os landwaiter.OSRelease, q map
 	if os.ID != "" && os.Version != "" {
 		q["distro"] = os.ID + "-" + os.Version
 	}
-	for key, value := range map[string]string{"arch": p.Arch, "rpmmod": p.Modularity, "upstream": upstream(p, q["epoch"])} {
+	more := map[string]string{"arch": p.Arch, "rpmmod": p.Modularity, "upstream": upstream(p, q["epoch"])}
+	for key, value := range more {
 		if value != "" {
 			q[key] = value
 		}

@@ -42,22 +42,29 @@ func debian() *landwaiter.Report {
 	return &landwaiter.Report{
 		Image: landwaiter.Image{
 			ID: digest("c"), Names: []string{"shop/web:1", "shop/web:latest"}, ManifestDigest: digest("d"),
-			RepoDigests: []string{"shop/web@" + digest("d")}, Layers: []landwaiter.LayerRef{{DiffID: digest("a")}, {DiffID: digest("b")}},
-			Config: landwaiter.ImageConfig{History: []landwaiter.History{{CreatedBy: "RUN apt-get install x=1"}, {CreatedBy: "COPY app ."}}},
+			RepoDigests: []string{"shop/web@" + digest("d")},
+			Layers:      []landwaiter.LayerRef{{DiffID: digest("a")}, {DiffID: digest("b")}},
+			Config: landwaiter.ImageConfig{History: []landwaiter.History{{CreatedBy: "RUN apt-get install x=1"},
+				{CreatedBy: "COPY app ."}}},
 		},
 		Base:   landwaiter.Base{ImageID: digest("e"), Names: []string{"debian:12"}, Layers: 1},
 		Target: "web.tar", ScanTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		Distro: landwaiter.OSRelease{ID: "debian", Version: "12", Codename: "bookworm", Name: "Debian GNU/Linux 12 (bookworm)"},
+		Distro: landwaiter.OSRelease{ID: "debian", Version: "12", Codename: "bookworm",
+			Name: "Debian GNU/Linux 12 (bookworm)"},
 		Packages: []landwaiter.ImagePackage{
 			in("a", "var/lib/dpkg/status", deb("bash", "5.2.15-2+b2", "bash", "5.2.15-2")),
 			in("a", "var/lib/dpkg/status", deb("libssl3", "3.0.11-1~deb12u2", "openssl", "3.0.11-1~deb12u2")),
 			in("a", "var/lib/dpkg/status", deb("vim", "2:9.0.1378-2", "vim", "2:9.0.1378-2")),
-			in("b", "app/package-lock.json", landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "@scope/left", Version: "1.0.0-rc.1", Dev: true}),
-			in("b", "app/go", landwaiter.Package{Type: "golang", Ecosystem: "Go", Name: "github.com/BurntSushi/toml", Version: "1.2.3"}),
+			in("b", "app/package-lock.json", landwaiter.Package{Type: "npm", Ecosystem: "npm", Name: "@scope/left",
+				Version: "1.0.0-rc.1", Dev: true}),
+			in("b", "app/go", landwaiter.Package{Type: "golang", Ecosystem: "Go", Name: "github.com/BurntSushi/toml",
+				Version: "1.2.3"}),
 			in("b", "app/go", landwaiter.Package{Type: "golang", Ecosystem: "Go", Name: "stdlib", Version: "1.22.1"}),
-			in("b", "app/a b/x.jar", landwaiter.Package{Type: "maven", Ecosystem: "Maven", Name: "org.Example:core", Version: "1.0"}),
+			in("b", "app/a b/x.jar", landwaiter.Package{Type: "maven", Ecosystem: "Maven", Name: "org.Example:core",
+				Version: "1.0"}),
 			in("b", "app/a", landwaiter.Package{Type: "pypi", Ecosystem: "PyPI", Name: "foo-bar", Version: "1!2.0+local"}),
-			in("b", "app/b", landwaiter.Package{Type: "composer", Ecosystem: "Packagist", Name: "symfony/http", Version: "v6.0"}),
+			in("b", "app/b", landwaiter.Package{Type: "composer", Ecosystem: "Packagist", Name: "symfony/http",
+				Version: "v6.0"}),
 			in("b", "app/c", landwaiter.Package{Type: "nuget", Ecosystem: "NuGet", Name: "Newtonsoft.Json", Version: "13.0"}),
 			in("a", "usr/lib/python3/six", landwaiter.Package{Type: "pypi", Name: "six", Version: "1.16", Owner: "python3-six"}),
 			in("b", "app/d", landwaiter.Package{Type: "conda", Name: "numpy", Version: "1"}),
@@ -67,7 +74,8 @@ func debian() *landwaiter.Report {
 
 func deb(name, version, source, sourceVersion string) landwaiter.Package {
 	return landwaiter.Package{
-		Type: "deb", Ecosystem: "Debian:12", Name: name, Version: version, Arch: "amd64", SourceName: source, SourceVersion: sourceVersion,
+		Type: "deb", Ecosystem: "Debian:12", Name: name, Version: version, Arch: "amd64", SourceName: source,
+		SourceVersion: sourceVersion,
 	}
 }
 
@@ -92,8 +100,9 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want.Base, doc.Base); diff != "" {
 			t.Errorf("%s: base image: %s", format, diff)
 		}
-		if got, want := doc.Unused(), `1 of 12 packages could not be compared with advisories: 1 of a type without advisories (such as "numpy")`; got != want {
-			t.Errorf("%s: unused: %s, want %s", format, got, want)
+		unused := `1 of 12 packages could not be compared with advisories: 1 of a type without advisories (such as "numpy")`
+		if got := doc.Unused(); got != unused {
+			t.Errorf("%s: unused: %s, want %s", format, got, unused)
 		}
 	}
 }
@@ -113,8 +122,10 @@ func TestBaseHasNoMoreLayers(t *testing.T) {
 func TestSecondGeneration(t *testing.T) {
 	for format, write := range writers {
 		first := again(t, write, debian())
-		second := again(t, write, &landwaiter.Report{Image: first.Image, Base: first.Base, Distro: first.Distro, Packages: first.Packages, ScanTime: debian().ScanTime})
-		if diff := cmp.Diff(first, second, cmp.AllowUnexported(sbom.Document{}), cmpopts.IgnoreFields(sbom.Document{}, "unused")); diff != "" {
+		second := again(t, write, &landwaiter.Report{Image: first.Image, Base: first.Base, Distro: first.Distro,
+			Packages: first.Packages, ScanTime: debian().ScanTime})
+		if diff := cmp.Diff(first, second, cmp.AllowUnexported(sbom.Document{}),
+			cmpopts.IgnoreFields(sbom.Document{}, "unused")); diff != "" {
 			t.Errorf("%s: %s", format, diff)
 		}
 	}
@@ -123,7 +134,8 @@ func TestSecondGeneration(t *testing.T) {
 // What does not count is written, with the reason, in the terms of the format.
 func TestSuppressedIsWritten(t *testing.T) {
 	r := debian()
-	for i, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed, landwaiter.RiskAccepted} {
+	for i, status := range []landwaiter.SuppressionStatus{landwaiter.NotAffected, landwaiter.AlreadyFixed,
+		landwaiter.RiskAccepted} {
 		r.Suppressed = append(r.Suppressed, landwaiter.SuppressedVulnerability{
 			ImageVulnerability: landwaiter.ImageVulnerability{Vulnerability: landwaiter.Vulnerability{
 				ID: "CVE-2099-" + strconv.Itoa(i), Type: "deb", Ecosystem: "Debian:12", Package: "bash", Version: "5.2.15-2+b2",
@@ -132,8 +144,10 @@ func TestSuppressedIsWritten(t *testing.T) {
 		})
 	}
 	for format, wants := range map[string][]string{
-		"CycloneDX": {`"state": "not_affected"`, `"state": "resolved"`, `"state": "exploitable"`, `"will_not_fix"`, `"because (list.txt)"`, `"status": "unaffected"`},
-		"SPDX":      {"CVE-2099-2", "suppressed, not_affected: because (list.txt)", "suppressed, accepted: because (list.txt)"},
+		"CycloneDX": {`"state": "not_affected"`, `"state": "resolved"`, `"state": "exploitable"`, `"will_not_fix"`,
+			`"because (list.txt)"`, `"status": "unaffected"`},
+		"SPDX": {"CVE-2099-2", "suppressed, not_affected: because (list.txt)",
+			"suppressed, accepted: because (list.txt)"},
 	} {
 		var b bytes.Buffer
 		if err := writers[format](&b, r, "1"); err != nil {
@@ -201,11 +215,14 @@ func TestPURL(t *testing.T) {
 		{debian().Distro, deb("sh", "5", "bash", "5"), "pkg:deb/debian/sh@5?arch=amd64&distro=debian-12&upstream=bash"},
 		{
 			alma, landwaiter.Package{
-				Type: "rpm", Name: "nodejs", Version: "1:18.12-2.el9", Arch: "x86_64", SourceName: "node", SourceVersion: "1:18.12-2.el9", Modularity: "nodejs:18",
+				Type: "rpm", Name: "nodejs", Version: "1:18.12-2.el9", Arch: "x86_64", SourceName: "node",
+				SourceVersion: "1:18.12-2.el9", Modularity: "nodejs:18",
 			},
-			"pkg:rpm/almalinux/nodejs@18.12-2.el9?arch=x86_64&distro=almalinux-9.3&epoch=1&rpmmod=nodejs:18&upstream=node-18.12-2.el9.src.rpm",
+			"pkg:rpm/almalinux/nodejs@18.12-2.el9?arch=x86_64&distro=almalinux-9.3&epoch=1&rpmmod=nodejs:18" +
+				"&upstream=node-18.12-2.el9.src.rpm",
 		},
-		{landwaiter.OSRelease{}, landwaiter.Package{Type: "golang", Name: "a.org/B/c", Version: "1.0"}, "pkg:golang/a.org/B/c@v1.0"},
+		{landwaiter.OSRelease{}, landwaiter.Package{Type: "golang", Name: "a.org/B/c", Version: "1.0"},
+			"pkg:golang/a.org/B/c@v1.0"},
 		{landwaiter.OSRelease{}, landwaiter.Package{Type: "npm", Name: "@a/b", Version: "1.0"}, "pkg:npm/%40a/b@1.0"},
 		{landwaiter.OSRelease{}, landwaiter.Package{Type: "maven", Name: "g.r:a", Version: "1.0"}, "pkg:maven/g.r/a@1.0"},
 	} {
@@ -218,8 +235,10 @@ func TestPURL(t *testing.T) {
 // Whatever an analyser may find comes back as it was.
 func TestRoundTripOfAnyPackage(t *testing.T) {
 	systems := []landwaiter.OSRelease{
-		{ID: "debian", Version: "12"}, {ID: "debian", Codename: "forky"}, {ID: "alpine", Version: "3.19.1"}, {ID: "rhel", Version: "9.4"},
-		{ID: "openEuler", Version: "24.03", Name: "openEuler 24.03 (LTS-SP1)"}, {ID: "opensuse-leap", Version: "15.6"}, {ID: "sles", Version: "15.6"},
+		{ID: "debian", Version: "12"}, {ID: "debian", Codename: "forky"}, {ID: "alpine", Version: "3.19.1"},
+		{ID: "rhel", Version: "9.4"},
+		{ID: "openEuler", Version: "24.03", Name: "openEuler 24.03 (LTS-SP1)"}, {ID: "opensuse-leap", Version: "15.6"},
+		{ID: "sles", Version: "15.6"},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		os := rapid.SampledFrom(systems).Draw(t, "os")
@@ -247,11 +266,13 @@ func drawPackage(t *rapid.T, os landwaiter.OSRelease) landwaiter.Package {
 	version := rapid.StringMatching(`([0-9]:)?[0-9][-.+~^A-Za-z0-9]{0,12}[0-9]`)
 	p := landwaiter.Package{
 		Type: rapid.SampledFrom([]string{"deb", "apk", "rpm", "npm", "golang", "maven", "cargo", "gem"}).Draw(t, "type"),
-		Name: name.Draw(t, "name"), Version: version.Draw(t, "version"), Path: name.Draw(t, "path"), Dev: rapid.Bool().Draw(t, "dev"),
+		Name: name.Draw(t, "name"), Version: version.Draw(t, "version"), Path: name.Draw(t, "path"),
+		Dev: rapid.Bool().Draw(t, "dev"),
 	}
 	if p.Type == "deb" || p.Type == "apk" || p.Type == "rpm" {
 		p.Arch = "amd64"
-		p.SourceName, p.SourceVersion = rapid.StringMatching(`[a-z0-9][-+.a-z0-9]{0,8}[a-z]`).Draw(t, "source"), version.Draw(t, "source version")
+		p.SourceName, p.SourceVersion = rapid.StringMatching(`[a-z0-9][-+.a-z0-9]{0,8}[a-z]`).Draw(t, "source"),
+			version.Draw(t, "source version")
 	}
 	if p.Type == "rpm" {
 		p.Modularity = rapid.SampledFrom([]string{"", "nodejs:18:1:2"}).Draw(t, "module")

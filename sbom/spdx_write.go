@@ -91,12 +91,14 @@ func (s spdxWriter) document() spdxDocument {
 	}
 	doc.add(spdxDocumentID, "DESCRIBES", s.pkg(spdxImageID, subject(r), r.ID, "CONTAINER", imageFacts(r)))
 	if r.Distro.ID != "" {
-		doc.add(spdxImageID, "CONTAINS", s.pkg(spdxSystemID, r.Distro.ID, r.Distro.Version, "OPERATING_SYSTEM", systemFacts(r.Distro)))
+		system := s.pkg(spdxSystemID, r.Distro.ID, r.Distro.Version, "OPERATING_SYSTEM", systemFacts(r.Distro))
+		doc.add(spdxImageID, "CONTAINS", system)
 	}
 	advisories := s.advisories()
 	for i, p := range r.Packages {
 		out := s.pkg("SPDXRef-Package-"+strconv.Itoa(i+1), p.Name, p.Version, "", packageFacts(p))
-		out.ExternalRefs = append([]spdxRef{{Category: "PACKAGE-MANAGER", Type: "purl", Locator: PURL(p.Package, r.Distro)}}, advisories[versionOf(p)]...)
+		purl := spdxRef{Category: "PACKAGE-MANAGER", Type: "purl", Locator: PURL(p.Package, r.Distro)}
+		out.ExternalRefs = append([]spdxRef{purl}, advisories[versionOf(p)]...)
 		doc.add(spdxImageID, "CONTAINS", out)
 	}
 	return doc

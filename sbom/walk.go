@@ -37,13 +37,14 @@ func (w *walker) broken(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return landwaiter.Errorf(landwaiter.Corrupt, "the SBOM is no valid JSON (at byte %d): %w", w.dec.InputOffset(), err)
+	return landwaiter.Errorf(landwaiter.Corrupt, "the SBOM is not valid JSON (at byte %d): %w", w.dec.InputOffset(), err)
 }
 
 // enter counts the nesting of objects and lists.
 func (w *walker) enter() error {
 	if w.depth++; w.depth > maxDepth {
-		return landwaiter.Errorf(landwaiter.TooLarge, "the SBOM nests more than %d levels deep (at byte %d)", maxDepth, w.dec.InputOffset())
+		return landwaiter.Errorf(landwaiter.TooLarge,
+			"the SBOM nests more than %d levels deep (at byte %d)", maxDepth, w.dec.InputOffset())
 	}
 	return nil
 }
@@ -84,7 +85,8 @@ func (w *walker) each(open, end json.Delim, member func() error) error {
 	w.depth--
 	tok, err = w.next()
 	if err == nil && tok != end {
-		err = landwaiter.Errorf(landwaiter.Corrupt, "the SBOM is no valid JSON (at byte %d): want %s", w.dec.InputOffset(), end)
+		err = landwaiter.Errorf(landwaiter.Corrupt,
+			"the SBOM is not valid JSON (at byte %d): want %s", w.dec.InputOffset(), end)
 	}
 	return err
 }

@@ -58,8 +58,8 @@ func (r *reader) layer(ctx context.Context, open confine.Open, names []string) (
 	}
 	res, err := r.pool.Layer(ctx, open, names, nil)
 	for _, c := range res.Culprits {
-		r.scanner.Log.Warn("a file was left out, as its parser failed", "path", c.Path, "analyser", c.Analyser, "reason",
-			c.Reason)
+		r.scanner.Log.Warn("a file was skipped because its parser failed",
+			"path", c.Path, "analyser", c.Analyser, "reason", c.Reason)
 	}
 	if errors.Is(err, confine.ErrUnavailable) && r.scanner.Confine.Mode == confine.Prefer {
 		r.scanner.unconfined.Do(func() { r.scanner.Log.Warn("layers are read in process", "reason", err) })

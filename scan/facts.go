@@ -29,7 +29,9 @@ type cachedFacts struct {
 
 // get returns the facts that the analysers found in a layer, which load reads
 // when they are not there.
-func (c *factsCache) get(diffID string, of []landwaiter.Analyser, load func() (*landwaiter.LayerReport, error)) (*landwaiter.LayerReport, error) {
+func (c *factsCache) get(
+	diffID string, of []landwaiter.Analyser, load func() (*landwaiter.LayerReport, error),
+) (*landwaiter.LayerReport, error) {
 	c.mu.Lock()
 	kept := c.m[diffID]
 	c.mu.Unlock()

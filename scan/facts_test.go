@@ -17,7 +17,8 @@ func TestFactsCache(t *testing.T) {
 			return &landwaiter.LayerReport{Index: make(landwaiter.PathIndex, index)}, nil
 		}
 	}
-	v1, v2 := []landwaiter.Analyser{{Name: "packages", Version: "1"}}, []landwaiter.Analyser{{Name: "packages", Version: "2"}}
+	v1, v2 := []landwaiter.Analyser{{Name: "packages", Version: "1"}},
+		[]landwaiter.Analyser{{Name: "packages", Version: "2"}}
 	for _, step := range []struct {
 		of    []landwaiter.Analyser
 		loads int
@@ -26,7 +27,9 @@ func TestFactsCache(t *testing.T) {
 			t.Fatalf("%d loads, want %d; %v", loads, step.loads, err)
 		}
 	}
-	if _, err := c.get("sha256:b", v1, func() (*landwaiter.LayerReport, error) { return nil, errors.New("away") }); err == nil {
+	if _, err := c.get("sha256:b", v1, func() (*landwaiter.LayerReport, error) {
+		return nil, errors.New("away")
+	}); err == nil {
 		t.Error("an error was lost")
 	}
 	for i := range 100 { // of a fifth of the bound each

@@ -16,7 +16,8 @@ import (
 // too.
 func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Report, error) {
 	rep := &landwaiter.Report{
-		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages, ScanTime: time.Now().UTC(), Kinds: landwaiter.ScanVul,
+		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages,
+		ScanTime: time.Now().UTC(), Kinds: landwaiter.ScanVul,
 		Analysers: doc.Format, Coverage: sbomCoverage(doc),
 	}
 	if err := s.Store.Verdicts.Judge(ctx, rep, Matcher); err != nil {

@@ -23,7 +23,8 @@ import (
 
 // The findings of an image scanned from its SBOM are those of the image.
 func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
-	writers := map[string]func(io.Writer, *landwaiter.Report, string) error{"CycloneDX": sbom.WriteCycloneDX, "SPDX": sbom.WriteSPDX}
+	writers := map[string]func(io.Writer, *landwaiter.Report, string) error{"CycloneDX": sbom.WriteCycloneDX,
+		"SPDX": sbom.WriteSPDX}
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		importRecords(t, s)
 		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
@@ -56,7 +57,9 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 					t.Errorf("%s, %s: malicious packages: %s", name, format, diff)
 				}
 				ignored := cmpopts.IgnoreFields(landwaiter.Package{}, "PURL")
-				sorted := cmpopts.SortSlices(func(a, b landwaiter.ImagePackage) bool { return a.Type+a.Name+a.Path < b.Type+b.Name+b.Path })
+				sorted := cmpopts.SortSlices(func(a, b landwaiter.ImagePackage) bool {
+					return a.Type+a.Name+a.Path < b.Type+b.Name+b.Path
+				})
 				if diff := cmp.Diff(fromImage.Packages, fromSBOM.Packages, ignored, sorted); diff != "" {
 					t.Errorf("%s, %s: packages: %s", name, format, diff)
 				}
@@ -71,7 +74,8 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 func scanImage(t *testing.T, s *store.DB, scanner *scan.Scanner, img imagetest.Image) *landwaiter.Report {
 	t.Helper()
 	opened := layouts(t, s, img)[0]
-	if _, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanVul | landwaiter.ScanVirus}); err != nil {
+	if _, err := scanner.Scan(t.Context(), opened,
+		scan.Options{Kinds: landwaiter.ScanVul | landwaiter.ScanVirus}); err != nil {
 		t.Fatal(err)
 	}
 	rep, err := s.Reports().Get(t.Context(), img.ID(), scanner.Suite.Analysers())
@@ -93,13 +97,16 @@ func manyImage() imagetest.Image {
 			"Package: python3-six\nMaintainer: Debian Python Team <team+python@tracker.debian.org>\nStatus: install ok installed\nArchitecture: all\nSource: six\nVersion: 1.16.0-4\n",
 			"Package: vim\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2:9.0.1378-2\n",
 		}, "\n")),
-		imagetest.Text("var/lib/dpkg/info/python3-six.list", "/.\n/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA\n"),
-		imagetest.Text("usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\n"))
+		imagetest.Text("var/lib/dpkg/info/python3-six.list",
+			"/.\n/usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA\n"),
+		imagetest.Text("usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA",
+			"Metadata-Version: 2.1\nName: six\nVersion: 1.16.0\n"))
 	app := imagetest.NewLayer(
 		imagetest.Text("app/node_modules/left/package.json", `{"name":"left","version":"1.0.1"}`),
 		imagetest.Text("old/node_modules/left/package.json", `{"name":"left","version":"1.0.1"}`),
 		imagetest.Text("app/node_modules/@scope/evil/package.json", `{"name":"@scope/evil","version":"6.6.6"}`),
-		imagetest.Text("app/lib/python3.11/site-packages/Foo_Bar-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: Foo_Bar\nVersion: 1.0\n"),
+		imagetest.Text("app/lib/python3.11/site-packages/Foo_Bar-1.0.dist-info/METADATA",
+			"Metadata-Version: 2.1\nName: Foo_Bar\nVersion: 1.0\n"),
 		imagetest.File{Path: "app/core.jar", Content: jar("org.example", "core", "1.2.3")},
 		imagetest.Text("app/composer.lock", `{"packages":[{"name":"Vendor/Lib","version":"1.0.0"}],"packages-dev":[]}`),
 	)
@@ -109,7 +116,8 @@ func manyImage() imagetest.Image {
 func alpineImage() imagetest.Image {
 	return imagetest.Image{Names: []string{"alpine:1"}, Layers: []imagetest.Layer{imagetest.NewLayer(
 		imagetest.Text("etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n"),
-		imagetest.Text("lib/apk/db/installed", "P:libcrypto3\nV:3.3.0-r0\nA:x86_64\no:openssl\n\nP:musl\nV:1.2.5-r0\nA:x86_64\no:musl\n\n"),
+		imagetest.Text("lib/apk/db/installed", "P:libcrypto3\nV:3.3.0-r0\nA:x86_64\no:openssl\n\nP:musl\nV:1.2.5-r0\n"+
+			"A:x86_64\no:musl\n\n"),
 	)}}
 }
 
@@ -147,9 +155,12 @@ func importRecords(t *testing.T, s *store.DB) {
 		{"CVE-2099-10", "Alpine:v3.20", "openssl", "ECOSYSTEM", "3.3.1-r0"},
 		{"MAL-2099-1", "npm", "@scope/evil", "SEMVER", "99.0.0"},
 	} {
-		record := `{"schema_version":"1.6.0","id":"` + r.id + `","modified":"2026-01-01T00:00:00Z","summary":"A flaw.","aliases":["GHSA-` + r.id + `"],` +
-			`"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N"}],"affected":[{"package":{"ecosystem":"` + r.ecosystem +
-			`","name":"` + r.name + `"},"ranges":[{"type":"` + r.typ + `","events":[{"introduced":"0"},{"fixed":"` + r.fixed + `"}]}]}]}`
+		record := `{"schema_version":"1.6.0","id":"` + r.id +
+			`","modified":"2026-01-01T00:00:00Z","summary":"A flaw.","aliases":["GHSA-` + r.id + `"],` +
+			`"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N"}],` +
+			`"affected":[{"package":{"ecosystem":"` + r.ecosystem +
+			`","name":"` + r.name + `"},"ranges":[{"type":"` + r.typ + `","events":[{"introduced":"0"},{"fixed":"` + r.fixed +
+			`"}]}]}]}`
 		if err := os.WriteFile(filepath.Join(dir, r.id+".json"), []byte(record), 0o600); err != nil {
 			t.Fatal(err)
 		}

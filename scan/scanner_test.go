@@ -71,7 +71,8 @@ func layouts(t *testing.T, s *store.DB, images ...imagetest.Image) []source.Imag
 func nodeImage(n int) imagetest.Image {
 	base := imagetest.NewLayer(imagetest.Text("etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n"),
 		imagetest.Text("lib/apk/db/installed", "P:musl\nV:1.2-r0\nA:x86_64\no:musl\n\n"))
-	app := imagetest.NewLayer(imagetest.Text("app/node_modules/left/package.json", fmt.Sprintf(`{"name":"left","version":"1.0.%d"}`, n)))
+	app := imagetest.NewLayer(imagetest.Text("app/node_modules/left/package.json",
+		fmt.Sprintf(`{"name":"left","version":"1.0.%d"}`, n)))
 	return imagetest.Image{
 		Names: []string{fmt.Sprintf("app:%d", n)}, Layers: []imagetest.Layer{base, app},
 		Config: landwaiter.ImageConfig{User: "app", Healthcheck: []string{"CMD", "x"}},

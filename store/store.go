@@ -169,7 +169,8 @@ func openPostgres(ctx context.Context, opts Options) (*DB, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, landwaiter.Errorf(landwaiter.Unavailable, "PostgreSQL at %s does not answer: %w", cfg.ConnConfig.Host, err)
+		return nil, landwaiter.Errorf(landwaiter.Unavailable,
+			"PostgreSQL at %s does not answer: %w", cfg.ConnConfig.Host, err)
 	}
 	db := bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())
 	lock := func(ctx context.Context) (func(), error) { return lockPostgres(ctx, cfg.ConnConfig, opts.Log) }

@@ -80,7 +80,8 @@ func (r *Runner) deliver(ctx context.Context) error {
 // logEnd logs the end of each task, and at debug level of each image scan.
 func logEnd(ctx context.Context, log *slog.Logger, e Ended) error {
 	if e.Scan != nil {
-		log.DebugContext(ctx, "image scan ended", "task", e.Task.ID, "image", e.Scan.ImageID, "state", e.Scan.State, "reason", e.Scan.Reason)
+		log.DebugContext(ctx, "image scan ended", "task", e.Task.ID,
+			"image", e.Scan.ImageID, "state", e.Scan.State, "reason", e.Scan.Reason)
 		return nil
 	}
 	took := e.Task.Ended.Sub(e.Task.Started).Round(time.Millisecond)

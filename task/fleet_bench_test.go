@@ -57,7 +57,9 @@ func benchmarkFleet(b *testing.B, o store.Options) {
 			b.Fatal(err)
 		}
 		lap("progress")
-		if _, _, err := s.Images().List(b.Context(), store.Page{Limit: 100, Filters: []landwaiter.Filter{{By: store.ByScanState, Values: []string{store.StateScanning}}}}); err != nil {
+		if _, _, err := s.Images().List(b.Context(),
+			store.Page{Limit: 100, Filters: []landwaiter.Filter{{By: store.ByScanState,
+				Values: []string{store.StateScanning}}}}); err != nil {
 			b.Fatal(err)
 		}
 		lap("list-scanning")
@@ -85,7 +87,8 @@ func fillFleet(db *sql.DB, n int) error {
 		for j := i; j < min(n, i+rows); j++ {
 			values = append(values, fmt.Sprintf("('sha256:%064x', '', '[]', %d, 1000, 'linux', 'amd64', '', '', '{}', 1)", j, j))
 		}
-		_, err := tx.Exec("INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, author, config, first_seen) VALUES " +
+		_, err := tx.Exec("INSERT INTO image (id, manifest_digest, repo_digests, created, size, os, architecture, variant, " +
+			"author, config, first_seen) VALUES " +
 			strings.Join(values, ", "))
 		if err != nil {
 			return err

@@ -201,7 +201,8 @@ func (l life) end(ctx context.Context, taskID, imageID string, state landwaiter.
 // endScan ends an image scan without a report, if the table of transitions
 // allows it.
 func endScan(
-	ctx context.Context, tx store.TaskTx, task landwaiter.Task, scan landwaiter.ImageScan, state landwaiter.ScanState, reason string,
+	ctx context.Context, tx store.TaskTx, task landwaiter.Task, scan landwaiter.ImageScan,
+	state landwaiter.ScanState, reason string,
 ) error {
 	if !scan.State.CanBecome(state) {
 		return nil

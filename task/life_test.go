@@ -154,7 +154,8 @@ func TestTaskRunsToItsEnd(t *testing.T) {
 			}
 		}
 		p := f.progress(t, task.ID)
-		if p.Status != landwaiter.TaskEnd || p.Result != landwaiter.TaskSuccess || p.Done != 4 || p.Safe != 3 || p.Percent() != 100 {
+		if p.Status != landwaiter.TaskEnd || p.Result != landwaiter.TaskSuccess || p.Done != 4 || p.Safe != 3 ||
+			p.Percent() != 100 {
 			t.Fatalf("a finished task: %+v", p)
 		}
 		check(t, f.finish(t.Context(), task.ID, imageID(1))) // of a worker that was silent for too long
@@ -171,7 +172,8 @@ func (f *fixture) wantEvents(t *testing.T, want ...string) {
 	told := afterwards
 	defer func() { afterwards = told }()
 	r := &Runner{life: f.life}
-	afterwards = []func(context.Context, *slog.Logger, Ended) error{func(_ context.Context, _ *slog.Logger, e Ended) error {
+	type hook = func(context.Context, *slog.Logger, Ended) error
+	afterwards = []hook{func(_ context.Context, _ *slog.Logger, e Ended) error {
 		if e.Scan != nil {
 			got = append(got, string(e.Scan.State))
 		} else {
@@ -352,7 +354,8 @@ func TestAnyOrder(t *testing.T) {
 		}
 		for range rapid.IntRange(5, 40).Draw(rt, "steps") {
 			id, ok := pick()
-			switch step := rapid.SampledFrom([]string{"advance", "begin", "finish", "fail", "retry", "release", "stop", "stop one", "time"}).Draw(rt, "step"); {
+			switch step := rapid.SampledFrom([]string{"advance", "begin", "finish", "fail", "retry", "release", "stop",
+				"stop one", "time"}).Draw(rt, "step"); {
 			case step == "advance" || !ok:
 				_, err = f.advance(ctx, task.ID)
 			case step == "begin":

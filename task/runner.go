@@ -142,7 +142,8 @@ func (r *Runner) Stop(ctx context.Context) error {
 // none; Conflict when no image is authorized or all are being scanned.
 func (r *Runner) Create(ctx context.Context, sel landwaiter.Selection) (landwaiter.Task, error) {
 	if sel.Kinds == 0 {
-		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid, "choose at least one of ScanVul, ScanVirus and ScanRisk")
+		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid,
+			"choose at least one of ScanVul, ScanVirus and ScanRisk")
 	}
 	sel.Analysers = r.cfg.Scanner.AnalyserVersions()
 	return r.life.create(ctx, sel)

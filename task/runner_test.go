@@ -137,8 +137,10 @@ func newRunner(t *testing.T, s *store.DB, f *fleet) *task.Runner {
 func nodeImage(n int) imagetest.Image {
 	base := imagetest.NewLayer(imagetest.Text("etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n"),
 		imagetest.Text("lib/apk/db/installed", "P:musl\nV:1.2-r0\nA:x86_64\no:musl\n\n"))
-	app := imagetest.NewLayer(imagetest.Text("app/node_modules/left/package.json", fmt.Sprintf(`{"name":"left","version":"1.0.%d"}`, n)))
-	return imagetest.Image{Names: []string{fmt.Sprintf("app:%d", n)}, Layers: []imagetest.Layer{base, app}, Config: landwaiter.ImageConfig{User: "app", Healthcheck: []string{"CMD", "x"}}}
+	app := imagetest.NewLayer(imagetest.Text("app/node_modules/left/package.json",
+		fmt.Sprintf(`{"name":"left","version":"1.0.%d"}`, n)))
+	return imagetest.Image{Names: []string{fmt.Sprintf("app:%d", n)}, Layers: []imagetest.Layer{base, app},
+		Config: landwaiter.ImageConfig{User: "app", Healthcheck: []string{"CMD", "x"}}}
 }
 
 func nodeImages(n int) []imagetest.Image {
@@ -200,7 +202,8 @@ func putVulnerability(t *testing.T, s *store.DB) {
 		Hash: []byte("h"), Keys: []landwaiter.PackageKey{{Ecosystem: "npm", Name: "left"}}, CVEs: []string{"CVE-2099-1"},
 		Advisory: &landwaiter.Advisory{
 			ID: "GHSA-x", Aliases: []string{"CVE-2099-1"}, Urgency: "high",
-			Affected: []landwaiter.Affected{{Ecosystem: "npm", Name: "left", Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "1.0.3"}, {Fixed: "1.0.4"}}}}}},
+			Affected: []landwaiter.Affected{{Ecosystem: "npm", Name: "left",
+				Ranges: []landwaiter.Range{{Type: "SEMVER", Events: []landwaiter.Event{{Introduced: "1.0.3"}, {Fixed: "1.0.4"}}}}}},
 		},
 	}})
 	if err != nil {
@@ -241,7 +244,8 @@ func newGatedRunner(t *testing.T, s *store.DB, images int) (*fleet, *task.Runner
 	f.gate = make(chan struct{}, images)
 	f.gate <- struct{}{}
 	e := newRunner(t, s, f)
-	task, err := e.Create(t.Context(), landwaiter.Selection{Images: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll})
+	task, err := e.Create(t.Context(), landwaiter.Selection{Images: []string{nodeImage(0).ID()},
+		Kinds: landwaiter.ScanAll})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +256,8 @@ func newGatedRunner(t *testing.T, s *store.DB, images int) (*fleet, *task.Runner
 func TestStopConverges(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedRunner(t, s, 21)
-		task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll})
+		task, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()},
+			Kinds: landwaiter.ScanAll})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +279,8 @@ func TestPickedImageOvertakes(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedRunner(t, s, 22)
 		picked := nodeImage(1).ID()
-		all, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID(), picked}, Kinds: landwaiter.ScanAll})
+		all, err := e.Create(t.Context(), landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID(), picked},
+			Kinds: landwaiter.ScanAll})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +319,8 @@ func waitFor(t *testing.T, cond func() bool) {
 func TestTimeoutKeepsWhatIsDone(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		f, e := newGatedRunner(t, s, 6)
-		sel := landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll, Timeout: 3 * time.Second}
+		sel := landwaiter.Selection{All: true, Exclude: []string{nodeImage(0).ID()}, Kinds: landwaiter.ScanAll,
+			Timeout: 3 * time.Second}
 		task, err := e.Create(t.Context(), sel)
 		if err != nil {
 			t.Fatal(err)

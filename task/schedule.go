@@ -24,8 +24,14 @@ const (
 // scans of registries that were read, and the daily round of the rule that
 // authorizes images, whose count of risks a day is kept here, too.
 func (r *Runner) runSchedules(ctx context.Context) error {
-	return errors.Join(r.cfg.Store.Authorizations().ApplyRule(ctx), r.runAutoScans(ctx), r.cfg.Store.Findings().Snapshot(ctx),
-		r.runSchedule(ctx, store.LocalSchedule), r.runSchedule(ctx, store.RegistrySchedule), r.scanNewRegistries(ctx))
+	return errors.Join(
+		r.cfg.Store.Authorizations().ApplyRule(ctx),
+		r.runAutoScans(ctx),
+		r.cfg.Store.Findings().Snapshot(ctx),
+		r.runSchedule(ctx, store.LocalSchedule),
+		r.runSchedule(ctx, store.RegistrySchedule),
+		r.scanNewRegistries(ctx),
+	)
 }
 
 // runAutoScans scans the images that the rule authorized, when it says so.
@@ -35,7 +41,8 @@ func (r *Runner) runAutoScans(ctx context.Context) error {
 		return err
 	}
 	sel.Scheduled = true
-	if _, err := r.Create(ctx, sel); err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
+	_, err = r.Create(ctx, sel)
+	if err != nil && landwaiter.KindOf(err) != landwaiter.Conflict { // Conflict: all are being scanned
 		return err
 	}
 	return r.cfg.Store.Authorizations().EndAutoScans(ctx, sel)

@@ -79,7 +79,8 @@ func (r *Runner) scanImage(ctx context.Context, task landwaiter.Task, try landwa
 		}
 	}()
 	if crashes := try.Tries - try.Retries - 1; crashes >= maxCrashes {
-		return landwaiter.Errorf(landwaiter.Corrupt, "the worker died %d times while it scanned this image; scan it alone to see why, and report it", crashes)
+		return landwaiter.Errorf(landwaiter.Corrupt,
+			"the worker died %d times while it scanned this image; scan it alone to see why, and report it", crashes)
 	}
 	img, err := r.cfg.Opener.OpenImage(ctx, try.ImageID)
 	if err != nil {
@@ -103,7 +104,8 @@ func (r *Runner) failed(ctx context.Context, args imageArgs, try landwaiter.Imag
 		return r.end(ctx, args, h.state, h.Error())
 	case ctx.Err() != nil: // we are shutting down: leave it to the next start
 		if err := r.life.release(context.WithoutCancel(ctx), args.TaskID, args.ImageID); err != nil {
-			r.cfg.Log.Warn("interrupted image scan not put back; the next start will find it", "image", args.ImageID, "error", err)
+			r.cfg.Log.Warn("interrupted image scan not put back; the next start will find it",
+				"image", args.ImageID, "error", err)
 		}
 		return river.JobSnooze(0)
 	case landwaiter.KindOf(err) == landwaiter.Unavailable, store.Transient(err):

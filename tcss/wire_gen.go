@@ -9,127 +9,836 @@ const Version = "2020-11-01"
 
 // Actions lists all actions by name.
 var Actions = []Action{
-	{Name: "AddAssetImageRegistryRegistryDetail", Required: []string{"Name", "Username", "Password", "Url", "RegistryType", "NetType"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "AddEditImageAutoAuthorizedRule", Required: []string{"RangeType", "MaxDailyCount", "IsEnabled"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.ErrRuleNotFind", "FailedOperation.RuleNotFind", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter"}},
-	{Name: "AddIgnoreVul", Required: []string{"List"}, Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CheckRepeatAssetImageRegistry", Required: []string{"Name"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "CreateAssetImageRegistryScanTask", Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"}},
-	{Name: "CreateAssetImageRegistryScanTaskOneKey", Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"}},
-	{Name: "CreateAssetImageScanSetting", Required: []string{"Enable", "ScanTime", "ScanPeriod", "ScanVirus", "ScanRisk", "ScanVul"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "MissingParameter"}},
-	{Name: "CreateAssetImageScanTask", Errors: []string{"FailedOperation.ErrAlreadyScanning", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "CreateAssetImageVirusExportJob", Required: []string{"ExportField", "ImageID"}, Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue"}},
-	{Name: "CreateComponentExportJob", Required: []string{"ImageID"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateEmergencyVulExportJob", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateHostExportJob", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue"}},
-	{Name: "CreateImageExportJob", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "CreateRefreshTask", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded", "UnauthorizedOperation"}},
-	{Name: "CreateSystemVulExportJob", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateVulContainerExportJob", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateVulExportJob", Required: []string{"ImageID", "ExportField"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateVulImageExportJob", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "CreateVulScanTask", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceInUse", "ResourceNotFound", "ResourceUnavailable"}},
-	{Name: "CreateWebVulExportJob", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DeleteIgnoreVul", Required: []string{"List"}, Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetClusterList", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeAssetComponentList", Required: []string{"ContainerID"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetContainerDetail", Required: []string{"ContainerId"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetContainerList", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetHostDetail", Required: []string{"HostId"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetHostList", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageBindRuleInfo", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageDetail", Required: []string{"ImageID"}, Errors: []string{"InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageHostList", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageList", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "InvalidParameter.RequestTimeout", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryAssetStatus", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryDetail", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryList", Errors: []string{"FailedOperation", "InvalidParameter", "InvalidParameter.RequestTimeout", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryListExport", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryRegistryDetail", Required: []string{"RegistryId"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryRegistryList", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryRiskInfoList", Errors: []string{"FailedOperation", "InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryRiskListExport", Errors: []string{"InternalError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryScanStatusOneKey", Errors: []string{"InternalError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistrySummary", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryVirusList", Errors: []string{"InternalError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryVirusListExport", Errors: []string{"InternalError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryVulList", Errors: []string{"FailedOperation", "InternalError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRegistryVulListExport", Errors: []string{"InternalError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRiskList", Required: []string{"ImageID"}, Errors: []string{"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageRiskListExport", Required: []string{"ExportField", "ImageID"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageScanSetting", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.MissingParameter"}},
-	{Name: "DescribeAssetImageScanStatus", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageScanTask", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageSimpleList", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageVirusList", Required: []string{"ImageID"}, Errors: []string{"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageVirusListExport", Required: []string{"ExportField", "ImageID"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageVulList", Required: []string{"ImageID"}, Errors: []string{"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetImageVulListExport", Required: []string{"ExportField", "ImageID"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetSummary", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeAssetSuperNodeList", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeAssetSyncLastTime", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError"}},
-	{Name: "DescribeAutoAuthorizedRuleHost", Required: []string{"RuleId"}, Errors: []string{"AuthFailure", "FailedOperation.ErrRuleNotFind", "FailedOperation.RuleNotFind", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeClusterDetail", Required: []string{"ClusterId"}, Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded", "UnauthorizedOperation"}},
-	{Name: "DescribeClusterNodes", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded"}},
-	{Name: "DescribeContainerAssetSummary", Errors: []string{"InternalError", "InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeEmergencyVulList", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeExportJobDownloadURL", Required: []string{"JobID"}, Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeExportJobManageList", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeExportJobResult", Required: []string{"JobId"}, Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeImageAuthorizedInfo", Errors: []string{"InternalError", "InternalError.MainDBFail"}},
-	{Name: "DescribeImageAutoAuthorizedLogList", Required: []string{"TaskId"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeImageAutoAuthorizedRule", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeImageAutoAuthorizedTaskList", Required: []string{"StartTime", "EndTime"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "DescribeImageComponentList", Required: []string{"ImageID"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeImageDenyEventDetail", Required: []string{"EventID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound", "UnknownParameter"}},
-	{Name: "DescribeImageDenyEventList", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeImageDenyEventTendency", Required: []string{"StartTime", "EndTime"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeImageDenyRuleDetail", Required: []string{"RuleID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound", "UnknownParameter"}},
-	{Name: "DescribeImageDenyRuleList", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeImageDenyRuleSummary", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeImageRegistryNamespaceList", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeImageRegistryTimingScanTask", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "DescribeImageRiskSummary", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeImageRiskTendency", Required: []string{"StartTime", "EndTime"}, Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "InvalidParameterValue.DataRange"}},
-	{Name: "DescribeImageSimpleList", Errors: []string{"InternalError", "InternalError.MainDBFail", "InvalidParameter"}},
-	{Name: "DescribeNewestVul", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeProVersionInfo", Errors: []string{"InternalError", "InternalError.ErrRoleNotExist", "InternalError.MainDBFail", "InvalidParameter.ParsingError"}},
-	{Name: "DescribePurchaseStateInfo", Errors: []string{"InternalError", "InternalError.ErrRoleNotExist", "InternalError.MainDBFail", "InvalidParameter"}},
-	{Name: "DescribeRefreshTask", Required: []string{"TaskId"}, Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded", "UnauthorizedOperation"}},
-	{Name: "DescribeScanIgnoreVulList", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeSystemVulList", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeTcssSummary", Errors: []string{"InternalError", "InvalidParameter"}},
-	{Name: "DescribeUnfinishRefreshTask", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}},
-	{Name: "DescribeUserCluster", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded", "UnauthorizedOperation"}},
-	{Name: "DescribeUserPodList", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied", "RequestLimitExceeded"}},
-	{Name: "DescribeValueAddedSrvInfo", Errors: []string{"InternalError", "InternalError.MainDBFail"}},
-	{Name: "DescribeVulContainerList", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulDetail", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulIgnoreLocalImageList", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulIgnoreRegistryImageList", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulImageList", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulImageSummary", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulLevelImageSummary", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulLevelSummary", Required: []string{"CategoryType"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulRegistryImageList", Required: []string{"PocID"}, Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulScanAuthorizedImageSummary", Errors: []string{"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulScanInfo", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulScanLocalImageList", Required: []string{"TaskID"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter", "ResourceNotFound"}},
-	{Name: "DescribeVulSummary", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulTendency", Required: []string{"StartTime", "EndTime", "SphereOfInfluence"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "DescribeVulTopRanking", Required: []string{"CategoryType"}, Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError"}},
-	{Name: "DescribeWebVulList", Errors: []string{"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound"}},
-	{Name: "ModifyAsset", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "ModifyAssetImageRegistryScanStop", Errors: []string{"InvalidParameter", "ResourceNotFound"}},
-	{Name: "ModifyAssetImageRegistryScanStopOneKey", Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"}},
-	{Name: "ModifyAssetImageScanStop", Errors: []string{"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "ModifyImageAuthorized", Required: []string{"AllLocalImages", "AllRegistryImages", "UpdatedLocalImageCnt", "UpdatedRegistryImageCnt", "ImageSourceType"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.AuthorizedNotEnough", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "RemoveAssetImageRegistryRegistryDetail", Required: []string{"RegistryId"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "RenewImageAuthorizeState", Required: []string{"AllImages"}, Errors: []string{"FailedOperation.AuthorizedNotEnough", "InternalError", "InternalError.MainDBFail", "InvalidParameter"}},
-	{Name: "StopVulScanTask", Errors: []string{"FailedOperation"}},
-	{Name: "SwitchImageAutoAuthorizedRule", Required: []string{"IsEnabled", "RuleId"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.ErrRuleNotFind", "FailedOperation.RuleNotFind", "InternalError", "InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "SyncAssetImageRegistryAsset", Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"}},
-	{Name: "UpdateAssetImageRegistryRegistryDetail", Required: []string{"Name", "Username", "Password", "Url", "RegistryType", "NetType"}, Errors: []string{"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound"}},
-	{Name: "UpdateImageRegistryTimingScanTask", Required: []string{"ScanPeriod", "Enable", "ScanTime"}, Errors: []string{"InvalidParameter", "ResourceNotFound"}},
+	{
+		Name:     "AddAssetImageRegistryRegistryDetail",
+		Required: []string{"Name", "Username", "Password", "Url", "RegistryType", "NetType"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "AddEditImageAutoAuthorizedRule",
+		Required: []string{"RangeType", "MaxDailyCount", "IsEnabled"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.ErrRuleNotFind",
+			"FailedOperation.RuleNotFind", "InternalError", "InternalError.MainDBFail",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter",
+		},
+	},
+	{
+		Name:     "AddIgnoreVul",
+		Required: []string{"List"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "CheckRepeatAssetImageRegistry",
+		Required: []string{"Name"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "CreateAssetImageRegistryScanTask",
+		Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:   "CreateAssetImageRegistryScanTaskOneKey",
+		Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:     "CreateAssetImageScanSetting",
+		Required: []string{"Enable", "ScanTime", "ScanPeriod", "ScanVirus", "ScanRisk", "ScanVul"},
+		Errors: []string{
+			"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "MissingParameter",
+		},
+	},
+	{
+		Name: "CreateAssetImageScanTask",
+		Errors: []string{
+			"FailedOperation.ErrAlreadyScanning", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "CreateAssetImageVirusExportJob",
+		Required: []string{"ExportField", "ImageID"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue",
+		},
+	},
+	{
+		Name:     "CreateComponentExportJob",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name: "CreateEmergencyVulExportJob",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name: "CreateHostExportJob",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue",
+		},
+	},
+	{
+		Name:   "CreateImageExportJob",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name: "CreateRefreshTask",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded", "UnauthorizedOperation",
+		},
+	},
+	{
+		Name: "CreateSystemVulExportJob",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "CreateVulContainerExportJob",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "CreateVulExportJob",
+		Required: []string{"ImageID", "ExportField"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "CreateVulImageExportJob",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "CreateVulScanTask",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceInUse", "ResourceNotFound",
+			"ResourceUnavailable",
+		},
+	},
+	{
+		Name: "CreateWebVulExportJob",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DeleteIgnoreVul",
+		Required: []string{"List"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetClusterList",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name:     "DescribeAssetComponentList",
+		Required: []string{"ContainerID"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetContainerDetail",
+		Required: []string{"ContainerId"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetContainerList",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetHostDetail",
+		Required: []string{"HostId"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetHostList",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name: "DescribeAssetImageBindRuleInfo",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeAssetImageDetail",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageHostList",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name: "DescribeAssetImageList",
+		Errors: []string{
+			"InternalError", "InvalidParameter", "InvalidParameter.ParsingError",
+			"InvalidParameter.RequestTimeout", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryAssetStatus",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryDetail",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name: "DescribeAssetImageRegistryList",
+		Errors: []string{
+			"FailedOperation", "InvalidParameter", "InvalidParameter.RequestTimeout",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryListExport",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetImageRegistryRegistryDetail",
+		Required: []string{"RegistryId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryRegistryList",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name: "DescribeAssetImageRegistryRiskInfoList",
+		Errors: []string{
+			"FailedOperation", "InternalError", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryRiskListExport",
+		Errors: []string{"InternalError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryScanStatusOneKey",
+		Errors: []string{"InternalError", "MissingParameter", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistrySummary",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryVirusList",
+		Errors: []string{"InternalError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryVirusListExport",
+		Errors: []string{"InternalError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryVulList",
+		Errors: []string{"FailedOperation", "InternalError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageRegistryVulListExport",
+		Errors: []string{"InternalError", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetImageRiskList",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeAssetImageRiskListExport",
+		Required: []string{"ExportField", "ImageID"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageScanSetting",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.MissingParameter"},
+	},
+	{
+		Name: "DescribeAssetImageScanStatus",
+		Errors: []string{
+			"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeAssetImageScanTask",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetImageSimpleList",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetImageVirusList",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeAssetImageVirusListExport",
+		Required: []string{"ExportField", "ImageID"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:     "DescribeAssetImageVulList",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"InternalError", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeAssetImageVulListExport",
+		Required: []string{"ExportField", "ImageID"},
+		Errors:   []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetSummary",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeAssetSuperNodeList",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name: "DescribeAssetSyncLastTime",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+		},
+	},
+	{
+		Name:     "DescribeAutoAuthorizedRuleHost",
+		Required: []string{"RuleId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation.ErrRuleNotFind", "FailedOperation.RuleNotFind",
+			"InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeClusterDetail",
+		Required: []string{"ClusterId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded", "UnauthorizedOperation",
+		},
+	},
+	{
+		Name: "DescribeClusterNodes",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded",
+		},
+	},
+	{
+		Name:   "DescribeContainerAssetSummary",
+		Errors: []string{"InternalError", "InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name: "DescribeEmergencyVulList",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeExportJobDownloadURL",
+		Required: []string{"JobID"},
+		Errors:   []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name:   "DescribeExportJobManageList",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name:     "DescribeExportJobResult",
+		Required: []string{"JobId"},
+		Errors:   []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name:   "DescribeImageAuthorizedInfo",
+		Errors: []string{"InternalError", "InternalError.MainDBFail"},
+	},
+	{
+		Name:     "DescribeImageAutoAuthorizedLogList",
+		Required: []string{"TaskId"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeImageAutoAuthorizedRule",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeImageAutoAuthorizedTaskList",
+		Required: []string{"StartTime", "EndTime"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeImageComponentList",
+		Required: []string{"ImageID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeImageDenyEventDetail",
+		Required: []string{"EventID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "ResourceNotFound", "UnknownParameter",
+		},
+	},
+	{
+		Name: "DescribeImageDenyEventList",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"UnknownParameter",
+		},
+	},
+	{
+		Name:     "DescribeImageDenyEventTendency",
+		Required: []string{"StartTime", "EndTime"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "UnknownParameter",
+		},
+	},
+	{
+		Name:     "DescribeImageDenyRuleDetail",
+		Required: []string{"RuleID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "ResourceNotFound", "UnknownParameter",
+		},
+	},
+	{
+		Name: "DescribeImageDenyRuleList",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "UnknownParameter",
+		},
+	},
+	{
+		Name: "DescribeImageDenyRuleSummary",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"UnknownParameter",
+		},
+	},
+	{
+		Name: "DescribeImageRegistryNamespaceList",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"UnknownParameter",
+		},
+	},
+	{
+		Name:   "DescribeImageRegistryTimingScanTask",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:   "DescribeImageRiskSummary",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name:     "DescribeImageRiskTendency",
+		Required: []string{"StartTime", "EndTime"},
+		Errors: []string{
+			"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "InvalidParameterValue.DataRange",
+		},
+	},
+	{
+		Name:   "DescribeImageSimpleList",
+		Errors: []string{"InternalError", "InternalError.MainDBFail", "InvalidParameter"},
+	},
+	{
+		Name: "DescribeNewestVul",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeProVersionInfo",
+		Errors: []string{
+			"InternalError", "InternalError.ErrRoleNotExist", "InternalError.MainDBFail",
+			"InvalidParameter.ParsingError",
+		},
+	},
+	{
+		Name: "DescribePurchaseStateInfo",
+		Errors: []string{
+			"InternalError", "InternalError.ErrRoleNotExist", "InternalError.MainDBFail",
+			"InvalidParameter",
+		},
+	},
+	{
+		Name:     "DescribeRefreshTask",
+		Required: []string{"TaskId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded", "UnauthorizedOperation",
+		},
+	},
+	{
+		Name: "DescribeScanIgnoreVulList",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeSystemVulList",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:   "DescribeTcssSummary",
+		Errors: []string{"InternalError", "InvalidParameter"},
+	},
+	{
+		Name: "DescribeUnfinishRefreshTask",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"UnknownParameter",
+		},
+	},
+	{
+		Name: "DescribeUserCluster",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded", "UnauthorizedOperation",
+		},
+	},
+	{
+		Name: "DescribeUserPodList",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter", "OperationDenied",
+			"RequestLimitExceeded",
+		},
+	},
+	{
+		Name:   "DescribeValueAddedSrvInfo",
+		Errors: []string{"InternalError", "InternalError.MainDBFail"},
+	},
+	{
+		Name:     "DescribeVulContainerList",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulDetail",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulIgnoreLocalImageList",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulIgnoreRegistryImageList",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulImageList",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeVulImageSummary",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeVulLevelImageSummary",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulLevelSummary",
+		Required: []string{"CategoryType"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulRegistryImageList",
+		Required: []string{"PocID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeVulScanAuthorizedImageSummary",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeVulScanInfo",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulScanLocalImageList",
+		Required: []string{"TaskID"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "InvalidParameterValue", "MissingParameter",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name: "DescribeVulSummary",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulTendency",
+		Required: []string{"StartTime", "EndTime", "SphereOfInfluence"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "InvalidParameterValue",
+			"ResourceNotFound",
+		},
+	},
+	{
+		Name:     "DescribeVulTopRanking",
+		Required: []string{"CategoryType"},
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+		},
+	},
+	{
+		Name: "DescribeWebVulList",
+		Errors: []string{
+			"AuthFailure", "InternalError", "InternalError.MainDBFail", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "MissingParameter", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "ModifyAsset",
+		Errors: []string{
+			"InternalError", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "ModifyAssetImageRegistryScanStop",
+		Errors: []string{"InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name:   "ModifyAssetImageRegistryScanStopOneKey",
+		Errors: []string{"FailedOperation", "InvalidParameter", "ResourceNotFound"},
+	},
+	{
+		Name: "ModifyAssetImageScanStop",
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "InternalError", "InvalidParameter",
+			"InvalidParameter.InvalidFormat", "InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name: "ModifyImageAuthorized",
+		Required: []string{
+			"AllLocalImages", "AllRegistryImages", "UpdatedLocalImageCnt", "UpdatedRegistryImageCnt",
+			"ImageSourceType",
+		},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.AuthorizedNotEnough", "InternalError",
+			"InternalError.MainDBFail", "InvalidParameter", "InvalidParameter.InvalidFormat",
+			"InvalidParameter.MissingParameter", "InvalidParameter.ParsingError",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "RemoveAssetImageRegistryRegistryDetail",
+		Required: []string{"RegistryId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "RenewImageAuthorizeState",
+		Required: []string{"AllImages"},
+		Errors: []string{
+			"FailedOperation.AuthorizedNotEnough", "InternalError", "InternalError.MainDBFail",
+			"InvalidParameter",
+		},
+	},
+	{
+		Name:   "StopVulScanTask",
+		Errors: []string{"FailedOperation"},
+	},
+	{
+		Name:     "SwitchImageAutoAuthorizedRule",
+		Required: []string{"IsEnabled", "RuleId"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.ErrRuleNotFind",
+			"FailedOperation.RuleNotFind", "InternalError", "InternalError.MainDBFail",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameter.ParsingError", "ResourceNotFound",
+		},
+	},
+	{
+		Name:   "SyncAssetImageRegistryAsset",
+		Errors: []string{"InternalError", "InvalidParameter", "InvalidParameter.ParsingError", "ResourceNotFound"},
+	},
+	{
+		Name:     "UpdateAssetImageRegistryRegistryDetail",
+		Required: []string{"Name", "Username", "Password", "Url", "RegistryType", "NetType"},
+		Errors: []string{
+			"AuthFailure", "FailedOperation", "FailedOperation.DataValueNotCorrect", "InternalError",
+			"InvalidParameter", "InvalidParameter.InvalidFormat", "InvalidParameter.MissingParameter",
+			"InvalidParameterValue", "ResourceNotFound",
+		},
+	},
+	{
+		Name:     "UpdateImageRegistryTimingScanTask",
+		Required: []string{"ScanPeriod", "Enable", "ScanTime"},
+		Errors:   []string{"InvalidParameter", "ResourceNotFound"},
+	},
 }
 
 // AddAssetImageRegistryRegistryDetailRequest holds the parameters of AddAssetImageRegistryRegistryDetail.

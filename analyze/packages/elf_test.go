@@ -56,7 +56,8 @@ func elfOf(t testing.TB, section string, data []byte) string {
 	copy(header.Ident[:], "\x7fELF\x02\x01\x01")
 	var b bytes.Buffer
 	for _, part := range []any{
-		header, elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Off: dataAt, Vaddr: dataAt, Filesz: uint64(len(data)), Memsz: uint64(len(data))}, padding,
+		header, elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Off: dataAt, Vaddr: dataAt,
+			Filesz: uint64(len(data)), Memsz: uint64(len(data))}, padding,
 		data, []byte(names), elf.Section64{},
 		elf.Section64{Name: 1, Type: uint32(elf.SHT_PROGBITS), Addr: dataAt, Off: dataAt, Size: uint64(len(data))},
 		elf.Section64{Name: uint32(len(section) + 2), Type: uint32(elf.SHT_STRTAB), Off: namesAt, Size: uint64(len(names))},

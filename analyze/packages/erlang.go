@@ -13,12 +13,13 @@ const maxOTPApp = 1 << 20
 // otpApplications come with Erlang/OTP and Elixir, not from Hex. An advisory
 // for a package of Hex that is called like one of them is not theirs.
 var otpApplications = map[string]bool{
-	"asn1": true, "common_test": true, "compiler": true, "crypto": true, "debugger": true, "dialyzer": true, "diameter": true,
-	"edoc": true, "eldap": true, "erl_interface": true, "erts": true, "et": true, "eunit": true, "ftp": true, "inets": true,
-	"jinterface": true, "kernel": true, "megaco": true, "mnesia": true, "observer": true, "odbc": true, "os_mon": true,
-	"parsetools": true, "public_key": true, "reltool": true, "runtime_tools": true, "sasl": true, "snmp": true, "ssh": true,
-	"ssl": true, "stdlib": true, "syntax_tools": true, "tftp": true, "tools": true, "wx": true, "xmerl": true,
-	"elixir": true, "eex": true, "ex_unit": true, "iex": true, "logger": true, "mix": true,
+	"asn1": true, "common_test": true, "compiler": true, "crypto": true, "debugger": true, "dialyzer": true,
+	"diameter": true, "edoc": true, "eldap": true, "erl_interface": true, "erts": true, "et": true, "eunit": true,
+	"ftp": true, "inets": true, "jinterface": true, "kernel": true, "megaco": true, "mnesia": true, "observer": true,
+	"odbc": true, "os_mon": true, "parsetools": true, "public_key": true, "reltool": true, "runtime_tools": true,
+	"sasl": true, "snmp": true, "ssh": true, "ssl": true, "stdlib": true, "syntax_tools": true, "tftp": true,
+	"tools": true, "wx": true, "xmerl": true, "elixir": true, "eex": true, "ex_unit": true, "iex": true,
+	"logger": true, "mix": true,
 }
 
 // readOTPApp reads the resource file of an application

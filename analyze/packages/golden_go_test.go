@@ -45,9 +45,11 @@ func TestGoldenGoBuild(t *testing.T) {
 	tool := realtest.Need(t, "go", "golang-go")
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"go.mod": "module example.test/app\n\ngo 1.21\n\nrequire (\n\texample.test/a v1.2.3\n\texample.test/b v1.0.0\n\texample.test/c v1.0.0\n)\n\n" +
+		"go.mod": "module example.test/app\n\ngo 1.21\n\nrequire (\n\texample.test/a v1.2.3\n\texample.test/b v1.0.0\n" +
+			"\texample.test/c v1.0.0\n)\n\n" +
 			"replace example.test/b => example.test/fork v1.1.0\n\nreplace example.test/c => ./c\n",
-		"main.go":  "package main\n\nimport (\n\t_ \"example.test/a\"\n\t_ \"example.test/b\"\n\t_ \"example.test/c\"\n)\n\nfunc main() {}\n",
+		"main.go": "package main\n\nimport (\n\t_ \"example.test/a\"\n\t_ \"example.test/b\"\n\t_ \"example.test/c\"\n)\n" +
+			"\nfunc main() {}\n",
 		"c/go.mod": "module example.test/c\n",
 		"c/c.go":   "package c\n",
 	} {
@@ -58,9 +60,12 @@ func TestGoldenGoBuild(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	env := append(os.Environ(), "GOPROXY="+goProxy(t, map[string]string{"example.test/a": "v1.2.3", "example.test/fork": "v1.1.0"}),
-		"GONOSUMDB=*", "GOFLAGS=-mod=mod -modcacherw -trimpath -buildvcs=false", "GOMODCACHE="+t.TempDir(), "CGO_ENABLED=0", "GOWORK=off", "GOTOOLCHAIN=local")
-	want := []string{"golang|Go|example.test/a|1.2.3", "golang|Go|example.test/fork|1.1.0", "golang|Go|stdlib|" + strings.TrimPrefix(runtime.Version(), "go")}
+	env := append(os.Environ(), "GOPROXY="+goProxy(t,
+		map[string]string{"example.test/a": "v1.2.3", "example.test/fork": "v1.1.0"}),
+		"GONOSUMDB=*", "GOFLAGS=-mod=mod -modcacherw -trimpath -buildvcs=false", "GOMODCACHE="+t.TempDir(), "CGO_ENABLED=0",
+		"GOWORK=off", "GOTOOLCHAIN=local")
+	want := []string{"golang|Go|example.test/a|1.2.3", "golang|Go|example.test/fork|1.1.0",
+		"golang|Go|stdlib|" + strings.TrimPrefix(runtime.Version(), "go")}
 	for name, flags := range map[string]string{"plain": "", "stripped": "-s -w"} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "app")
@@ -74,7 +79,8 @@ func TestGoldenGoBuild(t *testing.T) {
 				t.Fatal(err)
 			}
 			col := NewCollector()
-			if err := col.File(context.Background(), FormatOf("usr/bin/app"), fileOf("usr/bin/app", string(content))); err != nil {
+			if err := col.File(context.Background(), FormatOf("usr/bin/app"),
+				fileOf("usr/bin/app", string(content))); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(want, lines(col.Packages())); d != "" {

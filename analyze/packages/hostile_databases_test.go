@@ -160,7 +160,8 @@ func TestBadRecordCostsItself(t *testing.T) {
 				"P:" + strings.Repeat("x", 5000) + "\nV:1\n\n", "\x00\n\n"}},
 		{"var/lib/dpkg/status", []string{dpkgFirst, "Package: b\nStatus: hold ok unpacked\nVersion: 1\n\n", dpkgLast},
 			[]string{"garbage line without colon\n\n", "Package: x\nStatus: installed\nVersion: 1\n\n",
-				"Package: x\nStatus: install ok installed\n\n", "Package: x\nStatus: install ok installed\nVersion: \x1b\n\n", "\x00\n\n"}},
+				"Package: x\nStatus: install ok installed\n\n", "Package: x\nStatus: install ok installed\nVersion: \x1b\n\n",
+				"\x00\n\n"}},
 	} {
 		want, err := readSample(t, c.path, strings.Join(c.records, ""))
 		if err != nil || len(want) != 3 {
@@ -187,8 +188,9 @@ func TestBadRecordCostsItself(t *testing.T) {
 // TestDpkgStates by dpkg(1): from "unpacked" on the files are there.
 func TestDpkgStates(t *testing.T) {
 	for status, there := range map[string]bool{
-		"install ok installed": true, "hold ok installed": true, "install reinstreq installed": true, "deinstall ok installed": true,
-		"install ok unpacked": true, "install ok half-configured": true, "install ok triggers-awaited": true,
+		"install ok installed": true, "hold ok installed": true, "install reinstreq installed": true,
+		"deinstall ok installed": true,
+		"install ok unpacked":    true, "install ok half-configured": true, "install ok triggers-awaited": true,
 		"install ok triggers-pending": true, "deinstall ok config-files": false, "purge ok not-installed": false, "": false,
 	} {
 		got, err := readSample(t, "var/lib/dpkg/status", "Package: a\nStatus: "+status+"\nVersion: 1\n")

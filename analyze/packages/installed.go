@@ -5,7 +5,9 @@ import "strings"
 // packageDirs hold packages of others: of npm, pip and Debian's Python, Cargo and
 // Go, and what Go, Composer and Cargo copy next to an application. (The sources
 // of Go have the lock file of a front end in a vendor directory.)
-var packageDirs = [...]string{"node_modules/", "site-packages/", "dist-packages/", "registry/src/", "pkg/mod/", "vendor/"}
+var packageDirs = [...]string{
+	"node_modules/", "site-packages/", "dist-packages/", "registry/src/", "pkg/mod/", "vendor/",
+}
 
 // isInstalled reports whether a directory is within an installed package.
 func isInstalled(dir string) bool {

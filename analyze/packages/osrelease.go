@@ -101,7 +101,9 @@ func parseRedHatRelease(line string) landwaiter.OSRelease {
 		return landwaiter.OSRelease{}
 	}
 	version, _, _ := strings.Cut(rest, " ")
-	ids := map[string]string{"CentOS": "centos", "Red": "rhel", "Fedora": "fedora", "Rocky": "rocky", "AlmaLinux": "almalinux", "Oracle": "ol"}
+	ids := map[string]string{
+		"CentOS": "centos", "Red": "rhel", "Fedora": "fedora", "Rocky": "rocky", "AlmaLinux": "almalinux", "Oracle": "ol",
+	}
 	first, _, _ := strings.Cut(product, " ")
 	if ids[first] == "" || !isNumber(strings.ReplaceAll(version, ".", "")) {
 		return landwaiter.OSRelease{}

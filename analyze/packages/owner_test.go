@@ -41,7 +41,8 @@ func rpmDB(t *testing.T, name, dir string, bases ...string) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, query := range []string{"CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)", "INSERT INTO Packages VALUES (1, ?)"} {
+	for _, query := range []string{"CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)",
+		"INSERT INTO Packages VALUES (1, ?)"} {
 		args := []any{header}
 		if _, err := db.Exec(query, args[:strings.Count(query, "?")]...); err != nil {
 			t.Fatal(err)
@@ -63,20 +64,28 @@ func TestOwners(t *testing.T) {
 		files []file
 		want  string // owner of the last file's packages
 	}{
-		{"dpkg", []file{{"var/lib/dpkg/info/node-n.list", "/.\n/usr\n/usr/share/nodejs/n/package.json\n"}, {"usr/share/nodejs/n/package.json", npmFile}}, "node-n"},
-		{"dpkg, multi-arch", []file{{"var/lib/dpkg/info/tool:amd64.list", "/usr/bin/tool"}, {"usr/bin/tool", goFile}}, "tool"},
-		{"dpkg, another path", []file{{"var/lib/dpkg/info/tool.list", "/usr/bin/tool\n"}, {"usr/local/bin/tool", goFile}}, ""},
-		{"dpkg, before the merge of /usr", []file{{"var/lib/dpkg/info/tool.list", "/bin/tool\n"}, {"usr/bin/tool", goFile}}, "tool"},
+		{"dpkg", []file{{"var/lib/dpkg/info/node-n.list", "/.\n/usr\n/usr/share/nodejs/n/package.json\n"},
+			{"usr/share/nodejs/n/package.json", npmFile}}, "node-n"},
+		{"dpkg, multi-arch", []file{{"var/lib/dpkg/info/tool:amd64.list", "/usr/bin/tool"}, {"usr/bin/tool", goFile}},
+			"tool"},
+		{"dpkg, another path", []file{{"var/lib/dpkg/info/tool.list", "/usr/bin/tool\n"}, {"usr/local/bin/tool", goFile}},
+			""},
+		{"dpkg, before the merge of /usr", []file{{"var/lib/dpkg/info/tool.list", "/bin/tool\n"}, {"usr/bin/tool", goFile}},
+			"tool"},
 		{"dpkg, /usr not merged", []file{{"var/lib/dpkg/info/tool.list", "/usr/sbin/tool\n"}, {"sbin/tool", goFile}}, "tool"},
 		{"opkg", []file{{"usr/lib/opkg/info/tool.list", "/usr/bin/tool\n"}, {"usr/bin/tool", goFile}}, "tool"},
 		{"distroless", []file{
 			{"var/lib/dpkg/status.d/dG9vbA", "Package: tool\nArchitecture: amd64\nVersion: 1\n"},
-			{"var/lib/dpkg/status.d/dG9vbA.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/bin/tool\n"}, {"usr/bin/tool", goFile},
+			{"var/lib/dpkg/status.d/dG9vbA.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/bin/tool\n"},
+			{"usr/bin/tool", goFile},
 		}, "tool"},
-		{"apk", []file{{"lib/apk/db/installed", "P:musl\nV:1\nF:lib\nR:ld-musl.so\n\nP:tool\nV:1-r0\nA:x86_64\nF:\nF:usr\nF:usr/bin\nM:0:0:755\nR:tool\na:0:0:755\n\n"}, {"usr/bin/tool", goFile}}, "tool"},
-		{"rpm", []file{{"usr/lib/sysimage/rpm/rpmdb.sqlite", rpmDB(t, "python3-n", "/usr/lib/python3.9/site-packages/n-1.dist-info/", "LICENSE", "METADATA")},
+		{"apk", []file{{"lib/apk/db/installed", "P:musl\nV:1\nF:lib\nR:ld-musl.so\n\nP:tool\nV:1-r0\nA:x86_64\nF:\nF:usr\n" +
+			"F:usr/bin\nM:0:0:755\nR:tool\na:0:0:755\n\n"}, {"usr/bin/tool", goFile}}, "tool"},
+		{"rpm", []file{{"usr/lib/sysimage/rpm/rpmdb.sqlite",
+			rpmDB(t, "python3-n", "/usr/lib/python3.9/site-packages/n-1.dist-info/", "LICENSE", "METADATA")},
 			{"usr/lib/python3.9/site-packages/n-1.dist-info/METADATA", "Name: n\nVersion: 1\n"}}, "python3-n"},
-		{"a line longer than a path", []file{{"var/lib/dpkg/info/tool.list", "/" + strings.Repeat("x", 3*maxLine) + "\n/usr/bin/tool\n"}, {"usr/bin/tool", goFile}}, "tool"},
+		{"a line longer than a path", []file{{"var/lib/dpkg/info/tool.list",
+			"/" + strings.Repeat("x", 3*maxLine) + "\n/usr/bin/tool\n"}, {"usr/bin/tool", goFile}}, "tool"},
 	} {
 		for _, reversed := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " reversed ", reversed), func(t *testing.T) {
@@ -155,7 +164,8 @@ func FuzzOwners(f *testing.F) {
 func TestCollectorKeepsOwnedOnce(t *testing.T) {
 	col := NewCollector()
 	for range 2 {
-		for _, f := range []*File{fileOf("usr/share/nodejs/n/package.json", `{"name":"n","version":"1.0.0"}`), fileOf("var/lib/dpkg/info/node-n.list", "/usr/share/nodejs/n/package.json\n")} {
+		for _, f := range []*File{fileOf("usr/share/nodejs/n/package.json", `{"name":"n","version":"1.0.0"}`),
+			fileOf("var/lib/dpkg/info/node-n.list", "/usr/share/nodejs/n/package.json\n")} {
 			if err := col.File(context.Background(), FormatOf(f.Path), f); err != nil {
 				t.Fatal(err)
 			}

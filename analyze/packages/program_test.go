@@ -98,7 +98,8 @@ func TestProgramsThatRunAreRead(t *testing.T) {
 // TestGoBuildForms reads build information as Go wrote it before 1.18, in
 // programs of other systems, and more than one.
 func TestGoBuildForms(t *testing.T) {
-	const modules = "path\tx\nmod\tx\tv1.2.3\t\ndep\ta.b/c\tv1.0.0\n=>\td.e/f\tv1.1.0\th1:y=\ndep\tg\tv1\t\n=>\t./g\t(devel)\t\n"
+	const modules = "path\tx\nmod\tx\tv1.2.3\t\ndep\ta.b/c\tv1.0.0\n=>\td.e/f\tv1.1.0\th1:y=\ndep\tg\tv1\t\n" +
+		"=>\t./g\t(devel)\t\n"
 	want := []string{"golang|Go|d.e/f|1.1.0", "golang|Go|stdlib|1.17.3", "golang|Go|x|1.2.3"}
 	inline := string(goInfo("go1.17.3", modules))
 	for name, content := range map[string]string{

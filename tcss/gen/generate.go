@@ -56,21 +56,37 @@ func (g *generator) table(names []string) {
 				required = append(required, f.Name)
 			}
 		}
-		g.printf("{Name: %q", name)
+		g.printf("{\nName: %q,\n", name)
 		if len(required) > 0 {
-			g.printf(", Required: %s", stringList(required))
+			g.printf("Required: %s,\n", stringList(required))
 		}
-		g.printf(", Errors: %s},\n", stringList(act.Errors))
+		g.printf("Errors: %s,\n},\n", stringList(act.Errors))
 	}
 	g.printf("}\n\n")
 }
 
+// stringList writes a slice literal, over several lines if it is long: gofmt
+// indents lines but does not break them.
 func stringList(items []string) string {
-	quoted := make([]string, len(items))
+	const width = 90 // with the name of the field and its indentation, under 120 columns
+	var b strings.Builder
+	column := 0
 	for i, item := range items {
-		quoted[i] = fmt.Sprintf("%q", item)
+		text := fmt.Sprintf("%q", item)
+		switch {
+		case i > 0 && column+len(text) > width:
+			b.WriteString(",\n")
+			column = 0
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(text)
+		column += len(text) + len(", ")
 	}
-	return "[]string{" + strings.Join(quoted, ", ") + "}"
+	if strings.Contains(b.String(), "\n") {
+		return "[]string{\n" + b.String() + ",\n}"
+	}
+	return "[]string{" + b.String() + "}"
 }
 
 // object writes a struct. What is answered has all its fields always, lists as

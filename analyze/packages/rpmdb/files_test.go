@@ -18,7 +18,8 @@ func TestFiles(t *testing.T) {
 		want        []string
 	}{
 		{"none", nil, nil, nil, nil},
-		{"two directories", []string{"/usr/bin/", "/usr/lib/x/"}, []string{"a", "METADATA", "b"}, []uint32{0, 1, 0}, []string{"/usr/bin/a", "/usr/lib/x/METADATA", "/usr/bin/b"}},
+		{"two directories", []string{"/usr/bin/", "/usr/lib/x/"}, []string{"a", "METADATA", "b"}, []uint32{0, 1, 0},
+			[]string{"/usr/bin/a", "/usr/lib/x/METADATA", "/usr/bin/b"}},
 		{"no such directory", []string{"/usr/bin/"}, []string{"a", "b"}, []uint32{0, 7}, []string{"/usr/bin/a"}},
 		{"fewer indexes", []string{"/usr/bin/"}, []string{"a", "b"}, []uint32{0}, []string{"/usr/bin/a"}},
 		{"longer than a path can be", []string{long, "/"}, []string{"a", "b"}, []uint32{0, 1}, []string{"/b"}},
@@ -48,7 +49,8 @@ func TestFilesEndWhenToldTo(t *testing.T) {
 	h := headerWith(Package{Name: "a", Version: "1"}, 0, []string{"/"}, []string{"x", "y"}, []uint32{0, 0})
 	db := ndbDB([][]byte{h, h})
 	calls := 0
-	pkgs, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)), func(string, string) bool { calls++; return false })
+	pkgs, err := Read(t.Context(), bytes.NewReader(db), int64(len(db)),
+		func(string, string) bool { calls++; return false })
 	if err != nil || len(pkgs) != 2 || calls != 1 {
 		t.Errorf("%d packages, %d calls, %v", len(pkgs), calls, err)
 	}

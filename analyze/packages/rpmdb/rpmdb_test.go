@@ -77,7 +77,8 @@ func TestCycles(t *testing.T) {
 			binary.LittleEndian.PutUint32(page[16:], uint32(n))
 		}
 	}
-	if _, err := Read(t.Context(), bytes.NewReader(bdb), int64(len(bdb)), nil); !errors.Is(err, errHeader) && !errors.Is(err, errBDB) && err != nil {
+	if _, err := Read(t.Context(), bytes.NewReader(bdb), int64(len(bdb)), nil); !errors.Is(err, errHeader) &&
+		!errors.Is(err, errBDB) && err != nil {
 		t.Errorf("bdb: %v", err)
 	}
 }
