@@ -30,6 +30,9 @@ const (
 	AnalyserMalware  = "malware"
 	AnalyserSecrets  = "secrets"
 	AnalyserFiles    = "files" // the modes of files and directories
+
+	// AnalyserConfig looks at the image configuration and at no layer.
+	AnalyserConfig = "config"
 )
 
 // LayerReport is everything the analysers found in one layer: facts, not

@@ -29,11 +29,11 @@ func Text(s string) string {
 
 // cut ends a text that is too long.
 func cut(s string) string {
-	if len(s) <= maxText {
+	if len(s) <= MaxText {
 		return s
 	}
 	const dots = "..."
-	s = strings.ToValidUTF8(s[:maxText-len(dots)], "")
+	s = strings.ToValidUTF8(s[:MaxText-len(dots)], "")
 	return strings.TrimRight(s, ".*") + dots
 }
 
@@ -101,7 +101,7 @@ const (
 func (f *finder) tokens() {
 	for from := 0; from < len(f.text); {
 		window := f.text[from:min(len(f.text), from+tokenWindow)]
-		matches := secret.Text(window)
+		matches, _ := secret.Text(window) // a window is too short for any limit but MaxMatches
 		for _, m := range matches {
 			f.spans = append(f.spans, span{from + m.Start, from + m.End})
 		}

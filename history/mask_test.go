@@ -216,13 +216,13 @@ func TestTime(t *testing.T) {
 		"PRIVATE KEY-----aaaaaaaaaaaaaaaa", "identified by ", "Authorization: Bearer ",
 		"ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL ", "|1 A=b ",
 	} {
-		text := strings.Repeat(unit, maxText/len(unit))
+		text := strings.Repeat(unit, MaxText/len(unit))
 		began := time.Now()
 		got := Text(text)
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%q: %v", unit, took)
 		}
-		if len(got) > maxText {
+		if len(got) > MaxText {
 			t.Errorf("%q: %d bytes", unit, len(got))
 		}
 	}

@@ -8,13 +8,12 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-const (
-	// maxText bounds what is kept of one text, in bytes: what is behind is cut
-	// off. Build steps with heredocs of 20 KiB have been seen.
-	maxText = 64 << 10
-	// maxLine bounds a step that is shown beside a finding, in characters.
-	maxLine = 512
-)
+// MaxText bounds what is kept of one text, in bytes; the rest is cut off. Build
+// steps with heredocs of 20 KiB have been seen.
+const MaxText = 64 << 10
+
+// maxLine bounds a step that is shown beside a finding, in characters.
+const maxLine = 512
 
 // Step is one build step.
 type Step struct {
@@ -87,7 +86,7 @@ var (
 // "RUN /bin/sh -c ... # buildkit", and the same with the shells of Windows.
 // Nothing is masked.
 func Unwrap(createdBy string) string {
-	s := strings.TrimSpace(createdBy[:min(len(createdBy), maxText)])
+	s := strings.TrimSpace(createdBy[:min(len(createdBy), MaxText)])
 	s = strings.TrimSpace(strings.TrimSuffix(s, buildkitMark))
 	if at := nop.FindStringIndex(s); at != nil {
 		return s[at[1]:]

@@ -67,10 +67,16 @@ func (c *purlCache) of(p landwaiter.Package, os landwaiter.OSRelease) string {
 	return purl
 }
 
-// imageRisks finds the risks that lie in no layer: in the image config, and a
-// distribution that gets no updates any more.
+// imageRisks finds the risks that lie in no layer: those of the image
+// configuration, and a distribution that is out of support. What it could not
+// look at goes to the report's coverage.
 func (s *Scanner) imageRisks(ctx context.Context, rep *landwaiter.Report) ([]landwaiter.Risk, error) {
-	risks := config.Image(&rep.Config)
+	risks, missed := config.Image(&rep.Config)
+	if missed != "" {
+		rep.Coverage = append(rep.Coverage, landwaiter.Coverage{
+			Analyser: landwaiter.AnalyserConfig, State: landwaiter.Partial, Reason: missed,
+		})
+	}
 	if rep.Distro.ID != "" {
 		cycles, err := s.Store.Advisories.Lifecycles(ctx, rep.Distro.ID)
 		if err != nil {

@@ -101,7 +101,7 @@ func (s *Scanner) AnalyserVersions() string {
 	for _, a := range s.Suite.Analysers() {
 		parts = append(parts, a.Name+"@"+a.Version)
 	}
-	parts = append(parts, "config@"+config.Version)
+	parts = append(parts, landwaiter.AnalyserConfig+"@"+config.Version)
 	return strings.Join(parts, " ")
 }
 

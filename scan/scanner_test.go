@@ -135,6 +135,39 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 
 // TestNewRulesAskForANewScan: an image is recommended as soon as any analyser, or
 // the rules on image configurations, have another version than its last scan.
+// What the limits on an image configuration cut off is in the report of the scan
+// and in the stored one.
+func TestConfigCoverage(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *store.DB) {
+		img := nodeImage(0)
+		img.Config.History = []landwaiter.History{
+			{CreatedBy: "ADD a"}, {CreatedBy: "RUN " + strings.Repeat("x", 70<<10)},
+		}
+		opened := layouts(t, s, img)[0]
+		suite, err := analyze.New(analyze.Options{Spool: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		scanner := &scan.Scanner{Store: s, Suite: suite, Log: slog.New(slog.DiscardHandler)}
+		rep, err := scanner.Scan(t.Context(), opened, scan.Options{Kinds: landwaiter.ScanAll})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored, err := s.Reports().Get(t.Context(), rep.ID, suite.Analysers())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, r := range map[string]*landwaiter.Report{"fresh": rep, "stored": stored} {
+			isPartial := func(c landwaiter.Coverage) bool {
+				return c.Analyser == landwaiter.AnalyserConfig && c.Layer == "" && c.State == landwaiter.Partial
+			}
+			if !slices.ContainsFunc(r.Coverage, isPartial) {
+				t.Errorf("%s report: coverage %+v", name, r.Coverage)
+			}
+		}
+	})
+}
+
 func TestNewRulesAskForANewScan(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/analyze/rule"
+	"github.com/landwaiter/landwaiter/history"
 )
 
 // good is a config that no rule complains about.
@@ -19,7 +20,8 @@ func good() landwaiter.ImageConfig {
 
 func rulesOf(c landwaiter.ImageConfig) []string {
 	var out []string
-	for _, r := range Image(&c) {
+	risks, _ := Image(&c)
+	for _, r := range risks {
 		out = append(out, r.Rule)
 	}
 	return out
@@ -67,7 +69,7 @@ func TestSecretEnv(t *testing.T) {
 	} {
 		c := good()
 		c.Env = []string{variable}
-		risks := Image(&c)
+		risks, _ := Image(&c)
 		if got := len(risks) == 1 && risks[0].Rule == rule.SecretEnv; got != bad {
 			t.Errorf("%s: %+v", variable, risks)
 		}
@@ -113,7 +115,8 @@ func TestHistory(t *testing.T) {
 		if d := cmp.Diff(c.want, rulesOf(conf)); d != "" {
 			t.Errorf("%q: %s", c.step, d)
 		}
-		for _, r := range Image(&conf) {
+		risks, _ := Image(&conf)
+		for _, r := range risks {
 			if r.Instruction != c.shown {
 				t.Errorf("%q is shown as %q, want %q", c.step, r.Instruction, c.shown)
 			}
@@ -121,15 +124,47 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestTooMuchHistory(t *testing.T) {
-	c := good()
-	for range 1000 {
-		long := "RUN chmod 777 " + strings.Repeat("x", 5000)
-		c.History = append(c.History, landwaiter.History{CreatedBy: long})
+// Every limit that cuts something off says so, and nothing else does.
+func TestMissed(t *testing.T) {
+	steps := func(n int, step string) landwaiter.ImageConfig {
+		c := good()
+		for range n {
+			c.History = append(c.History, landwaiter.History{CreatedBy: step})
+		}
+		return c
 	}
-	risks := Image(&c)
-	if len(risks) != maxRisks || len(risks[0].Instruction) > 515 {
-		t.Errorf("%d risks", len(risks))
+	many := strings.Repeat("ghp_", 12_000) // more candidates than are looked into, in less than 64 KiB
+	variable := good()
+	variable.Env = []string{"A=" + many}
+	for name, c := range map[string]struct {
+		config landwaiter.ImageConfig
+		risks  int
+		want   string
+	}{
+		"nothing":                     {good(), 0, ""},
+		"as many risks as allowed":    {steps(maxRisks, "RUN chmod 777 /a"), maxRisks, ""},
+		"more risks":                  {steps(maxRisks+3, "RUN chmod 777 /a"), maxRisks, "only the first 200 are: 3"},
+		"a step of 64 KiB":            {steps(1, strings.Repeat("x", history.MaxText)), 0, ""},
+		"longer steps":                {steps(2, strings.Repeat("x", history.MaxText+1)), 0, "first 64 KiB were searched: 2"},
+		"candidates in a step":        {steps(1, "RUN "+many), 0, "too many candidates for secrets to search them all: 1"},
+		"candidates in a variable":    {variable, 0, "too many candidates for secrets to search them all: 1"},
+		"candidates, and an argument": {steps(1, "RUN DB_PASSWORD=hunter2hunter2 "+many), 1, ""},
+	} {
+		risks, missed := Image(&c.config)
+		if len(risks) != c.risks {
+			t.Errorf("%s: %d risks, want %d", name, len(risks), c.risks)
+		}
+		if !strings.Contains(missed, c.want) || (c.want == "") != (missed == "") {
+			t.Errorf("%s: missed %q, want %q", name, missed, c.want)
+		}
+	}
+}
+
+func TestLongStepIsShownInPart(t *testing.T) {
+	c := good()
+	c.History = []landwaiter.History{{CreatedBy: "RUN chmod 777 " + strings.Repeat("x", 5000)}}
+	if risks, _ := Image(&c); len(risks) != 1 || len(risks[0].Instruction) > 515 {
+		t.Errorf("%+v", risks)
 	}
 }
 
@@ -200,7 +235,8 @@ func FuzzHistory(f *testing.F) {
 	f.Add("RUN TOKEN=\xff\xfe\x00 chmod 777 ghp_" + "a8Kq2LmN4pRs6TuV8wXy0zAb1CdE3fGh5JkL")
 	f.Fuzz(func(t *testing.T, step string) {
 		c := landwaiter.ImageConfig{Env: []string{step}, History: []landwaiter.History{{CreatedBy: step}}}
-		for _, r := range Image(&c) {
+		risks, _ := Image(&c)
+		for _, r := range risks {
 			if strings.ContainsFunc(r.Instruction+r.Message, func(r rune) bool { return r < ' ' }) {
 				t.Errorf("%+v", r)
 			}

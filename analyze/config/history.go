@@ -21,12 +21,15 @@ var stepRules = []struct {
 	{rule.Sudo, regexp.MustCompile(`(?:^RUN |[;&|]\s*|/bin/sh -c\s+)sudo\s`)},
 }
 
-// historyRisks looks at one build step.
-func historyRisks(h landwaiter.History, m *history.Masker) []landwaiter.Risk {
+// historyRisks returns the risks of one build step.
+func historyRisks(h landwaiter.History, m *history.Masker, gaps *gaps) []landwaiter.Risk {
+	if len(h.CreatedBy) > history.MaxText {
+		gaps.longSteps++
+	}
 	step := history.Unwrap(h.CreatedBy)
 	shown := history.Line(m.Text(step))
 	var risks []landwaiter.Risk
-	if holdsSecret(step) && !strings.HasPrefix(step, "ENV ") { // ENV is reported by envRisk
+	if holdsSecret(step, gaps) && !strings.HasPrefix(step, "ENV ") { // envRisk reports those of ENV
 		risks = append(risks, rule.Get(rule.SecretHistory).Risk(""))
 	}
 	for _, r := range stepRules {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,19 +10,22 @@ import (
 	"github.com/landwaiter/landwaiter/history"
 )
 
-// Version is the version of the rules on image configurations. It changes with
-// them, and has images that were judged by other rules recommended for a scan.
+// Version is the version of the rules on image configurations and changes with
+// them. Images that were scanned with another version are recommended for a scan.
 const Version = "1"
 
-// maxRisks bounds the findings of one image: a config is at most a few MiB, and
-// a hundred findings say that everything is wrong.
+// maxRisks bounds the findings of one image configuration: it is at most a few
+// MiB, and a hundred findings say that everything is wrong.
 const maxRisks = 200
 
-// Image returns the risks in an image's config, in which they are masked. The
-// config must be the one that the image's source tells: in one that was stored,
-// secrets are masked and found no more.
-func Image(c *landwaiter.ImageConfig) []landwaiter.Risk {
-	var risks []landwaiter.Risk
+// Image returns the risks in an image configuration, with their secrets masked.
+// Missed says what was not looked at or not reported, for the coverage; it is ""
+// when that is nothing.
+//
+// The configuration must be the one that the image's source returned: in a
+// stored one, secrets are masked and cannot be found.
+func Image(c *landwaiter.ImageConfig) (risks []landwaiter.Risk, missed string) {
+	var gaps gaps
 	if isRoot(c.User) {
 		risks = append(risks, rule.Get(rule.RootUser).Risk(""))
 	}
@@ -33,14 +37,40 @@ func Image(c *landwaiter.ImageConfig) []landwaiter.Risk {
 	}
 	m := history.For(c)
 	for _, variable := range c.Env {
-		if r, ok := envRisk(variable, m); ok {
+		if r, ok := envRisk(variable, m, &gaps); ok {
 			risks = append(risks, r)
 		}
 	}
 	for _, h := range c.History {
-		risks = append(risks, historyRisks(h, m)...)
+		risks = append(risks, historyRisks(h, m, &gaps)...)
 	}
-	return risks[:min(len(risks), maxRisks)]
+	gaps.risks = max(0, len(risks)-maxRisks)
+	return risks[:min(len(risks), maxRisks)], gaps.String()
+}
+
+// gaps counts what was not looked at or not reported.
+type gaps struct {
+	longSteps int // build steps over history.MaxText
+	texts     int // steps and variables in which the search for secrets stopped early
+	risks     int // risks over maxRisks
+}
+
+// String returns the gaps for the coverage, "" for none.
+func (g gaps) String() string {
+	var parts []string
+	for _, gap := range []struct {
+		n    int
+		what string
+	}{
+		{g.longSteps, fmt.Sprintf("build steps of which only the first %d KiB were searched", history.MaxText>>10)},
+		{g.texts, "build steps or variables with too many candidates for secrets to search them all"},
+		{g.risks, fmt.Sprintf("risks that are not reported, as only the first %d are", maxRisks)},
+	} {
+		if gap.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", gap.what, gap.n))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // isRoot reports whether a USER ("name", "uid", "name:group", ...) is root.

@@ -20,10 +20,14 @@ var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PW
 var harmless = regexp.MustCompile(`(?i)^(?:|\$.*|\{\{.*|<.*>|\*+|x+|true|false|yes|no|on|off|null|none|0|1|` +
 	`changeme|change_me|placeholder|example|dummy|your[-_ ].*|https?://[^@]*|/.*|file:.*)$`)
 
-// envRisk looks at one "NAME=value" of the environment.
-func envRisk(variable string, m *history.Masker) (landwaiter.Risk, bool) {
+// envRisk returns the risk of one "NAME=value" of the environment; false when
+// there is none.
+func envRisk(variable string, m *history.Masker, gaps *gaps) (landwaiter.Risk, bool) {
 	name, value, _ := strings.Cut(variable, "=")
-	matches := secret.Text(variable)
+	matches, complete := secret.Text(variable)
+	if !complete && len(matches) == 0 {
+		gaps.texts++
+	}
 	if len(matches) == 0 && !isSecret(name, value) {
 		return landwaiter.Risk{}, false
 	}
@@ -51,14 +55,18 @@ func isSecret(name, value string) bool {
 var assignment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|[^\s;&|"']+)`)
 
 // holdsSecret reports whether a build step holds a secret in clear.
-func holdsSecret(step string) bool {
-	if len(secret.Text(step)) > 0 {
-		return true
+func holdsSecret(step string, gaps *gaps) bool {
+	matches, complete := secret.Text(step)
+	if len(matches) > 0 {
+		return true // one is enough: how many there are makes no other risk
 	}
 	for _, m := range assignment.FindAllStringSubmatch(step, -1) {
 		if isSecret(m[1], m[2]) {
 			return true
 		}
+	}
+	if !complete {
+		gaps.texts++
 	}
 	return false
 }

@@ -37,10 +37,11 @@ var search = func() *keywords {
 }()
 
 // Text returns the secrets in a line of text, such as an environment variable or
-// a build step: in order, not overlapping, at most 100.
-func Text(s string) []Match {
-	matches, _ := scan([]byte(s))
-	return matches
+// a build step: in order, not overlapping, at most [MaxMatches]. Complete is
+// false when the search stopped at a limit and did not see all of s.
+func Text(s string) (matches []Match, complete bool) {
+	matches, err := scan([]byte(s))
+	return matches, err == nil
 }
 
 // isText reports whether a file that starts with head is text worth searching:
