@@ -2,20 +2,20 @@ package landwaiter
 
 import "time"
 
-// Advisory is one OSV record, reduced to what we use. Terms and semantics:
-// https://ossf.github.io/osv-schema/.
+// Advisory is one OSV record, reduced to the fields that are used here. The OSV
+// schema defines them: https://ossf.github.io/osv-schema/.
 type Advisory struct {
 	ID        string   `json:"id"`
 	Aliases   []string `json:"aliases,omitempty"`  // the same flaw elsewhere
-	Upstream  []string `json:"upstream,omitempty"` // flaws this record passes on (CVE of a distribution record)
+	Upstream  []string `json:"upstream,omitempty"` // flaws that this record is about (the CVE of a distribution's record)
 	Related   []string `json:"related,omitempty"`
 	Summary   string   `json:"summary,omitempty"`
 	Details   string   `json:"details,omitempty"`
 	Published time.Time
 	Modified  time.Time
-	Withdrawn time.Time  // zero when the record stands
+	Withdrawn time.Time  // zero unless the record was withdrawn
 	Severity  []Vector   `json:"severity,omitempty"`
-	Urgency   string     `json:"urgency,omitempty"` // the publisher's own word, e.g. "moderate"
+	Urgency   string     `json:"urgency,omitempty"` // the publisher's severity, e.g. "moderate"
 	CWEs      []string   `json:"cwes,omitempty"`    // weaknesses, "CWE-79"
 	Refs      []string   `json:"refs,omitempty"`
 	Affected  []Affected `json:"affected,omitempty"`
@@ -62,12 +62,12 @@ type Event struct {
 type Enrichment struct {
 	CVE        string
 	CVSSVector string
-	CVSSFrom   string    // ID of the record that the vector is from; "" for enrichment data
+	CVSSFrom   string    // ID of the record that CVSSVector is from; "" for enrichment data
 	KEV        time.Time // day it was added to the KEV catalogue; zero if it was not
 	EPSS       float64   // probability of exploitation in 30 days; 0 when unknown
 	Exploit    string    // SSVC "none", "poc", "active"; "" when unknown
 	CWEs       []string  // weaknesses, "CWE-79"
-	CWEsFrom   string    // ID of the record that they are from; "" for enrichment data
+	CWEsFrom   string    // ID of the record that CWEs is from; "" for enrichment data
 }
 
 // Lifecycle is one release line of a distribution or product.

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Base is the image that another was built on: its layers are the lowest ones
-// of the other. The zero value means that none is known.
+// Base is the image that another image was built from. Its layers are the bottom
+// layers of the other image. The zero value means that no base is known.
 type Base struct {
-	ImageID string   // "" when only the image's history tells of it
+	ImageID string   // "" when the base is known from the image's history only
 	Names   []string // may be empty
-	Layers  int      // how many of the lowest layers are the base's
+	Layers  int      // how many of the bottom layers belong to the base
 }
 
-// FromBase reports whether a layer of the image is one of its base.
+// FromBase reports whether a layer of the image belongs to its base.
 func (r *Report) FromBase(diffID string) bool {
 	for _, l := range r.Layers[:min(r.Base.Layers, len(r.Layers))] {
 		if l.DiffID == diffID {
@@ -39,9 +39,9 @@ func ChainIDs(layers []LayerRef) []string {
 	return out
 }
 
-// GuessBase finds the base in an image's history: it ends with the last CMD
-// that has layers above it, since images for building on have one. The zero
-// value when there is none.
+// GuessBase finds the base in the image's history. Nearly all base images set
+// CMD, so the base ends at the last CMD that has layers above it. GuessBase
+// returns the zero value when there is none.
 func (img *Image) GuessBase() Base {
 	layers, above := 0, 0
 	for _, h := range img.Config.History {
@@ -50,7 +50,7 @@ func (img *Image) GuessBase() Base {
 		}
 	}
 	if layers != len(img.Layers) {
-		return Base{} // which step made which layer is unknown
+		return Base{} // it is unknown which step made which layer
 	}
 	for i := len(img.Config.History) - 1; i >= 0; i-- {
 		h := img.Config.History[i]
@@ -64,7 +64,8 @@ func (img *Image) GuessBase() Base {
 	return Base{}
 }
 
-// isCMD knows the classic builder's and BuildKit's way to write the step.
+// isCMD reports whether a build step, as the classic builder or BuildKit writes
+// it, is a CMD instruction.
 func isCMD(step string) bool {
 	return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(step, "/bin/sh -c #(nop)")), "CMD ")
 }

@@ -1,9 +1,10 @@
 package landwaiter
 
-// CoverageState says whether an analyser looked at a layer.
+// CoverageState says how much of a layer an analyser looked at.
 type CoverageState string
 
-// The coverage states. Clean is not the same as not looked at.
+// The coverage states. They tell a layer without findings from one that nothing
+// looked at.
 const (
 	Scanned CoverageState = "scanned" // looked at everything it wanted
 	Noted   CoverageState = "noted"   // the same; Reason is for the reader's information only

@@ -6,6 +6,6 @@
 // scan, task) or for the technology they adapt (source/registry, store, tcss);
 // they import this package and it imports none of them.
 //
-// docs/ARCHITECTURE.md lists the packages and tells how a request flows through
-// them; docs/GLOSSARY.md defines the words.
+// docs/ARCHITECTURE.md lists the packages and shows how a request flows through
+// them. docs/GLOSSARY.md defines the terms.
 package landwaiter

@@ -12,23 +12,23 @@ type ErrorKind string
 
 // The kinds. Anything that is not an *Error is Internal.
 const (
-	Internal    ErrorKind = "internal"    // a fault of ours; details are for the operator
+	Internal    ErrorKind = "internal"    // a bug or an unexpected failure; the details are for the operator
 	Invalid     ErrorKind = "invalid"     // the caller's input is wrong
 	NotFound    ErrorKind = "notfound"    // the named thing does not exist
 	Conflict    ErrorKind = "conflict"    // the state forbids it, e.g. already scanning
 	Denied      ErrorKind = "denied"      // credentials missing, wrong or too weak
-	Unsupported ErrorKind = "unsupported" // a format or feature we refuse on purpose
+	Unsupported ErrorKind = "unsupported" // a format or feature that is not supported on purpose
 	Corrupt     ErrorKind = "corrupt"     // bytes that contradict their digest or format; permanent
-	Unavailable ErrorKind = "unavailable" // a source or service does not answer now; worth a retry
+	Unavailable ErrorKind = "unavailable" // a source or service does not answer now; a retry may succeed
 	TooLarge    ErrorKind = "toolarge"    // a limit was reached
 )
 
-// Error is an error with a kind and a sentence that tells the user what to do.
+// Error is an error with a kind and a message that says what to do.
 type Error struct {
 	Kind    ErrorKind
-	Message string  // shown to the user; no secrets, no stack, and no flags of a command line
+	Message string  // shown to the user; without secrets, stack traces and command-line flags
 	Err     error   // the cause, for errors.Is; may be nil
-	Setting Setting // what of the configuration it is about; "" for nothing, see [About]
+	Setting Setting // the setting that it is about; "" for none, see [About]
 }
 
 // Error returns the message.
@@ -57,7 +57,7 @@ func KindOf(err error) ErrorKind {
 	return Internal
 }
 
-// Permanent reports whether trying again cannot help.
+// Permanent reports whether err would occur again on a retry.
 func Permanent(err error) bool {
 	switch KindOf(err) {
 	case Invalid, NotFound, Unsupported, Corrupt, TooLarge, Denied:

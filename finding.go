@@ -59,8 +59,8 @@ func ParseSeverity(word string) (Severity, bool) {
 	return Unknown, false
 }
 
-// FindingState says whether a finding is in the image's file system or only
-// in a lower layer, deleted or replaced above but still extractable.
+// FindingState says whether a finding is in the image's file system, or only in
+// a lower layer: deleted or replaced above, but still extractable.
 type FindingState string
 
 // The finding states.
@@ -79,14 +79,14 @@ type Vulnerability struct {
 	Type      string // purl type of the package
 	Package   string // binary package name
 	Version   string
-	Fixed     string // lowest version that closes it; "" when there is none
-	// Upgrade is the lowest version that closes all flaws of the package
-	// version that can be closed; "" when Fixed is, or when no one version does.
+	Fixed     string // lowest version without the flaw; "" when there is none
+	// Upgrade is the lowest version that fixes every fixable flaw of the package
+	// version; "" when Fixed is "", or when no single version fixes them all.
 	Upgrade    string
 	Severity   Severity
 	CVSS       float64 // base score of the best vector; 0 when unknown
 	CVSSVector string
-	KEV        bool    // in CISA's catalogue of known exploited vulnerabilities
+	KEV        bool    // listed in CISA's catalogue of known exploited vulnerabilities
 	Exploit    string  // SSVC exploitation: "none", "poc", "active"; "" when unknown
 	EPSS       float64 // probability of exploitation in 30 days; 0 when unknown
 	Category   string  // class by its weaknesses, as TCSS names it: "CODE_INJECTION"; "" when none fits
@@ -96,12 +96,13 @@ type Vulnerability struct {
 	Published  time.Time
 }
 
-// LikelyExploited is the probability of exploitation (EPSS) from which a flaw
-// ranks like one with a public exploit. EPSS itself sets no threshold.
+// LikelyExploited is the EPSS probability from which a flaw ranks like one with
+// a public exploit. EPSS itself defines no threshold.
 const LikelyExploited = 0.1
 
-// AttackLevel grades how hot a flaw is: 3 exploited in the wild, 2 a public
-// exploit or likely to be exploited, 1 known to have none, 0 not known.
+// AttackLevel grades how likely an attack is: 3 for a flaw exploited in the wild,
+// 2 for one with a public exploit or a high EPSS probability, 1 for one known to
+// have no exploit, 0 when nothing is known.
 func (v *Vulnerability) AttackLevel() int {
 	switch {
 	case v.KEV, v.Exploit == "active":
@@ -118,8 +119,8 @@ func (v *Vulnerability) AttackLevel() int {
 type Malware struct {
 	Path     string
 	Name     string // detection name
-	Engine   string // "hash", "eicar", "osv"
-	Analyser string // that found it; kept with the facts of a layer, not with an image
+	Engine   string // what recognised it: "hash", "eicar", "osv"
+	Analyser string // name of the analyser that found it; kept per layer, not per image
 	Severity Severity
 	SHA256   string // hex; "" for a malicious package
 	MD5      string // hex
@@ -134,8 +135,8 @@ type Risk struct {
 	Analyser    string // name of the layer analyser that found it; "" for the image config
 	Severity    Severity
 	Path        string // "" for findings in the image config
-	Line        int    // 1-based; 0 when it has none
-	Message     string // what and what to do; secrets are masked
+	Line        int    // 1-based; 0 for findings without a line
+	Message     string // what is wrong and what to do; secrets are masked
 	Instruction string // the build step, secrets masked; "" for files
 	Layer       string // diffID; "" for findings in the image config
 	State       FindingState

@@ -3,8 +3,8 @@ package landwaiter
 import "time"
 
 // Image is a container image for one platform. Its identity is the digest of
-// its config file ("sha256:..."), as in TCSS: equal config digests mean equal
-// content, whatever the names and wherever it is stored.
+// its configuration ("sha256:..."), as in TCSS: equal config digests mean equal
+// content, whatever its names and wherever it is stored.
 type Image struct {
 	ID             string   // config digest, "sha256:" + 64 hex digits
 	Names          []string // "repository:tag"; labels, not identity; may be empty
@@ -28,7 +28,8 @@ type LayerRef struct {
 	Size      int64  // bytes as stored
 }
 
-// ImageConfig is the part of the OCI image config that we use.
+// ImageConfig is the part of the OCI image configuration that is used here
+// (https://github.com/opencontainers/image-spec/blob/main/config.md).
 type ImageConfig struct {
 	User         string            `json:"user,omitempty"`
 	Env          []string          `json:"env,omitempty"`
@@ -37,7 +38,7 @@ type ImageConfig struct {
 	ExposedPorts []string          `json:"exposedPorts,omitempty"`
 	Labels       map[string]string `json:"labels,omitempty"`
 	// Healthcheck is the test of the HEALTHCHECK instruction; nil when the
-	// image has none, ["NONE"] when it was switched off.
+	// image has none, ["NONE"] when an inherited one is disabled.
 	Healthcheck []string  `json:"healthcheck,omitempty"`
 	History     []History `json:"history,omitempty"`
 }

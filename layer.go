@@ -23,8 +23,8 @@ func Limits(analysers []Analyser, kinds ScanKind) []Coverage {
 	return out
 }
 
-// The names of the analysers that more than one package knows: their facts or
-// findings are told apart by them.
+// The names of the analysers. They appear in coverage, and packages other than
+// analyze tell findings apart by them.
 const (
 	AnalyserPackages = "packages"
 	AnalyserMalware  = "malware"
@@ -42,7 +42,7 @@ type LayerReport struct {
 	Digest string        // verified digest of the blob as read
 	Size   int64         // uncompressed bytes
 	Files  int           // entries in the tar
-	Took   time.Duration // of reading and analysing; 0 when not measured
+	Took   time.Duration // time to read and analyse the layer; 0 when not measured
 
 	// Cut says why the layer could not be decompressed to its end; "" when it
 	// was. The facts are then those of its beginning, DiffID was not verified,
@@ -55,7 +55,7 @@ type LayerReport struct {
 	OS     OSRelease
 	OSPath string
 
-	// Index knows which paths of lower layers this layer deletes or replaces.
+	// Index holds the paths of lower layers that this layer deletes or replaces.
 	Index PathIndex
 
 	Packages []Package

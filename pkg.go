@@ -63,7 +63,7 @@ const (
 const TypeContentSet = "content-set"
 
 // IsDistribution reports whether packages of a purl type are installed by a
-// distribution's package manager, and judged by its advisories.
+// distribution's package manager, so that the distribution's advisories apply.
 func IsDistribution(purlType string) bool {
 	return purlType == "deb" || purlType == "apk" || purlType == "rpm"
 }
@@ -74,8 +74,8 @@ type ImagePackage struct {
 	Layer string // diffID of the layer that introduced it
 }
 
-// PackageKey is a name under which a package and an advisory meet. Package
-// match says which keys each of them has.
+// PackageKey is a name by which advisories are looked up for a package. Package
+// match computes the keys of both.
 type PackageKey struct {
 	Ecosystem string // with the release, as in "Debian:12", or without
 	Name      string // as the ecosystem compares names

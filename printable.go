@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Printable makes foreign text safe to show on one line of a terminal, a log,
-// a table or a viewer. Line breaks, tabs and other white space become a space.
-// What cannot be seen becomes U+FFFD: control characters (C0, DEL, C1), bidi
-// controls, zero-width and other format characters, invalid UTF-8. The result
-// is valid UTF-8, and Printable returns it unchanged.
+// Printable makes untrusted text safe to show on one line of a terminal, a log, a
+// table or a viewer. It replaces line breaks, tabs and other white space with a
+// space, and invisible characters with U+FFFD: control characters (C0, DEL, C1),
+// bidi controls, zero-width and other format characters, and invalid UTF-8. The
+// result is valid UTF-8, and applying Printable again does not change it.
 func Printable(s string) string {
 	if isPlainASCII(s) {
 		return s
@@ -40,10 +40,10 @@ func isPlainASCII(s string) bool {
 }
 
 // PrintableJSON returns a writer that passes JSON on to w with every invisible
-// character in it escaped: the value that a reader gets is the same, and a
-// terminal that shows the document obeys nothing in it. (encoding/json itself
-// escapes the C0 controls, U+2028 and U+2029 only.) Each Write must end at the
-// end of a character, as those of a [json.Encoder] do.
+// character escaped. The document decodes to the same value, but cannot control a
+// terminal that shows it. (encoding/json itself escapes only the C0 controls,
+// U+2028 and U+2029.) Each Write must end at a character boundary, as the writes
+// of a [json.Encoder] do.
 func PrintableJSON(w io.Writer) io.Writer { return jsonEscaper{w} }
 
 type jsonEscaper struct{ w io.Writer }
@@ -58,8 +58,8 @@ func (e jsonEscaper) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// escapeJSON returns p itself when there is nothing to escape. Characters from
-// U+007F on stand only within the strings of a JSON document.
+// escapeJSON returns p itself when there is nothing to escape. In JSON, characters
+// from U+007F on can only occur within strings.
 func escapeJSON(p []byte) []byte {
 	var out []byte
 	start := 0 // of what is not yet copied to out

@@ -37,10 +37,9 @@ func parsePURL(text string) (u purl, ok bool) {
 	return u, err == nil && u.kind != "" && u.name != ""
 }
 
-// covers reports whether the package version is one that the URL stands for.
-// A package of a distribution is meant by the name of its source, too.
-// Qualifiers count where a package says the same thing in another way;
-// others are passed over.
+// covers reports whether the URL stands for the package version. The URL may name
+// a distribution package by its source package. Only the qualifiers for the
+// architecture, the epoch and the release are compared; others are ignored.
 func (u purl) covers(p Package) bool {
 	own, ok := parsePURL(p.PURL)
 	if !ok {
@@ -59,8 +58,8 @@ func (u purl) covers(p Package) bool {
 	return u.sameVersion(p.Version) || u.sameVersion(p.SourceVersion)
 }
 
-// vendors are namespaces of RPMs as their vendors write them, by the ID in
-// os-release, which other tools write.
+// vendors are the namespaces of RPMs as their vendors write them, by the ID in
+// os-release that other tools write instead.
 var vendors = map[string]string{
 	"rhel": "redhat", "sles": "suse", "sles_sap": "suse", "sled": "suse", "opensuse-leap": "opensuse",
 	"opensuse-tumbleweed": "opensuse", "amzn": "amazon", "ol": "oracle",
@@ -84,7 +83,7 @@ func (u purl) sameName(name string) bool {
 	return strings.EqualFold(u.name, name)
 }
 
-// sameVersion compares as text: an RPM's epoch may be a qualifier.
+// sameVersion compares versions as text. The epoch of an RPM may be a qualifier.
 func (u purl) sameVersion(version string) bool {
 	if u.version == "" || u.version == version {
 		return true
@@ -93,16 +92,16 @@ func (u purl) sameVersion(version string) bool {
 	return epoch != "" && epoch+":"+u.version == version
 }
 
-// coversArch: a source package is that of all architectures.
+// coversArch compares architectures. A source package covers all of them.
 func (u purl) coversArch(p Package) bool {
 	arch := u.qualifiers.Get("arch")
 	return arch == "" || arch == "source" || arch == "src" || p.Arch == "" || arch == p.Arch
 }
 
-// coversRelease compares the release of the distribution: "distro=debian-12"
-// by the standard, and os_name and os_version in Docker's documents. What the
-// package does not tell, or only by a codename, is as if the same: the
-// namespace keeps distributions apart.
+// coversRelease compares the release of the distribution: the standard qualifier
+// "distro=debian-12", or os_name and os_version in Docker's documents. A release
+// that the package does not name, or names by a codename only, counts as equal:
+// the namespace tells distributions apart.
 func (u purl) coversRelease(p Package, own purl) bool {
 	name, version := u.release()
 	if version == "" {
@@ -116,8 +115,8 @@ func (u purl) coversRelease(p Package, own purl) bool {
 	return release == "" || !strings.EqualFold(name, distro) || withinRelease(version, release)
 }
 
-// release returns what the qualifiers name; the version is "" when it is none
-// of digits.
+// release returns the distribution and release that the qualifiers name. The
+// version is "" for a codename, which does not begin with a digit.
 func (u purl) release() (name, version string) {
 	name, version = u.qualifiers.Get("os_name"), u.qualifiers.Get("os_version")
 	if d := u.qualifiers.Get("distro"); version == "" && d != "" {
@@ -131,7 +130,7 @@ func (u purl) release() (name, version string) {
 	return name, version
 }
 
-// withinRelease: 12.5 is within 12.
+// withinRelease reports whether a version belongs to a release: 12.5 to 12.
 func withinRelease(version, release string) bool {
 	return version == release || strings.HasPrefix(version, release+".")
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// CompareVulnerabilities orders flaws by what to fix first: known exploited,
-// then how likely an attack is, severity, score and ID, then by package name and
-// version. It is negative when a comes first. The store's lists have the same
-// order in SQL.
+// CompareVulnerabilities orders flaws by what to fix first: known exploited ones,
+// then by how likely an attack is, severity, score, ID, package name and version.
+// It returns a negative number when a comes first. The lists of package store
+// have the same order in SQL.
 func CompareVulnerabilities(a, b *Vulnerability) int {
 	if a.KEV != b.KEV {
 		if a.KEV {

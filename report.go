@@ -6,7 +6,7 @@ import "time"
 type Report struct {
 	Image
 	Target    string    // what the user asked for; "" when read by image ID
-	Base      Base      // what it was built on; zero when not known
+	Base      Base      // the image that it was built from; zero when not known
 	Distro    OSRelease // zero when the image names no distribution
 	ScanTime  time.Time
 	Kinds     ScanKind // the kinds that were looked for
@@ -26,7 +26,7 @@ type Report struct {
 
 	Packages        []ImagePackage
 	Vulnerabilities []ImageVulnerability
-	Suppressed      []SuppressedVulnerability // known, and said to be none here
+	Suppressed      []SuppressedVulnerability // covered by a suppression; they do not count
 	Malware         []Malware
 	Risks           []Risk
 	Coverage        []Coverage
@@ -66,7 +66,7 @@ func (r *Report) Findings() int {
 	return len(r.Vulnerabilities) + len(r.Malware) + len(r.Risks)
 }
 
-// Only returns the report without the findings of other kinds than kinds.
+// Only returns a copy of the report with the findings of the given kinds only.
 func (r *Report) Only(kinds ScanKind) *Report {
 	out := *r
 	out.Kinds = kinds

@@ -2,14 +2,14 @@ package landwaiter
 
 import "time"
 
-// Schedule is the periodic scan: a task every Period days, begun at a time of
-// day, and ended at another if it takes that long. What a run could not finish
-// goes on in the window of the next day. Times of day are UTC.
+// Schedule is the periodic scan. Every Period days a task starts at one time of
+// day and ends at another at the latest. Images that it did not get to are
+// scanned in the window of the next day. Times of day are UTC.
 type Schedule struct {
 	Enabled bool
 	Start   TimeOfDay
-	End     TimeOfDay // equal to Start: the run may take as long as Timeout of the selection
-	Period  int       // days from run to run, 1 at least
+	End     TimeOfDay // equal to Start means no window: Scan.Timeout limits the run
+	Period  int       // days between the starts of runs, at least 1
 	Scan    Selection
 
 	LastRun  time.Time // when the last run began; zero before the first
@@ -28,7 +28,7 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 			return TimeOfDay(t.Sub(midnight)), nil
 		}
 	}
-	return 0, Errorf(Invalid, "%.16q is no time of day; want HH:MM, in UTC", s)
+	return 0, Errorf(Invalid, "%.16q is not a time of day: want HH:MM, in UTC", s)
 }
 
 // String writes "15:04", or with seconds when there are any.
@@ -40,7 +40,7 @@ func (t TimeOfDay) String() string {
 	return at.Format("15:04")
 }
 
-// window returns the window that holds a moment; ok is false between windows.
+// window returns the window that contains at; ok is false when none does.
 func (s *Schedule) window(at time.Time) (start, end time.Time, ok bool) {
 	length := time.Duration(s.End - s.Start)
 	if length <= 0 {
@@ -56,9 +56,9 @@ func (s *Schedule) window(at time.Time) (start, end time.Time, ok bool) {
 	return time.Time{}, time.Time{}, false
 }
 
-// Due reports whether a run should begin now: at most one in each window, and
-// one every Period days unless the last run is unfinished. The timeout is what
-// is left of the window; 0 when the windows fill the day.
+// Due reports whether a run should start now: at most one in each window, and one
+// every Period days unless the last run is unfinished. The timeout is the rest of
+// the window; 0 when there is no window.
 func (s *Schedule) Due(now time.Time, unfinished bool) (timeout time.Duration, due bool) {
 	start, end, ok := s.window(now)
 	if !s.Enabled || !ok {

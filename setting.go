@@ -2,8 +2,9 @@ package landwaiter
 
 import "errors"
 
-// Setting names what of a configuration an error is about, in words of no user interface. A library says what is wrong;
-// the command line adds which flag mends it, and other programs how they call the setting.
+// Setting names the setting that an error is about, independently of any user
+// interface. A library says what is wrong. The command line adds the flag that
+// fixes it, and another program the name that it uses for the setting.
 type Setting string
 
 // The settings that errors name.
@@ -19,7 +20,8 @@ const (
 	SettingConfinement   Setting = "confinement"           // of the process that reads layers
 )
 
-// About returns err with the setting that it is about. Its kind and message stay; nil stays nil.
+// About returns err with the setting that it is about, keeping its kind and
+// message. It returns nil for nil.
 func About(err error, s Setting) error {
 	if err == nil {
 		return nil
@@ -27,7 +29,8 @@ func About(err error, s Setting) error {
 	return &Error{Kind: KindOf(err), Message: err.Error(), Setting: s, Err: err}
 }
 
-// SettingOf returns the setting of the outermost error in err's chain that names one, "" if none does.
+// SettingOf returns the setting of the outermost error in err's chain that names
+// one, and "" if none does.
 func SettingOf(err error) Setting {
 	var e *Error
 	for errors.As(err, &e) {

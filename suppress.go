@@ -8,45 +8,45 @@ import (
 	"time"
 )
 
-// Suppression says that a flaw is none here, and why. Findings that it covers
-// do not count; they stay listed as suppressed, with the reason.
+// Suppression accepts a flaw, with a reason. The findings that it covers do not
+// count, but stay listed as suppressed.
 type Suppression struct {
 	ID            string // see [SuppressionID]
 	Vulnerability string // a CVE, or any other ID of the flaw
 	// Package is the name of a package or of its source package, or a package
-	// URL, which without a version stands for all versions; "" stands for all
+	// URL. A package URL without a version covers all versions. "" covers all
 	// packages.
 	Package string
-	// Image is an image ID or manifest digest, or a pattern for names in which
-	// * stands for any text, also none; without a tag it stands for all tags.
-	// "" stands for all images.
+	// Image is an image ID, a manifest digest, or a pattern for image names in
+	// which * matches any text, including none. A pattern without a tag covers
+	// all tags. "" covers all images.
 	Image   string
 	Status  SuppressionStatus
 	Reason  string
-	Source  string // "ignore", or the VEX document it is from
+	Source  string // "ignore", or the name of a VEX document
 	Created time.Time
-	Expires time.Time // zero: never
+	Expires time.Time // zero means never
 }
 
-// SuppressionStatus says what the people who suppress a finding claim.
+// SuppressionStatus is the claim behind a suppression.
 type SuppressionStatus string
 
-// The statuses; the words are those of OpenVEX, and "accepted".
+// The statuses. They are those of OpenVEX, and "accepted".
 const (
-	RiskAccepted SuppressionStatus = "accepted"     // the flaw is there, and is lived with
-	NotAffected  SuppressionStatus = "not_affected" // the flaw does no harm here
+	RiskAccepted SuppressionStatus = "accepted"     // the flaw is there, and its risk is accepted
+	NotAffected  SuppressionStatus = "not_affected" // the flaw cannot do harm here
 	AlreadyFixed SuppressionStatus = "fixed"        // this build has the fix, whatever its version says
 )
 
-// SuppressionID is a hash over what a suppression covers and its source, so
-// that saying it again replaces it.
+// SuppressionID returns a hash over what a suppression covers and its source, so
+// that adding it again replaces it.
 func SuppressionID(s Suppression) string {
 	h := sha256.Sum256([]byte(strings.Join([]string{s.Vulnerability, s.Package, s.Image, s.Source}, "\x00")))
 	return hex.EncodeToString(h[:6])
 }
 
-// Check returns Invalid when the suppression does not say which flaw, with
-// which status and why.
+// Check returns Invalid when the flaw, the status or the reason is missing or
+// malformed.
 func (s Suppression) Check() error {
 	switch {
 	case s.Vulnerability == "" || strings.ContainsAny(s.Vulnerability, " \t*"):
@@ -60,7 +60,7 @@ func (s Suppression) Check() error {
 			s.Vulnerability, s.Image)
 	case strings.HasPrefix(s.Package, "pkg:"):
 		if _, ok := parsePURL(s.Package); !ok {
-			return Errorf(Invalid, "%s: %q is no package URL", s.Vulnerability, s.Package)
+			return Errorf(Invalid, "%s: %q is not a package URL", s.Vulnerability, s.Package)
 		}
 	}
 	return nil
@@ -105,8 +105,8 @@ func (s Suppression) CoversImage(img Image) bool {
 	return slices.ContainsFunc(img.Names, func(name string) bool { return glob(pattern, strings.ToLower(name)) })
 }
 
-// NamePattern returns the pattern for image names, in lower case and with a
-// tag; "" when Image is a digest or empty.
+// NamePattern returns Image as a pattern for image names, in lower case and with
+// a tag; "" when Image is a digest or empty.
 func (s Suppression) NamePattern() string {
 	if s.Image == "" || strings.HasPrefix(s.Image, digestPrefix) {
 		return ""
@@ -119,7 +119,7 @@ func (s Suppression) NamePattern() string {
 	return pattern
 }
 
-// glob reports whether text fits a pattern in which * is any text.
+// glob reports whether text matches a pattern in which * stands for any text.
 func glob(pattern, text string) bool {
 	first, rest, more := strings.Cut(pattern, "*")
 	if !more {
@@ -146,8 +146,8 @@ type SuppressedVulnerability struct {
 	By Suppression
 }
 
-// Suppress moves the vulnerabilities that one of the suppressions covers from
-// the findings to the suppressed ones. Expired suppressions cover nothing.
+// Suppress moves the vulnerabilities that a suppression in list covers from
+// r.Vulnerabilities to r.Suppressed. Expired suppressions cover nothing.
 func (r *Report) Suppress(list []Suppression, now time.Time) {
 	byFlaw := map[string][]Suppression{}
 	for _, s := range list {
@@ -176,8 +176,8 @@ func (r *Report) Suppress(list []Suppression, now time.Time) {
 	r.Vulnerabilities = kept
 }
 
-// covering returns the first suppression of the flaw that covers all of the
-// packages, which are those of one name and version.
+// covering returns the first suppression of v's flaw that covers all of pkgs, the
+// packages of v's name and version.
 func covering(byFlaw map[string][]Suppression, v ImageVulnerability, pkgs []Package) (Suppression, bool) {
 	for _, id := range append([]string{v.ID}, v.Aliases...) {
 		for _, s := range byFlaw[id] {

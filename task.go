@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ScanKind is a set of the things to look for.
+// ScanKind is a set of kinds of scan.
 type ScanKind uint8
 
 // The kinds of scan.
@@ -33,7 +33,7 @@ func (k ScanKind) String() string {
 	return strings.Join(parts, ",")
 }
 
-// TaskStatus is the state of a task, in the words of the wire.
+// TaskStatus is the state of a task. The values are those of the TCSS API.
 type TaskStatus string
 
 // The task states. A task goes READY, SCANNING, END and never back.
@@ -43,7 +43,7 @@ const (
 	TaskEnd      TaskStatus = "END"
 )
 
-// TaskResult tells how a task ended. Empty until TaskEnd.
+// TaskResult says how a task ended. It is "" until TaskEnd.
 type TaskResult string
 
 // The results.
@@ -54,23 +54,23 @@ const (
 	TaskError   TaskResult = "Error"
 )
 
-// DefaultTimeout is the life of a task whose request names none.
+// DefaultTimeout is the timeout of a task whose request names none.
 const DefaultTimeout = time.Hour
 
-// Selection says which images a task scans: those of Images, else of Filters,
-// else all, narrowed by each of the conditions that follow. Only authorized
-// images are ever scanned. docs/selection.md says what the combinations on the
-// wire mean.
+// Selection says which images a task scans: those in Images, or if that is empty
+// those that match Filters, or else all; the fields from Exclude to Recommended
+// narrow them further. Only authorized images are scanned. docs/selection.md
+// lists what the combinations of API parameters select.
 type Selection struct {
 	All     bool     // every authorized image
 	Images  []string // image IDs; wins over Filters and All when not empty
 	Filters []Filter // conditions, ANDed
 
-	Exclude     []string // image IDs left out of whichever set results
+	Exclude     []string // image IDs to leave out
 	Running     bool     // only images that have a running container
-	Clusters    []string // only images that a container in one of these clusters has
+	Clusters    []string // only images of containers in these clusters
 	Recommended bool     // only images worth a scan now; see the Reason constants
-	Analysers   string   // the analysers of today, for Recommended; see Report.Analysers
+	Analysers   string   // the current analysers, for Recommended; see Report.Analysers
 
 	Kinds     ScanKind
 	Timeout   time.Duration // 0 means DefaultTimeout
@@ -78,14 +78,14 @@ type Selection struct {
 	Scheduled bool          // created by the periodic scan
 }
 
-// TaskClass says which tasks go first: while one of a lower class has images
-// to scan, none of a higher class begins. Tasks of one class take turns.
+// TaskClass orders tasks: while a task of a lower class has images to scan, no
+// image of a higher class starts. Tasks of one class take turns.
 type TaskClass int
 
 // The classes.
 const (
 	ClassOneClick TaskClass = 1 + iota
-	ClassPicked             // images named one by one: somebody waits for them
+	ClassPicked             // images picked one by one: somebody is waiting for them
 	ClassBroad              // all, or by conditions
 	ClassSchedule
 )
@@ -103,7 +103,7 @@ func (s Selection) Class() TaskClass {
 	return ClassBroad
 }
 
-// The reasons why an image is recommended, the first that holds.
+// The reasons why an image is recommended. The first that applies is given.
 const (
 	ReasonRunning      = "it has a running container"
 	ReasonNeverScanned = "it was never scanned"
@@ -114,27 +114,27 @@ const (
 
 // Plan is what a selection would cost, before anything is scanned.
 type Plan struct {
-	Images       int            // that would be scanned
+	Images       int            // images that would be scanned
 	Unauthorized int            // selected, but not authorized
 	Busy         int            // selected, but being scanned
 	Unreachable  int            // of Images: no source holds them any more
 	Layers       int            // distinct layers of Images
 	KnownLayers  int            // of these, already analysed for all kinds
 	Bytes        int64          // stored size of the layers that are not known
-	Rate         int64          // bytes a second of one layer, as measured lately; 0 when nothing was
+	Rate         int64          // recent reading speed of one layer in bytes per second; 0 when not measured
 	Why          map[string]int // Recommended: images by reason
 }
 
-// FilterBy names a condition that a list of the store can be narrowed by.
-// Package store has the constants, and says which list takes which.
+// FilterBy names a condition for the lists of package store, which has the
+// constants and documents which list supports which.
 type FilterBy string
 
-// Filter is one condition on a list. Values are ORed; no values match
-// everything.
+// Filter is one condition on a list. Values are ORed; a filter without values
+// matches everything.
 type Filter struct {
 	By     FilterBy
 	Values []string
-	Exact  bool // equality; false means a case-insensitive substring for free text
+	Exact  bool // compare for equality; otherwise free text matches by substring, ignoring case
 }
 
 // Task is a scan over a frozen set of images.
@@ -152,7 +152,7 @@ type Task struct {
 	Stopped  bool      // a stop was asked for
 }
 
-// Deadline is when the task runs out of time; zero before it has started.
+// Deadline returns when the task times out; zero before it has started.
 func (t Task) Deadline() time.Time {
 	if t.Started.IsZero() {
 		return time.Time{}
@@ -160,12 +160,12 @@ func (t Task) Deadline() time.Time {
 	return t.Started.Add(t.Timeout)
 }
 
-// ScanState is the state of the scan of one image, in the words of the wire.
+// ScanState is the state of an image scan. The values are those of the TCSS API.
 type ScanState string
 
 // The image scan states.
 const (
-	ScanNone     ScanState = "NOT_SCAN"  // never asked for
+	ScanNone     ScanState = "NOT_SCAN"  // not in any task yet
 	ScanWait     ScanState = "WAIT_SCAN" // in a task, not started
 	ScanRunning  ScanState = "SCANNING"
 	ScanDone     ScanState = "SCANNED"
@@ -174,8 +174,8 @@ const (
 	ScanTimeout  ScanState = "SCAN_TIMEOUT"
 )
 
-// scanTransitions is the one table of what may follow what. A running scan
-// goes back to waiting when its worker died or a transient error leaves tries.
+// scanTransitions lists the states that may follow each state. A running scan
+// returns to waiting when its worker shuts down or its source is unavailable.
 var scanTransitions = map[ScanState][]ScanState{
 	ScanNone:    {ScanWait},
 	ScanWait:    {ScanRunning, ScanCanceled, ScanTimeout},
@@ -202,24 +202,24 @@ type ImageScan struct {
 	TaskID  string
 	ImageID string
 	State   ScanState
-	Reason  string // why it ended as it did, and what to do; "" when fine
+	Reason  string // why it ended like this, and what to do; "" when all went well
 	Why     string // why the image was chosen, for a recommended selection
-	Tries   int    // how often it was begun
-	Retries int    // of these, how often a source failed it for a while
+	Tries   int    // how often it was started
+	Retries int    // how many of the tries ended because a source was unavailable
 	Queued  bool   // its job is in the queue
 	Stopped bool   // a stop was asked for
 	Started time.Time
 	Ended   time.Time
 }
 
-// Progress is a task's state counted from its rows.
+// Progress is a task with the counts of its image scans.
 type Progress struct {
 	Task
 	Total int           // images in the task
 	Done  int           // image scans in a terminal state
 	Safe  int           // scanned, nothing found
 	Risky int           // scanned, something found
-	Left  time.Duration // the estimated time to the end, see package task
+	Left  time.Duration // estimated time to the end, see package task
 }
 
 // Percent returns Done/Total in 0..100; an empty task that ended is 100.

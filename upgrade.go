@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// Upgrade is what closes the flaws of one package version.
+// Upgrade says which version to upgrade a package to, and how much that fixes.
 type Upgrade struct {
 	Type    string // purl type
 	Package string
 	Version string
-	// To is the lowest version that closes all flaws that can be closed; ""
-	// when no one version does, as each finding then has a fix of its own.
+	// To is the lowest version that fixes every fixable flaw; "" when no single
+	// version does, and each finding has a different fixed version.
 	To     string
-	Closes int      // flaws that can be closed
-	Open   int      // flaws that no version closes yet
-	Worst  Severity // of those that can be closed
+	Closes int      // fixable flaws
+	Open   int      // flaws without a fixed version yet
+	Worst  Severity // highest severity of the fixable flaws
 }
 
-// Upgrades returns the package versions with flaws that can be closed: the
-// gravest first, then those with most flaws.
+// Upgrades returns the package versions with fixable flaws: the highest severity
+// first, then those with the most flaws.
 func (r *Report) Upgrades() []Upgrade {
 	type version struct{ kind, name, version, ecosystem string }
 	byVersion := map[version]*Upgrade{}

@@ -133,8 +133,6 @@ func TestForgedLayerIsNotStored(t *testing.T) {
 	}
 }
 
-// TestNewRulesAskForANewScan: an image is recommended as soon as any analyser, or
-// the rules on image configurations, have another version than its last scan.
 // What the limits on an image configuration cut off is in the report of the scan
 // and in the stored one.
 func TestConfigCoverage(t *testing.T) {
@@ -168,6 +166,8 @@ func TestConfigCoverage(t *testing.T) {
 	})
 }
 
+// An image is recommended for a scan as soon as any analyser, or the rules on
+// image configurations, have another version than its last scan.
 func TestNewRulesAskForANewScan(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *store.DB) {
 		analysers, err := analyze.New(analyze.Options{Spool: t.TempDir()})
