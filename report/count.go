@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Count returns a number with its noun: "1 layer", "2 layers", "0 entries".
-// The noun is regular and singular.
+// Count returns a number with its noun: "1 layer", "2 layers", "0 entries". The
+// noun is given in the singular and must have a regular plural.
 func Count[N ~int | ~uint64](n N, noun string) string {
 	text := strconv.FormatUint(uint64(max(n, 0)), 10) + " " + noun
 	if n == 1 {

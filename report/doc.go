@@ -1,10 +1,10 @@
 // Package report writes what scans found: a table for people, and JSON, SARIF
 // 2.1.0, CycloneDX 1.6 and SPDX 2.3 for programs.
 //
-// Text from an image cannot move the cursor of a terminal or reorder what is
-// beside it: the table and SARIF, whose texts viewers show, hold printable text
-// only ([landwaiter.Printable]); the other formats keep what was found, escaped
-// ([landwaiter.PrintableJSON]).
+// Text from an image cannot move the cursor of a terminal or reorder the text
+// beside it. The table and SARIF, whose texts viewers show decoded, contain
+// printable text only ([landwaiter.Printable]). The other formats keep the
+// original text, escaped ([landwaiter.PrintableJSON]).
 package report
 
 import (
@@ -32,16 +32,17 @@ type Options struct {
 	Color   bool   // ANSI colours, for the table
 	Width   int    // columns of the terminal; 0 means 80
 	Version string // of Landwaiter, for formats that name the tool
-	// Suppressed makes the table list what does not count; JSON and SARIF
-	// always do.
+	// Suppressed makes the table list suppressed findings. The other formats
+	// always list them.
 	Suppressed bool
-	// SuppressedHint tells readers of a table without Suppressed how to get
-	// the list; "" means nothing.
+	// SuppressedHint tells the readers of a table without that list how to get
+	// it; "" means no hint. It is a field because only the command line knows
+	// the name of its flag.
 	SuppressedHint string
 }
 
-// formats is the list of output formats: a new format is one line here, and one
-// file with its function.
+// formats lists the output formats. A new format is one line here and one file
+// with its function.
 var formats = []struct {
 	name  Format
 	write func(w io.Writer, reports []*landwaiter.Report, opts Options) error
@@ -62,9 +63,9 @@ func Formats() []string {
 	return names
 }
 
-// Write writes the reports in a format. CycloneDX and SPDX documents describe
-// one image each: for any other number it returns Invalid, as for a format that
-// it does not know.
+// Write writes the reports in a format. It returns Invalid for an unknown format,
+// and for CycloneDX and SPDX, whose documents describe one image each, unless
+// there is exactly one report.
 func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Options) error {
 	for _, f := range formats {
 		if f.name == format {
@@ -75,14 +76,15 @@ func Write(w io.Writer, format Format, reports []*landwaiter.Report, opts Option
 		format, strings.Join(Formats(), ", "))
 }
 
-// ofOneImage adapts a format whose documents describe one image each.
+// ofOneImage adapts a format whose documents describe one image each. Readers
+// of these formats expect one document in a file, so it refuses several.
 func ofOneImage(
 	write func(w io.Writer, r *landwaiter.Report, version string) error,
 ) func(io.Writer, []*landwaiter.Report, Options) error {
 	return func(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 		if len(reports) != 1 {
 			return landwaiter.About(landwaiter.Errorf(landwaiter.Invalid,
-				"this format describes one image, not %d: write the images one by one", len(reports)),
+				"a document of this format describes one image, not %d: write the images one by one", len(reports)),
 				landwaiter.SettingFormat)
 		}
 		return write(w, reports[0], opts.Version)

@@ -13,8 +13,11 @@ import (
 	"github.com/landwaiter/landwaiter/history"
 )
 
-// schema names the JSON format. Fields are added, never renamed or removed,
-// within v1.
+// schema names the JSON format. Within v1, fields are added but never renamed or
+// removed.
+//
+// Every field is always present, empty if there is nothing to say, so that a
+// consumer can tell "none" from a version that does not know the field.
 const schema = "landwaiter.scan/v1"
 
 type jsonImage struct {
@@ -36,11 +39,11 @@ type jsonImage struct {
 	ConfinementReason string `json:"confinementReason"` // why it is not full
 }
 
-// jsonBase is the image that another was built on; no layers when none is known.
+// jsonBase is the base image. Without one, layers is 0.
 type jsonBase struct {
-	ImageID string   `json:"imageID"` // "" when only the image's history tells of it
+	ImageID string   `json:"imageID"` // "" when the base is known from the image's history only
 	Names   []string `json:"names"`
-	Layers  int      `json:"layers"` // how many of the lowest layers are the base's
+	Layers  int      `json:"layers"` // how many of the bottom layers belong to the base
 }
 
 type jsonOS struct {
@@ -53,9 +56,9 @@ type jsonLayer struct {
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 	Known  bool   `json:"known"`
-	Base   bool   `json:"base"` // the base image's
-	// Step is the instruction that made the layer, secrets masked; "" when the
-	// image's history does not tell it.
+	Base   bool   `json:"base"` // belongs to the base image
+	// Step is the build step that made the layer, with secrets masked; "" when
+	// the image's history does not say which one did.
 	Step string `json:"instruction"`
 }
 
@@ -95,7 +98,7 @@ type jsonVulnerability struct {
 	Summary  string              `json:"summary"`
 	Time     string              `json:"published"` // RFC 3339; "" when unknown
 	Step     string              `json:"instruction"`
-	Base     bool                `json:"fromBase"` // the base image brought it
+	Base     bool                `json:"fromBase"` // the package is in a layer of the base image
 }
 
 type jsonMalware struct {
@@ -122,6 +125,9 @@ type jsonRisk struct {
 	Base     bool                    `json:"fromBase"`
 }
 
+// jsonCoverage is one entry for each layer and analyser, the complete ones
+// included: without them, a clean report could not be told from one in which
+// nothing was looked at.
 type jsonCoverage struct {
 	Layer    string                   `json:"layer"`
 	Analyser string                   `json:"analyser"`
@@ -129,8 +135,9 @@ type jsonCoverage struct {
 	Reason   string                   `json:"reason"`
 }
 
-// writeJSON writes {"schema": ..., "images": [...]}, indented. Images are
-// encoded one by one, so that the memory is that of the largest.
+// writeJSON writes {"schema": ..., "images": [...]}, indented. It encodes the
+// images one by one, so that it needs memory for the largest only: a fleet has
+// thousands of them.
 func writeJSON(w io.Writer, reports []*landwaiter.Report, _ Options) error {
 	var one bytes.Buffer
 	enc := json.NewEncoder(landwaiter.PrintableJSON(&one))
@@ -151,7 +158,8 @@ func writeJSON(w io.Writer, reports []*landwaiter.Report, _ Options) error {
 	return out.Flush()
 }
 
-// imageJSON fills every list, so that an empty one is [] and not null.
+// imageJSON fills every list, so that an empty one becomes [] and not null, which
+// jq and typed clients would have to treat specially.
 func imageJSON(r *landwaiter.Report) jsonImage {
 	steps := history.Layers(r.Image)
 	return jsonImage{
@@ -194,6 +202,8 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 	}
 }
 
+// vulnerabilityJSON leaves Details and References out: they are long, the same for
+// every image, and found under Advisory.
 func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) jsonVulnerability {
 	out := jsonVulnerability{
 		ID: v.ID, Aliases: texts(v.Aliases), Advisory: v.Advisory, Summary: v.Summary,
@@ -208,13 +218,14 @@ func vulnerabilityJSON(v landwaiter.ImageVulnerability, step string, base bool) 
 	return out
 }
 
-// riskStep is the build step of a risk. A store that cannot be written may
-// still hold those of older versions, which masked less.
+// riskStep returns the build step of a risk: its own, or that of its layer. It
+// masks the step once more: a read-only store may still hold steps that an older
+// version, which masked less, has written.
 func riskStep(k landwaiter.Risk, steps map[string]string) string {
 	return cmp.Or(history.Text(k.Instruction), steps[k.Layer])
 }
 
-// texts returns the list, empty where it is nil.
+// texts returns a copy of the list that is never nil, for the same reason.
 func texts(in []string) []string { return append([]string{}, in...) }
 
 func list[T, U any](in []T, fn func(T) U) []U {

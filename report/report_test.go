@@ -75,7 +75,7 @@ func TestTableSaysWhatMatters(t *testing.T) {
 	for _, want := range []string{
 		"web.tar", "debian:12, 1 package, 1 layer", "1 (1 critical)", "CVE-2099-1 KEV", "3.0.9-1", "Malware: 1",
 		"still in a lower layer",
-		"Risks: 3", "2 times:", "not looked at whole: packages", "a broken jar",
+		"Risks: 3", "2 times:", "incomplete: packages", "a broken jar",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("no %q in:\n%s", want, out)

@@ -15,6 +15,9 @@ import (
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
+// writeSARIF writes a log with one run for each image. A code-scanning service
+// compares the runs of one image over time by automationDetails, and needs them
+// apart from those of other images.
 func writeSARIF(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{}}
 	for _, r := range reports {
@@ -30,7 +33,7 @@ type sarifBuilder struct {
 	report *landwaiter.Report
 	run    sarifRun
 	rules  map[string]int
-	seen   map[string]int    // fingerprints given so far
+	seen   map[string]int    // how often each fingerprint was given so far
 	steps  map[string]string // build step by diffID
 }
 
@@ -63,7 +66,9 @@ func newSARIFRun(r *landwaiter.Report, opts Options) sarifRun {
 	return b.run
 }
 
-// notifications carry the coverage: what was not looked at whole.
+// notifications carry the gaps in the coverage. SARIF has no other place for "not
+// looked at", and results alone would make a broken scan look clean. An analyser
+// that skips a single layer does so by its rules, which is not a gap.
 func notifications(r *landwaiter.Report) []sarifNotification {
 	out := []sarifNotification{}
 	for _, c := range r.Coverage {
@@ -138,8 +143,11 @@ func (b *sarifBuilder) risk(k landwaiter.Risk) {
 	}, k.Path, k.Instruction)
 }
 
-// add adds a result, and its rule the first time. Identity is what stays the
-// same when the image is built anew and the finding is still there.
+// add adds a result, and its rule the first time. Identity is what stays the same
+// if the finding is still there after a rebuild of the image: layers, versions
+// and line numbers are not part of it. Services match results by the fingerprint
+// made of it (section 3.27.17 of the standard), so that a finding that somebody
+// has dismissed does not come back with the next build.
 func (b *sarifBuilder) add(rule sarifRule, severity landwaiter.Severity, result sarifResult, identity ...string) {
 	idx, ok := b.rules[rule.ID]
 	if !ok {
@@ -150,14 +158,15 @@ func (b *sarifBuilder) add(rule sarifRule, severity landwaiter.Severity, result 
 	result.RuleID, result.RuleIndex, result.Level = rule.ID, idx, sarifLevel(severity)
 	sum := sha256.Sum256([]byte(strings.Join(append(identity, rule.ID), "\x00")))
 	fingerprint := hex.EncodeToString(sum[:16])
-	// The second of two that look alike: two secrets in one file.
+	// A count tells results of the same identity apart, such as two secrets in
+	// one file.
 	result.Fingerprints = map[string]string{"landwaiter/v1": fmt.Sprintf("%s:%d", fingerprint, b.seen[fingerprint])}
 	b.seen[fingerprint]++
 	b.run.Results = append(b.run.Results, result)
 }
 
-// location points into the image's file system; a finding in the image config
-// has no place there.
+// location points into the image's file system. It is empty for a finding in the
+// image configuration, which is not a file there.
 func location(path string, line int) []sarifLocation {
 	if path == "" {
 		return []sarifLocation{}
@@ -169,10 +178,12 @@ func location(path string, line int) []sarifLocation {
 	return []sarifLocation{loc}
 }
 
-// uriPath makes a path of an image a relative URI.
+// uriPath makes a path of an image a relative URI, as artifactLocation.uri requires
+// (section 3.4.3): it escapes spaces and "%", and no part of it reads as a scheme.
 func uriPath(path string) string { return (&url.URL{Path: path}).String() }
 
-// sarifLevel maps a severity to the three levels of SARIF.
+// sarifLevel maps a severity to the three levels of SARIF (section 3.27.10). High
+// is an error, too: by default, services block a change on errors only.
 func sarifLevel(s landwaiter.Severity) string {
 	switch {
 	case s >= landwaiter.High:

@@ -8,7 +8,9 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// upgrades says what to upgrade to which version, and how much that closes.
+// upgrades prints which package to upgrade to which version, and how many
+// vulnerabilities each upgrade fixes: one line of work often fixes twenty lines of
+// the list above.
 func (t *table) upgrades(r *landwaiter.Report) {
 	list := r.Upgrades()
 	if !r.Kinds.Has(landwaiter.ScanVul) || len(list) == 0 {
@@ -28,7 +30,8 @@ func (t *table) upgrades(r *landwaiter.Report) {
 	t.columns([]string{"SEVERITY", "PACKAGE", "VERSION", "UPGRADE TO", "CLOSES"}, rows)
 }
 
-// suppressed says how many findings do not count, and with all lists them.
+// suppressed prints the number of suppressed findings, and with the option all the
+// list. The number is always there, so that a clean report does not hide them.
 func (t *table) suppressed(r *landwaiter.Report) {
 	if len(r.Suppressed) == 0 {
 		return
@@ -50,7 +53,7 @@ func (t *table) suppressed(r *landwaiter.Report) {
 	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "WHY"}, rows)
 }
 
-// justification says why a finding does not count, and who says so.
+// justification says why a finding is suppressed, and which source says so.
 func justification(s landwaiter.Suppression) string {
 	return fmt.Sprintf("%s: %s (%s)", strings.ReplaceAll(string(s.Status), "_", " "), s.Reason, s.Source)
 }
@@ -86,15 +89,16 @@ func suppressionJSON(s landwaiter.Suppression) jsonSuppression {
 	return jsonSuppression{ID: s.ID, Status: string(s.Status), Reason: s.Reason, Source: s.Source}
 }
 
-// sarifSuppression is how SARIF says that a result does not count
-// (section 3.35 of the standard).
+// sarifSuppression marks a result as suppressed (section 3.35 of the standard).
+// Its kind is "external": nothing in the image itself says so.
 type sarifSuppression struct {
 	Kind          string `json:"kind"`
 	Status        string `json:"status"`
 	Justification string `json:"justification"`
 }
 
-// suppressed adds the findings that do not count, marked as such.
+// suppressed adds the suppressed findings, marked as such. Leaving them out would
+// make services report them as fixed, and as new once the suppression expires.
 func (b *sarifBuilder) suppressed(list []landwaiter.SuppressedVulnerability) {
 	for _, v := range list {
 		b.vulnerability(v.ImageVulnerability)

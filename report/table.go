@@ -12,14 +12,14 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
-// defaultWidth is the classic terminal.
+// defaultWidth applies when the output is not a terminal, or its width is unknown.
 const defaultWidth = 80
 
 type table struct {
 	w     *bufio.Writer
 	color bool
 	width int
-	all   bool   // lists what is suppressed, too
+	all   bool   // list suppressed findings, too
 	hint  string // how to get that list
 }
 
@@ -39,10 +39,13 @@ func writeTable(w io.Writer, reports []*landwaiter.Report, opts Options) error {
 
 func (t *table) line(format string, args ...any) { fmt.Fprintf(t.w, format+"\n", args...) }
 
+// image prints one image: the findings, then the layers that they are from. The
+// gaps in the coverage come last, right above the prompt, where they are not
+// scrolled away.
 func (t *table) image(r *landwaiter.Report) {
 	title := cmp.Or(r.Target, first(r.Names), r.ID)
 	t.line("%s", t.bold(landwaiter.Printable(title)))
-	if r.ID != "" { // an SBOM need not say it
+	if r.ID != "" { // an SBOM need not name it
 		t.line("  image %s", shortID(r.ID))
 	}
 	distro := cmp.Or(r.Distro.String(), "no distribution")
@@ -58,8 +61,8 @@ func (t *table) image(r *landwaiter.Report) {
 	t.coverage(r)
 }
 
-// layerCount says how many layers there are, and how many of them were known. Of
-// an SBOM, which may name them or not, none was read.
+// layerCount returns the number of layers, and how many of them did not have to
+// be read. For an SBOM the latter says nothing: no layer was read.
 func layerCount(r *landwaiter.Report) string {
 	switch {
 	case len(r.Layers) == 0:
@@ -76,7 +79,8 @@ func layerCount(r *landwaiter.Report) string {
 	return fmt.Sprintf(", %s (%d known before)", Count(len(r.Layers), "layer"), known)
 }
 
-// base prints which layers and vulnerabilities come from the base image.
+// base prints which layers and vulnerabilities come from the base image: those
+// are fixed by a newer base, not in one's own Dockerfile.
 func (t *table) base(r *landwaiter.Report) {
 	if r.Base.Layers == 0 {
 		return
@@ -121,7 +125,8 @@ func (t *table) vulnerabilities(r *landwaiter.Report, places map[string]string) 
 	t.columns([]string{"SEVERITY", "ID", "PACKAGE", "VERSION", "FIXED IN", "LAYER"}, rows)
 }
 
-// exploitation says why a flaw stands above others that are graver; "" for most.
+// exploitation says why a flaw is listed above others of a higher severity; "" for
+// most.
 func exploitation(v landwaiter.Vulnerability) string {
 	switch {
 	case v.KEV:
@@ -136,7 +141,7 @@ func exploitation(v landwaiter.Vulnerability) string {
 	return ""
 }
 
-// summary counts by severity, worst first.
+// summary counts by severity, highest first.
 func (t *table) summary(list []landwaiter.ImageVulnerability) string {
 	if len(list) == 0 {
 		return "none"
@@ -189,7 +194,8 @@ func (t *table) risks(r *landwaiter.Report, places map[string]string) {
 	t.columns([]string{"SEVERITY", "RULE", "LAYER", "WHAT"}, rows)
 }
 
-// groupRisks puts the findings of one rule together, worst first.
+// groupRisks groups the findings by rule, highest severity first: a thousand
+// world-writable files are one mistake and one line.
 func groupRisks(risks []landwaiter.Risk) [][]landwaiter.Risk {
 	index := map[string]int{}
 	var groups [][]landwaiter.Risk
@@ -206,11 +212,11 @@ func groupRisks(risks []landwaiter.Risk) [][]landwaiter.Risk {
 	return groups
 }
 
-// maxPlaces is how many places of one rule the table names; the other formats
-// name all.
+// maxPlaces is how many places the table names for one rule. The other formats name
+// all of them.
 const maxPlaces = 8
 
-// describeRisks says what is wrong once, and then where.
+// describeRisks says what is wrong, and then where.
 func describeRisks(group []landwaiter.Risk) string {
 	if len(group) == 1 {
 		if place := placeOf(group[0]); place != "" {
@@ -251,15 +257,14 @@ func hidden(path string, state landwaiter.FindingState) string {
 	return path
 }
 
-// coverage shows only what was not looked at whole. An analyser skips a layer
-// on purpose and for a stated reason; only where it skips everything is that
-// news.
+// coverage prints only the gaps. It leaves out layers that an analyser skipped by
+// its rules; an analyser that skipped the whole image is worth a line.
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
 		var text string
 		switch {
 		case c.State == landwaiter.Failed || c.State == landwaiter.Partial:
-			text = "not looked at whole: " + c.Analyser
+			text = "incomplete: " + c.Analyser
 			if c.Layer != "" {
 				text += " in layer " + shortID(c.Layer)
 			}

@@ -7,8 +7,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// columns prints rows under a header so that no line is wider than the
-// terminal: the last column wraps, the others are cut only if they must be.
+// columns prints rows under a header so that no line is wider than the terminal.
+// Cells wrap rather than being cut off: an ID or a version must stay readable.
 func (t *table) columns(header []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -21,11 +21,12 @@ func (t *table) columns(header []string, rows [][]string) {
 	}
 }
 
-// rigid columns hold words that people search for or copy: they are cut last.
+// rigid columns contain words that people search for or copy. They shrink last.
 var rigid = map[string]bool{"SEVERITY": true, "ID": true, "RULE": true, "LAYER": true, "CLOSES": true, "DIFF ID": true}
 
-// fit gives each column its natural width, then takes from the widest one
-// until the line fits; no column goes below its header or ten columns.
+// fit gives each column the width of its longest cell, then narrows the widest
+// column until the line fits. No column gets narrower than its header or ten
+// characters.
 func (t *table) fit(header []string, rows [][]string) []int {
 	widths := make([]int, len(header))
 	for i, h := range header {
@@ -93,8 +94,8 @@ func (t *table) row(cells []string, widths []int, severity landwaiter.Severity, 
 	}
 }
 
-// wrap breaks text at spaces, and words that are too long at a sign between
-// their parts, or anywhere.
+// wrap breaks text at spaces, and a word that is too long after a punctuation mark
+// or, without one, anywhere.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -119,8 +120,9 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// breakAt returns how much of a word goes on its first line, which it fills:
-// up to the last sign between parts of paths and versions in its second half.
+// breakAt returns how many characters of a word stay on its first line: up to the
+// last punctuation mark of paths and versions. Only the second half of the line
+// is searched, so that lines do not become ragged.
 func breakAt(word []rune) int {
 	for i := len(word) - 1; i >= len(word)/2; i-- {
 		if strings.ContainsRune("/-._+:@~", word[i]) {

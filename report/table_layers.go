@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/history"
 )
 
-// layerLabels names layers by their number, the lowest is 1, and says which
-// are the base image's.
+// layerLabels returns the labels of layers by diffID: the number, where 1 is the
+// bottom layer, and "base" for a layer of the base image.
 func layerLabels(r *landwaiter.Report) map[string]string {
 	out := make(map[string]string, len(r.Layers))
 	for i, l := range r.Layers {
@@ -26,7 +26,7 @@ func layerLabels(r *landwaiter.Report) map[string]string {
 	return out
 }
 
-// layersOf names the layers of a group of risks, each once.
+// layersOf returns the labels of the layers of a group of risks, each once.
 func layersOf(group []landwaiter.Risk, places map[string]string) string {
 	var out []string
 	for _, k := range group {
@@ -37,7 +37,8 @@ func layersOf(group []landwaiter.Risk, places map[string]string) string {
 	return strings.Join(out, ", ")
 }
 
-// layers lists the layers that have findings, with the steps that made them.
+// layers prints the layers with findings and the build steps that made them: the
+// place in the Dockerfile to change. Layers without findings would only be noise.
 func (t *table) layers(r *landwaiter.Report, places map[string]string) {
 	counts := map[string]int{}
 	for _, v := range r.Vulnerabilities {
