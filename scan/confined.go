@@ -12,26 +12,26 @@ import (
 	"github.com/landwaiter/landwaiter/confine"
 )
 
-// Child makes this program able to read layers in a child process: main calls it
-// before anything else. In that child it does not return.
+// Child enables this program to read layers in a child process. main must call it
+// before anything else. In the child it does not return.
 func Child() {
 	confine.Child(func(s confine.Setup) (confine.Analyse, error) {
 		o := analyze.Options{SpoolFile: s.Spool}
 		for _, list := range s.Files {
 			o.HashLists = append(o.HashLists, fmt.Sprintf("/dev/fd/%d", list.Fd()))
 		}
-		engine, err := analyze.New(o)
+		suite, err := analyze.New(o)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, blob io.Reader, job confine.Job) (*landwaiter.LayerReport, error) {
-			return engine.Watched(ctx, blob, job.Want, analyze.Watch{Mark: job.Mark, Skipped: job.Skipped})
+			return suite.Watched(ctx, blob, job.Want, analyze.Watch{Mark: job.Mark, Skipped: job.Skipped})
 		}, nil
 	})
 }
 
-// reader reads the layers of one image: in confined children, or in process
-// where that is what was asked for, or all that can be had.
+// reader reads the layers of one image: in confined children, or in this process
+// if confinement is off or not available.
 type reader struct {
 	scanner *Scanner
 	pool    *confine.Pool // nil: in process
@@ -77,8 +77,8 @@ func (r *reader) inProcess(ctx context.Context, open confine.Open, names []strin
 	return r.scanner.Suite.Layer(ctx, blob, names)
 }
 
-// confinement says how the layers were read that were not known, and why no
-// better.
+// confinement returns how far the reading of the unknown layers was confined, and
+// why not further.
 func (r *reader) confinement() (level, reason string) {
 	if r.pool == nil {
 		return string(confine.None), "confinement is off: layers are read in process"

@@ -7,14 +7,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// maxFacts bounds what the facts of layers that are kept in memory weigh:
-// about what they occupy, in bytes. The base layers of a fleet have some
-// hundred KiB each.
+// maxFacts bounds the memory of the cached layer reports, in bytes. A base layer
+// has some hundred KiB of facts.
 const maxFacts = 16 << 20
 
-// factsCache keeps the facts of layers that were needed last, decoded: the
-// images of a fleet are built on few base layers. The reports in it are shared
-// and must not be changed. The zero value is empty. Safe for concurrent use.
+// factsCache keeps layer reports in memory, decoded: the images of a fleet are
+// built from few base layers. The reports in it are shared and must not be
+// modified. The zero value is empty. It is safe for concurrent use.
 type factsCache struct {
 	mu     sync.Mutex
 	m      map[string]*cachedFacts // by diffID
@@ -27,8 +26,8 @@ type cachedFacts struct {
 	weight int
 }
 
-// get returns the facts that the analysers found in a layer, which load reads
-// when they are not there.
+// get returns the facts that the analysers found in a layer. It calls load if they
+// are not in the cache.
 func (c *factsCache) get(
 	diffID string, of []landwaiter.Analyser, load func() (*landwaiter.LayerReport, error),
 ) (*landwaiter.LayerReport, error) {
@@ -45,8 +44,8 @@ func (c *factsCache) get(
 	return rep, err
 }
 
-// put makes room by dropping others, whichever: a base layer that was dropped
-// is soon back.
+// put makes room by dropping arbitrary other reports: a base layer that is dropped
+// is soon loaded again.
 func (c *factsCache) put(diffID string, f *cachedFacts) {
 	if f.weight > maxFacts/4 {
 		return
@@ -74,8 +73,8 @@ func (c *factsCache) drop(diffID string) {
 	}
 }
 
-// weigh estimates the memory of a report: 8 bytes for each path of its index,
-// and a fact with its strings.
+// weigh estimates the memory of a report: 8 bytes for each path of its index, and
+// 512 for each fact with its strings.
 func weigh(rep *landwaiter.LayerReport) int {
 	return 8*len(rep.Index) + 512*(1+len(rep.Packages)+len(rep.Malware)+len(rep.Risks))
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
-// identify gives the packages of an image what only the whole image can tell:
-// the distribution's ecosystem, which may be named in another layer than the
+// identify sets the fields of packages that depend on the whole image: the
+// distribution's ecosystem, which may be named in another layer than that of the
 // package database, and the package URL.
 //
 // What a distribution package brought along has no ecosystem of its own where
@@ -38,8 +38,8 @@ func (s *Scanner) identify(
 const maxPURLs = 8192
 
 // purlCache remembers package URLs: the images of a fleet have most packages in
-// common, and writing their URLs took a tenth of the scan of a known image.
-// The zero value is empty. Safe for concurrent use.
+// common, and without it, their URLs took a tenth of the scan of a known image.
+// The zero value is empty. It is safe for concurrent use.
 type purlCache struct {
 	mu sync.Mutex
 	m  map[purlKey]string

@@ -9,9 +9,9 @@ import (
 	"github.com/landwaiter/landwaiter/source"
 )
 
-// readLayer makes sure that the facts of a layer are stored that were not when
-// the scan began. It returns them when it read the layer itself, for all wanted
-// analysers; nil when they are in the store.
+// readLayer makes sure that the facts of a layer are stored. If it read the layer
+// itself, with all wanted analysers, it returns them as fresh; otherwise fresh is
+// nil and they are in the store. Known reports whether nothing had to be read.
 func (s *Scanner) readLayer(
 	ctx context.Context, r *reader, img source.Image, i int, ref landwaiter.LayerRef, want []landwaiter.Analyser,
 ) (fresh *landwaiter.LayerReport, known bool, err error) {
@@ -28,7 +28,7 @@ func (s *Scanner) readLayer(
 		if !landed {
 			return s.lead(ctx, r, img, i, ref, want, newFlight()) // overtake it
 		}
-		// Another scan has just read it, or failed.
+		// Another scan has just read the layer, or failed to.
 		names, err := s.missing(ctx, ref, want)
 		if err != nil || len(names) == 0 {
 			return nil, err == nil, err
@@ -122,8 +122,8 @@ func adopt(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) {
 	}
 }
 
-// verify holds what was read against what the image says. Facts are shared
-// between images by diffID, so nothing may be stored under a wrong one.
+// verify compares the digests of what was read with those that the image names.
+// Images share facts by diffID, so nothing may be stored under a wrong one.
 func verify(rep *landwaiter.LayerReport, ref landwaiter.LayerRef) error {
 	if rep.Cut == "" && rep.DiffID != ref.DiffID {
 		return landwaiter.Errorf(landwaiter.Corrupt,

@@ -5,5 +5,5 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// Matcher gives the store the rules of package match.
+// Matcher provides the rules of package match to the store.
 var Matcher = store.Matcher{Keys: match.Keys, CVEs: match.CVEs, Match: match.Package}

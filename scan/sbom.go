@@ -9,11 +9,10 @@ import (
 	"github.com/landwaiter/landwaiter/sbom"
 )
 
-// SBOM judges the packages that an SBOM lists by the rules and advisories that
-// judge those of an image, and stores nothing. The report is about
-// vulnerabilities; its coverage says so, and which packages could not be
-// looked up. Malicious packages, if any are listed, make it one about malware,
-// too.
+// SBOM matches the packages of an SBOM by the same rules and advisories as those of
+// an image. It stores nothing. The report covers vulnerabilities, and malware if
+// the SBOM lists malicious packages. Its coverage says what an SBOM cannot show,
+// and which packages no advisory can be found for.
 func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Report, error) {
 	rep := &landwaiter.Report{
 		Image: doc.Image, Base: doc.Base, Distro: doc.Distro, Packages: doc.Packages,
@@ -29,7 +28,8 @@ func (s *Scanner) SBOM(ctx context.Context, doc *sbom.Document) (*landwaiter.Rep
 	return rep, nil
 }
 
-// sbomCoverage keeps "nothing found" and "not looked at" apart.
+// sbomCoverage says what was not looked at, so that the report of an SBOM is not
+// taken for that of an image in which nothing else was found.
 func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 	packages := landwaiter.Coverage{Analyser: landwaiter.AnalyserPackages, State: landwaiter.Scanned}
 	if unused := doc.Unused(); unused != "" {

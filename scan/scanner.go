@@ -21,9 +21,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// layersAtOnce is how many layers of one image are read side by side: enough
-// to overlap inflating and analysing on two cores. The memory of a scan is
-// this times the budget of one layer (package analyze).
+// layersAtOnce is how many layers of one image are read concurrently: enough to
+// overlap inflating and analysing on two cores. A scan needs the memory of that
+// many layers (see package analyze).
 const layersAtOnce = 2
 
 // Scanner scans single images. It is safe for concurrent use; scans that need
@@ -32,8 +32,8 @@ type Scanner struct {
 	Store Store
 	Suite *analyze.Suite
 	Log   *slog.Logger
-	// Confine, if not nil, has layers read in confined children with the
-	// analysers of Child, which must be those of Suite.
+	// Confine, if not nil, starts the confined children that read the layers.
+	// The analysers of Child must be the same as those of Suite.
 	Confine *confine.Reader
 
 	flights    flights
@@ -47,19 +47,20 @@ type Scanner struct {
 // Options of one scan.
 type Options struct {
 	Kinds landwaiter.ScanKind
-	// Layer, if not nil, is called when a layer is done; known tells that it
-	// did not have to be read. Calls may come from several goroutines.
+	// Layer, if not nil, is called when a layer is done. Known reports whether
+	// it did not have to be read. Calls may come from several goroutines.
 	Layer func(ref landwaiter.LayerRef, known bool)
 	// Commit, if not nil, is called in the transaction that stores the report.
 	// It decides whether write is called; see [store.Reports.Commit].
 	Commit func(ctx context.Context, tx store.TaskTx, rep *landwaiter.Report, write func() (risky bool, err error)) error
 }
 
-// Scan reads what is not known of the image, and stores its report. The image
-// itself must be in the store (store.PutImage). A layer that cannot be read
-// or does not match its digest becomes a coverage entry of the report; only
-// when that happens to every layer is it an error, and so is a source that
-// does not answer.
+// Scan reads the layers of the image that are not known yet, and stores and returns
+// its report. The image itself must be in the store ([store.Images.Put]).
+//
+// A layer that cannot be read, or that does not match its digest, becomes a
+// coverage entry of the report. Scan returns an error only if that happens to
+// every layer, or if the source does not answer.
 func (s *Scanner) Scan(ctx context.Context, img source.Image, opts Options) (*landwaiter.Report, error) {
 	desc := img.Describe()
 	want := s.Analysers(opts.Kinds)
@@ -105,7 +106,7 @@ func (s *Scanner) AnalyserVersions() string {
 	return strings.Join(parts, " ")
 }
 
-// Analysers returns those that the kinds need, in the order of their names.
+// Analysers returns the analysers that the kinds of scan need, sorted by name.
 func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	var want []landwaiter.Analyser
 	for _, a := range s.Suite.Analysers() {
@@ -117,7 +118,7 @@ func (s *Scanner) Analysers(kinds landwaiter.ScanKind) []landwaiter.Analyser {
 	return want
 }
 
-// layersRead is what became of the layers that were not known, by diffID.
+// layersRead holds the results of reading the unknown layers, by diffID.
 type layersRead struct {
 	mu     sync.Mutex
 	fresh  map[string]*landwaiter.LayerReport
@@ -125,12 +126,12 @@ type layersRead struct {
 	failed map[string]error                   // permanently
 }
 
-// readLayers reads the unknown layers side by side. A failure that may pass ends
-// the scan.
+// readLayers reads the unknown layers concurrently. A transient failure ends the
+// scan, so that a retry reads the layer.
 func (s *Scanner) readLayers(
 	ctx context.Context, img source.Image, want []landwaiter.Analyser, opts Options, rep *landwaiter.Report,
 ) (*layersRead, error) {
-	// Twice the cores: a registry that is slow to answer takes a slot, too.
+	// Twice the number of cores: a slow registry occupies a slot without using one.
 	s.once.Do(func() { s.slots = make(chan struct{}, 2*max(layersAtOnce, runtime.GOMAXPROCS(0))) })
 	missing, err := s.Store.Layers.Missing(ctx, diffIDs(rep.Layers), want)
 	if err != nil {
@@ -183,8 +184,8 @@ func (s *Scanner) readLayers(
 	return read, nil
 }
 
-// isPermanent reports whether an error lies in the bytes of the layer, so
-// that the scan can go on without it.
+// isPermanent reports whether an error is caused by the layer itself, so that the
+// scan can continue without it.
 func isPermanent(err error) bool {
 	switch landwaiter.KindOf(err) {
 	case landwaiter.Corrupt, landwaiter.TooLarge, landwaiter.Unsupported, landwaiter.NotFound:
@@ -207,8 +208,9 @@ func distinct(refs []landwaiter.LayerRef) int {
 	return len(slices.Compact(ids))
 }
 
-// layerReports returns the facts of all layers, bottom first: those just read,
-// else those stored. A layer that failed is an empty report with its coverage.
+// layerReports returns the facts of all layers, bottom first: those that were just
+// read, or else those in the store. For a layer that failed it returns an empty
+// report with coverage.
 func (s *Scanner) layerReports(
 	ctx context.Context, desc landwaiter.Image, want []landwaiter.Analyser, read *layersRead,
 ) ([]*landwaiter.LayerReport, error) {
