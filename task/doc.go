@@ -5,13 +5,13 @@
 // as everything else, so a task appears in one transaction with its frozen set
 // of images and its job, and a report with the end of its image scan.
 //
-// There are two kinds of jobs. The job of a task is short and comes back every
-// second until the task has ended. The job of an image scan does the work, by
-// package scan. Only one job ever speaks for an image scan; when its worker
-// dies, the job goes to another worker and the scan starts over, at the cost of
-// the layer that was in flight.
+// There are two kinds of jobs. The job of a task is short and runs every second
+// until the task has ended. The job of an image scan calls package scan. An image
+// scan has at most one job at a time. If its worker dies, the job goes to another
+// worker and the scan starts over; only layers that were not finished are read
+// again.
 //
-// The rules of a task's life are in life.go, and nowhere else: the store knows
-// how rows change, not when. What shall happen when a task or an image scan
-// ends is listed in ended.go.
+// life.go has all the rules by which tasks and image scans change state: package
+// store knows how rows change, not when. ended.go lists what happens when a task or
+// an image scan ends.
 package task

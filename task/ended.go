@@ -10,24 +10,24 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// Ended says that a task, or one image scan of it, has ended. Scans that end
-// without having begun, since their task was stopped or out of time, are told by
-// the end of the task only.
+// Ended is the event that a task, or one of its image scans, has ended. A scan that
+// ends before it has started, because its task is stopped or times out, has no event
+// of its own: only the end of the task is reported.
 type Ended struct {
 	Task  landwaiter.Task       // as it is now; its Result is set when the task itself has ended
 	Scan  *landwaiter.ImageScan // nil: the task itself
 	Risky bool                  // of a scan: something was found
 }
 
-// inTransaction is what happens in the transaction in which a task or an image
-// scan ends. An error undoes the end, and it is tried again.
+// inTransaction are the hooks that run in the transaction in which a task or an
+// image scan ends. An error rolls the transaction back, and the end is retried.
 var inTransaction = []func(context.Context, store.TaskTx, Ended) error{
 	addToOutbox,
 }
 
-// afterwards is what happens once after the transaction, by one of the servers,
-// within about a second; again when the server dies meanwhile. An error leaves
-// the event in the outbox.
+// afterwards are the hooks that run after the transaction, in one of the servers,
+// within about a second. They run at least once: again if the server dies before
+// they return. An error leaves the event in the outbox.
 var afterwards = []func(context.Context, *slog.Logger, Ended) error{
 	logEnd,
 }
@@ -41,7 +41,7 @@ func ended(ctx context.Context, tx store.TaskTx, e Ended) error {
 	return nil
 }
 
-// addToOutbox keeps the event for deliver.
+// addToOutbox stores the event for deliver.
 func addToOutbox(ctx context.Context, tx store.TaskTx, e Ended) error {
 	event, err := json.Marshal(e)
 	if err != nil {
@@ -55,7 +55,7 @@ const (
 	outboxBatch = 200
 )
 
-// deliver tells what ended since the last call.
+// deliver runs the afterwards hooks for the events in the outbox.
 func (r *Runner) deliver(ctx context.Context) error {
 	for {
 		n, err := r.life.tasks.DeliverEvents(ctx, outboxBatch, func(event []byte) error {

@@ -7,20 +7,20 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Progress returns a task with its counts and the estimated time to its end.
-// NotFound when there is none.
+// Progress returns a task with its counts and the estimated remaining time. It
+// returns NotFound for an unknown task.
 func (r *Runner) Progress(ctx context.Context, taskID string) (landwaiter.Progress, error) {
 	p, err := r.life.tasks.Progress(ctx, taskID)
 	return r.estimated(ctx, p, err)
 }
 
-// Last returns the newest task, or the newest one-click task, like Progress.
+// Last is like [Runner.Progress] for the newest task, or the newest one-click task.
 func (r *Runner) Last(ctx context.Context, oneClick bool) (landwaiter.Progress, error) {
 	p, err := r.life.tasks.Last(ctx, oneClick)
 	return r.estimated(ctx, p, err)
 }
 
-// List returns the newest tasks, newest first, like Progress.
+// List is like [Runner.Progress] for the newest tasks, newest first.
 func (r *Runner) List(ctx context.Context, limit int) ([]landwaiter.Progress, error) {
 	list, err := r.life.tasks.List(ctx, limit)
 	for i := range list {
@@ -31,10 +31,10 @@ func (r *Runner) List(ctx context.Context, limit int) ([]landwaiter.Progress, er
 	return list, err
 }
 
-// estimated adds the remaining time of a task: the stored bytes of the layers
-// that nobody has analysed, over the rate at which layers were analysed lately.
-// When all layers are known, or none was ever read, the images done so far tell.
-// The deadline bounds it.
+// estimated adds the remaining time of a task: the stored bytes of the layers that
+// were not analysed yet, divided by the rate at which layers were recently analysed.
+// If all layers are known, or no rate was measured, it is estimated from the images
+// done so far. It never exceeds the time until the deadline.
 func (r *Runner) estimated(ctx context.Context, p landwaiter.Progress, err error) (landwaiter.Progress, error) {
 	if err != nil || p.Status == landwaiter.TaskEnd {
 		return p, err

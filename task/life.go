@@ -9,8 +9,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// life holds the rules by which tasks and image scans go from one state to the
-// next. Each method is one transaction. A job that it enqueues is part of it.
+// life has the rules by which tasks and image scans change state. Each method is
+// one transaction, which includes the jobs that it enqueues.
 type life struct {
 	tasks store.Tasks
 	// window returns how many scans of one task may be running or queued.
@@ -19,14 +19,14 @@ type life struct {
 	enqueue func(tx *sql.Tx, job job) error
 }
 
-// job is what the queue is asked to run.
+// job is a job for the queue.
 type job struct {
 	taskID  string
 	imageID string // "": the job of the task itself
 	class   landwaiter.TaskClass
 }
 
-// create stores a task with its images and its job; errors as
+// create stores a task with its images and its job. It returns the errors of
 // [store.TaskTx.Create].
 func (l life) create(ctx context.Context, sel landwaiter.Selection) (task landwaiter.Task, err error) {
 	err = l.tasks.Update(ctx, func(tx store.TaskTx) error {
@@ -38,7 +38,7 @@ func (l life) create(ctx context.Context, sel landwaiter.Selection) (task landwa
 	return task, err
 }
 
-// advance moves a task on and reports whether it has ended.
+// advance is advanceIn in a transaction.
 func (l life) advance(ctx context.Context, taskID string) (ended bool, err error) {
 	err = l.tasks.Update(ctx, func(tx store.TaskTx) error {
 		ended, err = l.advanceIn(ctx, tx, taskID)
@@ -47,9 +47,10 @@ func (l life) advance(ctx context.Context, taskID string) (ended bool, err error
 	return ended, err
 }
 
-// advanceIn starts a task, ends the waiting scans of one that must not go on,
-// queues waiting scans until the window is full, and ends the task when nothing
-// is left. The end of each scan calls it, too, so that the window stays full.
+// advanceIn starts a task that is ready, ends the waiting scans of one that was
+// stopped or has timed out, queues waiting scans until the window is full, and ends
+// the task if no scan is left. It reports whether the task has ended. It also runs
+// at the end of each scan, so that the window stays full.
 func (l life) advanceIn(ctx context.Context, tx store.TaskTx, taskID string) (ended bool, err error) {
 	task, err := tx.LockTask(ctx, taskID)
 	switch {
@@ -72,9 +73,10 @@ func (l life) advanceIn(ctx context.Context, tx store.TaskTx, taskID string) (en
 	return l.fillOrEnd(ctx, tx, task)
 }
 
-// fillOrEnd costs the same for a task of ten images and one of a hundred
-// thousand. Scans that wait for another try hold no place in the window, so a
-// source that is down does not hold up the images of others.
+// fillOrEnd queues waiting scans, or ends the task if there are none. Its cost does
+// not depend on the number of images of the task. A scan that waits for a retry does
+// not count towards the window, so that a source that is down does not hold up the
+// images of other sources.
 func (l life) fillOrEnd(ctx context.Context, tx store.TaskTx, task landwaiter.Task) (ended bool, err error) {
 	inFlight, err := tx.InFlight(ctx, task.ID)
 	if err != nil || inFlight >= l.window() {
@@ -98,8 +100,8 @@ func (l life) fillOrEnd(ctx context.Context, tx store.TaskTx, task landwaiter.Ta
 	return true, endTask(ctx, tx, task)
 }
 
-// endTask derives the result from the rows: Cancel and Timeout when that
-// stopped it, Error when every scan failed, else Success.
+// endTask ends a task. The result is Cancel or Timeout if the task was stopped or
+// has timed out, Error if every scan failed, and Success otherwise.
 func endTask(ctx context.Context, tx store.TaskTx, task landwaiter.Task) error {
 	n, err := tx.Outcome(ctx, task.ID)
 	if err != nil {
@@ -122,8 +124,8 @@ func endTask(ctx context.Context, tx store.TaskTx, task landwaiter.Task) error {
 	return ended(ctx, tx, Ended{Task: task})
 }
 
-// haltState returns what becomes of the unfinished scans of a task that must
-// not go on, "" while it may.
+// haltState returns the state in which the unfinished scans of a stopped or timed
+// out task end; "" for other tasks.
 func haltState(task landwaiter.Task, now time.Time) landwaiter.ScanState {
 	switch {
 	case task.Stopped:
@@ -136,16 +138,16 @@ func haltState(task landwaiter.Task, now time.Time) landwaiter.ScanState {
 
 func haltReason(state landwaiter.ScanState) string {
 	if state == landwaiter.ScanTimeout {
-		return "the task's timeout came first; scan again with a longer Timeout"
+		return "the task timed out before this scan was finished; scan again with a longer Timeout"
 	}
 	return "stopped on request"
 }
 
-// begin takes an image scan to SCANNING and returns it with its task. It takes
-// one that is SCANNING already, too: only one job ever speaks for a scan, so its
-// worker has died. ok is false when there is nothing to do: the scan has ended,
-// waits for another try, or ends now because it was stopped or is out of time.
-// That matters when its worker died before it could end it: nobody else would.
+// begin moves an image scan to SCANNING and returns it with its task. It accepts a
+// scan that is SCANNING already: a scan has one job at a time, so its worker must
+// have died. ok is false if there is nothing to do: the scan has ended, waits for a
+// retry, or was stopped or has timed out. In the last case begin ends the scan, as
+// a worker that died could not.
 func (l life) begin(ctx context.Context, taskID, imageID string) (
 	task landwaiter.Task, scan landwaiter.ImageScan, ok bool, err error,
 ) {
@@ -178,8 +180,8 @@ func (l life) begin(ctx context.Context, taskID, imageID string) (
 	return task, scan, ok, err
 }
 
-// end ends a scan that brought no report, and moves its task on. The image's
-// last good report stays.
+// end ends a scan that has no report, and advances its task. The last successful
+// report of the image stays.
 func (l life) end(ctx context.Context, taskID, imageID string, state landwaiter.ScanState, reason string) error {
 	return l.tasks.Update(ctx, func(tx store.TaskTx) error {
 		task, err := tx.Task(ctx, taskID)
@@ -217,9 +219,9 @@ func endScan(
 	return ended(ctx, tx, Ended{Task: task, Scan: &scan})
 }
 
-// commit writes the report of a scan, ends the scan and moves its task on, in
-// the transaction of the report. It writes nothing when the scan was stopped, or
-// when its worker was silent for so long that another one has scanned the image.
+// commit writes the report of a scan, ends the scan and advances its task, in the
+// transaction of the report. It writes nothing if the scan was stopped, or if its
+// worker lost its heartbeat for so long that another worker has scanned the image.
 func (l life) commit(
 	ctx context.Context, tx store.TaskTx, taskID string, rep *landwaiter.Report, write func() (risky bool, err error),
 ) error {
@@ -246,8 +248,8 @@ func (l life) commit(
 	return err
 }
 
-// retry puts a running scan that a source failed back to waiting, and gives its
-// place in the window to another.
+// retry moves a running scan whose source is unavailable back to waiting, and lets
+// another scan into the window.
 func (l life) retry(ctx context.Context, taskID, imageID, reason string, after time.Duration) error {
 	return l.tasks.Update(ctx, func(tx store.TaskTx) error {
 		if err := tx.DelayScan(ctx, taskID, imageID, reason, after); err != nil {
@@ -258,14 +260,14 @@ func (l life) retry(ctx context.Context, taskID, imageID, reason string, after t
 	})
 }
 
-// release puts a running scan back to waiting as if it had not begun: its worker
-// shuts down.
+// release moves a running scan back to waiting as if it had not started, because
+// its worker shuts down.
 func (l life) release(ctx context.Context, taskID, imageID string) error {
 	return l.tasks.Update(ctx, func(tx store.TaskTx) error { return tx.ReleaseScan(ctx, taskID, imageID) })
 }
 
-// stop asks a task to stop. NotFound when there is none; stopping an ended task
-// changes nothing.
+// stop asks a task to stop. It returns NotFound for an unknown task. Stopping a task
+// that has ended does nothing.
 func (l life) stop(ctx context.Context, taskID string) error {
 	return l.tasks.Update(ctx, func(tx store.TaskTx) error {
 		if _, err := tx.Task(ctx, taskID); err != nil {
@@ -275,8 +277,8 @@ func (l life) stop(ctx context.Context, taskID string) error {
 	})
 }
 
-// stopImages stops the scans of the images that a selection picks, in whichever
-// tasks they are: waiting ones end now, running ones soon.
+// stopImages stops the scans of the selected images in all tasks. Waiting scans end
+// now, running ones within seconds.
 func (l life) stopImages(ctx context.Context, sel landwaiter.Selection) error {
 	return l.tasks.Update(ctx, func(tx store.TaskTx) error {
 		return tx.StopScans(ctx, sel, landwaiter.ScanCanceled, haltReason(landwaiter.ScanCanceled))

@@ -20,15 +20,17 @@ const (
 	taskQueue  = "task"
 	imageQueue = "image"
 
-	// jobAttempts is out of the way: we count tries ourselves (maxCrashes), and
-	// a job whose process was killed must not be thrown away by the queue.
+	// jobAttempts is higher than any real count: tries are counted in the image
+	// scan (maxCrashes), and the queue must not discard a job whose process was
+	// killed.
 	jobAttempts = 1000
-	// fetchCooldown is how often a process asks for jobs at most: a slot that
-	// became free waits for it, so it bounds the scans a second of one slot. A
-	// scan whose layers are known takes about 20 ms.
+	// fetchCooldown is the shortest interval at which a process asks for jobs. A
+	// free slot waits for that long, so it limits how many scans one slot makes
+	// in a second. A scan whose layers are known takes about 20 ms.
 	fetchCooldown = 5 * time.Millisecond
-	// rescueAfter disables River's own rescue of jobs of dead workers, which
-	// knows no heartbeat: [store.Workers] does it in seconds.
+	// rescueAfter effectively disables River's rescue of jobs of dead workers.
+	// River has no heartbeat and would wait for an hour; [store.Workers] rescues
+	// them within seconds.
 	rescueAfter = 30 * 24 * time.Hour
 )
 
@@ -84,7 +86,7 @@ func migrateQueue(ctx context.Context, db *sql.DB, driver riverdriver.Driver[*sq
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrating the job queue: %w", err)
 	}
-	// River itself goes on with tables that are newer than it.
+	// River itself would accept tables that are newer than it.
 	var current int64
 	err = db.QueryRowContext(ctx, "SELECT MAX(version) FROM river_migration WHERE line = 'main'").Scan(&current)
 	if err != nil {
@@ -104,8 +106,8 @@ func queueDriver(db *store.DB) riverdriver.Driver[*sql.Tx] {
 	return riversqlite.New(db.SQL())
 }
 
-// enqueue adds the job of a task or, with an image, of an image scan. The
-// queue knows four priorities, of which 1 goes first: our classes.
+// enqueue adds the job of a task or, with an image, of an image scan. River has the
+// priorities 1 to 4, of which 1 runs first: the four classes of tasks.
 func (r *Runner) enqueue(tx *sql.Tx, j job) error {
 	var args river.JobArgs = imageArgs{TaskID: j.taskID, ImageID: j.imageID}
 	opts := &river.InsertOpts{Queue: imageQueue, MaxAttempts: jobAttempts, Priority: int(j.class)}
@@ -116,7 +118,7 @@ func (r *Runner) enqueue(tx *sql.Tx, j job) error {
 	return err
 }
 
-// quiet keeps River's routine messages out of the log.
+// quiet drops River's routine messages from the log.
 func quiet(log *slog.Logger) *slog.Logger {
 	return slog.New(levelHandler{log.Handler(), slog.LevelWarn})
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// Opener opens an image by its ID, wherever it can be read now.
+// Opener opens an image by its ID, from any source that can be read now.
 type Opener interface {
 	OpenImage(ctx context.Context, imageID string) (source.Image, error)
 }
@@ -45,24 +45,26 @@ type Runner struct {
 	life    life
 	queue   *river.Client[*sql.Tx]
 	id      string
-	slots   atomic.Int64 // images that all living workers scan at once
+	slots   atomic.Int64 // slots of all live workers
 	running running
 	stop    context.CancelFunc
 	loops   sync.WaitGroup
 }
 
 const (
-	// windowPerSlot bounds how many scans of one task are queued ahead: it
-	// keeps the workers busy, yet a task that comes later waits for no more.
+	// windowPerSlot is how many scans of one task are queued ahead for each slot:
+	// enough to keep the workers busy, while a later task waits for no more than
+	// these.
 	windowPerSlot = 2
-	// taskTick is how often the job of a task looks after it, and so the
-	// longest that an expired deadline goes unnoticed.
+	// taskTick is how often the job of a task runs, and so the longest time that
+	// an expired deadline goes unnoticed.
 	taskTick = time.Second
 	// haltTick is how often running scans are checked for a stop.
 	haltTick = 300 * time.Millisecond
 )
 
-// New prepares the queue in the store's database.
+// New returns a runner after creating or migrating the queue's tables in the store's
+// database.
 func New(ctx context.Context, cfg Config) (*Runner, error) {
 	if cfg.Workers <= 0 {
 		cfg.Workers = 2
@@ -85,7 +87,7 @@ func workerID() string {
 	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(b))
 }
 
-// Start begins to work on jobs, those left by a killed process among them.
+// Start starts working on jobs, including those that a killed process left behind.
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.heartbeat(ctx, true); err != nil {
 		return err
@@ -107,8 +109,8 @@ func (r *Runner) heartbeat(ctx context.Context, first bool) error {
 	return err
 }
 
-// loop calls fn every interval until the context ends. An error is logged; the
-// next call may do better.
+// loop calls fn at every interval until the context ends. It logs errors: the next
+// call may succeed.
 func (r *Runner) loop(ctx context.Context, every time.Duration, fn func(context.Context) error) {
 	r.loops.Add(1)
 	go func() {
@@ -121,15 +123,15 @@ func (r *Runner) loop(ctx context.Context, every time.Duration, fn func(context.
 				return
 			case <-tick.C:
 				if err := fn(ctx); err != nil && ctx.Err() == nil {
-					r.cfg.Log.Warn("background work failed; it will be tried again", "error", err)
+					r.cfg.Log.Warn("background work failed; it will be retried", "error", err)
 				}
 			}
 		}
 	}()
 }
 
-// Stop ends running scans at their next file and puts them back into the
-// queue, for the next start or another worker.
+// Stop interrupts running scans at their next file and puts them back into the
+// queue, for another worker or the next start.
 func (r *Runner) Stop(ctx context.Context) error {
 	err := r.queue.StopAndCancel(ctx)
 	r.stop()
@@ -137,9 +139,9 @@ func (r *Runner) Stop(ctx context.Context) error {
 	return errors.Join(err, r.cfg.Store.Workers().End(ctx, r.id))
 }
 
-// Create stores a task over the selection and queues it. Errors: Invalid
-// without a kind; NotFound when the selection names unknown images or matches
-// none; Conflict when no image is authorized or all are being scanned.
+// Create stores a task over the selection and queues it. It returns Invalid without
+// a kind of scan, NotFound if the selection names unknown images or matches none,
+// and Conflict if no image is authorized or all are being scanned.
 func (r *Runner) Create(ctx context.Context, sel landwaiter.Selection) (landwaiter.Task, error) {
 	if sel.Kinds == 0 {
 		return landwaiter.Task{}, landwaiter.Errorf(landwaiter.Invalid,
@@ -149,20 +151,20 @@ func (r *Runner) Create(ctx context.Context, sel landwaiter.Selection) (landwait
 	return r.life.create(ctx, sel)
 }
 
-// Plan says what a task over the selection would cost now; errors as Create,
-// but a selection without images is a plan of nothing.
+// Plan returns what a task over the selection would cost now. It returns the errors
+// of Create, except that the plan of a selection that matches no image is empty.
 func (r *Runner) Plan(ctx context.Context, sel landwaiter.Selection) (landwaiter.Plan, error) {
 	sel.Analysers = r.cfg.Scanner.AnalyserVersions()
 	return r.life.tasks.Plan(ctx, sel, r.cfg.Scanner.Analysers(sel.Kinds))
 }
 
-// StopTask asks a task to stop: its waiting scans end within a second, running
-// ones at their next file. NotFound when there is none; stopping an ended task
-// changes nothing.
+// StopTask asks a task to stop. Its waiting scans end within a second, running ones
+// at their next file. It returns NotFound for an unknown task. Stopping a task that
+// has ended does nothing.
 func (r *Runner) StopTask(ctx context.Context, taskID string) error { return r.life.stop(ctx, taskID) }
 
-// StopImages stops the scans of the images that a selection picks, in whichever
-// tasks they are. NotFound when it names an image that is not known.
+// StopImages stops the scans of the selected images in all tasks. It returns NotFound
+// if the selection names an unknown image.
 func (r *Runner) StopImages(ctx context.Context, sel landwaiter.Selection) error {
 	return r.life.stopImages(ctx, sel)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// running holds the scans of this process, so that they can be ended.
+// running holds the cancel functions of the scans in this process.
 type running struct {
 	mu sync.Mutex
 	m  map[imageArgs]context.CancelCauseFunc

@@ -9,10 +9,10 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// scheduleTick is how late a scheduled run may begin.
+// scheduleTick is how late a scheduled run may start at most.
 const scheduleTick = 10 * time.Second
 
-// The results of a scheduled run, in the words of the wire.
+// The results of a scheduled run. The values are those of the TCSS API.
 const (
 	runSuccess   = "Success"
 	runNoLicense = "InsufficientLicense" // none of the images is authorized, or all are being scanned
@@ -20,9 +20,9 @@ const (
 	runFailed    = "InternalError"
 )
 
-// runSchedules does what is due by the clock: the periodic scans, the first
-// scans of registries that were read, and the daily round of the rule that
-// authorizes images, whose count of risks a day is kept here, too.
+// runSchedules does the work that is due: the rule that authorizes images and the
+// scans that it asks for, the daily snapshot of the findings, the periodic scans, and
+// the first scans of new registries.
 func (r *Runner) runSchedules(ctx context.Context) error {
 	return errors.Join(
 		r.cfg.Store.Authorizations().ApplyRule(ctx),
@@ -34,7 +34,7 @@ func (r *Runner) runSchedules(ctx context.Context) error {
 	)
 }
 
-// runAutoScans scans the images that the rule authorized, when it says so.
+// runAutoScans scans the images that the rule has authorized, if it asks for that.
 func (r *Runner) runAutoScans(ctx context.Context) error {
 	sel, err := r.cfg.Store.Authorizations().AutoScans(ctx)
 	if err != nil || len(sel.Images) == 0 {
@@ -48,8 +48,8 @@ func (r *Runner) runAutoScans(ctx context.Context) error {
 	return r.cfg.Store.Authorizations().EndAutoScans(ctx, sel)
 }
 
-// runSchedule begins a periodic scan when it is due. A run that follows one
-// that ran out of time goes on with the images that were left.
+// runSchedule starts a periodic scan that is due. If the previous run timed out, it
+// scans the images that are left.
 func (r *Runner) runSchedule(ctx context.Context, name store.ScheduleName) error {
 	sch, timeout, unfinished, due, err := r.cfg.Store.Schedules().StartRun(ctx, name)
 	if err != nil || !due {
@@ -72,7 +72,7 @@ func (r *Runner) runSchedule(ctx context.Context, name store.ScheduleName) error
 	result := runSuccess
 	switch landwaiter.KindOf(err) {
 	case "":
-		r.cfg.Log.Info("scheduled scan begun", "task", task.ID, "timeout", sel.Timeout, "unfinished", len(unfinished))
+		r.cfg.Log.Info("scheduled scan started", "task", task.ID, "timeout", sel.Timeout, "unfinished", len(unfinished))
 	case landwaiter.Conflict:
 		result = runNoLicense
 	case landwaiter.NotFound:
@@ -82,7 +82,7 @@ func (r *Runner) runSchedule(ctx context.Context, name store.ScheduleName) error
 	}
 	if err != nil {
 		task.ID = ""
-		r.cfg.Log.Warn("scheduled scan not begun", "error", err)
+		r.cfg.Log.Warn("scheduled scan not started", "error", err)
 	}
 	if err == nil && name == store.RegistrySchedule {
 		if _, err := r.cfg.Store.RegistryTasks().Number(ctx, task.ID, false); err != nil {
@@ -92,9 +92,9 @@ func (r *Runner) runSchedule(ctx context.Context, name store.ScheduleName) error
 	return r.cfg.Store.Schedules().EndRun(ctx, name, task.ID, result)
 }
 
-// scanNewRegistries begins the scan that was asked for when a registry was
-// added. It is begun again when the process dies before EndFirstScan; images
-// that are being scanned by then are left out.
+// scanNewRegistries starts the scan that was requested when a registry was added. If
+// the process dies before EndFirstScan, it is started again, without the images that
+// are being scanned by then.
 func (r *Runner) scanNewRegistries(ctx context.Context) error {
 	list, err := r.cfg.Store.Registries().AwaitingFirstScan(ctx)
 	if err != nil || len(list) == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// maxCrashes is how often a scan may begin and never end, because its process
-// died, before its image counts as poison.
+// maxCrashes is how many times the process may die during the scan of an image
+// before the image is blamed and no longer scanned.
 const maxCrashes = 3
 
 type taskWorker struct {
@@ -23,13 +23,13 @@ type taskWorker struct {
 	runner *Runner
 }
 
-// Work looks after a task and comes back until it has ended.
+// Work advances a task, and runs again until the task has ended.
 func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 	r := w.runner
 	ended, err := r.life.advance(ctx, job.Args.TaskID)
 	if err != nil {
 		if ctx.Err() == nil {
-			r.cfg.Log.Warn("task not advanced; it will be tried again", "task", job.Args.TaskID, "error", err)
+			r.cfg.Log.Warn("task not advanced; it will be retried", "task", job.Args.TaskID, "error", err)
 		}
 		return river.JobSnooze(taskTick)
 	}
@@ -44,13 +44,13 @@ type imageWorker struct {
 	runner *Runner
 }
 
-// halted is the cause of a scan that was ended from outside.
+// halted is the cause for which haltScans cancels a scan.
 type halted struct{ state landwaiter.ScanState }
 
 func (h halted) Error() string { return haltReason(h.state) }
 
-// Work scans one image. It never returns a failure to the queue: how a scan
-// ended is a row, and so is that it will be tried again.
+// Work scans one image. It never returns a failure to the queue: how a scan ended,
+// and when it will be retried, is stored with the image scan.
 func (w *imageWorker) Work(ctx context.Context, job *river.Job[imageArgs]) error {
 	r, args := w.runner, job.Args
 	task, try, ok, err := r.life.begin(ctx, args.TaskID, args.ImageID)
@@ -80,7 +80,7 @@ func (r *Runner) scanImage(ctx context.Context, task landwaiter.Task, try landwa
 	}()
 	if crashes := try.Tries - try.Retries - 1; crashes >= maxCrashes {
 		return landwaiter.Errorf(landwaiter.Corrupt,
-			"the worker died %d times while it scanned this image; scan it alone to see why, and report it", crashes)
+			"the worker died %d times while scanning this image; scan it alone to see why, and report it", crashes)
 	}
 	img, err := r.cfg.Opener.OpenImage(ctx, try.ImageID)
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *Runner) scanImage(ctx context.Context, task landwaiter.Task, try landwa
 	return err
 }
 
-// failed records how a scan ended that has no report.
+// failed records how a scan without a report ended.
 func (r *Runner) failed(ctx context.Context, args imageArgs, try landwaiter.ImageScan, err, cause error) error {
 	var h halted
 	switch {
@@ -104,7 +104,7 @@ func (r *Runner) failed(ctx context.Context, args imageArgs, try landwaiter.Imag
 		return r.end(ctx, args, h.state, h.Error())
 	case ctx.Err() != nil: // we are shutting down: leave it to the next start
 		if err := r.life.release(context.WithoutCancel(ctx), args.TaskID, args.ImageID); err != nil {
-			r.cfg.Log.Warn("interrupted image scan not put back; the next start will find it",
+			r.cfg.Log.Warn("interrupted image scan not put back into the queue; the next start will find it",
 				"image", args.ImageID, "error", err)
 		}
 		return river.JobSnooze(0)
@@ -117,22 +117,23 @@ func (r *Runner) failed(ctx context.Context, args imageArgs, try landwaiter.Imag
 
 func (r *Runner) end(ctx context.Context, args imageArgs, state landwaiter.ScanState, reason string) error {
 	if err := r.life.end(ctx, args.TaskID, args.ImageID, state, reason); err != nil {
-		r.cfg.Log.Warn("end of an image scan not stored; it will be tried again", "image", args.ImageID, "error", err)
+		r.cfg.Log.Warn("end of an image scan not stored; it will be retried", "image", args.ImageID, "error", err)
 		return river.JobSnooze(taskTick)
 	}
 	return nil
 }
 
-// retry lets a scan wait that a source failed for a while. It is tried again
-// until the task's timeout.
+// retry delays a scan whose source is unavailable. It is retried until the task
+// times out.
 func (r *Runner) retry(ctx context.Context, args imageArgs, n int, cause error) error {
 	reason := fmt.Sprintf("try %d: %v", n, cause)
 	if err := r.life.retry(ctx, args.TaskID, args.ImageID, reason, backoff(n)); err != nil {
-		r.cfg.Log.Warn("retry of an image scan not stored; it begins again", "image", args.ImageID, "error", err)
+		r.cfg.Log.Warn("retry of an image scan not stored; the scan starts again", "image", args.ImageID, "error", err)
 		return river.JobSnooze(taskTick)
 	}
 	return nil
 }
 
-// backoff is 2, 4, 8 ... 64 seconds: a registry that restarts is soon back.
+// backoff is 2, 4, 8 ... 64 seconds: short at first, since a registry that restarts
+// is soon available again.
 func backoff(retries int) time.Duration { return time.Second << min(retries, 6) }
