@@ -12,6 +12,10 @@ import (
 // has made a mistake.
 const errNotEnough = "FailedOperation.AuthorizedNotEnough"
 
+// modifyAuthorized authorizes local images. Parameters for registry images are
+// refused rather than ignored: an image has one authorization here, wherever it is
+// stored, and a caller must not believe that the other half was done. In the API,
+// too, the parameters outrank each other instead of adding up.
 func (s *Service) modifyAuthorized(
 	ctx context.Context, req *ModifyImageAuthorizedRequest,
 ) (*ModifyImageAuthorizedResponse, error) {
@@ -44,6 +48,8 @@ func (s *Service) modifyAuthorized(
 	return &ModifyImageAuthorizedResponse{}, nil
 }
 
+// renewAuthorized authorizes images as modifyAuthorized does: an authorization does
+// not expire here, so there is nothing to renew.
 func (s *Service) renewAuthorized(
 	ctx context.Context, req *RenewImageAuthorizeStateRequest,
 ) (*RenewImageAuthorizeStateResponse, error) {
@@ -67,7 +73,8 @@ func (s *Service) renewAuthorized(
 	return &RenewImageAuthorizeStateResponse{}, nil
 }
 
-// scanTypes reads the kinds of a scan as the licence actions name them.
+// scanTypes reads the kinds of a scan as the licence actions name them. Without a
+// known one it is all kinds, the default of these actions.
 func scanTypes(words []string) landwaiter.ScanKind {
 	var k landwaiter.ScanKind
 	for _, w := range words {

@@ -19,16 +19,18 @@ const (
 // autoRuleID is the RuleId of the one rule; 0 on the wire means none.
 const autoRuleID = 1
 
-// Limits of how a rule names its hosts, which is twice in the SQL text of each
-// decision: 2,000 IDs of 36 bytes fit into the bytes, and those, escaped, take
-// less than half of the megabyte that SQLite reads. A condition for each value
-// of a filter nests one deeper, of a thousand levels that SQLite takes.
+// Limits on how a rule names its hosts. The SQL of each decision contains them
+// twice: 100,000 bytes have room for 2,000 IDs of 36 bytes, and take, escaped and
+// twice, less than half of the megabyte of SQL that SQLite accepts. Each value of
+// a filter nests the condition one level deeper, and SQLite accepts a thousand.
 const (
 	maxRuleHosts  = 2000
 	maxRuleValues = 100
 	maxRuleBytes  = 100_000
 )
 
+// editAutoRule adds the rule, or replaces it. The API has rule IDs,
+// but DescribeImageAutoAuthorizedRule returns a single rule, so the store has one.
 func (s *Service) editAutoRule(
 	ctx context.Context, req *AddEditImageAutoAuthorizedRuleRequest,
 ) (*AddEditImageAutoAuthorizedRuleResponse, error) {
@@ -51,7 +53,7 @@ func (s *Service) editAutoRule(
 }
 
 func errNoRule(id int64) error {
-	return cloudapi.Errorf(errRuleNotFound, "there is no rule %d; DescribeImageAutoAuthorizedRule tells the id", id)
+	return cloudapi.Errorf(errRuleNotFound, "there is no rule %d; DescribeImageAutoAuthorizedRule returns the ID", id)
 }
 
 // ruleError gives a missing rule the code that the actions document for it.
@@ -144,6 +146,8 @@ func (s *Service) switchAutoRule(
 	return &SwitchImageAutoAuthorizedRuleResponse{}, nil
 }
 
+// describeAutoRule returns the rule. Without one it returns RuleId 0, which the API
+// documents for "none", and no error: consoles call it to fill their form.
 func (s *Service) describeAutoRule(
 	ctx context.Context, _ *DescribeImageAutoAuthorizedRuleRequest,
 ) (*DescribeImageAutoAuthorizedRuleResponse, error) {

@@ -14,8 +14,8 @@ func (s *Service) describeClusterList(
 	return &DescribeAssetClusterListResponse{List: list, TotalCount: total}, err
 }
 
-// clusterItem shows a cluster. Who made it is not known; we read it, and defend
-// nothing there.
+// clusterItem converts a cluster. The type and the audit status are constants: a
+// kubeconfig does not say who created a cluster, and nothing is audited there.
 func clusterItem(c store.ClusterRow) AssetClusterListItem {
 	row := AssetClusterListItem{
 		ClusterID: c.ID, ClusterName: c.Name, Status: "CSR_RUNNING", ClusterType: "CT_USER_CREATE", ClusterVersion: c.Version,

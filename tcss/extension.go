@@ -8,14 +8,15 @@ import (
 	"github.com/landwaiter/landwaiter/cloudapi"
 )
 
-// The actions of our own, for what TCSS does not tell. They are called like
-// the others; SDKs reach them by their generic call.
+// The actions that TCSS does not have. They are called like the others. The SDKs
+// of TCSS have no methods for them, but can call any action by name.
 const (
 	actionTaskList = "DescribeLandwaiterTaskList"
 	actionPlan     = "DescribeLandwaiterScanPlan"
 )
 
-// declareExtensions adds them to the API.
+// declareExtensions declares them. They are not in api.json, which lists the
+// actions of TCSS only.
 func declareExtensions(api *cloudapi.API, s *Service) {
 	api.Declare(actionTaskList)
 	api.Declare(actionPlan)
@@ -92,6 +93,8 @@ type CountInfo struct {
 	Cnt  uint64 `json:"Cnt"`
 }
 
+// describePlan also lists the sources whose last sync failed: their images may be
+// missing from the plan, or gone.
 func (s *Service) describePlan(
 	ctx context.Context, req *DescribeLandwaiterScanPlanRequest,
 ) (*DescribeLandwaiterScanPlanResponse, error) {
@@ -128,6 +131,8 @@ func (s *Service) describePlan(
 	return resp, nil
 }
 
+// seconds returns how long reading takes at the measured rate, rounded up. -1 keeps
+// "not measured yet" apart from "nothing to read", which is 0.
 func seconds(p landwaiter.Plan) int64 {
 	switch {
 	case p.Bytes == 0:

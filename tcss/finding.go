@@ -12,6 +12,8 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
+// describeVulList checks the image first, as the other lists of one image do: an
+// unknown image must be an error, since an empty list would say that it is clean.
 func (s *Service) describeVulList(
 	ctx context.Context, req *DescribeAssetImageVulListRequest,
 ) (*DescribeAssetImageVulListResponse, error) {
@@ -23,8 +25,8 @@ func (s *Service) describeVulList(
 	return &DescribeAssetImageVulListResponse{List: list, TotalCount: total}, err
 }
 
-// imagesVul shows a vulnerability. Name falls back to the ID, as some records have
-// no summary and consoles show the name. DefenseSolution stays empty: nothing
+// imagesVul converts a vulnerability. Name falls back to the ID, since some records
+// have no summary and consoles show the name. DefenseSolution stays empty: nothing
 // here shields a running container.
 func imagesVul(v landwaiter.ImageVulnerability) ImagesVul {
 	refs, _ := json.Marshal(append([]string{}, v.References...)) // strings always marshal
@@ -60,6 +62,8 @@ func categoryType(purlType string) string {
 	return "WEB"
 }
 
+// tags returns the tags of the API. An exploited flaw has both dynamic tags: where
+// there is an exploit (Exp), there is a proof of concept (Poc).
 func tags(v landwaiter.ImageVulnerability) []string {
 	list := []string{}
 	if v.Fixed != "" {
@@ -89,7 +93,8 @@ func (s *Service) describeVirusList(
 	return &DescribeAssetImageVirusListResponse{List: list, TotalCount: total, VirusScanStatus: virusStatus(sum)}, err
 }
 
-// virusStatus is the image's state, unless its scans looked for other things.
+// virusStatus is the number of the image's state; 0, "not scanned", if its last scan
+// did not look for malware, so that the empty list is not taken for a clean image.
 func virusStatus(sum store.ImageSummary) uint64 {
 	if sum.State == landwaiter.ScanDone && !sum.Kinds.Has(landwaiter.ScanVirus) {
 		return 0
@@ -97,8 +102,8 @@ func virusStatus(sum store.ImageSummary) uint64 {
 	return stateNumbers[sum.State]
 }
 
-// checkPlatforms maps our engines to the codes of the wire: 2 is the
-// antivirus engine, 5 threat intelligence.
+// checkPlatforms maps malware engines to the codes of the API: 2 is the antivirus
+// engine, 5 threat intelligence.
 var checkPlatforms = map[string]string{"eicar": "2", "hash": "5", "osv": "5"}
 
 // virusInfo shows malware. A file that a higher layer deletes is listed as well,
@@ -138,8 +143,8 @@ const (
 	riskTypeBuild = 2 // a build step, or the configuration
 )
 
-// riskInfo shows a risk. The wire has no fields for path and line, so that they
-// begin the description.
+// riskInfo converts a risk. The API has no fields for path and line, so the
+// description begins with them.
 func riskInfo(k store.RiskRow) ImageRiskInfo {
 	where := ""
 	if k.Path != "" {
@@ -162,6 +167,8 @@ func riskInfo(k store.RiskRow) ImageRiskInfo {
 	return info
 }
 
+// describeComponentList returns only what the API has fields for. The layer and
+// owner of a package are in the JSON report.
 func (s *Service) describeComponentList(
 	ctx context.Context, req *DescribeImageComponentListRequest,
 ) (*DescribeImageComponentListResponse, error) {

@@ -17,9 +17,11 @@ func (s *Service) describeImageList(
 	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
 }
 
-// imagesInfo shows an image in the list. RiskCnt counts secrets there, and risks
-// of the configuration in the detail, as the API documents them. One pass looks
-// for everything, so that its failure is that of all three kinds of scan.
+// imagesInfo converts an image of the list. RiskCnt counts secrets in the list, and
+// other risks in the detail, as the API documents them. One pass looks for
+// everything, so its failure is that of all three kinds of scan. Vulnerabilities of
+// unknown severity count as low: the API has no fifth level, and leaving them out
+// would make the levels add up to less than VulCnt.
 func imagesInfo(img store.ImageSummary) ImagesInfo {
 	failure := failureOf(img)
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
@@ -46,7 +48,8 @@ func failureOf(img store.ImageSummary) string {
 	return ""
 }
 
-// solution says in one sentence what to do first.
+// solution says in one sentence what to do first. Malware comes before
+// everything else: the image must not be run until it is gone.
 func solution(img store.ImageSummary) string {
 	switch {
 	case img.Viruses > 0:

@@ -9,8 +9,9 @@ import (
 	"github.com/landwaiter/landwaiter/store"
 )
 
-// vocabulary is what a list action calls the filters and the columns of a list.
-// The store has words of its own; this is the only place that knows both.
+// vocabulary maps the names that a list action has for filters and columns to those
+// of the store. The store has its own names since actions disagree on theirs; this
+// is the only place that knows both.
 type vocabulary struct {
 	filters map[string]wireFilter
 	// orders are the values of By. Others are not refused: SDKs and consoles sort
