@@ -16,13 +16,13 @@ const (
 	// maxBuffer is the largest file kept in memory: with one buffer for each
 	// layer that is read, ten layers at once hold 80 MiB.
 	maxBuffer = analysis.InMemory
-	// chunk is the unit of reading files that are not kept in memory.
+	// chunk is how much is read at once of files that are not kept in memory.
 	chunk = 256 << 10
 )
 
-// buffer holds one file, and one byte more to meet its end. It is made in full
-// at once: pages that are never touched cost nothing, while a buffer that grows
-// copies and touches everything again, which took a sixth of a scan.
+// buffer holds one file, and one byte more to detect its end. It is allocated at
+// full size: pages that are never touched cost nothing, while a growing buffer
+// copies its content again and again, which took a sixth of a scan.
 type buffer [maxBuffer + 1]byte
 
 // content is the file that is being read: in memory, or in an unlinked file
@@ -33,7 +33,7 @@ type content struct {
 	buf     []byte // of buffer: the file, or its start when spooled > 0
 	reader  bytes.Reader
 	file    *os.File
-	shared  bool  // file is someone else's, who closes it
+	shared  bool  // file is the caller's, which closes it
 	spooled int64 // bytes in file; 0 when the content is in buf
 	passed  int64 // bytes read in all
 	tee     tee
@@ -66,8 +66,8 @@ func (c *content) readHead(r io.Reader) ([]byte, error) {
 	return c.buf, err
 }
 
-// readRest reads the file to its end: size, as claimed, only says where it is
-// kept. Every byte goes to sink, when there is one.
+// readRest reads the file to its end. The size from the header only decides where the
+// content is kept. If sink is not nil, every byte is also written to it.
 func (c *content) readRest(ctx context.Context, r io.Reader, size int64, keep bool, sink io.Writer) error {
 	if sink != nil {
 		if _, err := sink.Write(c.buf); err != nil {
@@ -109,12 +109,12 @@ func (c *content) toFile(ctx context.Context, r io.Reader) error {
 	})
 }
 
-// discard reads what only the sink wants.
+// discard reads content that only the sink needs.
 func (c *content) discard(ctx context.Context, r io.Reader) error {
 	return c.each(ctx, r, func([]byte) error { return nil })
 }
 
-// each hands the head and then the rest of r to f, a chunk at a time.
+// each passes the head and then the rest of r to f, in chunks.
 func (c *content) each(ctx context.Context, r io.Reader, f func([]byte) error) error {
 	c.passed = int64(len(c.buf))
 	if err := f(c.buf); err != nil {
@@ -141,8 +141,7 @@ func (c *content) each(ctx context.Context, r io.Reader, f func([]byte) error) e
 	}
 }
 
-// openFile makes the temporary file, which has no name once it returns, or
-// empties the one there is.
+// openFile creates the temporary file and unlinks it, or truncates the existing one.
 func (c *content) openFile() error {
 	if c.file != nil {
 		return c.file.Truncate(0)
@@ -159,10 +158,10 @@ func spoolError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: make room or name another directory", err)
+	return landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: free space or choose another directory", err)
 }
 
-// data returns the content that was kept; as bytes, too, when it is in memory.
+// data returns the content that was kept, also as bytes if it is in memory.
 func (c *content) data() (io.ReaderAt, []byte) {
 	if c.spooled > 0 {
 		return c.file, nil
@@ -171,7 +170,7 @@ func (c *content) data() (io.ReaderAt, []byte) {
 	return &c.reader, c.buf
 }
 
-// close gives the temporary file back.
+// close closes the temporary file, which frees its space.
 func (c *content) close() {
 	if c.file != nil && !c.shared {
 		c.file.Close()

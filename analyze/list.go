@@ -8,7 +8,7 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/secret"
 )
 
-// makers make the analysers, in the order in which they see a file and report.
+// makers create the analysers, in the order in which they see a file and report.
 var makers = []func(Options) (analysis.Analyser, error){
 	func(Options) (analysis.Analyser, error) { return packages.Analyser{}, nil },
 	func(o Options) (analysis.Analyser, error) { return malware.New(o.HashLists...) },

@@ -11,8 +11,8 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// pass is one walk over a layer. It shows each entry to the runs of all wanted
-// analysers, and knows at any time which file and which run is in flight.
+// pass is one walk over a layer. It passes each entry to the runs of all wanted
+// analysers. At any time it knows the current file and run.
 type pass struct {
 	suite   *Suite
 	ctx     context.Context
@@ -21,9 +21,9 @@ type pass struct {
 	budget  budget
 	watch   Watch
 
-	at    int // the run in flight, of runs
+	at    int // index of the current run
 	entry *layer.Entry
-	part  []byte // of the content: the head, or what passes
+	part  []byte // the current part of the content: the head, or a chunk
 	file  analysis.File
 }
 
@@ -58,8 +58,8 @@ func (p *pass) close() {
 	p.suite.buffers.Put(p.content.buffer)
 }
 
-// visit shows one entry to the runs, and reads its content as far as one of them
-// wants it. An error is one of the layer.
+// visit passes one entry to the runs, and reads as much of its content as they want.
+// An error means that the layer cannot be read.
 func (p *pass) visit(r io.Reader, e *layer.Entry) error {
 	p.entry = e
 	p.each((*pass).ask)
@@ -86,7 +86,7 @@ func (p *pass) visit(r io.Reader, e *layer.Entry) error {
 	return nil
 }
 
-// most is the most that a run wants of the content.
+// most returns the most that any run wants of the content.
 func (p *pass) most() analysis.Content {
 	most := analysis.None
 	for i := range p.runs {
@@ -95,16 +95,16 @@ func (p *pass) most() analysis.Content {
 	return most
 }
 
-// each takes a step with every run. A run that panics is through with the entry,
-// and its coverage says so.
+// each calls step for every run. A run that panics is done with the entry, and its
+// coverage says so.
 func (p *pass) each(step func(*pass, *run)) {
 	for p.at = 0; p.at < len(p.runs); p.at++ {
 		p.contained(step)
 	}
 }
 
-// contained takes the step with the runs from p.at on, up to the first that
-// panics: with one recovery for all, ordinary entries are not slowed down.
+// contained calls step for the runs from p.at on, up to the first that panics. One
+// deferred recover for all runs keeps ordinary entries fast.
 func (p *pass) contained(step func(*pass, *run)) {
 	defer p.recover()
 	for ; p.at < len(p.runs); p.at++ {
@@ -119,7 +119,7 @@ func (p *pass) recover() {
 	}
 }
 
-// path is that of the entry in flight, "" after the last.
+// path returns the path of the current entry; "" after the last.
 func (p *pass) path() string {
 	if p.entry == nil {
 		return ""
@@ -127,7 +127,7 @@ func (p *pass) path() string {
 	return string(p.entry.Path)
 }
 
-// drop has the run miss the rest of an entry, and notes why.
+// drop ends the run's work on an entry, and notes why in the coverage.
 func (r *run) drop(path, reason string) {
 	r.want = analysis.Want{}
 	r.findings.Note(path, reason)
@@ -151,8 +151,8 @@ func (p *pass) narrow(r *run) {
 	}
 }
 
-// stream returns the pass as the writer of content to those who want it as it
-// passes; nil when nobody does.
+// stream returns the pass itself as the writer that passes content on to the runs
+// that want to see it as it is read; nil if there are none.
 func (p *pass) stream() io.Writer {
 	for i := range p.runs {
 		if p.runs[i].want.Content == analysis.Stream {
@@ -162,7 +162,7 @@ func (p *pass) stream() io.Writer {
 	return nil
 }
 
-// Write hands on a part of the content. It never fails.
+// Write passes a part of the content on. It never fails.
 func (p *pass) Write(part []byte) (int, error) {
 	p.part = part
 	p.each((*pass).pour)
@@ -199,8 +199,8 @@ func (p *pass) finish(r *run) {
 	}
 }
 
-// skips reports whether a run must leave a file alone. If not, whoever looks on
-// hears that it begins.
+// skips reports whether a run must skip a file. If not, it marks the beginning of the
+// run's work on the file.
 func (p *pass) skips(r *run, path []byte, size int64) bool {
 	if p.watch.Skipped != nil {
 		if reason, skip := p.watch.Skipped(path, r.name); skip {
@@ -214,7 +214,7 @@ func (p *pass) skips(r *run, path []byte, size int64) bool {
 	return false
 }
 
-// done tells whoever looks on that no run is in a file.
+// done marks that no run is working on a file.
 func (p *pass) done() {
 	if p.watch.Mark != nil {
 		p.watch.Mark(nil, "", 0)

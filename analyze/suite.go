@@ -18,8 +18,8 @@ type Options struct {
 	// system's. It needs room for the largest file of a layer that is read by
 	// random access, at most 1 GiB, for each concurrent call of Layer.
 	Spool string
-	// SpoolFile, if not nil, takes the place of Spool: one file for all calls of
-	// Layer, of which there must be one at a time. It stays open.
+	// SpoolFile, if not nil, is used instead of Spool. Calls of Layer must then
+	// not be concurrent. The file stays open.
 	SpoolFile *os.File
 	// HashLists are files of known-bad digests; see package malware.
 	HashLists []string
@@ -57,7 +57,7 @@ func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 	}
 	if info, err := os.Stat(o.Spool); o.SpoolFile == nil && (err != nil || !info.IsDir()) {
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
-			"spool %s is not a directory: create it or name another", o.Spool)
+			"spool %s is not a directory: create it or choose another one", o.Spool)
 	}
 	return &Suite{
 		spool: o.Spool, file: o.SpoolFile, limits: o.Limits, free: freeBytes, analysers: analysers,
@@ -65,8 +65,8 @@ func suiteOf(o Options, analysers []analysis.Analyser) (*Suite, error) {
 	}, nil
 }
 
-// Analysers returns the layer analysers, with the versions that their stored
-// results are kept under.
+// Analysers returns the analysers with the versions under which their results are
+// stored.
 func (s *Suite) Analysers() []landwaiter.Analyser {
 	out := make([]landwaiter.Analyser, len(s.analysers))
 	for i, a := range s.analysers {
@@ -75,14 +75,14 @@ func (s *Suite) Analysers() []landwaiter.Analyser {
 	return out
 }
 
-// Watch looks on while a layer is read. The zero value does not.
+// Watch observes and controls the reading of a layer. The zero value does nothing.
 type Watch struct {
-	// Mark, if not nil, is told which analyser begins to look into which file, of
-	// size bytes, and, without an analyser, that it is done. The path is valid
-	// during the call; "" stands for what an analyser makes of the whole layer.
+	// Mark, if not nil, is called when an analyser starts on a file of size bytes,
+	// and with an empty analyser when it is done. The path is only valid during
+	// the call. It is empty when an analyser finishes the layer as a whole.
 	Mark func(path []byte, analyser string, size int64)
-	// Skipped, if not nil, returns why an analyser must leave a file alone, for
-	// the coverage.
+	// Skipped, if not nil, reports whether an analyser must skip a file, and the
+	// reason for the coverage.
 	Skipped func(path []byte, analyser string) (reason string, skip bool)
 }
 
@@ -98,7 +98,7 @@ func (s *Suite) Layer(ctx context.Context, blob io.Reader, want []string) (*land
 	return s.Watched(ctx, blob, want, Watch{})
 }
 
-// Watched is Layer with someone who looks on.
+// Watched is like [Suite.Layer] with a Watch.
 func (s *Suite) Watched(
 	ctx context.Context, blob io.Reader, want []string, watch Watch,
 ) (*landwaiter.LayerReport, error) {
@@ -160,13 +160,13 @@ func isOfLayer(err error) bool {
 	return kind == landwaiter.Corrupt || kind == landwaiter.TooLarge
 }
 
-// ended gives a context's error a kind.
+// ended returns a context's error as Unavailable.
 func ended(err error) error {
 	return landwaiter.Errorf(landwaiter.Unavailable, "the analysis of the layer was stopped: %w", err)
 }
 
-// wanted returns the analysers of some names, in the order of the list; none
-// means all.
+// wanted returns the analysers with the names in want, in the order of the suite; all
+// of them if want is empty.
 func (s *Suite) wanted(want []string) ([]analysis.Analyser, error) {
 	if len(want) == 0 {
 		return s.analysers, nil

@@ -43,7 +43,7 @@ var fleetFacts = [...]facts{
 		Risks: []string{
 			noHealthcheck, rootUser,
 			"level 3 behaviour 3 type 1: /app/tls/server.key:1: A private key",
-			"level 3 behaviour 3 type 2: An environment variable holds a secret (DB_PASSWORD)",
+			"level 3 behaviour 3 type 2: An environment variable contains a secret (DB_PASSWORD)",
 		},
 		Components: []string{
 			"fleet-template 1.2.0 WEB_COMPONENT 1", "fleetsh 5.2-1 SYSTEM_COMPONENT 0",

@@ -1,3 +1,3 @@
-// Package config finds dangerous configuration: in the config of an image, in
-// the modes of its files, and in the age of its distribution.
+// Package config finds dangerous configuration: in the configuration of an image, in
+// the modes of its files, and distributions that are out of support.
 package config

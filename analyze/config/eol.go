@@ -8,9 +8,9 @@ import (
 	"github.com/landwaiter/landwaiter/analyze/rule"
 )
 
-// EOL returns the risk of a distribution whose support has ended; false when it
-// is supported or unknown. Of the cycles that match, the most specific counts:
-// "3.11" rather than "3" for version 3.11.5.
+// EOL returns the risk of a distribution whose support has ended; false if it is
+// supported or unknown. Of the matching cycles, the most specific counts: "3.11"
+// rather than "3" for version 3.11.5.
 func EOL(os landwaiter.OSRelease, cycles []landwaiter.Lifecycle, now time.Time) (landwaiter.Risk, bool) {
 	var best landwaiter.Lifecycle
 	for _, c := range cycles {
@@ -26,8 +26,8 @@ func EOL(os landwaiter.OSRelease, cycles []landwaiter.Lifecycle, now time.Time) 
 	return r, true
 }
 
-// isCycle reports whether a version is of a release cycle: equal, or equal up to
-// a dot.
+// isCycle reports whether a version belongs to a release cycle: it is equal, or
+// continues with a dot.
 func isCycle(version, cycle string) bool {
 	rest, ok := strings.CutPrefix(version, cycle)
 	return ok && cycle != "" && (rest == "" || rest[0] == '.')

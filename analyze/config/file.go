@@ -15,7 +15,7 @@ import (
 // FileVersion is the version of the rules on file modes. It changes when a rule does.
 const FileVersion = "2"
 
-// Files is the analyser of the modes of files and directories.
+// Files is the analyser that checks the modes of files and directories.
 type Files struct{}
 
 // Describe names the analyser.
@@ -26,7 +26,7 @@ func (Files) Describe() landwaiter.Analyser {
 // Start begins a layer.
 func (Files) Start(findings *analysis.Findings) analysis.Run { return fileRun{findings} }
 
-// fileRun looks at headers only.
+// fileRun only needs the tar headers.
 type fileRun struct{ findings *analysis.Findings }
 
 func (r fileRun) Entry(e *layer.Entry) analysis.Want {
@@ -41,8 +41,8 @@ func (r fileRun) Entry(e *layer.Entry) analysis.Want {
 func (fileRun) Head(*layer.Entry, []byte) bool             { return false }
 func (fileRun) File(context.Context, *analysis.File) error { return nil }
 
-// distributionSetuid are the programs that Debian, Ubuntu, Alpine, Fedora, RHEL
-// and SUSE install setuid or setgid themselves.
+// distributionSetuid are the programs that the packages of Debian, Ubuntu, Alpine,
+// Fedora, RHEL and SUSE install setuid or setgid.
 var distributionSetuid = map[string]bool{
 	"su": true, "sudo": true, "sudoedit": true, "passwd": true, "gpasswd": true, "chsh": true, "chfn": true,
 	"newgrp": true, "chage": true, "expiry": true, "mount": true, "umount": true, "fusermount": true, "fusermount3": true,

@@ -10,13 +10,14 @@ import (
 	"github.com/landwaiter/landwaiter/history"
 )
 
-// secretName matches names of variables that hold secrets. The parts are bounded
-// by "_" or the ends, so that TOKENIZER and PASSWORD_FILE do not match.
+// secretName matches the names of variables for secrets. The words must be whole
+// words of the name, so that TOKENIZER and PASSWORD_FILE do not match.
 var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|` +
 	`ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?)(?:_BASE64)?$|` +
 	`(?i)^[A-Z0-9]+(?:PASSWORD|PASSWD|APIKEY|SECRETKEY)$`)
 
-// harmless values: references to something else, switches, and placeholders.
+// harmless matches values that are no secrets: references to something else,
+// switches, and placeholders.
 var harmless = regexp.MustCompile(`(?i)^(?:|\$.*|\{\{.*|<.*>|\*+|x+|true|false|yes|no|on|off|null|none|0|1|` +
 	`changeme|change_me|placeholder|example|dummy|your[-_ ].*|https?://[^@]*|/.*|file:.*)$`)
 
@@ -46,7 +47,7 @@ func envRisk(variable string, m *history.Masker, gaps *gaps) (landwaiter.Risk, b
 
 func isSecret(name, value string) bool {
 	value = strings.Trim(value, `"'`)
-	// PWD and OLDPWD are the shell's.
+	// The shell sets PWD and OLDPWD.
 	return !strings.EqualFold(name, "PWD") && !strings.EqualFold(name, "OLDPWD") &&
 		len(value) >= 4 && secretName.MatchString(name) && !harmless.MatchString(value)
 }
@@ -54,7 +55,7 @@ func isSecret(name, value string) bool {
 // assignment is NAME=value within a command line; the value is a shell word.
 var assignment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|[^\s;&|"']+)`)
 
-// holdsSecret reports whether a build step holds a secret in clear.
+// holdsSecret reports whether a build step contains a secret in clear text.
 func holdsSecret(step string, gaps *gaps) bool {
 	matches, complete := secret.Text(step)
 	if len(matches) > 0 {

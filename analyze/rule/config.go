@@ -2,7 +2,7 @@ package rule
 
 import "github.com/landwaiter/landwaiter"
 
-// The rules on image configs and on files' modes.
+// The rules on image configurations and file modes.
 const (
 	RootUser           = "root-user"
 	SecretEnv          = "secret-env"
@@ -20,28 +20,29 @@ const (
 )
 
 var configRules = []Rule{
-	{RootUser, landwaiter.Medium, "The image runs as root", "Add a USER instruction that names another user"},
-	{SecretEnv, landwaiter.High, "An environment variable holds a secret",
-		"Remove it, replace the secret, and pass it at run time"},
-	{SecretHistory, landwaiter.High, "A build step holds a secret",
-		"Use RUN --mount=type=secret, rebuild, and replace the secret"},
+	{RootUser, landwaiter.Medium, "The image runs as root", "Add a USER instruction with another user"},
+	{SecretEnv, landwaiter.High, "An environment variable contains a secret",
+		"Remove it, revoke the secret, and pass the new one at run time"},
+	{SecretHistory, landwaiter.High, "A build step contains a secret",
+		"Revoke the secret, and rebuild with the new one in RUN --mount=type=secret"},
 	{NoHealthcheck, landwaiter.Low, "The image has no health check",
 		"Add a HEALTHCHECK instruction, or rely on the probes of the orchestrator"},
 	{AddURL, landwaiter.Low, "ADD fetches a URL without a checksum",
-		"Use ADD --checksum, or RUN with a download that is verified"},
+		"Use ADD --checksum, or download and verify the file in a RUN instruction"},
 	{PipeToShell, landwaiter.Medium, "A build step runs a script straight from the network",
-		"Download, verify a digest or signature, then run"},
-	{ChmodAll, landwaiter.Medium, "A build step makes files writable for everyone",
-		"Grant the one user or group that needs it"},
+		"Download the script, verify its digest or signature, then run it"},
+	{ChmodAll, landwaiter.Medium, "A build step makes files writable by everyone",
+		"Grant access only to the user or group that needs it"},
 	{Sudo, landwaiter.Low, "A build step uses sudo",
-		"Build as root and switch with USER at the end; leave sudo out of the image"},
-	{SSHPort, landwaiter.Medium, "The image exposes the SSH port 22",
-		"Use the runtime's exec instead of an SSH server"},
-	{Setuid, landwaiter.Medium, "A program runs with the rights of its owner or group",
+		"Run the build steps as root, switch the user with USER at the end, and do not install sudo"},
+	{SSHPort, landwaiter.Medium, "The image exposes port 22 (SSH)",
+		"Remove the SSH server, and use the exec command of the container engine or kubectl"},
+	{Setuid, landwaiter.Medium, "A program has the setuid or setgid bit and runs with the rights of its owner or group",
 		"Remove the bit with chmod a-s unless it is needed"},
-	{SetuidDistribution, landwaiter.Low, "A program of the distribution runs with the rights of its owner or group",
-		"Remove the bit with chmod a-s if no user of the container needs it"},
-	{WorldWritable, landwaiter.Medium, "Everyone may write here",
-		"Use chmod o-w; a shared directory needs the sticky bit"},
-	{EndOfLife, landwaiter.High, "The distribution gets no security updates any more", "Move to a supported release"},
+	{SetuidDistribution, landwaiter.Low, "A program of the distribution has the setuid or setgid bit",
+		"Remove the bit with chmod a-s unless a process in the container needs it"},
+	{WorldWritable, landwaiter.Medium, "A file or directory is writable by everyone",
+		"Remove the permission with chmod o-w, or set the sticky bit on a shared directory"},
+	{EndOfLife, landwaiter.High, "The distribution no longer receives security updates",
+		"Upgrade to a supported release"},
 }

@@ -1,5 +1,5 @@
-// Package rule is the one table of the risks that Landwaiter reports: stable
-// names, severities and advice. The detectors and the documentation share it.
+// Package rule is the table of the risks that Landwaiter reports: stable names,
+// severities and advice. The analysers and the documentation use the same table.
 package rule
 
 import "github.com/landwaiter/landwaiter"
@@ -35,8 +35,8 @@ var byID = func() map[string]Rule {
 	return m
 }()
 
-// Get returns the rule of a name that is in the table. It panics for others:
-// the names are constants of the callers, and a test asks for each.
+// Get returns the rule with an ID. It panics if there is none: callers pass constants
+// of this package, and a test gets each of them.
 func Get(id string) Rule {
 	r, ok := byID[id]
 	if !ok {

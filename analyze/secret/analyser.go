@@ -10,9 +10,9 @@ import (
 	"github.com/landwaiter/landwaiter/layer"
 )
 
-// MaxFile is the largest file, in bytes, worth searching: configuration and
-// source files are smaller, and what is larger is data. Files up to this size
-// are searched in memory.
+// MaxFile is the size in bytes of the largest file that is searched. Configuration
+// and source files are smaller; what is larger is data. It is also the size up to
+// which a file is kept in memory.
 const MaxFile = analysis.InMemory
 
 // Analyser finds secrets in text files.

@@ -26,8 +26,8 @@ const (
 var pemBegin = regexp.MustCompile(
 	`^-----BEGIN ((?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?)-----`)
 
-// pemKey looks at the PEM block at the start of data and returns its rule and
-// length; 0 when it holds no plausible private key.
+// pemKey returns the rule and the length of the private key in PEM at the start of
+// data; length is 0 if there is no plausible one.
 func pemKey(data []byte) (id string, length int) {
 	m := pemBegin.FindSubmatch(data[:min(len(data), 64)])
 	if m == nil {
@@ -45,8 +45,8 @@ func pemKey(data []byte) (id string, length int) {
 	return rule.PrivateKey, len(m[0]) + stop
 }
 
-// isEncrypted knows the header of RFC 1421 and, by the start of their base64,
-// OpenSSH keys whose cipher name is not "none".
+// isEncrypted reports whether a PEM body has the encryption header of RFC 1421, or is
+// an OpenSSH key whose cipher is not "none", which the start of its base64 shows.
 func isEncrypted(body []byte) bool {
 	if bytes.Contains(body[:min(len(body), 256)], []byte("Proc-Type: 4,ENCRYPTED")) {
 		return true
@@ -58,9 +58,9 @@ func isEncrypted(body []byte) bool {
 		!bytes.HasPrefix(text, []byte("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"))
 }
 
-// plausibleBody reports whether a PEM body holds key material: enough base64 of
-// enough variety, and nothing that base64, its line breaks (also escaped ones,
-// in JSON) and RFC 1421 headers do not hold.
+// plausibleBody reports whether a PEM body is key material: enough base64 of enough
+// variety, and nothing else but line breaks, also escaped as in JSON, and headers of
+// RFC 1421.
 func plausibleBody(body []byte) bool {
 	base64, variety := 0, [256]bool{}
 	distinct := 0
@@ -85,8 +85,8 @@ func plausibleBody(body []byte) bool {
 	return base64 >= minKeyBody && distinct >= minVariety
 }
 
-// puttyKey looks at a PuTTY key file, whose format is in appendix C of the PuTTY
-// manual, at the start of data.
+// puttyKey is like pemKey for a PuTTY key file. Appendix C of the PuTTY manual
+// describes the format.
 func puttyKey(data []byte) (id string, length int) {
 	data = data[:min(len(data), maxPEM)]
 	private := bytes.Index(data, []byte("\nPrivate-Lines: "))

@@ -2,10 +2,10 @@ package secret
 
 import "encoding/binary"
 
-// The search looks at blocks of three bytes, two apart. The first window bytes
-// of a keyword hold one of these blocks, wherever the keyword stands: the one at
-// its start or the one behind. Unlike in a search that skips by what it has
-// read, no step waits for another, so that a core does several at once.
+// The search looks at every second block of three bytes. Wherever a keyword is, its
+// first window bytes contain one of these blocks: at its start or one byte later.
+// Unlike a search that skips depending on what it has read, no step depends on the
+// one before, so a core executes several in parallel.
 const (
 	blockLen = 3
 	stride   = 2
@@ -18,7 +18,7 @@ const bucketBits = 13
 // keywords is a set of strings to look for, fewer than 128; each has at least
 // window bytes.
 type keywords struct {
-	// bucket gives for the hash of a block the number of its bucket; 0 is empty.
+	// bucket maps the hash of a block to the number of its bucket; 0 is empty.
 	bucket  [1 << bucketBits]uint8
 	buckets [][]candidate
 	words   []string
@@ -47,8 +47,8 @@ func block[T []byte | string](b T) uint64 { return uint64(b[0]) | uint64(b[1])<<
 // hashBlock is a multiplicative hash (Knuth) of the three low bytes of b.
 func hashBlock(b uint64) uint32 { return uint32(b<<8) * 2654435769 >> (32 - bucketBits) }
 
-// find calls hit with the index of each keyword in data and where it starts, in
-// order, until hit returns false.
+// find calls hit with the index and the position of each keyword in data, in order,
+// until hit returns false.
 func (k *keywords) find(data []byte, hit func(word, at int) bool) {
 	i := 0
 	for ; i+8 <= len(data); i += 3 * stride { // three blocks in one load

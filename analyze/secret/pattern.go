@@ -15,21 +15,21 @@ type pattern struct {
 	// to longest behind where it may begin; group 1 is the secret.
 	expr   func() *regexp.Regexp
 	before int
-	// longest is the most characters of a match, without what stands on either
-	// side: the expression sees no more than it needs.
+	// longest is the length of the longest match, without what surrounds it. It
+	// bounds the text that the expression is run on.
 	longest int
 }
 
-// once compiles an expression at its first use: all of them at the start of each
-// process take longer than a small layer.
+// once compiles an expression at its first use. Compiling all of them whenever a
+// process starts would take longer than reading a small layer.
 func once(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
-// maxSlack is how far behind its keyword a secret may begin.
+// maxSlack is how many bytes after its keyword a secret may begin.
 const maxSlack = 8
 
-// start and end are what must stand on either side of a token.
+// start and end match what must surround a token.
 const (
 	start = `(?:^|[^A-Za-z0-9_-])`
 	end   = `(?:$|[^A-Za-z0-9_-])`

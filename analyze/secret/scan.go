@@ -14,8 +14,8 @@ const Version = "2"
 const (
 	// MaxMatches bounds the findings of one file or text.
 	MaxMatches = 100
-	// maxHits bounds the keywords looked into: a file of nothing but keywords is
-	// no reason to spend minutes on it.
+	// maxHits bounds the keywords that are examined, so that a file full of
+	// keywords does not take minutes.
 	maxHits = 10_000
 )
 
@@ -24,7 +24,7 @@ type Match struct {
 	Rule   string // a name of package rule
 	Line   int    // 1-based
 	Masked string // the first characters of a token; "" for a key
-	// Start and End are the place of the secret in the text.
+	// Start and End are the offsets of the secret in the text.
 	Start, End int
 }
 
@@ -48,8 +48,8 @@ func Text(s string) (matches []Match, complete bool) {
 // it has no zero byte.
 func isText(head []byte) bool { return len(head) > 0 && bytes.IndexByte(head, 0) < 0 }
 
-// scan returns the secrets in data, in order, not overlapping. When it does not
-// look at all of data, it returns errStopped with those found so far.
+// scan returns the secrets in data, in order, not overlapping. If it stops before
+// the end of data, it returns the secrets found so far and errStopped.
 func scan(data []byte) ([]Match, error) {
 	s := scanner{data: data, line: 1}
 	search.find(data, s.hit)
@@ -68,7 +68,7 @@ type scanner struct {
 	err     error
 }
 
-// hit looks into one keyword; false ends the search.
+// hit examines one keyword. It returns false to end the search.
 func (s *scanner) hit(word, at int) bool {
 	if at < s.end {
 		return true
@@ -93,7 +93,7 @@ func (s *scanner) key(find func([]byte) (string, int), at int) {
 	if length == 0 {
 		return
 	}
-	// In the JSON of a service account the key stands among its other fields.
+	// In the JSON of a service account the key is next to its other fields.
 	near := s.data[max(0, at-1024):min(len(s.data), at+length+1024)]
 	if id == rule.PrivateKey && bytes.Contains(near, []byte(`"service_account"`)) {
 		id = rule.GCPServiceAccount
@@ -121,8 +121,8 @@ func (s *scanner) add(id, masked string, start, end int) {
 	s.matches = append(s.matches, Match{Rule: id, Line: s.line, Masked: masked, Start: start, End: end})
 }
 
-// isExample knows tokens that documentation uses: those with the word in them,
-// and those of too few distinct characters.
+// isExample reports whether a token is an example from documentation: it contains
+// that word, or has too few distinct characters.
 func isExample(token string) bool {
 	if strings.Contains(strings.ToUpper(token), "EXAMPLE") || strings.Contains(strings.ToLower(token), "xxxx") {
 		return true
@@ -134,8 +134,8 @@ func isExample(token string) bool {
 	return len(distinct) < 10
 }
 
-// Mask keeps the start of a secret, enough to recognise it by, never more than
-// a quarter of it.
+// Mask keeps the first characters of a secret, enough to recognise it, but never
+// more than a quarter of it.
 func Mask(secret string) string {
 	return strings.ToValidUTF8(secret[:min(6, len(secret)/4)], "") + "****"
 }
