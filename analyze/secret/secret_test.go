@@ -84,7 +84,7 @@ func TestRules(t *testing.T) {
 	} {
 		text, want := c.text, c.want
 		for _, prefix := range []string{"", "one\ntwo\n"} {
-			got := Text(prefix + text)
+			got, _ := Text(prefix + text)
 			if len(got) != 1 || got[0].Rule != want {
 				t.Errorf("%.60q: %+v, want %s", text, got, want)
 				continue
@@ -116,7 +116,7 @@ func TestNoFalseAlarms(t *testing.T) {
 		"npm_config_registry", "sk_live_...", "AccountKey=<key>", "glpat-", "weighp_" + random(alnum, 36),
 		"ghp_" + random(alnum, 37), puttyKeyword + "2", "",
 	} {
-		if got := Text(text); len(got) != 0 {
+		if got, _ := Text(text); len(got) != 0 {
 			t.Errorf("%.60q: %+v", text, got)
 		}
 	}
@@ -124,7 +124,7 @@ func TestNoFalseAlarms(t *testing.T) {
 
 func TestMatchesAreMasked(t *testing.T) {
 	token := "ghp_" + random(alnum, 36)
-	m := Text("a " + token + " b " + token)
+	m, _ := Text("a " + token + " b " + token)
 	if len(m) != 2 || m[0].Masked != token[:6]+"****" || "a "+token != ("a " + token + " b ")[:m[0].End] {
 		t.Errorf("%+v", m)
 	}
@@ -139,11 +139,11 @@ func TestMatchesAreMasked(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	many := strings.Repeat("ghp_"+random(alnum, 36)+"\n", MaxMatches+50)
-	if got := Text(many); len(got) != MaxMatches {
+	if got, complete := Text(many); len(got) != MaxMatches || complete {
 		t.Errorf("%d matches", len(got))
 	}
 	// Row 22 of the hostile inputs: one line of nothing but keywords.
-	if got := Text(strings.Repeat("-----BEGIN PRIVATE KEY-----", 100_000)); len(got) != 0 {
+	if got, complete := Text(strings.Repeat("-----BEGIN PRIVATE KEY-----", 100_000)); len(got) != 0 || complete {
 		t.Errorf("%d matches", len(got))
 	}
 }
@@ -185,7 +185,8 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(puttyKeyword + "\nPrivate-Lines: "))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		end := 0
-		for _, m := range Text(string(data)) {
+		matches, _ := Text(string(data))
+		for _, m := range matches {
 			rule.Get(m.Rule)
 			if m.Start < end || m.End <= m.Start || m.End > len(data) || m.Line != 1+bytes.Count(data[:m.Start], []byte("\n")) {
 				t.Errorf("%+v", m)
