@@ -8,17 +8,17 @@ import (
 	"github.com/landwaiter/landwaiter/match"
 )
 
-// builder collects what a document says.
+// builder collects the content of a document while it is read.
 type builder struct {
 	bomFormat, specVersion, spdxVersion string
 	wrapped                             int
 
 	doc     Document
 	systems []landwaiter.OSRelease // distinct
-	distros []landwaiter.OSRelease // of each package, by its own package URL
+	distros []landwaiter.OSRelease // of each package, from its package URL
 }
 
-// add takes an entry of either format.
+// add adds an entry of either format.
 func (b *builder) add(e *entry) error {
 	switch e.kind {
 	case kindSystem:
@@ -46,7 +46,7 @@ func (b *builder) add(e *entry) error {
 	return nil
 }
 
-// skip counts a package that no advisory can be found for.
+// skip counts a package for which no advisory can be found.
 func (b *builder) skip(reason, name string) {
 	if b.doc.unused == nil {
 		b.doc.unused = map[string]*unused{}
@@ -59,8 +59,9 @@ func (b *builder) skip(reason, name string) {
 	u.count++
 }
 
-// document gives the packages their ecosystems. The system that the document
-// names goes before those of the package URLs, which tell less of it.
+// document sets the ecosystems of the packages and returns the document. The
+// distribution that the document names takes precedence over those in package URLs,
+// which say less about it.
 func (b *builder) document() (*Document, error) {
 	switch {
 	case b.bomFormat == "CycloneDX":
@@ -69,7 +70,7 @@ func (b *builder) document() (*Document, error) {
 		b.doc.Format = b.spdxVersion
 	default:
 		return nil, landwaiter.Errorf(landwaiter.Invalid,
-			"the JSON is no SBOM: want CycloneDX (bomFormat) or SPDX 2.3 (spdxVersion)")
+			"the JSON is not an SBOM: want CycloneDX (bomFormat) or SPDX 2.3 (spdxVersion)")
 	}
 	if len(b.systems) == 0 {
 		b.systems = distinct(b.distros)

@@ -1,7 +1,6 @@
 package sbom
 
-// metadata takes the metadata object: its component is what the document is
-// about.
+// metadata reads the metadata object, whose component is the subject of the document.
 func (b *builder) metadata(w *walker) error {
 	return w.object(func(key string) error {
 		if key == "component" {
@@ -11,7 +10,7 @@ func (b *builder) metadata(w *walker) error {
 	})
 }
 
-// component takes one component and those inside it.
+// component reads a component and the components nested in it.
 func (b *builder) component(w *walker, subject bool) error {
 	var e entry
 	var typ, scope string
@@ -42,7 +41,7 @@ func (b *builder) component(w *walker, subject bool) error {
 		return err
 	}
 	e.kind = componentKind(typ, e.purl, subject)
-	if scope == "excluded" { // for tests and building, by the standard
+	if scope == "excluded" { // by the standard: for testing or building only
 		e.fact(factDev, "true")
 	}
 	return b.add(&e)
@@ -56,7 +55,7 @@ func componentKind(typ, purl string, subject bool) kind {
 		return kindImage
 	case subject, typ == "container", typ == "file":
 		return kindNone
-	case typ == "application" && purl == "": // trivy's lock files
+	case typ == "application" && purl == "": // Trivy writes lock files as applications
 		return kindNone
 	}
 	return kindPackage
@@ -79,7 +78,7 @@ func (e *entry) property(w *walker) error {
 	return err
 }
 
-// evidence takes where a component was found.
+// evidence reads the locations at which a component was found.
 func (e *entry) evidence(w *walker) error {
 	return w.object(func(key string) error {
 		if key != "occurrences" {

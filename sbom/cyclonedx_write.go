@@ -18,9 +18,9 @@ import (
 	"github.com/landwaiter/landwaiter/match"
 )
 
-// WriteCycloneDX writes an image as a CycloneDX 1.6 document, with its
-// vulnerabilities; those that do not count have an analysis that says why.
-// Version is Landwaiter's. Equal reports give equal bytes.
+// WriteCycloneDX writes an image as a CycloneDX 1.6 document with its
+// vulnerabilities. Suppressed ones have an analysis that says why. Version is that of
+// Landwaiter. Equal reports result in equal bytes.
 func WriteCycloneDX(w io.Writer, r *landwaiter.Report, version string) error {
 	enc := cdx.NewBOMEncoder(landwaiter.PrintableJSON(w), cdx.BOMFileFormatJSON)
 	enc.SetPretty(true)
@@ -79,14 +79,15 @@ func affected(v landwaiter.ImageVulnerability) packageVersion {
 	return packageVersion{v.Type, v.Ecosystem, v.Package, v.Version}
 }
 
-// serial names the document: one scan of an image has one.
+// serial returns the identity of the document. It depends on the image and the scan
+// only, so that writing a document twice does not make two of it.
 func serial(r *landwaiter.Report) uuid.UUID {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(factPrefix+r.ID+" "+subject(r)+" "+timestamp(r)))
 }
 
 func timestamp(r *landwaiter.Report) string { return r.ScanTime.UTC().Format(time.RFC3339) }
 
-// subject is what the document is about, for people.
+// subject returns the name of the document's subject for people.
 func subject(r *landwaiter.Report) string {
 	name := r.Target
 	if len(r.Names) > 0 {
@@ -143,7 +144,7 @@ func vulnerability(v landwaiter.ImageVulnerability, step string, base bool, refs
 	return out
 }
 
-// suppress says why a finding does not count. One that is lived with stays
+// suppress adds the analysis of a suppressed finding. A risk that is accepted stays
 // exploitable.
 func suppress(v cdx.Vulnerability, by landwaiter.Suppression) cdx.Vulnerability {
 	v.Analysis = &cdx.VulnerabilityAnalysis{Detail: fmt.Sprintf("%s (%s)", by.Reason, by.Source)}
@@ -162,7 +163,7 @@ func suppress(v cdx.Vulnerability, by landwaiter.Suppression) cdx.Vulnerability 
 	return v
 }
 
-// findingFacts says of a finding what the format has no field for.
+// findingFacts returns the facts of a finding for which the format has no field.
 func findingFacts(v landwaiter.ImageVulnerability, step string, base bool) []fact {
 	return slices.DeleteFunc([]fact{
 		{factLayer, v.Layer}, {factInstruction, step}, {factPrefix + "fromBase", Flag(base)}, {factPath, v.Path},
@@ -176,11 +177,11 @@ func osv(id string) *cdx.Source {
 	return &cdx.Source{Name: "OSV", URL: advisoryURL(id)}
 }
 
-// advisoryURL is where a record of OSV is shown.
+// advisoryURL returns the web page of an OSV record.
 func advisoryURL(id string) string { return "https://osv.dev/vulnerability/" + url.PathEscape(id) }
 
-// ratings are the severity and the score: one, unless another's word decided
-// the severity.
+// ratings returns one rating with severity and score, or two if the severity is not
+// that of the score, because the distribution rated the flaw itself.
 func ratings(v landwaiter.ImageVulnerability) *[]cdx.VulnerabilityRating {
 	ours := cdx.VulnerabilityRating{Severity: cdx.Severity(v.Severity.String())}
 	if v.CVSS == 0 {

@@ -13,30 +13,30 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Document is what an SBOM says.
+// Document is the content of an SBOM.
 type Document struct {
 	Format string // "CycloneDX 1.6", "SPDX-2.3"
-	// Image is what it says of the image: any of its fields may be zero. Its
-	// layers have a DiffID only, its history the steps that made them.
+	// Image is what the document says about the image. Any field may be zero.
+	// Layers have only a DiffID, and the history only the steps that made them.
 	Image    landwaiter.Image
-	Base     landwaiter.Base      // zero when not named: other tools do not
-	Distro   landwaiter.OSRelease // zero when none or several are named
+	Base     landwaiter.Base      // zero if not named; only Landwaiter names it
+	Distro   landwaiter.OSRelease // zero if none or several are named
 	Packages []landwaiter.ImagePackage
-	// Listed is how many packages the document has, those included that are
+	// Listed is the number of packages in the document, including those that are
 	// not in Packages.
 	Listed int
 
 	unused map[string]*unused
 }
 
-// unused are the packages that no advisory can be found for, for one reason.
+// unused counts the packages for which no advisory can be found, for one reason.
 type unused struct {
 	count   int
 	example string
 }
 
-// Unused says how many packages no advisory can be found for, why, and gives
-// an example of each; "" when all can be looked up.
+// Unused says for how many packages no advisory can be found and why, with an example
+// of each reason; "" if all packages can be looked up.
 func (d *Document) Unused() string {
 	total := 0
 	var parts []string
@@ -52,21 +52,20 @@ func (d *Document) Unused() string {
 		strings.Join(parts, ", "))
 }
 
-// Looks reports whether the beginning of a file is that of an SBOM in any
-// form, or of other JSON: of nothing that an archive begins with.
+// Looks reports whether a file begins like an SBOM of any format, or like other JSON.
+// No archive of images begins like that.
 func Looks(head []byte) bool {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	return bytes.HasPrefix(head, []byte("{")) || bytes.HasPrefix(head, []byte("<?xml")) ||
 		bytes.HasPrefix(head, []byte("<bom")) || bytes.HasPrefix(head, []byte("SPDXVersion:"))
 }
 
-// Read reads a CycloneDX or SPDX 2 document in JSON, alone, as the predicate
-// of an in-toto statement, or in a DSSE envelope, whose signature is not
-// looked at.
+// Read reads a CycloneDX or SPDX 2 document in JSON. The document may be the predicate
+// of an in-toto statement, or in a DSSE envelope, whose signature is not verified.
 //
-// It returns Corrupt for broken JSON, Invalid for JSON that is no SBOM,
-// Unsupported for the other forms of both formats, and TooLarge beyond the
-// limits of this package.
+// It returns Corrupt for broken JSON, Invalid for JSON that is not an SBOM,
+// Unsupported for other serializations and versions, and TooLarge for documents over
+// the limits of this package.
 func Read(r io.Reader) (*Document, error) {
 	limited := &io.LimitedReader{R: r, N: maxDocument + 1}
 	b := builder{}
@@ -80,14 +79,14 @@ func Read(r io.Reader) (*Document, error) {
 	return b.document()
 }
 
-// read walks one document, whose format is known only at its end: a document
-// may begin with its packages.
+// read reads one document. Its format may be known only at its end, since the fields
+// are in no particular order.
 func (b *builder) read(r io.Reader) error {
 	head := make([]byte, 512)
 	n, err := io.ReadFull(r, head)
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		if base64Error := base64.CorruptInputError(0); errors.As(err, &base64Error) {
-			return landwaiter.Errorf(landwaiter.Corrupt, "the payload of the envelope is no base64: %w", err)
+			return landwaiter.Errorf(landwaiter.Corrupt, "the payload of the envelope is not base64: %w", err)
 		}
 		return landwaiter.Errorf(landwaiter.Unavailable, "cannot read the SBOM: %w", err)
 	}
@@ -100,7 +99,7 @@ func (b *builder) read(r io.Reader) error {
 	return w.object(func(key string) error { return b.top(w, key) })
 }
 
-// top takes a field of the outermost object of either format or envelope.
+// top reads a field of the outermost object of a document, statement or envelope.
 func (b *builder) top(w *walker, key string) error {
 	switch key {
 	case "predicate":
@@ -132,7 +131,7 @@ func (b *builder) envelope(w *walker) error {
 		return err
 	}
 	if b.wrapped++; b.wrapped > maxWrapped {
-		return landwaiter.Errorf(landwaiter.TooLarge, "the SBOM lies in more than %d envelopes", maxWrapped)
+		return landwaiter.Errorf(landwaiter.TooLarge, "the SBOM is nested in more than %d envelopes", maxWrapped)
 	}
 	return b.read(base64.NewDecoder(base64.StdEncoding, strings.NewReader(payload)))
 }

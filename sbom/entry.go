@@ -17,7 +17,7 @@ const (
 	kindPackage kind = iota
 	kindSystem
 	kindImage
-	kindNone // a file, a lock file, the project itself: nothing that is installed
+	kindNone // a file, a lock file or the project itself, which is not an installed package
 )
 
 // entry is one component of CycloneDX or package of SPDX.
@@ -27,7 +27,7 @@ type entry struct {
 	facts                      map[string][]string
 }
 
-// fact keeps a property or annotation.
+// fact adds a property or annotation.
 func (e *entry) fact(name, value string) {
 	if e.facts == nil {
 		e.facts = map[string][]string{}
@@ -37,7 +37,7 @@ func (e *entry) fact(name, value string) {
 	}
 }
 
-// first returns the value of the first of the facts that is there.
+// first returns the value of the first fact that exists.
 func (e *entry) first(names ...string) string {
 	for _, name := range names {
 		for _, v := range e.facts[name] {
@@ -49,8 +49,8 @@ func (e *entry) first(names ...string) string {
 	return ""
 }
 
-// pkg makes the package of an entry, with the distribution its package URL
-// names, or says why it is of no use.
+// pkg returns the package of an entry and the distribution that its package URL names,
+// or the reason why no advisory can be found for it.
 func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reason string) {
 	if e.purl == "" {
 		return p, os, "without a package URL"
@@ -63,7 +63,7 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 	p.Type, p.PURL, p.Arch = u.Type, e.purl, q["arch"]
 	p.Name, p.Version = e.spelling(u), e.release(u, q["epoch"])
 	if _, own := e.facts[factLayer]; own {
-		// Our own documents spell names and versions as advisories do.
+		// Landwaiter's own documents spell names and versions as advisories do.
 		p.Name, p.Version = e.name, e.version
 	}
 	if p.Name == "" || p.Version == "" {
@@ -88,8 +88,8 @@ func (e *entry) pkg() (p landwaiter.ImagePackage, os landwaiter.OSRelease, reaso
 	return p, os, ""
 }
 
-// spelling returns the name as OSV spells it. The package URL of a Go module
-// is in lower case; the entry's own name tells the true one.
+// spelling returns the name as OSV spells it. The package URL of a Go module is in
+// lower case, so the spelling is taken from the name of the entry.
 func (e *entry) spelling(u packageurl.PackageURL) string {
 	name := u.Name
 	if u.Namespace != "" && !landwaiter.IsDistribution(u.Type) {
@@ -123,8 +123,8 @@ func (e *entry) release(u packageurl.PackageURL, epoch string) string {
 	return version
 }
 
-// source returns the source package: by the package URL, by the properties of
-// syft or trivy, or else the binary itself.
+// source returns the source package: from the package URL, from the properties of
+// syft or Trivy, or else the name and version of the binary package.
 func (e *entry) source(q map[string]string, p landwaiter.Package) (name, version string) {
 	epoch, _, _ := strings.Cut(p.Version, ":")
 	if epoch == p.Version {
@@ -149,8 +149,8 @@ func (e *entry) source(q map[string]string, p landwaiter.Package) (name, version
 	return name, version
 }
 
-// trivySource reads the properties of trivy's CycloneDX, which split the
-// version, and the source line of its SPDX.
+// trivySource returns the source package from the properties of Trivy's CycloneDX,
+// which split the version, or the sourceInfo of its SPDX.
 func (e *entry) trivySource() (name, version string) {
 	const prefix = "aquasecurity:trivy:Src"
 	if name = e.first(prefix + "Name"); name != "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/landwaiter/landwaiter/history"
 )
 
-// Flag is the text of a property: "true", or "" for one that is left out. It
-// serves SARIF, too.
+// Flag returns the text of a boolean property: "true", or "" to leave it out. SARIF
+// uses it, too.
 func Flag(on bool) string {
 	if on {
 		return "true"
@@ -19,8 +19,8 @@ func Flag(on bool) string {
 	return ""
 }
 
-// Probability is the text of a property, as [Flag]: a number up to 1, or ""
-// for 0, which means that it is not known.
+// Probability returns the text of a property: a number up to 1, or "" to leave out 0,
+// which means unknown.
 func Probability(p float64) string {
 	if p == 0 {
 		return ""
@@ -28,12 +28,12 @@ func Probability(p float64) string {
 	return strconv.FormatFloat(p, 'f', -1, 64)
 }
 
-// The facts that we write.
+// The names of the facts that are written.
 const (
 	factPrefix = "landwaiter:"
 
 	// Of a package.
-	factLayer = factPrefix + "layer" // diffID; in all our entries, so that it marks them
+	factLayer = factPrefix + "layer" // diffID; every package has it, which shows that Landwaiter wrote the document
 	factPath  = factPrefix + "path"
 	factDev   = factPrefix + "dev"
 	factOwner = factPrefix + "owner" // the distribution's package that it belongs to
@@ -48,12 +48,12 @@ const (
 	factManifestDigest = factPrefix + "manifestDigest"
 	factRepoDigest     = factPrefix + "repoDigest"
 	factDiffID         = factPrefix + "diffID"      // one for each layer, bottom first
-	factInstruction    = factPrefix + "instruction" // likewise, which made it; of a finding the one of its layer
-	factBaseLayers     = factPrefix + "baseLayers"  // how many of the lowest layers are the base image's
+	factInstruction    = factPrefix + "instruction" // likewise, the step that made it; of a finding, that of its layer
+	factBaseLayers     = factPrefix + "baseLayers"  // how many of the bottom layers belong to the base image
 	factBaseID         = factPrefix + "baseImageID"
 	factBaseName       = factPrefix + "baseName"
 
-	// Of the system: what os-release says beside ID and VERSION_ID.
+	// Of the operating system: the fields of os-release except ID and VERSION_ID.
 	factCodename   = factPrefix + "codename"
 	factPrettyName = factPrefix + "prettyName"
 	factIDLike     = factPrefix + "idLike"
@@ -150,8 +150,8 @@ func (e *entry) system() landwaiter.OSRelease {
 	}
 }
 
-// describe reads the entry of the image. Its version is our image ID, but
-// syft's digest of the manifest.
+// describe reads the entry of the image. Its version is the image ID if Landwaiter
+// wrote it, and the manifest digest if syft did.
 func (e *entry) describe(img *landwaiter.Image) {
 	_, own := e.facts[factImageID]
 	img.ID = sha256Digest(e.first(factImageID, "aquasecurity:trivy:ImageID", "ImageID"))
@@ -195,7 +195,7 @@ func sha256Digest(s string) string {
 	return s
 }
 
-// all returns the values of the first of the facts that is there.
+// all returns the values of the first fact that exists.
 func (e *entry) all(names ...string) []string {
 	for _, name := range names {
 		if values := e.facts[name]; len(values) > 0 {
@@ -205,8 +205,8 @@ func (e *entry) all(names ...string) []string {
 	return nil
 }
 
-// families are names that other tools use for systems, by the ID of their
-// os-release (trivy's are in its documentation of supported systems).
+// families maps the names of distributions in other tools to the IDs of os-release.
+// Trivy's are in its documentation of supported operating systems.
 var families = map[string]string{
 	"alma": "almalinux", "amazon": "amzn", "oracle": "ol", "redhat": "rhel", "opensuse.leap": "opensuse-leap",
 	"opensuse.tumbleweed": "opensuse-tumbleweed", "suse linux enterprise server": "sles",
@@ -221,8 +221,8 @@ func systemID(name string) string {
 	return name
 }
 
-// distroOf reads what a package URL says of the system: the qualifier
-// "debian-12" (syft), "3.19.1" (trivy, Alpine) or "bookworm" (Debian's own).
+// distroOf returns the distribution that a package URL names. The qualifier is
+// "debian-12" (syft), "3.19.1" (Trivy, for Alpine) or "bookworm" (Debian itself).
 func distroOf(namespace, distro string) landwaiter.OSRelease {
 	if namespace == "" {
 		namespace, _, _ = strings.Cut(distro, "-")

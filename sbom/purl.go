@@ -8,12 +8,12 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// separators stand between namespace and name in the names of OSV, where it is
-// not a slash.
+// separators are the characters between namespace and name in OSV's names, where they
+// are not a slash.
 var separators = map[string]string{"maven": ":", "vscode-extension": "."}
 
-// PURL writes the package URL of a package of an image with this distribution,
-// by the rules of its type
+// PURL returns the package URL of a package in an image of a distribution, by the
+// rules of its type
 // (https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst). The
 // qualifiers "upstream" and "rpmmod" are not in the standard; they are written
 // as syft writes them.
@@ -40,8 +40,8 @@ func PURL(p landwaiter.Package, os landwaiter.OSRelease) string {
 	return packageurl.NewPackageURL(p.Type, namespace, name, version, q, "").ToString()
 }
 
-// distributionQualifiers adds the qualifiers of a package of a distribution
-// and returns its version without what they say.
+// distributionQualifiers adds the qualifiers of a distribution package to q, and
+// returns the version without the epoch if that is one of them.
 func distributionQualifiers(p landwaiter.Package, os landwaiter.OSRelease, q map[string]string) string {
 	version := p.Version
 	if p.Type == "rpm" {
@@ -61,9 +61,10 @@ func distributionQualifiers(p landwaiter.Package, os landwaiter.OSRelease, q map
 	return version
 }
 
-// upstream names the source package: "name@version", without the version when
-// it is the binary's, or for an RPM the file name of the source RPM, which has
-// no epoch. It is empty when name and version are the binary's.
+// upstream returns the qualifier for the source package: "name@version", or only the
+// name if the version is that of the binary package. For an RPM it is the file name of
+// the source RPM, which has no epoch. It is "" if name and version are those of the
+// binary package.
 func upstream(p landwaiter.Package, epoch string) string {
 	name, version := p.SourceName, p.SourceVersion
 	if name == "" || name == p.Name && (version == p.Version || version == "") {
@@ -86,7 +87,8 @@ func upstream(p landwaiter.Package, epoch string) string {
 
 const sourceRPM = ".src.rpm"
 
-// source undoes upstream. The version is empty when it is the binary's.
+// source parses what upstream returns. The version is "" if it is that of the binary
+// package.
 func source(upstream, epoch string) (name, version string) {
 	if file, ok := strings.CutSuffix(upstream, sourceRPM); ok {
 		if release := strings.LastIndexByte(file, '-'); release > 0 {
@@ -102,7 +104,7 @@ func source(upstream, epoch string) (name, version string) {
 	return upstream, ""
 }
 
-// withEpoch writes an epoch only when it counts, as rpm does.
+// withEpoch adds an epoch to a version unless it is 0, as rpm does.
 func withEpoch(epoch, version string) string {
 	if epoch == "" || epoch == "0" || version == "" || strings.Contains(version, ":") {
 		return version

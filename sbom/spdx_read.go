@@ -2,7 +2,7 @@ package sbom
 
 import "strings"
 
-// spdxPackage takes one package.
+// spdxPackage reads one package.
 func (b *builder) spdxPackage(w *walker) error {
 	var e entry
 	var purpose string
@@ -23,7 +23,7 @@ func (b *builder) spdxPackage(w *walker) error {
 			return w.list(func() error { return e.externalRef(w) })
 		case "annotations":
 			return w.list(func() error { return e.annotation(w) })
-		case "attributionTexts": // where older versions of trivy put its facts
+		case "attributionTexts": // older versions of Trivy write annotations here
 			return w.list(func() error {
 				var text string
 				err := w.text(&text)
@@ -42,7 +42,7 @@ func (b *builder) spdxPackage(w *walker) error {
 
 func purposeKind(purpose, purl string) kind {
 	switch {
-	case purpose == "OPERATING_SYSTEM", purpose == "OPERATING-SYSTEM": // the JSON schema and the text of the standard
+	case purpose == "OPERATING_SYSTEM", purpose == "OPERATING-SYSTEM": // in the JSON schema, and in the standard's text
 		return kindSystem
 	case purpose == "CONTAINER":
 		return kindImage
@@ -52,8 +52,8 @@ func purposeKind(purpose, purl string) kind {
 	return kindPackage
 }
 
-// externalRef takes the package URL of a package. Its category is spelled in
-// two ways.
+// externalRef reads the package URL of a package. The standard spells its category in
+// two ways: with an underscore in the JSON schema, with a hyphen in the text.
 func (e *entry) externalRef(w *walker) error {
 	var category, typ, locator string
 	err := w.object(func(key string) error {
@@ -86,7 +86,7 @@ func (e *entry) annotation(w *walker) error {
 	return err
 }
 
-// comment reads a fact: "landwaiter:NAME=value", or trivy's "Name: value".
+// comment reads a fact: "landwaiter:NAME=value", or "Name: value" as Trivy writes it.
 func (e *entry) comment(text string) {
 	separator := ": "
 	if strings.HasPrefix(text, factPrefix) {
@@ -97,8 +97,8 @@ func (e *entry) comment(text string) {
 	}
 }
 
-// sourceInfo reads the free text in which trivy names the source package and
-// syft the file that a package was found in.
+// sourceInfo reads the free text in which Trivy names the source package, and syft the
+// file in which a package was found.
 func (e *entry) sourceInfo(text string) {
 	e.fact(factSourceInfo, text)
 	if _, paths, ok := strings.Cut(text, ": /"); ok && strings.HasPrefix(text, "acquired package info from") {

@@ -9,7 +9,7 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// The part of SPDX 2.3 that we write
+// The part of SPDX 2.3 that is written here
 // (https://spdx.github.io/spdx-spec/v2.3/).
 type spdxDocument struct {
 	Version       string             `json:"spdxVersion"`
@@ -58,17 +58,16 @@ type spdxRelationship struct {
 	Related string `json:"relatedSpdxElement"`
 }
 
-// The identifiers that a document has once.
+// The identifiers that occur once in a document.
 const (
 	spdxDocumentID = "SPDXRef-DOCUMENT"
 	spdxImageID    = "SPDXRef-Image"
 	spdxSystemID   = "SPDXRef-OperatingSystem"
 )
 
-// WriteSPDX writes an image as an SPDX 2.3 document in JSON. Its packages
-// refer to the advisories that affect them, and with a comment to those that
-// do not count. Version is Landwaiter's. Equal
-// reports give equal bytes.
+// WriteSPDX writes an image as an SPDX 2.3 document in JSON. Its packages refer to the
+// advisories that affect them; references to suppressed ones have a comment. Version is
+// that of Landwaiter. Equal reports result in equal bytes.
 func WriteSPDX(w io.Writer, r *landwaiter.Report, version string) error {
 	enc := json.NewEncoder(landwaiter.PrintableJSON(w))
 	enc.SetIndent("", "  ")
@@ -104,8 +103,8 @@ func (s spdxWriter) document() spdxDocument {
 	return doc
 }
 
-// advisories are those that affect a package version, and those that do not
-// count, with a comment that says why.
+// advisories returns the references to the advisories that affect each package
+// version, including suppressed ones with a comment that says why.
 func (s spdxWriter) advisories() map[packageVersion][]spdxRef {
 	out := map[packageVersion][]spdxRef{}
 	add := func(v landwaiter.ImageVulnerability, comment string) {
@@ -120,7 +119,7 @@ func (s spdxWriter) advisories() map[packageVersion][]spdxRef {
 	return out
 }
 
-// add adds a package and how another element relates to it.
+// add adds a package, and the relation of another element to it.
 func (d *spdxDocument) add(element, relation string, p spdxPackage) {
 	d.Packages = append(d.Packages, p)
 	d.Relationships = append(d.Relationships, spdxRelationship{element, relation, p.ID})

@@ -8,8 +8,8 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// walker reads JSON value by value, so that what is not wanted is never held,
-// and what is can be counted before it is kept.
+// walker reads JSON value by value, so that it never holds unwanted values in memory,
+// and can enforce limits before it keeps wanted ones.
 type walker struct {
 	dec    *json.Decoder
 	depth  int
@@ -24,7 +24,7 @@ func newWalker(r io.Reader) *walker {
 
 func (w *walker) next() (json.Token, error) {
 	if w.tokens++; w.tokens > maxTokens {
-		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the SBOM says more than %d things", maxTokens)
+		return nil, landwaiter.Errorf(landwaiter.TooLarge, "the SBOM has more than %d JSON tokens", maxTokens)
 	}
 	tok, err := w.dec.Token()
 	return tok, w.broken(err)
@@ -40,7 +40,7 @@ func (w *walker) broken(err error) error {
 	return landwaiter.Errorf(landwaiter.Corrupt, "the SBOM is not valid JSON (at byte %d): %w", w.dec.InputOffset(), err)
 }
 
-// enter counts the nesting of objects and lists.
+// enter counts the nesting depth of objects and lists.
 func (w *walker) enter() error {
 	if w.depth++; w.depth > maxDepth {
 		return landwaiter.Errorf(landwaiter.TooLarge,
@@ -49,9 +49,8 @@ func (w *walker) enter() error {
 	return nil
 }
 
-// object calls field for each field of an object; field must take the value.
-// A value of another kind is skipped: what is not as the format says is not
-// there.
+// object calls field for each field of an object. field must consume the value. A
+// value that is not an object is skipped, as if it were absent.
 func (w *walker) object(field func(key string) error) error {
 	return w.each('{', '}', func() error {
 		key, err := w.next()
@@ -63,7 +62,7 @@ func (w *walker) object(field func(key string) error) error {
 	})
 }
 
-// list calls element for each element of a list; element must take the value.
+// list calls element for each element of a list. element must consume the value.
 func (w *walker) list(element func() error) error { return w.each('[', ']', element) }
 
 func (w *walker) each(open, end json.Delim, member func() error) error {
@@ -91,8 +90,8 @@ func (w *walker) each(open, end json.Delim, member func() error) error {
 	return err
 }
 
-// text takes a string. One that is too long, and any other kind of value,
-// counts as not there.
+// text reads a string. A string that is too long, or another kind of value, counts as
+// absent.
 func (w *walker) text(into *string) error {
 	s, err := w.long()
 	if err == nil && len(s) <= maxText {
@@ -101,7 +100,7 @@ func (w *walker) text(into *string) error {
 	return err
 }
 
-// long takes a string of any length.
+// long reads a string of any length.
 func (w *walker) long() (string, error) {
 	tok, err := w.next()
 	if err != nil {
@@ -113,8 +112,8 @@ func (w *walker) long() (string, error) {
 	return "", w.rest(tok)
 }
 
-// skip passes over a value. That is much faster than taking it by tokens; the
-// depth of what is skipped is bounded by the decoder (10,000).
+// skip skips a value. That is much faster than reading its tokens. The decoder limits
+// the depth of a skipped value to 10,000.
 func (w *walker) skip() error { return w.broken(w.dec.Decode(&ignored{})) }
 
 type ignored struct{}
