@@ -21,9 +21,9 @@ func (f *finder) names() {
 	}
 }
 
-// name looks at what follows the name at text[start:end], and returns where to
-// go on: behind a value that is masked, and before one that is not, since it
-// may hold other secrets.
+// name examines what follows the name at text[start:end]. It returns where to
+// continue: after a value that it masked, but before one that it did not mask, which
+// may contain other secrets.
 func (f *finder) name(start, end int) int {
 	kind := sortOf(f.text[start:end])
 	if kind == plainName || f.before(start) == '/' {
@@ -59,17 +59,17 @@ func (f *finder) name(start, end int) int {
 	return f.argument(n)
 }
 
-// named is a secret name and what stands around it.
+// named is the name of a secret and its surroundings.
 type named struct {
 	kind       sort
 	start, end int
-	at         int  // behind the quote that ends the name, if any
+	at         int  // after the quote that ends the name, if any
 	quoted     bool // there is one
 	spaced     bool // white space follows
 	reference  bool // it is $NAME or ${NAME
 }
 
-// assigned is NAME=value; gap is where the "=" is.
+// assigned handles NAME=value, where gap is the offset of the "=".
 func (f *finder) assigned(n named, gap int) int {
 	at := gap + 1
 	for f.byteAt(at) == '=' || f.byteAt(at) == '>' { // == and =>
@@ -87,7 +87,7 @@ func (f *finder) assigned(n named, gap int) int {
 	return f.value(n, at)
 }
 
-// colon is "name: value", "name":"value" or Name:value.
+// colon handles "name: value", "name":"value" and Name:value.
 func (f *finder) colon(n named, gap int) int {
 	at := gap + 1
 	next := f.byteAt(at)
@@ -115,8 +115,8 @@ func (f *finder) colon(n named, gap int) int {
 	return f.value(n, at)
 }
 
-// mayTouchColon reports whether "name:value" without a space is one of a name
-// that means a secret wherever it stands.
+// mayTouchColon reports whether the name in "name:value" is that of a secret even
+// without a space after the colon.
 func (f *finder) mayTouchColon(n named) bool {
 	if n.kind == headerName || f.isQuote(n.end+1) {
 		return true
@@ -134,7 +134,7 @@ func (f *finder) mayTouchColon(n named) bool {
 	return strings.HasPrefix(name, "x-") || strings.HasPrefix(name, "_")
 }
 
-// element is the text of an XML element, up to the next tag.
+// element handles the text of an XML element, up to the next tag.
 func (f *finder) element(at int) int {
 	length := strings.IndexByte(f.text[at:], '<')
 	if length <= 0 || strings.TrimSpace(f.text[at:at+length]) == "" || !f.add(at, at+length, true) {
@@ -143,7 +143,7 @@ func (f *finder) element(at int) int {
 	return at + length
 }
 
-// fallback is the default of ${NAME:-default}.
+// fallback handles the default in ${NAME:-default}.
 func (f *finder) fallback(at int) int {
 	length := strings.IndexByte(f.text[at:min(len(f.text), at+maxBalanced)], '}')
 	if length <= 0 || !f.add(at, at+length, false) {
@@ -152,11 +152,11 @@ func (f *finder) fallback(at int) int {
 	return at + length
 }
 
-// scheme is the word before the credentials of a header.
+// scheme matches the word before the credentials in a header.
 var scheme = regexp.MustCompile(
 	`(?i)^(?:bearer|basic|digest|token|apikey|negotiate|oauth|bot|jwt|aws4-hmac-sha256)(?:\\? )+`)
 
-// value masks the value that begins at text[at:].
+// value masks the value at text[at:].
 func (f *finder) value(n named, at int) int {
 	start, end, raw := f.parse(n, at)
 	if n.kind == headerName {
@@ -177,8 +177,8 @@ func (f *finder) value(n named, at int) int {
 // aws configure set, setx.
 var setters = words("set setx login user account")
 
-// argument is the value behind a flag ("--password x", "--password", "x" in the
-// exec form), or behind the name that a command is told to set.
+// argument handles the value after a flag ("--password x", or "--password", "x" in the
+// exec form), or after the name that a command sets.
 func (f *finder) argument(n named) int {
 	flag := f.text[n.start] == '-'
 	word := f.previous(n.start)
@@ -205,8 +205,7 @@ func (f *finder) argument(n named) int {
 	return f.value(named{kind: n.kind, start: n.start, end: n.end, quoted: n.quoted}, at)
 }
 
-// startsQuote reports whether a name is followed by a quoted value, in SQL or
-// in a call.
+// startsQuote reports whether a quoted value follows the name, in SQL or in a call.
 func (f *finder) startsQuote(n named) bool {
 	if n.quoted {
 		return strings.HasSuffix(f.text[max(0, n.start-32):n.start-1], "SetEnvironmentVariable(")
@@ -215,8 +214,8 @@ func (f *finder) startsQuote(n named) bool {
 	return at > n.at && f.byteAt(at) == '\'' && !strings.Contains(f.text[n.at:at], ",")
 }
 
-// skipGap skips what stands between a flag and its value: white space, a
-// continued line, or the quotes and comma of the exec form.
+// skipGap skips the characters between a flag and its value: white space, a line
+// continuation, or the comma of the exec form.
 func (f *finder) skipGap(at int) int {
 	start := at
 	for at < len(f.text) {
@@ -238,7 +237,7 @@ const (
 	maxBalanced = 4096 // bytes of $(...) within a value
 )
 
-// before returns the byte before a place, looking through dashes; 0 at the start.
+// before returns the byte before an offset; 0 at the start.
 func (f *finder) before(at int) byte {
 	if at == 0 {
 		return 0
@@ -246,7 +245,7 @@ func (f *finder) before(at int) byte {
 	return f.text[at-1]
 }
 
-// byteAt returns the byte at a place; 0 at the end.
+// byteAt returns the byte at an offset; 0 at the end.
 func (f *finder) byteAt(at int) byte {
 	if at >= len(f.text) {
 		return 0
@@ -262,7 +261,7 @@ func (f *finder) isQuote(at int) bool {
 	return c == '"' || c == '\'' || c == '`'
 }
 
-// skipQuote skips a quote with the backslashes before it, if there is one.
+// skipQuote skips a quote and the backslashes before it, if there is one at at.
 func (f *finder) skipQuote(at int) int {
 	i := at
 	for f.byteAt(i) == '\\' {
@@ -274,13 +273,14 @@ func (f *finder) skipQuote(at int) int {
 	return at
 }
 
-// isReference reports whether the name at a place is $NAME, ${NAME or $env:NAME.
+// isReference reports whether the name at an offset is part of $NAME, ${NAME or
+// $env:NAME.
 func (f *finder) isReference(at int) bool {
 	text := strings.ToLower(f.text[max(0, at-5):at])
 	return strings.HasSuffix(text, "$") || strings.HasSuffix(text, "${") || strings.HasSuffix(text, "$env:")
 }
 
-// previous returns the word before a place, of at most 16 bytes.
+// previous returns the word before an offset, up to 16 bytes of it.
 func (f *finder) previous(at int) string { return lastWord(f.text[max(0, at-17):at]) }
 
 func (f *finder) previousButOne(at int) string {

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// flags of commands whose value is a secret, or "user:password".
+// flags are the flags of a command whose value is a secret or "user:password".
 type flags struct {
 	secret   string // one-letter flags: the value is secret
 	attached bool   // only when it is attached: -pVALUE
 	pair     string // one-letter flags: the value is user:password
-	login    bool   // only behind the subcommand "login"
+	login    bool   // only after the subcommand "login"
 }
 
-// commandFlags are the flags that mean a password to the commands that people
-// use in build steps.
+// commandFlags are the flags for passwords of the commands that are common in build
+// steps.
 var commandFlags = func() map[string]flags {
 	m := map[string]flags{
 		"curl": {pair: "uU"}, "ab": {pair: "AP"}, "http": {pair: "a"}, "https": {pair: "a"},
@@ -38,9 +38,9 @@ var commandFlags = func() map[string]flags {
 	return m
 }()
 
-// nextWord returns the next word of a command line at or behind a place,
-// without the quotes around it, or one of ; | & and the end of a line. At the
-// end of the text it is empty.
+// nextWord returns the next word of a command line from an offset on, without the
+// quotes around it, or one of ; | & and the line break. At the end of the text the
+// word is empty.
 func (f *finder) nextWord(at int) (start, end int) {
 	for at < len(f.text) && strings.IndexByte(" \t\r\v\f,\"'`[]()", f.text[at]) >= 0 {
 		at++
@@ -80,7 +80,7 @@ func (f *finder) commands() {
 // pairFlags take user:password whatever the command.
 var pairFlags = words("--user --proxy-user --creds --src-creds --dest-creds -u")
 
-// flag looks at one flag at text[start:end].
+// flag handles the flag w at text[start:end].
 func (f *finder) flag(c flags, w string, start, end int, known, login bool) {
 	name, _, assigned := strings.Cut(w, "=")
 	if pairFlags[name] {
@@ -122,8 +122,8 @@ func (f *finder) secretFlag(c flags, w string, start, end int) {
 	}
 }
 
-// isCluster reports whether the letters before a flag may be flags of their
-// own: -sSfu user:password.
+// isCluster reports whether the letters before a flag may be other flags, as in
+// -sSfu user:password.
 func isCluster(letters string) bool {
 	for i := range len(letters) {
 		if !isAlphanumeric(letters[i]) || letters[i] >= '0' && letters[i] <= '9' {
@@ -133,8 +133,8 @@ func isCluster(letters string) bool {
 	return len(letters) < 12
 }
 
-// skipGapQuoted goes from the end of a flag to its value, over the quote that
-// ends the flag in the exec form.
+// skipGapQuoted is like skipGap, but also skips the quote that ends the flag in the
+// exec form.
 func (f *finder) skipGapQuoted(at int) int {
 	from := at
 	if i := f.skipQuote(at); i > at && (f.byteAt(i) == ',' || f.byteAt(i) == ' ') {
@@ -146,8 +146,8 @@ func (f *finder) skipGapQuoted(at int) int {
 	return at
 }
 
-// userPassword masks what follows the colon of the value at text[at:]. Sure
-// tells that the command means a password; else it may be a user and group.
+// userPassword masks what follows the colon of the value at text[at:]. If sure is
+// false, the command may mean a user and group instead.
 func (f *finder) userPassword(at int, sure bool) {
 	if at >= len(f.text) {
 		return
@@ -167,7 +167,7 @@ const (
 
 // pipeForms are passwords that are piped into a command, in group 1.
 var pipeForms = []struct {
-	word string // without which the expression matches nothing
+	word string // the expression matches nothing without it
 	expr *regexp.Regexp
 	pair bool // it is user:password
 }{

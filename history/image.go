@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// minLearnt is the least length of a secret that is looked for everywhere
-	// in its image: shorter ones are parts of harmless words.
+	// minLearnt is the minimum length of a secret that is searched for in all
+	// texts of its image: shorter ones are parts of harmless words.
 	minLearnt = 8
-	// maxLearnt bounds how many are looked for.
+	// maxLearnt bounds the number of these secrets.
 	maxLearnt = 1000
 )
 
-// Masker masks the texts of one image. It knows the image's secrets by their
-// values: a password that is set in one step is masked where another uses it.
+// Masker masks the texts of one image. It knows the values of the image's secrets, so
+// that a password that one step sets is masked where another step uses it.
 type Masker struct {
 	learnt *strings.Replacer
 }
 
-// For returns the masker of an image with this config, whose secrets may be in
-// clear.
+// For returns the masker for an image with this configuration, whose secrets may be
+// in clear text.
 func For(c *landwaiter.ImageConfig) *Masker {
 	l := learner{seen: map[string]bool{}}
 	for _, variable := range c.Env {
@@ -57,7 +57,7 @@ type learner struct {
 func (l *learner) text(s string) {
 	s = cut(strings.ToValidUTF8(s, "\uFFFD"))
 	for _, at := range find(s) {
-		if value := s[at.start:at.end]; !strings.ContainsAny(value, "$`") { // else part of it is the shell's
+		if value := s[at.start:at.end]; !strings.ContainsAny(value, "$`") { // otherwise the shell replaces a part of it
 			l.learn(value)
 		}
 	}
@@ -95,8 +95,8 @@ func (m *Masker) Env(variable string) string {
 	return name + "=" + m.Value(name, value)
 }
 
-// Value masks what an environment variable or label of the name holds: all of
-// it when the name says that it is secret, else the secrets in it.
+// Value masks the value of an environment variable or label: all of it if the name is
+// that of a secret, and otherwise the secrets in it.
 func (m *Masker) Value(name, value string) string {
 	if isSecretPair(name, value) {
 		return masked(value)
@@ -123,8 +123,8 @@ func (m *Masker) Args(args []string) []string {
 			out[i] = masked(arg)
 		}
 	}
-	// What an argument means may depend on the command before it. As in a build
-	// step, it shows in the arguments as JSON.
+	// The meaning of an argument may depend on the command before it, so the
+	// arguments are masked together, too, as the JSON that a build step has.
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -135,13 +135,13 @@ func (m *Masker) Args(args []string) []string {
 	return again
 }
 
-// isFlag reports whether the value of a flag is secret and stands in the next
+// isFlag reports whether an argument is a flag whose value is a secret in the next
 // argument.
 func isFlag(arg string) bool {
 	return strings.HasPrefix(arg, "-") && !strings.Contains(arg, "=") && sortOf(arg) == secretName
 }
 
-// Config returns a config whose texts are masked, as it may be stored.
+// Config returns a copy of a configuration with masked texts, which may be stored.
 func Config(c landwaiter.ImageConfig) landwaiter.ImageConfig {
 	m := For(&c)
 	out := c
@@ -163,18 +163,18 @@ func Config(c landwaiter.ImageConfig) landwaiter.ImageConfig {
 	return out
 }
 
-// Version is the version of what is masked; it changes with that. What is
-// stored is masked anew then.
+// Version is the version of the masking. When it changes, stored texts are masked
+// again.
 const Version = "1"
 
-// Stored returns a config that was stored, masked, and what masks other texts
-// that were stored with it.
+// Stored returns a stored configuration masked again, and the function that masks the
+// other texts stored with it.
 func Stored(c landwaiter.ImageConfig) (masked landwaiter.ImageConfig, text func(string) string) {
 	return Config(c), For(&c).Text
 }
 
-// Image returns an image whose config is masked, as it may be stored. Whoever
-// judges secrets needs the image as its source describes it.
+// Image returns a copy of an image with a masked configuration, which may be stored.
+// The search for secrets needs the original image.
 func Image(img landwaiter.Image) landwaiter.Image {
 	img.Config = Config(img.Config)
 	return img

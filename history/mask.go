@@ -11,12 +11,12 @@ import (
 // span is a part of a text that must not be shown.
 type span struct{ start, end int }
 
-// Text masks the secrets in a text, such as a build step as a builder wrote it
-// or a command line. Of a text over 64 KiB the rest is cut off.
+// Text masks the secrets in a text, such as a build step or a command line. It cuts the
+// text off after [MaxText] bytes.
 func Text(s string) string {
 	s = cut(strings.ToValidUTF8(s, "\uFFFD"))
-	// What stands behind a secret may read differently once it is masked; one
-	// more look nearly always finds nothing.
+	// The text after a secret may parse differently once the secret is masked. A
+	// second pass nearly always finds nothing.
 	for range 4 {
 		next := cut(replace(s, find(s)))
 		if next == s {
@@ -27,7 +27,7 @@ func Text(s string) string {
 	return s
 }
 
-// cut ends a text that is too long.
+// cut cuts off a text that is too long.
 func cut(s string) string {
 	if len(s) <= MaxText {
 		return s
@@ -52,7 +52,7 @@ func find(s string) []span {
 	return f.spans
 }
 
-// replace masks spans, which are sorted and may overlap.
+// replace masks spans, which must be sorted and may overlap.
 func replace(s string, spans []span) string {
 	if len(spans) == 0 {
 		return s
@@ -72,15 +72,15 @@ func replace(s string, spans []span) string {
 	return b.String()
 }
 
-// finder looks for the secrets of one text.
+// finder finds the secrets in one text.
 type finder struct {
 	text  string
-	exec  bool   // has JSON: arguments in the exec form
-	quote []byte // the quote that each byte stands in, 0 for none
+	exec  bool   // the text has arguments in the exec form (JSON)
+	quote []byte // for each byte, the quote that it is in; 0 for none
 	spans []span
 }
 
-// add notes a secret, unless the value tells none. It reports whether it did.
+// add adds a secret unless the value reveals none, and reports whether it did.
 func (f *finder) add(start, end int, raw bool) bool {
 	if isOpen(f.text[start:end], raw) {
 		return false
@@ -90,14 +90,14 @@ func (f *finder) add(start, end int, raw bool) bool {
 }
 
 const (
-	// tokenWindow is the part of a text that package secret looks at in one go:
-	// small enough for its limit on keywords, which have four bytes.
+	// tokenWindow is how much text package secret searches at once: too little to
+	// reach its limit on keywords, which have at least four bytes.
 	tokenWindow = 32 << 10
 	// tokenOverlap is more than the longest token.
 	tokenOverlap = 1 << 10
 )
 
-// tokens finds what is a secret by its own form.
+// tokens finds secrets that are recognised by their own form.
 func (f *finder) tokens() {
 	for from := 0; from < len(f.text); {
 		window := f.text[from:min(len(f.text), from+tokenWindow)]
@@ -116,11 +116,11 @@ func (f *finder) tokens() {
 	}
 }
 
-// keyBegin begins a private key; what follows is its first line. Real newlines
-// may be written as "\n".
+// keyBegin matches the beginning of a private key and of its first line. The line
+// break may be written as "\n".
 var keyBegin = regexp.MustCompile(`PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n|\\\\n|\\)*([A-Za-z0-9+/=]{16})`)
 
-// pemKeys finds private keys that package secret does not take for real, too.
+// pemKeys finds private keys, including those that package secret takes for examples.
 func (f *finder) pemKeys() {
 	if !strings.Contains(f.text, "PRIVATE KEY") {
 		return
@@ -145,8 +145,8 @@ func (f *finder) pemKeys() {
 	}
 }
 
-// quoting notes which quote each byte stands in. A quote that is never closed,
-// as an apostrophe, lasts to the end of its line.
+// quoting records for each byte the quote that it is in. A quote that is not closed,
+// such as an apostrophe, ends with its line.
 func (f *finder) quoting() {
 	f.quote = make([]byte, len(f.text)+1)
 	var in byte

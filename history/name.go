@@ -5,28 +5,29 @@ import (
 	"unicode"
 )
 
-// maxName bounds the part of a name that is looked at, from its end.
+// maxName bounds how much of a name is examined, counted from its end.
 const maxName = 80
 
-// secretWords are the last words of names whose value is secret: of
-// "DB_PASSWORD", "--client-secret", "_authToken".
+// secretWords are the last words of the names of secrets, such as "DB_PASSWORD",
+// "--client-secret" and "_authToken".
 var secretWords = words("password passwd passphrase passcode passwort pass pwd pw secret token apikey " +
 	"accesskey secretkey privatekey credential credentials creds authorization cookie jwt pat requirepass " +
 	"masterauth storepass keypass auth")
 
-// secretEnds are the ends of last words that run into the one before:
-// "PGPASSWORD", "clientsecret".
+// secretEnds are the ends of last words that are joined to the word before, as in
+// "PGPASSWORD" and "clientsecret".
 var secretEnds = strings.Fields("password passwd passphrase apikey secretkey accesskey token secret dbpass")
 
-// keyWords make a key secret, unlike those that are public: "api-key".
+// keyWords are the words before "key" that make it secret, as in "api-key": other keys
+// are public.
 var keyWords = words("api access secret private account encryption signing master shared deploy storage auth " +
 	"subscription webhook hmac aes jwt client session")
 
-// lastly are words that may follow without changing what a name means.
+// lastly are words that may follow without changing the meaning of a name.
 var lastly = words("base64 b64 value val default override plain raw text")
 
-// notSecret are the words before "password" and the like that make a switch of
-// a name: "--disabled-password", "ALLOW_EMPTY_PASSWORD".
+// notSecret are the words that turn the name of a secret into that of a switch, as in
+// "--disabled-password" and "ALLOW_EMPTY_PASSWORD".
 var notSecret = words("no disabled disable disallow allow without enable enabled empty random " +
 	"ask prompt require requires skip")
 
@@ -38,18 +39,19 @@ func words(list string) map[string]bool {
 	return m
 }
 
-// sort of name.
+// sort is the sort of a name.
 type sort int
 
 const (
 	plainName  sort = iota
 	secretName      // its value is secret
-	switchName      // a value behind "=" or ":" is, but what follows a flag of the name is not its value
-	authName        // its value is secret when it looks like credentials: "auth", which means many things
-	headerName      // its value is the rest of the line, and may begin with a scheme: "Authorization"
+	switchName      // its value is secret after "=" or ":", but the next argument is not its value
+	authName        // "auth", which has many meanings: its value is secret if it looks like credentials
+	headerName      // "Authorization": its value is the rest of the line and may begin with a scheme
 )
 
-// mayEnd has the last two letters of the names that are looked at closely.
+// mayEnd has the last two letters of all names of secrets: a quick check for the many
+// other names.
 var mayEnd = func() map[[2]byte]bool {
 	m := map[[2]byte]bool{}
 	list := append([]string{"key", "base", "hash"}, secretEnds...)
@@ -64,7 +66,7 @@ var mayEnd = func() map[[2]byte]bool {
 	return m
 }()
 
-// sortOf says whether a name is that of a secret.
+// sortOf returns the sort of a name.
 func sortOf(name string) sort {
 	if n := len(name); n < 2 || isLetter(name[n-1]) && !mayEnd[[2]byte{name[n-2] | 0x20, name[n-1] | 0x20}] {
 		return plainName
@@ -117,8 +119,8 @@ func hasSecretEnd(word string) bool {
 	return false
 }
 
-// nameParts returns the words of a name in lower case: of "com.example.dbPassword"
-// they are com, example, db and password.
+// nameParts returns the words of a name in lower case: com, example, db and password
+// for "com.example.dbPassword".
 func nameParts(name string) []string {
 	var parts []string
 	start := 0
@@ -149,9 +151,9 @@ func isAlphanumeric(c byte) bool {
 	return isLetter(c) || c >= '0' && c <= '9'
 }
 
-// isNameByte reports whether a byte may stand in a name, or in the dashes
-// before a flag.
+// isNameByte reports whether a byte may be part of a name, or of the dashes before a
+// flag.
 func isNameByte(c byte) bool { return isAlphanumeric(c) || c == '_' || c == '-' || c == '.' }
 
-// hasLower tells the names of settings files from those of the environment.
+// hasLower distinguishes names in settings files from environment variables.
 func hasLower(name string) bool { return strings.IndexFunc(name, unicode.IsLower) >= 0 }

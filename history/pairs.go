@@ -6,18 +6,18 @@ import (
 )
 
 var (
-	// setting is the beginning of an instruction that sets variables. Builders
-	// write the values without their quotes, so that the end of one shows only
-	// by the name of the next.
+	// setting matches the beginning of an instruction that sets variables.
+	// Builders write the values without their quotes, so only the name of the
+	// next variable shows where a value ends.
 	setting = regexp.MustCompile(`^(?:[^#]{0,200}#\(nop\)\s*)?\s*(?:ONBUILD\s+)?(?:ENV|ARG|LABEL)\s+`)
-	// arguments are the ARGs of a RUN as builders write them: |2 A=x B=y /bin/sh -c ...
+	// arguments matches the ARGs of a RUN as builders write them: |2 A=x B=y /bin/sh -c ...
 	arguments = regexp.MustCompile(`^(?:RUN )?\|[0-9]+ `)
-	// command is where the command behind them begins.
+	// command matches the beginning of the command after them.
 	command = regexp.MustCompile(` (?:(?:/usr)?/bin/|cmd /S|powershell|pwsh)`)
 	markEnd = regexp.MustCompile(`\s*` + buildkitMark + `\s*$`)
-	// pairStart is NAME= at the beginning or behind a space.
+	// pairStart matches NAME= at the beginning or after a space.
 	pairStart = regexp.MustCompile(`(?:^|\s)["']?([A-Za-z_][A-Za-z0-9_.-]*)["']?=`)
-	// pairOld is the form ENV NAME value.
+	// pairOld matches the name in the old form ENV NAME value.
 	pairOld = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*)\s+`)
 )
 
@@ -42,7 +42,7 @@ func (f *finder) instruction() {
 	}
 }
 
-// pairs finds the secret ones of the variables in text[start:end].
+// pairs finds the secrets among the variables in text[start:end].
 func (f *finder) pairs(start, end int) {
 	if start >= end {
 		return

@@ -2,8 +2,8 @@ package history
 
 import "strings"
 
-// parse returns where the value of a name begins and ends. Raw values are
-// those that no shell looks at.
+// parse returns the start and end of the value of a name. Raw values are those that no
+// shell expands.
 func (f *finder) parse(n named, at int) (start, end int, raw bool) {
 	if outer := f.outer(n); outer != "" && f.skipQuote(at) == at {
 		// The whole assignment is quoted: "PASSWORD=it's; a secret".
@@ -25,8 +25,7 @@ func (f *finder) parse(n named, at int) (start, end int, raw bool) {
 	return at, f.bare(at), false
 }
 
-// outer returns the quote that an assignment begins with, if it is not closed
-// behind the name.
+// outer returns the quote before an assignment, if it is not closed after the name.
 func (f *finder) outer(n named) string {
 	if n.quoted || n.start == 0 || !f.isQuote(n.start-1) {
 		return ""
@@ -38,8 +37,8 @@ func (f *finder) outer(n named) string {
 	return f.text[i:n.start]
 }
 
-// closing returns where the next quote is that looks the same, with as many
-// backslashes; the end of the text when there is none.
+// closing returns the offset of the next equal quote, with as many backslashes; the end
+// of the text if there is none.
 func (f *finder) closing(at int, quote string) int {
 	sign := quote[len(quote)-1]
 	slashes := 0
@@ -56,8 +55,7 @@ func (f *finder) closing(at int, quote string) int {
 	return len(f.text)
 }
 
-// bare returns the end of a word of the shell, which may be made of several
-// parts: a"b"'c'$(d).
+// bare returns the end of a shell word, which may have several parts: a"b"'c'$(d).
 func (f *finder) bare(at int) int {
 	in := f.quote[at]
 	for i := at; i < len(f.text); {
@@ -82,8 +80,8 @@ func (f *finder) bare(at int) int {
 	return len(f.text)
 }
 
-// balanced returns the end of the $(...), ${...} or `...` at a place; the next
-// byte when it is not closed.
+// balanced returns the end of the $(...), ${...} or `...` at an offset; the next byte if
+// it is not closed.
 func (f *finder) balanced(at int) int {
 	end := min(len(f.text), at+maxBalanced)
 	if f.text[at] == '`' {
@@ -106,7 +104,7 @@ func (f *finder) balanced(at int) int {
 	return at + 1
 }
 
-// isEnd reports whether a byte ends a word of the shell.
+// isEnd reports whether a byte ends a shell word.
 func (f *finder) isEnd(at int) bool {
 	c := f.byteAt(at)
 	return c <= ' ' || strings.IndexByte(";&|<>()", c) >= 0

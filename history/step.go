@@ -18,11 +18,11 @@ const maxLine = 512
 // Step is one build step.
 type Step struct {
 	Text  string // "RUN apt-get update": unwrapped, masked, printable, on one line
-	Layer string // diffID of the layer that it made; "" for none, or when that is unknown
+	Layer string // diffID of the layer that it made; "" for none, or if that is unknown
 }
 
-// Steps returns the build steps of an image, the first one first. Which step
-// made which layer is unknown when there are not as many as layers.
+// Steps returns the build steps of an image in order. If the number of steps that made
+// a layer is not the number of layers, it is unknown which step made which layer.
 func Steps(img landwaiter.Image) []Step {
 	m := For(&img.Config)
 	steps := make([]Step, len(img.Config.History))
@@ -45,8 +45,8 @@ func Steps(img landwaiter.Image) []Step {
 	return steps
 }
 
-// Layers returns, by diffID, the step that made each layer, as [Line] shows
-// it. It is empty when that is unknown.
+// Layers returns the step that made each layer by diffID, shortened by [Line]. It is
+// empty if that is unknown.
 func Layers(img landwaiter.Image) map[string]string {
 	out := map[string]string{}
 	for _, s := range Steps(img) {
@@ -57,8 +57,8 @@ func Layers(img landwaiter.Image) map[string]string {
 	return out
 }
 
-// Line makes a masked step fit to stand beside a finding: one printable line
-// of at most 512 characters.
+// Line shortens a masked step to show it next to a finding: to one printable line of at
+// most 512 characters.
 func Line(step string) string {
 	step = landwaiter.Printable(step)
 	if utf8.RuneCountInString(step) <= maxLine {
@@ -67,21 +67,21 @@ func Line(step string) string {
 	return string([]rune(step)[:maxLine]) + "..."
 }
 
-// buildkitMark ends the steps that BuildKit wrote.
+// buildkitMark is at the end of steps that BuildKit wrote.
 const buildkitMark = "# buildkit"
 
 var (
-	// nop is how the classic builder writes what runs nothing, with the shell
-	// in front: "/bin/sh -c #(nop) ", "cmd /S /C #(nop) ", "powershell ... #(nop) ".
+	// nop matches what the classic builder writes before an instruction that runs
+	// nothing: "/bin/sh -c #(nop) ", "cmd /S /C #(nop) ", "powershell ... #(nop) ".
 	nop = regexp.MustCompile(`^(?:/[a-z/]*sh|cmd|powershell|pwsh)[^#]{0,200}#\(nop\)\s*`)
-	// shell is the shell that a RUN goes through. BuildKit keeps the word RUN.
+	// shell matches the shell of a RUN instruction. BuildKit keeps the word RUN.
 	shell = regexp.MustCompile(`^(?:RUN )?(?:` +
 		`(?:/usr)?/bin/(?:ba|da|a|z|k)?sh (?:-[a-z]+ |pipefail )*-[a-z]*c |` +
 		`cmd /S /C |` +
 		`(?:powershell|pwsh)(?:\.exe)? (?:-[A-Za-z]+ (?:Bypass |RemoteSigned |Unrestricted )?)*-Command )\s*`)
 )
 
-// Unwrap undoes the ways in which builders write a step: the classic
+// Unwrap removes what builders put around a step: the classic
 // "/bin/sh -c #(nop) ADD ..." and "/bin/sh -c apt-get ...", BuildKit's
 // "RUN /bin/sh -c ... # buildkit", and the same with the shells of Windows.
 // Nothing is masked.

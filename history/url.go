@@ -2,7 +2,7 @@ package history
 
 import "strings"
 
-// urls finds the passwords in URLs, and tokens that stand for the user:
+// urls finds the passwords in URLs, and tokens in place of the user:
 // "https://user:password@host", "https://token@host".
 func (f *finder) urls() {
 	for start := 0; start < len(f.text); {
@@ -19,10 +19,10 @@ func (f *finder) urls() {
 	}
 }
 
-// isURLEnd reports whether a byte cannot stand in a URL, as people write them.
+// isURLEnd reports whether a byte ends a URL, as people write them.
 func isURLEnd(c byte) bool { return c <= ' ' || strings.IndexByte("\"'`<>|", c) >= 0 }
 
-// urlsIn looks at the URLs of one word.
+// urlsIn examines the URLs in one word.
 func (f *finder) urlsIn(start, end int) {
 	word := f.text[start:end]
 	last := strings.LastIndexByte(word, '@')
@@ -46,8 +46,8 @@ func (f *finder) urlsIn(start, end int) {
 	}
 }
 
-// authority looks at the user and password behind "://", at word[at:]; last is
-// the last "@" of the word.
+// authority examines the user and password after "://", at word[at:]. last is the offset
+// of the last "@" in the word.
 func (f *finder) authority(scheme, word string, start, at, last int) {
 	authority := word[at:]
 	if i := strings.IndexAny(authority, `/\?#`); i >= 0 {

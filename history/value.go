@@ -9,8 +9,8 @@ import (
 
 const stars = "****"
 
-// masked keeps the beginning of a secret, to recognise it by: at most six
-// letters and digits, and never more than a quarter.
+// masked keeps the beginning of a secret, enough to recognise it: at most six letters
+// and digits, and never more than a quarter.
 func masked(value string) string {
 	kept := strings.TrimSuffix(secret.Mask(value), stars)
 	for i := range len(kept) {
@@ -30,9 +30,9 @@ func isMasked(value string) bool {
 	}) < 0
 }
 
-// open are values that tell no secret: switches, placeholders, places where the
-// secret is. Base64 may begin with a slash, so only paths below well-known
-// directories count.
+// open matches values that reveal no secret: switches, placeholders, and the locations
+// of secrets. Base64 may begin with a slash, so paths count only below well-known
+// directories.
 var open = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|null|nil|none|undefined|0|1|files|compat|all|` +
 	`\*+|<[^<>]*>|\{\{[^{}]*\}\}|%[A-Z0-9_]+%|file:.*|env:.*|` +
 	`(?:~|\.{1,2}|/(?:run|etc|var|usr|opt|home|root|tmp|app|secrets?|mnt|dev|srv|data|vault|proc|sys|bin|` +
@@ -40,20 +40,20 @@ var open = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|null|nil|none|un
 	`https?://[^\s@?]*)$`)
 
 var (
-	// reference is a value that the shell or the builder puts together from
-	// others. A default in it (${X:-default}) must be one itself.
+	// reference matches a value that the shell or the builder expands from other
+	// values. A default in it (${X:-default}) must be a reference itself.
 	reference = regexp.MustCompile("^(?:\\$[A-Za-z_][A-Za-z0-9_]*|\\$[0-9@*#?]|" +
 		"\\$\\{[A-Za-z0-9_.!#]+(?::?[-+?=]\\$?)?\\}|" +
 		"\\$\\$?[({].*[)}]|`[^`]*`|[:/_.,+-])+$")
-	// literal is the one that may also stand where no shell looks: in single
-	// quotes or in an image's environment. "$ecret" there is a password.
+	// literal matches a reference where no shell expands it: in single quotes or
+	// in the environment of an image. There, "$ecret" is a password.
 	literal = regexp.MustCompile(`^(?:\$[A-Z_][A-Z0-9_]*|\$\{[A-Za-z0-9_.]+\}|\$\([^()]*\))+$`)
-	// defaulted is a reference with a default that is no reference.
+	// defaulted matches a reference with a default that is not a reference.
 	defaulted = regexp.MustCompile(`\$\{[A-Za-z0-9_.]+:?[-=+]([^}$]+)\}`)
 )
 
-// isOpen reports whether a value tells no secret. Raw are values that no shell
-// looks at.
+// isOpen reports whether a value reveals no secret. Raw values are those that no shell
+// expands.
 func isOpen(value string, raw bool) bool {
 	if value == "" || isMasked(value) || open.MatchString(value) {
 		return true
@@ -64,6 +64,6 @@ func isOpen(value string, raw bool) bool {
 	return strings.ContainsAny(value, "$`") && reference.MatchString(value) && !defaulted.MatchString(value)
 }
 
-// credentials is what "auth" holds when it is not a switch or a method: base64
-// of "user:password".
+// credentials matches the value of "auth" if it is not a switch or a method but the
+// base64 of "user:password".
 var credentials = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}={0,2}$`)
