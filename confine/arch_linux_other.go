@@ -2,5 +2,5 @@
 
 package confine
 
-// No filter is known here: landlock and rlimits remain.
+// There is no filter for this architecture; landlock and rlimits still apply.
 const auditArch = 0

@@ -21,7 +21,7 @@ import (
 // childName is argv[0] of a child, and all of its arguments.
 const childName = "landwaiter: confined reader"
 
-// The descriptors of a child. Standard output goes where standard error does.
+// The descriptors of a child. Standard output is the same pipe as standard error.
 const (
 	controlFD = 0
 	slateFD   = 3
@@ -39,23 +39,24 @@ const (
 	maxFiles = 32
 )
 
-// Setup is what a child's parent hands it before the confinement.
+// Setup is what the parent passes to a child before the child confines itself.
 type Setup struct {
 	Config []byte
-	// Files are open for reading, in the order of Options.Files. They must be
-	// read before the setup returns.
+	// Files are open for reading, in the order of Options.Files. They are closed
+	// when the setup function returns.
 	Files []*os.File
 	// Spool is an empty file without a name, for what needs random access. It
 	// serves one layer at a time and stays open.
 	Spool *os.File
 }
 
-// hooked tells that this program can be its own child.
+// hooked reports whether main has called Child, so that this program can be its own
+// child.
 var hooked atomic.Bool
 
-// Child must be the first call in main (in tests: in TestMain). In a process
-// that was started as a child it runs setup, confines itself, analyses what it
-// is told to, and never returns. In all others it does nothing.
+// Child must be the first call in main (in tests: in TestMain). In a process that was
+// started as a child it calls setup, confines the process, analyses the layers that the
+// parent requests, and never returns. In other processes it does nothing.
 func Child(setup func(Setup) (Analyse, error)) {
 	if len(os.Args) != 1 || os.Args[0] != childName {
 		hooked.Store(true)
@@ -78,7 +79,8 @@ type child struct {
 }
 
 func runChild(start func(Setup) (Analyse, error)) error {
-	// The parent decides when we end; a terminal or a service manager tells it.
+	// A terminal or a service manager signals the parent, too, which decides when
+	// the child ends.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	debug.SetMaxStack(maxStack)
 	c := &child{control: &control{fd: controlFD}, out: bufio.NewWriterSize(fdWriter(controlFD), 64<<10)}
@@ -107,7 +109,7 @@ func runChild(start func(Setup) (Analyse, error)) error {
 	return c.serve(f)
 }
 
-// prepare loads what needs files, and then gives the right to them away.
+// prepare loads what needs files, and then confines the process.
 func (c *child) prepare(s setup, start func(Setup) (Analyse, error)) (err error) {
 	in := Setup{Config: s.Config, Spool: os.NewFile(spoolFD, "spool")}
 	for i := range s.Files {
@@ -129,8 +131,8 @@ func (c *child) prepare(s setup, start func(Setup) (Analyse, error)) (err error)
 	return nil
 }
 
-// serve answers requests, one at a time. A goroutine of its own reads them, so
-// that the end of the parent ends the child in the midst of a layer, too.
+// serve answers requests, one at a time. A separate goroutine reads them, so that the
+// end of the parent ends the child even while it analyses a layer.
 func (c *child) serve(f *frames) error {
 	type message struct {
 		req  request
@@ -143,7 +145,7 @@ func (c *child) serve(f *frames) error {
 			f.left = maxReply
 			k, body, err := f.next()
 			if err != nil {
-				os.Exit(0) // the parent is gone, or done with us
+				os.Exit(0) // the parent has exited, or closed the socket
 			}
 			m := message{blob: c.control.takeFile()}
 			if k != kindLayer || m.blob == nil {
@@ -229,8 +231,7 @@ func (w fdWriter) Write(p []byte) (int, error) {
 	return done, nil
 }
 
-// control reads from the parent's socket and keeps the descriptor that comes
-// along.
+// control reads from the parent's socket, and keeps the descriptor that it receives.
 type control struct {
 	fd   int
 	file *os.File
@@ -276,7 +277,7 @@ func (c *control) keep(oob []byte) error {
 	return nil
 }
 
-// takeFile returns the descriptor that came with the last frame, nil if none.
+// takeFile returns the descriptor that came with the last frame; nil if there is none.
 func (c *control) takeFile() *os.File {
 	f := c.file
 	c.file = nil

@@ -11,31 +11,33 @@ import (
 )
 
 const (
-	// openFiles: six descriptors of ours, four of the runtime, the blob.
+	// openFiles is more than enough for our six descriptors, four of the runtime,
+	// and the blob.
 	openFiles = 64
 	// spoolBytes is the largest file of a layer that is read by random access
 	// (1 GiB), with room for the last chunk.
 	spoolBytes = 1<<30 + 16<<20
-	// dataBytes stops what is allocated at once and never touched before the
-	// watch sees it. It is not enough alone: Go's heap passes by it.
+	// dataBytes stops a single large allocation that is never touched, which the
+	// watch cannot see. It is not sufficient alone: it does not limit Go's heap.
 	dataBytes = 768 << 20
 	// cpuGrace is the time between the signal and the kill.
 	cpuGrace = 10
-	// fullLandlock is the first ABI with scopes for signals and abstract
+	// fullLandlock is the first landlock ABI with scopes for signals and abstract
 	// sockets.
 	fullLandlock = 6
 )
 
-// confine takes away from this process, all its threads, what reading does not
-// need, and checks that it is gone. What cannot be taken away is a reason.
+// confine removes from this process, with all its threads, the rights that reading does
+// not need, and checks that they are gone. The status has a reason for each right that
+// it cannot remove.
 func confine(cpu int) Status {
 	var s Status
 	s.rlimits(cpu)
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		s.lacks("memory may be dumped: prctl: %v", err)
 	}
-	// AllThreadsSyscall works without cgo only, and so does the filter, which
-	// knows what Go's runtime calls, not what a C library does.
+	// AllThreadsSyscall only works without cgo. So does the filter, which allows the
+	// system calls of Go's runtime, but not those of a C library.
 	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
 	switch {
 	case errno == unix.ENOTSUP:
@@ -67,7 +69,7 @@ func (s *Status) rlimits(cpu int) {
 		{"CPU", unix.RLIMIT_CPU, uint64(cpu), uint64(cpu) + cpuGrace},
 	} {
 		var have unix.Rlimit
-		// A limit that is lower already stays, and may not be raised.
+		// Keep a limit that is already lower: raising it would fail.
 		if err := unix.Getrlimit(l.resource, &have); err == nil {
 			l.most = min(l.most, have.Max)
 			l.cur = min(l.cur, l.most)
@@ -126,7 +128,7 @@ func installFilter() error {
 	if err != nil {
 		return err
 	}
-	// The thread that asks must be the one that no_new_privs was set for.
+	// The calling thread must have no_new_privs.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return seccomp(program)

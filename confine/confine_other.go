@@ -4,7 +4,7 @@ package confine
 
 import "runtime"
 
-// confine does nothing: only Linux has what it takes.
+// confine does nothing: only Linux is supported.
 func confine(int) Status {
 	return Status{Reasons: []string{"readers are not confined on " + runtime.GOOS + ": run it on Linux"}}
 }

@@ -89,7 +89,7 @@ func TestDeaths(t *testing.T) {
 		{"spin", "the parser did not end within 300ms"},
 		{"sleep", "the parser did not end within 300ms"},
 		{"exit", "the parser ended without an answer (exit code 0)"},
-		{"print", "the parser crashed, and printed without end"},
+		{"print", "the parser crashed with endless output"},
 		{"garbage", "the reader's answer: a frame of 2021161079 bytes; at most 262144"},
 		{"flood", "the reader's answer: kind 6 out of order"},
 		{"gigabytes", "the reader's answer: a frame of 1073741824 bytes; at most 262144"},
@@ -135,7 +135,7 @@ func TestPoison(t *testing.T) {
 	if n := len(res.Report.Packages); n != 20 || len(res.Culprits) != maxDeaths {
 		t.Errorf("%d packages, %d culprits", n, len(res.Culprits))
 	}
-	want := "a scanned\nb failed the analyser failed too often in this layer, at last in f5: " +
+	want := "a scanned\nb failed the analyser failed too often in this layer, last in f5: " +
 		"the parser ended without an answer (exit code 0)\nc scanned"
 	if got := coverage(res.Report); got != want {
 		t.Error(cmp.Diff(want, got))
@@ -148,8 +148,8 @@ func TestDeathInTheEnd(t *testing.T) {
 	pool := newReader(t, Options{}).NewPool()
 	defer pool.Close()
 	res := layer(t, pool, "x a ok\n b exit\n")
-	want := "a scanned\nb partial : the parser ended without an answer (exit code 0) when all files had been read; " +
-		"what it had found is lost\nc scanned"
+	want := "a scanned\nb partial : the parser ended without an answer (exit code 0) after all files had been read; " +
+		"its findings are lost\nc scanned"
 	if got := coverage(res.Report); got != want || names(res.Report) != "x/a" {
 		t.Error(cmp.Diff(want, got))
 	}

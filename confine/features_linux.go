@@ -7,21 +7,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Feature is something of the kernel that confinement uses. Err says why it is
-// not there; nil when it is.
+// Feature is a kernel feature that confinement uses. Err says why it is missing; nil if
+// it is available.
 type Feature struct {
 	Name string
 	Err  error
 }
 
-// Features asks the kernel, as far as this process may.
+// Features checks which features are available to this process.
 func Features() []Feature {
 	abi, err := landlockABI()
 	if err == nil && abi < fullLandlock {
 		err = errors.New("its ABI is older than 6")
 	}
 	features := []Feature{{"landlock", err}}
-	// A filter that cannot be read is EFAULT where there are filters at all.
+	// With a nil filter, a kernel that supports filters returns EFAULT.
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, 0)
 	features = append(features, Feature{"seccomp filters", unless(errno == unix.EFAULT, errno)})
 	_, err = os.Stat("/proc/self/stat")

@@ -16,11 +16,11 @@ const (
 
 var (
 	allow = bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW}
-	// A call that is refused gives an error, not the end of the process: a
-	// parser that asks for something odd goes on, and a kill leaves no trace of
-	// where it was.
+	// A refused call returns an error and does not kill the process: a parser that
+	// tries something unusual can continue, and a kill would leave no trace of
+	// where it happened.
 	deny = bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)}
-	// Callers know what to do when the kernel lacks a call.
+	// Callers have a fallback for calls that the kernel does not support.
 	lack = bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)}
 )
 
@@ -30,26 +30,26 @@ type argument struct {
 	values []uint64
 }
 
-// conditional are the calls that are allowed with certain arguments only.
+// conditional are the calls that are only allowed with certain arguments.
 func conditional(pid int) map[uint32]argument {
 	return map[uint32]argument{
-		// Threads as Go makes them, never processes.
+		// Only threads, with the flags of Go's runtime, and no processes.
 		unix.SYS_CLONE: {0, threadFlags},
 		unix.SYS_FCNTL: {1, []uint64{unix.F_GETFD, unix.F_GETFL, unix.F_SETFL}},
 		// Names of memory areas.
 		unix.SYS_PRCTL: {0, []uint64{unix.PR_SET_VMA}},
-		// Preemption; without the condition it would signal others.
+		// Preemption. The condition prevents signals to other processes.
 		unix.SYS_TGKILL: {0, []uint64{uint64(pid)}},
 	}
 }
 
-// missing are the calls that answer as if the kernel did not have them.
+// missing are the calls that fail as if the kernel did not support them.
 var missing = []uint32{
 	unix.SYS_CLONE3, unix.SYS_RSEQ, unix.SYS_EPOLL_PWAIT2, unix.SYS_PIDFD_OPEN, unix.SYS_MEMFD_CREATE,
 }
 
-// filterProgram assembles the filter. Each block that loads an argument ends in
-// a return, so that the next one finds the number of the call where it was.
+// filterProgram assembles the filter. Each block that loads an argument ends with a
+// return, so that the following blocks still have the system call number loaded.
 func filterProgram(pid int) ([]bpf.RawInstruction, error) {
 	if auditArch == 0 {
 		return nil, fmt.Errorf("no filter is known for this architecture")
@@ -78,13 +78,13 @@ func filterProgram(pid int) ([]bpf.RawInstruction, error) {
 	return bpf.Assemble(append(program, deny))
 }
 
-// appendBlock adds what decides on one call.
+// appendBlock adds the block that decides on one call.
 func appendBlock(program []bpf.Instruction, call uint32, block []bpf.Instruction) []bpf.Instruction {
 	program = append(program, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: call, SkipTrue: uint8(len(block))})
 	return append(program, block...)
 }
 
-// block allows the call if the argument, all 64 bits of it, is one of the values.
+// block allows the call if the argument, with all its 64 bits, is one of the values.
 func (a argument) block() []bpf.Instruction {
 	var out []bpf.Instruction
 	at := uint32(dataArgs + 8*a.index)
@@ -99,15 +99,15 @@ func (a argument) block() []bpf.Instruction {
 	return append(out, deny)
 }
 
-// threadFlags are those that Go's runtime gives to clone: CLONE_VM, FS, FILES,
-// SIGHAND, SYSVSEM and THREAD, on amd64 with SETTLS.
+// threadFlags are the flags that Go's runtime passes to clone: CLONE_VM, FS, FILES,
+// SIGHAND, SYSVSEM and THREAD, and on amd64 SETTLS.
 var threadFlags = []uint64{
 	unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_SYSVSEM | unix.CLONE_THREAD,
 	unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_SYSVSEM | unix.CLONE_THREAD |
 		unix.CLONE_SETTLS,
 }
 
-// allowed are the calls of Go's runtime and of our reading, the frequent first.
+// allowed are the calls that Go's runtime and reading need, the most frequent first.
 var allowed = []uint32{
 	unix.SYS_FUTEX, unix.SYS_PREAD64, unix.SYS_READ, unix.SYS_NANOSLEEP, unix.SYS_WRITE, unix.SYS_PWRITE64,
 	unix.SYS_MADVISE, unix.SYS_MUNMAP, unix.SYS_SCHED_YIELD, unix.SYS_RECVMSG,

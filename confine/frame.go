@@ -9,13 +9,12 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// version is the version of the protocol. Both ends are the same binary, so a
-// difference is a fault, not an upgrade.
+// version is the version of the protocol. Both ends are the same binary, so a difference
+// is a bug and not an upgrade.
 const version = 1
 
 // A frame is its length (4 bytes, little endian, of what follows), its kind (1
-// byte) and its body. The numbers of kinds that a later version may add (a
-// range of the blob, a file handed out) are refused by this one.
+// byte) and its body. Unknown kinds are refused.
 type kind byte
 
 const (
@@ -33,15 +32,15 @@ const (
 
 const (
 	frameHead = 5
-	// maxBody bounds one frame, and so what is decoded at once: JSON of the
-	// form {},{},{} becomes a hundred times its size, 25 MB.
+	// maxBody bounds one frame, and so what is decoded at once: JSON such as
+	// {},{},{} decodes to a hundred times its size, 25 MB.
 	maxBody = 256 << 10
 	// maxReply bounds all frames of one reply: an index of maxIndex hashes (32
 	// MiB) and maxPackages packages of 400 bytes (80 MB).
 	maxReply = 192 << 20
 )
 
-// setup is what a child needs to know before its confinement.
+// setup is what a child needs before it confines itself.
 type setup struct {
 	Version int
 	Config  []byte
@@ -49,7 +48,7 @@ type setup struct {
 	CPU     int // seconds
 }
 
-// hello is how a child says that it is ready.
+// hello reports that a child is ready.
 type hello struct {
 	Version int
 	Status  Status
@@ -64,13 +63,13 @@ type request struct {
 	Size   int64
 }
 
-// failure is an error of the analysis, as the child found it.
+// failure is an error of the analysis in the child.
 type failure struct {
 	Kind    landwaiter.ErrorKind
 	Message string
 }
 
-// errProtocol is how a child ends that answers against the protocol.
+// errProtocol returns the error for an answer that violates the protocol.
 func errProtocol(format string, args ...any) error {
 	return landwaiter.Errorf(landwaiter.Corrupt, "the reader's answer: "+format, args...)
 }
@@ -108,7 +107,8 @@ type frames struct {
 
 func newFrames(r io.Reader) *frames { return &frames{r: r, left: maxReply} }
 
-// next returns the next frame. io.EOF means that the peer is gone between two.
+// next returns the next frame. io.EOF means that the peer has closed the socket between
+// two frames.
 func (f *frames) next() (kind, []byte, error) {
 	var head [frameHead]byte
 	if _, err := io.ReadFull(f.r, head[:]); err != nil {

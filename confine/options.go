@@ -8,13 +8,13 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Mode says what to do where a child cannot be confined.
+// Mode says what to do if a child cannot be fully confined.
 type Mode string
 
 // The modes.
 const (
 	Require Mode = "require" // nothing is read unless the child is fully confined
-	Prefer  Mode = "prefer"  // as far as the system allows; [Status] says how far
+	Prefer  Mode = "prefer"  // confine as far as the system allows; [Status] says how far
 	Off     Mode = "off"     // no child: layers are read in process
 )
 
@@ -26,14 +26,14 @@ const (
 	// Full: the seccomp filter, landlock with its scopes (ABI 6), and the
 	// limit on memory are all in force.
 	Full Level = "full"
-	// Partial: some of them are.
+	// Partial: some of them are in force.
 	Partial Level = "partial"
 	// None: a plain child, or none at all.
 	None Level = "none"
 )
 
-// Status is what is in force in a child. Reasons say what is missing, and why;
-// there are none at the level Full.
+// Status says what is in force in a child. Reasons say what is missing and why; there
+// are none at the level Full.
 type Status struct {
 	Level    Level
 	Landlock int  // the kernel's ABI version that is in force; 0 for none
@@ -43,8 +43,7 @@ type Status struct {
 	Reasons  []string
 }
 
-// Skip is one file that one analyser must leave alone, and why: a reader died
-// of it.
+// Skip is a file that an analyser must skip because a child died of it.
 type Skip struct {
 	Path     string
 	Analyser string
@@ -54,11 +53,11 @@ type Skip struct {
 // Job is one layer to analyse in a child.
 type Job struct {
 	Want []string // the analysers; never empty
-	// Skipped returns why the analyser must leave the file alone. It is called
-	// before an analyser looks into a file.
+	// Skipped reports whether the analyser must skip the file, and why. It must be
+	// called before an analyser reads a file.
 	Skipped func(path []byte, analyser string) (reason string, skip bool)
-	// Mark tells which analyser begins to look into which file, of size bytes.
-	// Without an analyser it tells that the last one is done.
+	// Mark must be called when an analyser starts on a file of size bytes, and with
+	// an empty analyser when it is done.
 	Mark func(path []byte, analyser string, size int64)
 }
 
@@ -71,32 +70,33 @@ type Options struct {
 	// Spool is the directory of the children's temporary files, which have no
 	// name; "" means the system's.
 	Spool string
-	// Files are opened by the parent and handed to the child's setup, in order.
+	// Files are opened by the parent and passed to the child's setup, in order.
 	Files []string
-	// Config is handed to the child's setup, at most 64 KiB.
+	// Config is passed to the child's setup, at most 64 KiB.
 	Config []byte
-	// Memory is the most that a child may hold, in bytes; default 512 MiB.
+	// Memory is the limit on the resident memory of a child, in bytes; default 512
+	// MiB.
 	Memory int64
-	// CPU is the most processor time of one child in its life; default 35 min.
+	// CPU is the limit on the processor time of a child; default 35 minutes.
 	CPU time.Duration
-	// FileTime returns how long one analyser may look into a file of so many
-	// bytes: processor time, and three times as long by the clock.
+	// FileTime returns how much processor time an analyser may take for a file of
+	// size bytes. By the clock it may take three times as long.
 	FileTime func(size int64) time.Duration
-	// LayerTime returns how much processor time a layer may take of which so
-	// many bytes were handed over.
+	// LayerTime returns how much processor time a layer may take once handed bytes
+	// of it were passed to the child.
 	LayerTime func(handed int64) time.Duration
 }
 
 const (
-	// defaultMemory: honest layers of the corpus need up to 200 MiB, most of it
-	// the trees of lock files.
+	// defaultMemory leaves room: real layers need up to 200 MiB, mostly for the
+	// trees of lock files.
 	defaultMemory = 512 << 20
 	// defaultCPU is above what LayerTime ever grants, as a second line.
 	defaultCPU = 35 * time.Minute
 	// maxLayerTime is what a layer may take whatever its size: 32 GiB, the
 	// limit of package layer, inflate and hash in three to five minutes.
 	maxLayerTime = 30 * time.Minute
-	// maxFileTime is what one file may take: the slowest honest file seen, a war
+	// maxFileTime is what one file may take: the slowest real file seen, a WAR
 	// of 300 MiB with nested jars, takes four seconds.
 	maxFileTime = 20 * time.Second
 	// retireAfter is the processor time after which a child gets no further

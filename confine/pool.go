@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxDeaths is how many files of a layer may cost a child. The analysers that
-	// were at work in them are given up for the layer at the next one.
+	// maxDeaths is how many files of a layer may kill a child. At the next one, the
+	// analysers that were at work in them are given up for the layer.
 	maxDeaths = 5
 	// maxSkips bounds what a request names: those of the caller and the new ones.
 	maxSkips = 64
@@ -28,7 +28,7 @@ func NewReader(o Options) (*Reader, error) {
 	switch o.Mode {
 	case Require, Prefer, Off:
 	default:
-		return nil, landwaiter.Errorf(landwaiter.Invalid, "confine %q: want require, prefer or off", o.Mode)
+		return nil, landwaiter.Errorf(landwaiter.Invalid, "confinement %q: want require, prefer or off", o.Mode)
 	}
 	if len(o.Files) > maxFiles || len(o.Config) > 64<<10 {
 		return nil, landwaiter.Errorf(landwaiter.Invalid, "at most %d files, and 64 KiB of configuration", maxFiles)
@@ -36,7 +36,7 @@ func NewReader(o Options) (*Reader, error) {
 	return &Reader{o}, nil
 }
 
-// Probe starts a child, asks what is in force, and ends it.
+// Probe starts a child, returns its status, and ends it.
 func (r *Reader) Probe(ctx context.Context) (Status, error) {
 	p, err := r.start(ctx)
 	if err != nil {
@@ -60,8 +60,8 @@ type Pool struct {
 // NewPool returns an empty pool.
 func (r *Reader) NewPool() *Pool { return &Pool{reader: r} }
 
-// Status is what was in force in the children so far, the least of them; the
-// level is "" when none was started.
+// Status returns the status of the least confined child so far. Its level is "" if none
+// was started.
 func (p *Pool) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +101,7 @@ func (p *Pool) take(ctx context.Context) (*process, error) {
 	return c, nil
 }
 
-// give takes a child back that may read another layer.
+// give returns a child to the pool, or ends it if it should not read another layer.
 func (p *Pool) give(c *process) {
 	_, cpu, _ := c.usage()
 	p.mu.Lock()
@@ -121,18 +121,17 @@ type Open func(ctx context.Context) (io.ReadCloser, error)
 // Result is what reading a layer gave.
 type Result struct {
 	Report *landwaiter.LayerReport
-	// Culprits are the files that a child died of, for the caller to remember.
-	// They come with an error, too.
+	// Culprits are the files that a child died of. They are set even if there is an
+	// error.
 	Culprits []Skip
 }
 
-// Layer reads one layer in a child with the analysers want, of which there must
-// be one at least, and leaves out the files in skip. When a child dies in a file,
-// the next one leaves that out as well; see [Result] and the report's coverage.
+// Layer reads one layer in a child with the analysers in want, at least one, and skips
+// the files in skip. If a child dies in a file, the next child skips that file as well;
+// see [Result] and the coverage of the report.
 //
-// Errors: those of open and of the analysis; [ErrUnavailable] when no child can
-// be started; TooLarge or Corrupt when children die outside of any file; that
-// of ctx.
+// Layer returns the errors of open, of the analysis and of ctx, [ErrUnavailable] if no
+// child can be started, and TooLarge or Corrupt if children die outside of any file.
 func (p *Pool) Layer(ctx context.Context, open Open, want []string, skip []Skip) (Result, error) {
 	t := try{pool: p, open: open, want: want, skip: skip[:min(len(skip), maxSkips-maxDeaths)],
 		given: map[string]string{}}
@@ -151,7 +150,7 @@ func (p *Pool) Layer(ctx context.Context, open Open, want []string, skip []Skip)
 	}
 }
 
-// try is the reading of one layer, with all its attempts.
+// try is the state of reading one layer over all attempts.
 type try struct {
 	pool     *Pool
 	open     Open
@@ -162,7 +161,7 @@ type try struct {
 	outside  Skip              // what was at work when a child was killed by someone else
 }
 
-// left are the analysers that are not given up.
+// left returns the analysers that are not given up.
 func (t *try) left() []string {
 	return slices.DeleteFunc(slices.Clone(t.want), func(name string) bool {
 		_, given := t.given[name]
@@ -186,18 +185,19 @@ func (t *try) once(ctx context.Context) (*landwaiter.LayerReport, *death, error)
 	return rep, died, err
 }
 
-// blame decides what the next attempt leaves out. An error means that there is
-// no next attempt.
+// blame decides what the next attempt skips. An error means that there is no next
+// attempt.
 func (t *try) blame(d *death) error {
 	at := d.at
 	culprit := Skip{Path: at.path, Analyser: at.analyser, Reason: d.reason + "; the file was not read"}
-	where := fmt.Sprintf("at last in %.200s", at.path)
+	where := fmt.Sprintf("last in %.200s", at.path)
 	if at.path == "" {
-		culprit.Reason, where = d.reason+" when all files had been read; what it had found is lost",
-			"at last after all files"
+		culprit.Reason, where = d.reason+" after all files had been read; its findings are lost",
+			"last after all files"
 	}
-	// Whoever killed it (the kernel when memory is short, an administrator) may
-	// have meant another process. Twice in the same file is no accident.
+	// The kernel when memory is short, or an administrator, may have killed it for
+	// reasons that have nothing to do with the file. Twice in the same file is no
+	// accident.
 	if d.outside && t.outside != culprit {
 		t.outside = culprit
 		return nil
@@ -213,7 +213,7 @@ func (t *try) blame(d *death) error {
 		t.culprits = append(t.culprits, culprit)
 		return nil
 	}
-	// Enough: those who died go, the others have the layer for themselves.
+	// Too many deaths: give up the analysers that died, and continue with the rest.
 	why := "the analyser failed too often in this layer, " + where + ": " + d.reason
 	t.given[at.analyser] = why
 	for _, c := range t.culprits {
@@ -229,7 +229,7 @@ func (t *try) blame(d *death) error {
 
 func (s Skip) same(o Skip) bool { return s.Path == o.Path && s.Analyser == o.Analyser }
 
-// cover adds those who were given up, in the order of want.
+// cover adds the coverage of analysers that were given up, in the order of want.
 func (t *try) cover(rep *landwaiter.LayerReport) {
 	for i, name := range t.want {
 		if why, given := t.given[name]; given {

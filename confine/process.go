@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// maxStderr is what a dying child may print: Go's trace of a crash has 5 to
-	// 20 KB. With very many goroutines it is 100 MB, which take ten seconds.
+	// maxStderr is how much a crashing child may print. Go's crash trace has 5 to 20
+	// KB; with very many goroutines it has 100 MB, which would take ten seconds.
 	maxStderr = 64 << 10
-	// readyTime bounds the start of a child, which takes 20 ms: a machine under
-	// load, and large hash lists, may take longer.
+	// readyTime limits the start of a child. It normally takes 20 ms, but longer on a
+	// busy machine or with large hash lists.
 	readyTime = 30 * time.Second
 )
 
-// process is a running child, as its parent sees it. One layer at a time.
+// process is a running child in the parent. It reads one layer at a time.
 type process struct {
 	proc    *os.Process
 	conn    *net.UnixConn
@@ -43,8 +43,8 @@ type process struct {
 	state   *os.ProcessState
 }
 
-// starter starts processes on one thread that lives as long as this process:
-// the kernel ends a child when the thread that started it ends.
+// starter starts processes from one thread that lives as long as this process: the
+// kernel kills a child when the thread that started it ends.
 var starter = sync.OnceValue(func() chan<- func() {
 	calls := make(chan func())
 	go func() {
@@ -79,8 +79,8 @@ func (r *Reader) start(ctx context.Context) (*process, error) {
 	return nil, err
 }
 
-// ErrUnavailable is the cause of errors of a [Pool] that tell that no child can
-// be started, or none that is confined as far as the mode demands.
+// ErrUnavailable is in the chain of a [Pool]'s errors if no child can be started, or none
+// that is confined as far as the mode requires.
 var ErrUnavailable = errors.New("no confined reader")
 
 func unavailable(err error) error {
@@ -147,7 +147,7 @@ func (r *Reader) launch(p *process) (err error) {
 	return nil
 }
 
-// spawn starts the process with as much around it as the system grants.
+// spawn starts the process with as much isolation as the system allows.
 func (p *process) spawn(files []*os.File) (err error) {
 	done := make(chan struct{})
 	starter() <- func() {
@@ -156,9 +156,9 @@ func (p *process) spawn(files []*os.File) (err error) {
 		for _, a := range attributes() {
 			p.proc, err = os.StartProcess(exe, []string{childName}, &os.ProcAttr{
 				Dir: "/", Files: files, Sys: a.sys,
-				// Anything else of the environment is none of the child's
-				// business. Without this variable the runtime looks at the
-				// processors again and again, which the filter would see.
+				// The child gets no other variable: the environment may
+				// hold credentials. Without this one the runtime checks the
+				// number of processors regularly, which the filter refuses.
 				Env: []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0))},
 			})
 			if err == nil {
@@ -177,7 +177,7 @@ type attribute struct {
 	private bool // in namespaces of its own
 }
 
-// greet sends the setup and hears that the child is ready.
+// greet sends the setup and waits until the child is ready.
 func (r *Reader) greet(p *process) error {
 	p.frames = newFrames(p.conn)
 	if err := p.conn.SetDeadline(time.Now().Add(readyTime)); err != nil {
@@ -217,7 +217,7 @@ func (r *Reader) greet(p *process) error {
 	return p.conn.SetDeadline(time.Time{})
 }
 
-// explain adds what the child printed to an error of its start.
+// explain adds the output of the child to an error of its start.
 func (p *process) explain(err error) error {
 	p.kill()
 	<-p.ended
@@ -227,11 +227,11 @@ func (p *process) explain(err error) error {
 	return err
 }
 
-// kill ends the child and all it may have started, at once. It may be called
-// at any time and more than once.
+// kill kills the child and its process group. It may be called at any time, and more
+// than once.
 func (p *process) kill() {
 	select {
-	case <-p.ended: // the number may be another process's by now
+	case <-p.ended: // another process may have its ID by now
 	default:
 		// An error means that it has just ended.
 		_ = syscall.Kill(-p.proc.Pid, syscall.SIGKILL)
@@ -239,7 +239,7 @@ func (p *process) kill() {
 	}
 }
 
-// close ends the child, and waits for it.
+// close kills the child and waits for its end.
 func (p *process) close() {
 	p.kill()
 	<-p.ended
@@ -275,7 +275,7 @@ func socketPair() (*net.UnixConn, *os.File, error) {
 func newSpool(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "landwaiter-*")
 	if err != nil {
-		return nil, landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: make room or name another directory", err)
+		return nil, landwaiter.Errorf(landwaiter.Unavailable, "spool: %w: free space or choose another directory", err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		f.Close()
@@ -284,13 +284,13 @@ func newSpool(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// tail keeps the beginning of what a child prints.
+// tail keeps the beginning of the output of a child.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-// read reads to the end, and calls stop when it is too much.
+// read reads to the end, and calls stop if there is too much output.
 func (t *tail) read(r io.ReadCloser, stop func()) {
 	defer r.Close()
 	buf := make([]byte, 4<<10)

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepDescriptors sees to it that the child inherits what it is handed and
-// nothing else: what our own parent left open would be open there, too.
+// keepDescriptors ensures that the child inherits only the descriptors passed to it, and
+// not those that this process has inherited.
 func keepDescriptors() {
 	// Kernels before 5.11 cannot. Files opened by Go are closed anyway.
 	_ = unix.CloseRange(3, 1<<31-1, unix.CLOSE_RANGE_CLOEXEC)
@@ -29,14 +29,14 @@ func executable() string {
 	}
 	path, err := os.Executable()
 	if err != nil {
-		return self // whose error the start tells
+		return self // starting it returns the error
 	}
 	return path
 }
 
-// attributes are what is tried in turn to start a child with. Docker's seccomp
-// profile refuses namespaces, others refuse to set a signal for the parent's end,
-// for which the closed socket does as well.
+// attributes returns the ways to start a child, which are tried in order. Docker's
+// seccomp profile refuses namespaces. Others refuse a signal for the parent's end; then
+// the closed socket ends the child.
 func attributes() []attribute {
 	const private = unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWPID | unix.CLONE_NEWNS
 	return []attribute{
@@ -73,8 +73,8 @@ func reopen(f *os.File) (*os.File, error) {
 // two processes. The kernel may refuse, by a limit for each user.
 func widen(pipe int) { _, _ = unix.FcntlInt(uintptr(pipe), unix.F_SETPIPE_SZ, 1<<20) }
 
-// openProc opens what the kernel tells of the child while it may: with hidepid
-// (ProtectProc of systemd) a process that cannot be dumped is not to be seen.
+// openProc opens the child's files in /proc while that is possible: with hidepid
+// (ProtectProc of systemd), a process that cannot be dumped is invisible.
 func (p *process) openProc() {
 	dir := fmt.Sprintf("/proc/%d", p.proc.Pid)
 	if f, err := os.Open(dir + "/stat"); err == nil {
@@ -90,7 +90,7 @@ const ticksPerSecond = 100
 
 var pageSize = sync.OnceValue(func() int64 { return int64(os.Getpagesize()) })
 
-// usage returns what the child holds and has used up so far.
+// usage returns the resident memory and the processor time of the child.
 func (p *process) usage() (rss int64, cpu time.Duration, err error) {
 	if p.stat == nil {
 		return 0, 0, fs.ErrNotExist
@@ -121,8 +121,8 @@ func parseStat(b []byte) (rss int64, cpu time.Duration, err error) {
 	return v[2] * pageSize(), time.Duration(v[0]+v[1]) * (time.Second / ticksPerSecond), nil
 }
 
-// verify holds what the child says of itself against what the kernel says of
-// its threads.
+// verify checks the status that the child has reported against what the kernel says
+// about its threads.
 func (p *process) verify() {
 	s := &p.status
 	s.Memory, s.Private = false, p.private

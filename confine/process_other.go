@@ -14,7 +14,7 @@ func keepDescriptors() {}
 func executable() string {
 	path, err := os.Executable()
 	if err != nil {
-		return os.Args[0] // whose error the start tells
+		return os.Args[0] // starting it returns the error
 	}
 	return path
 }
@@ -30,7 +30,7 @@ func newSlate() (*os.File, error) {
 	return f, err
 }
 
-// reopen cannot: blobs go through a pipe.
+// reopen is not supported, so blobs go through a pipe.
 func reopen(*os.File) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func widen(int) {}

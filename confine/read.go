@@ -13,16 +13,16 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// Section is a blob that lies in a file as it is: the child reads it from a
-// descriptor, without a copy through a pipe.
+// Section is a blob that is part of a file. The child reads it from a descriptor, without
+// a copy through a pipe.
 type Section interface {
 	// Section returns the file and the part of it; ok is false when the blob
 	// is not in a file after all.
 	Section() (f *os.File, offset, size int64, ok bool)
 }
 
-// read lets the child read one layer. A death and an error exclude each other:
-// the error is one of the source, of the analysis, or of ctx.
+// read has the child read one layer. It returns either a death or an error, which is one
+// of the source, of the analysis, or of ctx.
 func (p *process) read(
 	ctx context.Context, r *Reader, open Open, req request,
 ) (*landwaiter.LayerReport, *death, error) {
@@ -54,7 +54,7 @@ func (p *process) read(
 	stop() // the child is well, or dead already
 	cancel()
 	if broken := feed.end(); broken != nil && ended == nil {
-		// What the child made of half a blob does not matter.
+		// Ignore what the child made of half a blob.
 		if err == nil && failed == nil {
 			p.kill()
 			<-p.ended
@@ -82,7 +82,7 @@ func (p *process) gone(err error) bool {
 	return true
 }
 
-// feed is the way of a blob to the child.
+// feed passes a blob to the child.
 type feed struct {
 	handed atomic.Int64
 	blob   io.ReadCloser
@@ -152,8 +152,8 @@ func (f *feed) hand(req *request) (*os.File, error) {
 	return os.NewFile(uintptr(fds[0]), "blob"), nil
 }
 
-// copy feeds the pipe. An error of the pipe is the child's affair, one of the
-// blob is kept.
+// copy copies the blob to the pipe. It keeps an error of the blob. An error of the pipe
+// means that the child has ended, which read finds out.
 func (f *feed) copy() {
 	defer close(f.done)
 	defer f.pipe.Close()
@@ -176,7 +176,7 @@ func (f *feed) copy() {
 	}
 }
 
-// end closes the blob, and returns the error that it had before.
+// end closes the blob, and returns the error of reading it.
 func (f *feed) end() error {
 	if f.done == nil {
 		f.blob.Close()

@@ -28,8 +28,8 @@ const (
 	perFrame = 256
 )
 
-// writeReply sends a report. What is beyond the protocol's limits is left out
-// and told in the coverage.
+// writeReply sends a report. It leaves out what exceeds the limits of the protocol, and
+// says so in the coverage.
 func writeReply(w io.Writer, r *landwaiter.LayerReport) error {
 	rest := *r
 	rest.Index, rest.Packages, rest.Malware, rest.Risks = nil, nil, nil, nil
@@ -55,8 +55,8 @@ func writeReply(w io.Writer, r *landwaiter.LayerReport) error {
 	return writeFrame(w, kindDone, nil)
 }
 
-// clip returns what of a list may be sent. What may not is noted in the
-// coverage of all analysers: which of them found it is not known here.
+// clip returns the part of a list that may be sent. What it leaves out goes to the
+// coverage of all analysers, since it does not know which of them found it.
 func clip[T any](r *landwaiter.LayerReport, list []T, most int, what string) []T {
 	kept := list
 	if slices.ContainsFunc(list, tooLong) {
@@ -103,8 +103,8 @@ func writeIndex(w io.Writer, index landwaiter.PathIndex) error {
 	return nil
 }
 
-// writeList sends a list in frames that are not too large. An empty list is
-// not the same as none.
+// writeList sends a list in frames that are not too large. It sends an empty list, but
+// not a nil one, so that the parent's report equals the child's.
 func writeList[T any](w io.Writer, k kind, list []T) error {
 	if list == nil {
 		return nil
@@ -129,8 +129,8 @@ func writeList[T any](w io.Writer, k kind, list []T) error {
 	return writeFrame(w, k, []byte("[]"))
 }
 
-// readReply reads the answer to a request as foreign bytes. An error of the
-// analysis is failed; any other error is one of the child.
+// readReply reads the answer to a request, which is untrusted. failed is an error of the
+// analysis; err is any other error, which the child is to blame for.
 func readReply(f *frames, want []string) (r *landwaiter.LayerReport, failed, err error) {
 	for first := true; ; first = false {
 		k, body, err := f.next()
@@ -210,7 +210,7 @@ func addList[T any](have []T, body []byte, most int) ([]T, error) {
 	return append(have, part...), nil
 }
 
-// checkHeader holds the header against what was asked for.
+// checkHeader checks the header against the request.
 func checkHeader(r *landwaiter.LayerReport, want []string) error {
 	if r.Index != nil || r.Packages != nil || r.Malware != nil || r.Risks != nil {
 		return errProtocol("lists in the header")
@@ -240,7 +240,7 @@ func checkHeader(r *landwaiter.LayerReport, want []string) error {
 	return nil
 }
 
-// error returns what the analysis failed with.
+// error returns the error of the analysis.
 func (f failure) error() (failed, err error) {
 	switch f.Kind {
 	case landwaiter.Internal, landwaiter.Invalid, landwaiter.NotFound, landwaiter.Conflict, landwaiter.Denied,
@@ -259,8 +259,7 @@ func isDigest(s string) bool {
 	return ok && len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
-// textLen returns how many bytes the strings in v have. That they are UTF-8 is
-// JSON's doing.
+// textLen returns the total length of the strings in v in bytes.
 func textLen(v reflect.Value) int {
 	n := 0
 	switch v.Kind() {

@@ -8,15 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A slate is a piece of memory on which the child writes what it looks into,
-// and which the parent can read whatever became of the child. A message for
-// each file would cost two system calls and a switch of processes; this costs a
-// copy of the path.
+// A slate is shared memory to which the child writes the file and the analyser at work,
+// and which the parent can read whatever happens to the child. A message for each file
+// would cost two system calls and a context switch; this costs a copy of the path.
 //
-// It holds a counter and two records, of which the counter's lowest bit says
-// which one counts: a child that dies while it writes leaves the other one
-// whole. A record is the file's size (8 bytes), the lengths of the analyser and
-// of the path (2 each), and both texts.
+// It has a counter and two records. The lowest bit of the counter says which record is
+// valid, so that a child that dies while it writes one leaves the other one intact. A
+// record is the file's size (8 bytes), the lengths of the analyser and of the path (2
+// each), and both texts.
 const (
 	slateHead   = 8
 	slateRecord = 20 << 10 // a path of four times PATH_MAX, and an analyser
@@ -40,7 +39,7 @@ func mapSlate(f *os.File) (*slateWriter, error) {
 	return &slateWriter{mem: mem}, nil
 }
 
-// mark writes what is being looked into; no analyser means nothing.
+// mark writes the file and the analyser at work. An empty analyser means none.
 func (s *slateWriter) mark(path []byte, analyser string, size int64) {
 	s.seq++
 	at := slateHead + int(s.seq&1)*slateRecord
@@ -66,7 +65,7 @@ func fillRecord(rec, path []byte, analyser string, size int64) {
 //go:noinline
 func publish(mem []byte, seq uint64) { binary.LittleEndian.PutUint64(mem, seq) }
 
-// inFlight is what the slate says: the pair, or nothing.
+// inFlight is the content of the slate: a file and an analyser, or neither.
 type inFlight struct {
 	seq      uint64 // changes with each mark
 	path     string
@@ -74,11 +73,11 @@ type inFlight struct {
 	size     int64
 }
 
-// readSlate is the parent's side: what it reads are foreign bytes.
+// readSlate is the parent's side. What it reads is untrusted.
 func readSlate(f *os.File) inFlight {
 	var buf [slateSize]byte
 	if n, _ := f.ReadAt(buf[:], 0); n < slateSize {
-		return inFlight{} // the child cut it off: it says nothing
+		return inFlight{} // the child has truncated it
 	}
 	return parseSlate(buf[:])
 }

@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// landlockABI asks the kernel, which tells that landlock is switched off, too.
+// landlockABI returns the landlock ABI of the kernel, or why landlock is not available.
 func landlockABI() (int, error) {
 	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	switch errno {
 	case 0:
 		return int(abi), nil
 	case unix.ENOSYS:
-		return 0, fmt.Errorf("this kernel has none (Linux 5.13 is the first), or a seccomp profile around us hides it")
+		return 0, fmt.Errorf("the kernel does not support it (it needs Linux 5.13), or a seccomp profile hides it")
 	case unix.EOPNOTSUPP:
-		return 0, fmt.Errorf("switched off when the kernel started: add it to the lsm= parameter")
+		return 0, fmt.Errorf("disabled at boot: add landlock to the lsm= parameter of the kernel")
 	}
 	return 0, errno
 }
@@ -78,8 +78,8 @@ func seccomp(program []bpf.RawInstruction) error {
 	if errno != 0 {
 		return errno
 	}
-	// A thread that could not be synchronised is told by its number, and is no
-	// error: nothing is in force then.
+	// If a thread cannot be synchronised, the call returns its ID instead of an
+	// error, and no filter is in force.
 	if thread != 0 {
 		return fmt.Errorf("thread %d could not be synchronised", thread)
 	}

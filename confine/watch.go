@@ -10,12 +10,12 @@ import (
 	"github.com/landwaiter/landwaiter"
 )
 
-// watchEvery is how often a child is looked at. A child that allocates as fast
-// as it can passes the limit by some 10 MiB until it is seen.
+// watchEvery is how often a child is checked. A child that allocates as fast as it can
+// exceeds the limit by some 10 MiB until then.
 const watchEvery = 20 * time.Millisecond
 
-// watch looks after a child while it reads a layer, and kills it when it takes
-// too much memory or time.
+// watch watches a child while it reads a layer, and kills it if it uses too much memory
+// or time.
 type watch struct {
 	p    *process
 	r    *Reader
@@ -63,7 +63,7 @@ func (w *watch) run() {
 	}
 }
 
-// look decides whether the child has had enough.
+// look checks the limits, and sets why if the child exceeds one.
 func (w *watch) look() {
 	rss, cpu, err := w.p.usage()
 	if err == nil && rss > w.r.Memory {
@@ -74,12 +74,12 @@ func (w *watch) look() {
 		w.fileSeq, w.fileFrom, w.fileCPU, w.fileTime = seq, time.Now(), cpu, 0
 		return
 	}
-	if w.fileTime == 0 { // the second look: it is worth a closer one
+	if w.fileTime == 0 { // the same file at the second check: read its size now
 		if now := readSlate(w.p.slate); now.analyser != "" && now.seq == w.fileSeq {
 			w.fileTime = w.r.FileTime(now.size)
 		}
 	}
-	// By the clock it may take longer: the machine may be busy with others.
+	// The clock has a higher limit, as the machine may be busy with other work.
 	if w.fileTime > 0 && (cpu-w.fileCPU > w.fileTime || time.Since(w.fileFrom) > 3*w.fileTime) {
 		w.why, w.kind = fmt.Sprintf("the parser did not end within %v", w.fileTime), landwaiter.TooLarge
 		return
@@ -94,10 +94,10 @@ type death struct {
 	at      inFlight
 	reason  string
 	kind    landwaiter.ErrorKind // of the layer, when there is no file
-	outside bool                 // it was killed, not by us
+	outside bool                 // it was killed, but not by watch
 }
 
-// died finds out why the child died. It is reaped already.
+// died finds out why the child died. The child must have been reaped.
 func (p *process) died(w *watch, err error) *death {
 	d := &death{at: readSlate(p.slate), kind: landwaiter.Corrupt}
 	text := p.stderr.bytes()
@@ -113,13 +113,13 @@ func (p *process) died(w *watch, err error) *death {
 	case has("out of memory") || has("cannot allocate memory") || has("failed to create new OS thread"):
 		d.reason, d.kind = "the parser ran out of memory", landwaiter.TooLarge
 	case len(text) >= maxStderr:
-		d.reason = "the parser crashed, and printed without end"
+		d.reason = "the parser crashed with endless output"
 	case has("panic") || has("fatal error") || has("SIG"):
 		d.reason = "the parser crashed"
 	case landwaiter.KindOf(err) == landwaiter.Corrupt:
 		d.reason = err.Error()
 	case status.Signaled():
-		d.reason, d.outside = "its reader was killed from outside, perhaps by the kernel for want of memory", true
+		d.reason, d.outside = "the parser was killed from outside, perhaps by the kernel because memory was short", true
 	default:
 		d.reason = fmt.Sprintf("the parser ended without an answer (exit code %d)", status.ExitStatus())
 	}
