@@ -282,7 +282,7 @@ func (t *table) coverage(r *landwaiter.Report) {
 		case c.State == landwaiter.Skipped:
 			text = "not looked at: " + c.Analyser
 		case c.Incomplete():
-			text = "not looked at whole: " + c.Analyser
+			text = "incomplete: " + c.Analyser
 		default:
 			text, severity = "note: "+c.Analyser, landwaiter.Unknown
 		}
