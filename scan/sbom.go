@@ -36,10 +36,12 @@ func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 		packages.State, packages.Reason = landwaiter.Partial, unused
 	}
 	reason := fmt.Sprintf("the %s document lists packages only, no files", doc.Format)
-	noConfig := fmt.Sprintf("the %s document does not contain the image configuration", doc.Format)
 	return []landwaiter.Coverage{
 		packages,
-		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
+		{
+			Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped,
+			Reason: reason + "; malicious packages are known by their names",
+		},
 		{Analyser: landwaiter.AnalyserRisks, State: landwaiter.Skipped, Reason: reason},
 	}
 }
