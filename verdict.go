@@ -52,6 +52,7 @@ var coverageKinds = map[string]ScanKind{
 	AnalyserSecrets:      ScanRisk,
 	AnalyserFiles:        ScanRisk,
 	AnalyserRisks:        ScanRisk,
+	AnalyserConfig:       ScanRisk,
 }
 
 // Kinds returns the kinds of scan whose verdicts the coverage is about: all of
@@ -117,7 +118,8 @@ func (r *Report) compared(kind ScanKind) bool {
 	if kind != ScanVul || len(r.Packages) == 0 {
 		return true
 	}
-	return len(r.Vulnerabilities) > 0 || slices.ContainsFunc(r.Packages, func(p ImagePackage) bool { return p.Ecosystem != "" })
+	return len(r.Vulnerabilities) > 0 || slices.ContainsFunc(r.Packages,
+		func(p ImagePackage) bool { return p.Ecosystem != "" })
 }
 
 // Incomplete returns the kinds that were asked for and could not be looked at

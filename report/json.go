@@ -176,7 +176,8 @@ func imageJSON(r *landwaiter.Report) jsonImage {
 			}
 		}),
 		Packages: list(r.Packages, func(p landwaiter.ImagePackage) jsonPackage {
-			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName, Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner, Origin: p.Origin}
+			return jsonPackage{PURL: p.PURL, Ecosystem: p.Ecosystem, Name: p.Name, Version: p.Version, Source: p.SourceName,
+				Layer: p.Layer, Path: p.Path, Dev: p.Dev, Owner: p.Owner, Origin: p.Origin}
 		}),
 		Vulnerabilities: list(r.Vulnerabilities, func(v landwaiter.ImageVulnerability) jsonVulnerability {
 			return vulnerabilityJSON(v, steps[v.Layer], r.FromBase(v.Layer))

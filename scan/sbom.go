@@ -38,7 +38,10 @@ func sbomCoverage(doc *sbom.Document) []landwaiter.Coverage {
 	reason := fmt.Sprintf("the %s document lists packages only, no files", doc.Format)
 	return []landwaiter.Coverage{
 		packages,
-		{Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped, Reason: reason + "; malicious packages are known by their names"},
+		{
+			Analyser: landwaiter.AnalyserMalware, State: landwaiter.Skipped,
+			Reason: reason + "; malicious packages are known by their names",
+		},
 		{Analyser: landwaiter.AnalyserRisks, State: landwaiter.Skipped, Reason: reason},
 	}
 }

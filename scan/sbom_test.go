@@ -32,7 +32,8 @@ func TestImageAndItsSBOMAreJudgedAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers}
-		for name, img := range map[string]imagetest.Image{"debian": manyImage(), "rpm-less": nodeImage(1), "alpine": alpineImage()} {
+		for name, img := range map[string]imagetest.Image{"debian": manyImage(), "rpm-less": nodeImage(1),
+			"alpine": alpineImage()} {
 			fromImage := scanImage(t, s, scanner, img)
 			if name == "debian" && len(fromImage.Vulnerabilities) != 8 {
 				t.Errorf("%s: %d vulnerabilities, want 8: %v", name, len(fromImage.Vulnerabilities), fromImage.Vulnerabilities)
@@ -93,8 +94,10 @@ func manyImage() imagetest.Image {
 		imagetest.Text("var/lib/dpkg/status", strings.Join([]string{
 			"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2.15-2+b2\n",
 			"Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: 3.0.11-1~deb12u2\n",
-			"Package: libgcc-s1\nStatus: install ok installed\nArchitecture: amd64\nSource: gcc-12 (12.2.0-14)\nVersion: 12.2.0-14+b7\n",
-			"Package: python3-six\nMaintainer: Debian Python Team <team+python@tracker.debian.org>\nStatus: install ok installed\nArchitecture: all\nSource: six\nVersion: 1.16.0-4\n",
+			"Package: libgcc-s1\nStatus: install ok installed\nArchitecture: amd64\nSource: gcc-12 (12.2.0-14)\nVersion: " +
+				"12.2.0-14+b7\n",
+			"Package: python3-six\nMaintainer: Debian Python Team <team+python@tracker.debian.org>\nStatus: install ok " +
+				"installed\nArchitecture: all\nSource: six\nVersion: 1.16.0-4\n",
 			"Package: vim\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2:9.0.1378-2\n",
 		}, "\n")),
 		imagetest.Text("var/lib/dpkg/info/python3-six.list",

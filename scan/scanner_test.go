@@ -175,7 +175,8 @@ func TestNewRulesAskForANewScan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		scanner := &scan.Scanner{Store: scan.StoreOf(s), Suite: analysers,
+			Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 		images := layouts(t, s, nodeImage(0))
 		if _, err := scanner.Scan(t.Context(), images[0], scan.Options{Kinds: landwaiter.ScanAll}); err != nil {
 			t.Fatal(err)

@@ -277,7 +277,7 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 func (c *committer) unread() []landwaiter.Coverage {
 	list := []landwaiter.Coverage{}
 	for _, v := range c.rep.Coverage {
-		if v.State == landwaiter.Failed || c.rep.Cut[v.Layer] {
+		if v.State == landwaiter.Failed || v.Analyser == landwaiter.AnalyserConfig || c.rep.Cut[v.Layer] {
 			list = append(list, v)
 		}
 	}
