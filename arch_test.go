@@ -204,6 +204,7 @@ var usedOnce = map[string]string{
 	"AdvisoryAge":    "goes with Report",
 	"ChainIDs":       "an image's identity, like its diffIDs",
 	"CompareMalware": "the one place for rankings",
+	"Hints":          "a word of verdicts; tests compare it with the rules",
 	"ParseTimeOfDay": "goes with Schedule",
 	"Setting":        "libraries set it in errors, cmd names the flag",
 	"SettingOf":      "goes with Setting",

@@ -32,9 +32,19 @@ type scanImage struct {
 	Suppressed      []scanSuppressed    `json:"suppressed"`
 	Malware         []scanMalware       `json:"malware"`
 	Risks           []scanRisk          `json:"risks"`
+	Complete        bool                `json:"complete"`
+	Verdicts        []scanVerdict       `json:"verdicts"`
 	Coverage        []scanCoverage      `json:"coverage"`
 	Confinement     string              `json:"confinement"`
 	Reason          string              `json:"confinementReason"`
+}
+
+type scanVerdict struct {
+	Kind     string   `json:"kind"`
+	Complete bool     `json:"complete"`
+	Checked  bool     `json:"checked"`
+	Reasons  []string `json:"reasons"`
+	Notes    []string `json:"notes"`
 }
 
 type scanLayer struct {

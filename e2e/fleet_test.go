@@ -106,6 +106,7 @@ func writeAdvisories(t testing.TB, dir string) {
 	const severe = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 	const slight = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N"
 	for id, r := range map[string]struct{ ecosystem, name, fixed, cvss, alias string }{
+		"ALPINE-CVE-2099-1004": {"Alpine:v3.99", "fleet-other", "9.9-r0", slight, "CVE-2099-1004"},
 		"DEBIAN-CVE-2099-1001": {"Debian:12", "fleet", "3.0.9-1", severe, "CVE-2099-1001"},
 		"GHSA-flee-flee-0002":  {"npm", "fleet-template", "1.2.4", slight, "CVE-2099-1002"},
 		"PYSEC-2099-1003":      {"PyPI", "fleet-http", "2.1", slight, "CVE-2099-1003"},

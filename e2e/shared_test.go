@@ -158,7 +158,7 @@ func checkCoverage(t *testing.T, im scanImage) {
 	seen := map[string]int{}
 	for _, c := range im.Coverage {
 		seen[c.Layer]++
-		if c.State != "scanned" {
+		if c.State != "scanned" && c.State != "noted" && c.Analyser != "malware lists" {
 			t.Errorf("%s: coverage %+v", im.Target, c)
 		}
 	}

@@ -222,7 +222,12 @@ var imageSecurity = map[string]where{
 			OR EXISTS (
 				SELECT 1 FROM image_package AS p JOIN package_malware AS m ON m.package_id = p.package_id
 				WHERE p.image_id = i.id))`),
-	HasRisk:          cond("EXISTS (SELECT 1 FROM image_risk AS k WHERE k.image_id = i.id)"),
+	// Hints put no image at risk, nor does what is graded below low.
+	HasRisk: cond(`
+		EXISTS (
+			SELECT 1 FROM image_risk AS k
+			WHERE k.image_id = i.id AND k.severity >= 1 AND k.rule NOT IN (?))`, bun.List(landwaiter.Hints())),
+	HasSecret:        cond("? > 0", cond(secretsSQL)),
 	IsTrusted:        cond("i.trusted"),
 	HasVulnerability: hasVul(always),
 	HasCritical:      hasVul(cond("v.severity = 4")),

@@ -70,7 +70,8 @@ const (
 // The values of BySecurity. An image may have all of them.
 const (
 	HasMalware       = "malware"
-	HasRisk          = "risk"
+	HasRisk          = "risk" // of a kind to act on, secrets included; see landwaiter.Hints
+	HasSecret        = "secret"
 	HasVulnerability = "vulnerability"
 	HasCritical      = "critical vulnerability"
 	HasHigh          = "high vulnerability"

@@ -183,7 +183,7 @@ func TestTaskScansEachLayerOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := await(t, s, task.ID, ended)
-			if p.Result != landwaiter.TaskSuccess || p.Done != 10 || p.Safe != 9 || p.Risky != 1 {
+			if p.Result != landwaiter.TaskSuccess || p.Done != 10 || p.Safe != 0 || p.Incomplete != 9 || p.Risky != 1 {
 				scans, _ := s.Tasks().ImageScans(t.Context(), task.ID)
 				t.Log(scans)
 				t.Fatalf("round %d: %+v", round, p)

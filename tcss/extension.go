@@ -2,6 +2,7 @@ package tcss
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/landwaiter/landwaiter"
@@ -26,7 +27,8 @@ func declareExtensions(api *cloudapi.API, s *Service) {
 
 // DescribeLandwaiterTaskListRequest asks for the newest tasks.
 type DescribeLandwaiterTaskListRequest struct {
-	Limit *uint64 `json:"Limit,omitzero"`
+	Limit  *uint64 `json:"Limit,omitzero"`
+	TaskID string  `json:"TaskID,omitzero"` // one task only, with what its gate needs
 }
 
 // DescribeLandwaiterTaskListResponse lists tasks, newest first.
@@ -41,10 +43,23 @@ type TaskInfo struct {
 	SubStatus    string `json:"SubStatus"`
 	ImageTotal   uint64 `json:"ImageTotal"`
 	ImageScanCnt uint64 `json:"ImageScanCnt"`
-	SuccessCount uint64 `json:"SuccessCount"` // scanned, nothing found
+	SuccessCount uint64 `json:"SuccessCount"` // scanned wholly, nothing found
 	RiskCount    uint64 `json:"RiskCount"`    // scanned, something found
-	LeftSeconds  uint64 `json:"LeftSeconds"`
-	CreateTime   string `json:"CreateTime"` // RFC 3339
+	// IncompleteCount counts images with nothing found that could not be looked
+	// at wholly.
+	IncompleteCount uint64 `json:"IncompleteCount"`
+	LeftSeconds     uint64 `json:"LeftSeconds"`
+	CreateTime      string `json:"CreateTime"` // RFC 3339
+	// With TaskID only: the highest severity that was found, "" for none, and
+	// whether images at risk, too, could not be looked at wholly.
+	WorstSeverity string                   `json:"WorstSeverity"`
+	Incomplete    cloudapi.List[ImageNote] `json:"Incomplete"`
+}
+
+// ImageNote says something of an image.
+type ImageNote struct {
+	ImageID string `json:"ImageID"`
+	Reason  string `json:"Reason"`
 }
 
 func (s *Service) describeTaskList(
@@ -54,19 +69,53 @@ func (s *Service) describeTaskList(
 	if err != nil {
 		return nil, err
 	}
+	if req.TaskID != "" {
+		one, err := s.taskInfo(ctx, req.TaskID)
+		return &DescribeLandwaiterTaskListResponse{List: cloudapi.List[TaskInfo]{one}}, err
+	}
 	tasks, err := s.Tasks.List(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
 	resp := &DescribeLandwaiterTaskListResponse{}
 	for _, t := range tasks {
-		resp.List = append(resp.List, TaskInfo{
-			TaskID: t.ID, Status: string(t.Status), SubStatus: string(t.Result), ImageTotal: uint64(t.Total),
-			ImageScanCnt: uint64(t.Done), SuccessCount: uint64(t.Safe), RiskCount: uint64(t.Risky),
-			LeftSeconds: uint64(t.Left.Seconds()), CreateTime: clock(t.Created, time.RFC3339),
-		})
+		resp.List = append(resp.List, taskInfo(t))
 	}
 	return resp, nil
+}
+
+func taskInfo(t landwaiter.Progress) TaskInfo {
+	return TaskInfo{
+		TaskID: t.ID, Status: string(t.Status), SubStatus: string(t.Result), ImageTotal: uint64(t.Total),
+		ImageScanCnt: uint64(t.Done), SuccessCount: uint64(t.Safe), RiskCount: uint64(t.Risky),
+		IncompleteCount: uint64(t.Incomplete), LeftSeconds: uint64(math.Ceil(t.Left.Seconds())),
+		CreateTime: clock(t.Created, time.RFC3339),
+	}
+}
+
+// maxImageNotes is how many images of a task are named that could not be looked
+// at wholly.
+const maxImageNotes = 100
+
+// taskInfo returns one task with what was found in its images.
+func (s *Service) taskInfo(ctx context.Context, taskID string) (TaskInfo, error) {
+	p, err := s.Tasks.Progress(ctx, taskID)
+	if err != nil {
+		return TaskInfo{}, err
+	}
+	info := taskInfo(p)
+	worst, err := s.Store.Tasks().Worst(ctx, taskID)
+	if err != nil {
+		return TaskInfo{}, err
+	}
+	if worst != landwaiter.Unknown {
+		info.WorstSeverity = worst.String()
+	}
+	scans, err := s.Store.Tasks().Incomplete(ctx, taskID, maxImageNotes)
+	for _, scan := range scans {
+		info.Incomplete = append(info.Incomplete, ImageNote{scan.ImageID, scan.Reason})
+	}
+	return info, err
 }
 
 // DescribeLandwaiterScanPlanRequest takes the parameters of

@@ -17,20 +17,19 @@ func (s *Service) describeImageList(
 	return &DescribeAssetImageListResponse{List: list, TotalCount: total}, err
 }
 
-// imagesInfo converts an image of the list. RiskCnt counts secrets in the list, and
-// other risks in the detail, as the API documents them. One pass looks for
-// everything, so its failure is that of all three kinds of scan. Vulnerabilities of
-// unknown severity count as low: the API has no fifth level, and leaving them out
-// would make the levels add up to less than VulCnt.
+// imagesInfo converts an image of the list. RiskCnt counts secrets, as the API
+// documents it ("sensitive data"), wherever it occurs. Vulnerabilities of unknown
+// severity count as low: the API has no fifth level, and leaving them out would
+// make the levels add up to less than VulCnt.
 func imagesInfo(img store.ImageSummary) ImagesInfo {
-	failure := failureOf(img)
+	failed := failuresOf(img)
 	suggest := img.Vulns[landwaiter.Critical] > 0 || img.Viruses > 0
 	return ImagesInfo{
 		ImageID: img.ID, ImageName: first(img.Names), CreateTime: clock(img.Created, shapeList), Size: uint64(img.Size),
 		HostCnt: uint64(img.Hosts), ContainerCnt: uint64(img.Containers), ScanTime: clock(img.ScanTime, shapeList),
 		VulCnt: uint64(img.VulnTotal()), VirusCnt: uint64(img.Viruses), RiskCnt: uint64(img.Sensitive),
-		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failure, ScanStatus: string(img.State),
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, IsSuggest: flag(suggest),
+		IsTrustImage: img.Trusted, OsName: img.Distro, ScanError: failed.all, ScanStatus: string(img.State),
+		ScanVirusError: failed.virus, ScanVulError: failed.vul, ScanRiskError: failed.risk, IsSuggest: flag(suggest),
 		IsAuthorized: flag(img.Authorized), ComponentCnt: uint64(img.Components),
 		CriticalLevelVulCnt: uint64(img.Vulns[landwaiter.Critical]), HighLevelVulCnt: uint64(img.Vulns[landwaiter.High]),
 		MediumLevelVulCnt: uint64(img.Vulns[landwaiter.Medium]),
@@ -39,13 +38,19 @@ func imagesInfo(img store.ImageSummary) ImagesInfo {
 	}
 }
 
-// failureOf is why the last scan gave no report, "" if it did.
-func failureOf(img store.ImageSummary) string {
+// failures says why the last scan gave no report, or which kinds of it are not
+// complete; "" where all is well.
+type failures struct{ all, vul, virus, risk string }
+
+// failuresOf returns what is wrong with an image's last scan. One pass looks for
+// everything, so that its failure is that of all three kinds.
+func failuresOf(img store.ImageSummary) failures {
 	switch img.State {
 	case landwaiter.ScanErr, landwaiter.ScanTimeout, landwaiter.ScanCanceled:
-		return img.Reason
+		return failures{img.Reason, img.Reason, img.Reason, img.Reason}
 	}
-	return ""
+	why := img.Incomplete
+	return failures{vul: why[landwaiter.ScanVul], virus: why[landwaiter.ScanVirus], risk: why[landwaiter.ScanRisk]}
 }
 
 // solution says in one sentence what to do first. Malware comes before
@@ -106,16 +111,16 @@ func (s *Service) describeImageDetail(
 	if err != nil {
 		return nil, err
 	}
-	failure := failureOf(sum)
+	failed := failuresOf(sum)
 	return &DescribeAssetImageDetailResponse{
 		ImageID: img.ID, ImageName: first(img.Names), ImageDigest: img.ManifestDigest,
 		CreateTime: clock(img.Created, shapeDetail), HostCnt: uint64(sum.Hosts), ContainerCnt: uint64(sum.Containers),
 		Size: uint64(img.Size), ScanTime: clock(sum.ScanTime, shapeDetail), VulCnt: uint64(sum.VulnTotal()),
-		RiskCnt: uint64(sum.Risks), SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
-		ScanError: failure, Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
+		RiskCnt: uint64(sum.Sensitive), SensitiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
+		ScanError: failed.all, Architecture: img.Architecture, Author: img.Author, BuildHistory: buildHistory(img),
 		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanVirusProgress: progress(sum, landwaiter.ScanVirus),
-		ScanRiskProgress: progress(sum, landwaiter.ScanRisk), ScanVirusError: failure, ScanVulError: failure,
-		ScanRiskError: failure, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
+		ScanRiskProgress: progress(sum, landwaiter.ScanRisk), ScanVirusError: failed.virus, ScanVulError: failed.vul,
+		ScanRiskError: failed.risk, ScanStatus: string(sum.State), VirusCnt: uint64(sum.Viruses),
 		Status: stateNumbers[sum.State], IsAuthorized: int64(flag(sum.Authorized)), Solution: solution(sum),
 		Reason: sum.Reason, RepoDigests: img.RepoDigests,
 	}, nil

@@ -46,13 +46,13 @@ func (s *Service) describeRegistryImages(
 // secrets twice, once with a typo (SentiveInfoCnt): clients read either.
 func repoInfo(img store.RegistryImage, at registrySettings) ImageRepoInfo {
 	sum := img.ImageSummary
-	failure := failureOf(sum)
+	failed := failuresOf(sum)
 	return ImageRepoInfo{
 		ImageDigest: img.Digest, ImageRepoAddress: img.Address, RegistryType: img.Kind, ImageName: img.Repository,
 		ImageTag: img.Tag, ImageSize: uint64(sum.Size), ScanTime: clock(sum.ScanTime, shapeSubmit),
 		ScanStatus: string(sum.State), VulCnt: uint64(sum.VulnTotal()), VirusCnt: uint64(sum.Viruses),
-		RiskCnt: uint64(sum.Risks), SentiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
-		ScanVirusError: failure, ScanVulError: failure, ScanRiskError: failure, InstanceId: at.InstanceID,
+		RiskCnt: uint64(sum.Sensitive), SentiveInfoCnt: uint64(sum.Sensitive), IsTrustImage: sum.Trusted, OsName: sum.Distro,
+		ScanVirusError: failed.virus, ScanVulError: failed.vul, ScanRiskError: failed.risk, InstanceId: at.InstanceID,
 		InstanceName: img.Registry, Namespace: img.Namespace, ScanVirusProgress: progress(sum, landwaiter.ScanVirus),
 		ScanVulProgress: progress(sum, landwaiter.ScanVul), ScanRiskProgress: progress(sum, landwaiter.ScanRisk),
 		CveStatus: kindStatus(sum, landwaiter.ScanVul), RiskStatus: kindStatus(sum, landwaiter.ScanRisk),

@@ -21,7 +21,7 @@ func (s *Service) describeAssetSummary(
 	return &DescribeAssetSummaryResponse{
 		ContainerCnt: count(sum.Containers), ContainerPause: count(sum.Paused), ContainerRunning: count(sum.Running),
 		ContainerStop: count(sum.Containers - sum.Running - sum.Paused), ImageCnt: count(sum.Images),
-		HostOnline: count(sum.Hosts), HostCnt: count(sum.Hosts), ImageHasRiskInfoCnt: count(sum.WithRisks),
+		HostOnline: count(sum.Hosts), HostCnt: count(sum.Hosts), ImageHasRiskInfoCnt: count(sum.WithSecrets),
 		ImageHasVirusCnt: count(sum.WithMalware), ImageHasVulsCnt: count(sum.WithVulns),
 		ImageUntrustCnt: count(sum.Images - sum.Trusted), LatestImageScanTime: clock(sum.LastScan, shapeDetail),
 		ImageUnsafeCnt: count(sum.Unsafe), TodayNewImageCnt: count(sum.NewToday),
@@ -39,7 +39,7 @@ func (s *Service) describeRiskSummary(
 	}
 	return &DescribeImageRiskSummaryResponse{
 		VulnerabilityCnt: bySeverity(grades.Vulnerabilities), MalwareVirusCnt: bySeverity(grades.Malware),
-		RiskCnt: bySeverity(grades.Risks),
+		RiskCnt: bySeverity(grades.Secrets),
 	}, nil
 }
 

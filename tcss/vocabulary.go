@@ -55,7 +55,7 @@ var (
 		{"scanErr", store.StateFailed},
 	}}
 	securityRiskFilter = wireFilter{by: store.BySecurity, words: []word{
-		{"VulCnt", store.HasVulnerability}, {"VirusCnt", store.HasMalware}, {"RiskCnt", store.HasRisk},
+		{"VulCnt", store.HasVulnerability}, {"VirusCnt", store.HasMalware}, {"RiskCnt", store.HasSecret},
 		{"IsTrustImage", store.IsTrusted},
 		{"CriticalLevelVul", store.HasCritical}, {"HighLevelVul", store.HasHigh}, {"MediumLevelVul", store.HasMedium},
 		{"LowLevelVul", store.HasLow},

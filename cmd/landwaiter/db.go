@@ -141,7 +141,9 @@ type dbStatusCmd struct{ outputFlag }
 func (dbStatusCmd) Help() string {
 	return `Examples:
   landwaiter db status
-  landwaiter db status --output json`
+  landwaiter db status --output json
+
+Exit codes: 0 done, 1 error or no advisories, 2 wrong usage.`
 }
 
 // partJSON is the state of one ecosystem's advisories in JSON.
@@ -149,8 +151,10 @@ type partJSON struct {
 	Ecosystem string     `json:"ecosystem"`
 	Records   int        `json:"records"`
 	Newest    *time.Time `json:"newest"`
-	Imported  *time.Time `json:"imported"`
-	AgeHours  float64    `json:"ageHours"`
+	Imported  *time.Time `json:"imported"` // last successful update or import
+	AgeHours  float64    `json:"ageHours"` // since then
+	NewestAge float64    `json:"newestAgeHours"`
+	Stale     bool       `json:"stale"` // reports warn of it
 	Error     string     `json:"error"`
 }
 
@@ -167,25 +171,37 @@ func (c *dbStatusCmd) Run(e *environ) error {
 	}
 	list := make([]partJSON, len(parts))
 	rows := make([][]string, len(parts))
+	records := 0
 	for i, p := range parts {
 		list[i] = partJSON{
 			Ecosystem: p.Ecosystem, Records: p.Records, Newest: timestamp(p.Newest), Imported: timestamp(p.Imported),
 			Error: p.Error,
 		}
-		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), day(p.Newest), when(p.Imported), "-", p.Error}
+		newest, checked := "-", "-"
+		if !p.Newest.IsZero() {
+			age := max(time.Since(p.Newest), 0) // some records lie in the future
+			list[i].NewestAge, newest = age.Hours(), fmt.Sprintf("%s (%s ago)", day(p.Newest), ageText(age))
+		}
 		if !p.Imported.IsZero() {
 			age := time.Since(p.Imported)
-			list[i].AgeHours, rows[i][4] = age.Hours(), ageText(age)
+			list[i].AgeHours, list[i].Stale = age.Hours(), age > landwaiter.StaleAfter
+			checked = fmt.Sprintf("%s (%s ago)", when(p.Imported), ageText(age))
 		}
+		rows[i] = []string{p.Ecosystem, strconv.Itoa(p.Records), newest, checked, p.Error}
+		records += p.Records
 	}
-	return c.print(e.stdout, list, func(w io.Writer) {
+	err = c.print(e.stdout, list, func(w io.Writer) {
 		if len(parts) == 0 {
 			fmt.Fprintln(w,
 				"There are no advisories: run 'landwaiter db update', or 'landwaiter db import' without internet access.")
 			return
 		}
-		columns(w, []string{"ECOSYSTEM", "RECORDS", "NEWEST", "IMPORTED", "AGE", "LAST ERROR"}, rows)
+		columns(w, []string{"ECOSYSTEM", "RECORDS", "NEWEST", "LAST CHECKED", "LAST ERROR"}, rows)
 	})
+	if err == nil && records == 0 {
+		return exitCode(exitError) // vulnerabilities cannot be found
+	}
+	return err
 }
 
 func day(t time.Time) string {

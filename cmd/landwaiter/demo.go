@@ -161,7 +161,8 @@ func (d *demo) follow(ctx context.Context, taskID string) error {
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("   %3d%%  %d of %d images, %d safe, %d at risk", t.Percent, t.Done, t.Total, t.Safe, t.Risky)
+		line := fmt.Sprintf("   %3d%%  %d of %d images, %d clean, %d at risk, %d incomplete", t.Percent, t.Done, t.Total,
+			t.Safe, t.Risky, t.Incomplete)
 		if line != last {
 			fmt.Fprintln(d.out, line)
 			last = line

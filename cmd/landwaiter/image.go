@@ -57,6 +57,11 @@ type imageJSON struct {
 	Risks      int                  `json:"risks"`
 	Secrets    int                  `json:"secrets"`
 	Authorized bool                 `json:"authorized"`
+	// Complete is true when all kinds were scanned and could be looked at wholly.
+	// Unchecked names the kinds whose counts mean nothing.
+	Complete   bool              `json:"complete"`
+	Incomplete map[string]string `json:"incomplete"` // reason by kind
+	Unchecked  []string          `json:"unchecked"`
 }
 
 // Run lists images.
@@ -93,8 +98,14 @@ func imageJSONOf(img store.ImageSummary) imageJSON {
 	if names == nil {
 		names = []string{}
 	}
+	incomplete := map[string]string{}
+	for kind, reason := range img.Incomplete {
+		incomplete[kind.String()] = reason
+	}
 	return imageJSON{
-		ImageID: img.ID, Names: names, OS: img.Distro, State: img.State, Reason: img.Reason,
+		Complete: img.Unchecked == 0 && len(incomplete) == 0, Incomplete: incomplete,
+		Unchecked: mapped(img.Unchecked.Kinds(), landwaiter.ScanKind.String),
+		ImageID:   img.ID, Names: names, OS: img.Distro, State: img.State, Reason: img.Reason,
 		Scanned: timestamp(img.ScanTime), Packages: img.Components,
 		Critical: img.Vulns[landwaiter.Critical], High: img.Vulns[landwaiter.High], Medium: img.Vulns[landwaiter.Medium],
 		Low: img.Vulns[landwaiter.Low], Unknown: img.Vulns[landwaiter.Unknown],
@@ -118,9 +129,15 @@ func imageRow(img store.ImageSummary) []string {
 		name = img.Names[0]
 	}
 	row := []string{shortImage(img.ID), name, string(img.State)}
-	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
-		row = append(row, strconv.Itoa(img.Vulns[s]))
+	count := func(kind landwaiter.ScanKind, n int) string {
+		if n == 0 && img.Unchecked.Has(kind) {
+			return "-"
+		}
+		return strconv.Itoa(n)
 	}
-	return append(row, strconv.Itoa(img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]), strconv.Itoa(img.Viruses),
-		strconv.Itoa(img.Risks+img.Sensitive))
+	for s := landwaiter.Critical; s >= landwaiter.Medium; s-- {
+		row = append(row, count(landwaiter.ScanVul, img.Vulns[s]))
+	}
+	return append(row, count(landwaiter.ScanVul, img.Vulns[landwaiter.Low]+img.Vulns[landwaiter.Unknown]),
+		count(landwaiter.ScanVirus, img.Viruses), count(landwaiter.ScanRisk, img.Risks+img.Sensitive))
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/landwaiter/landwaiter"
 	"github.com/landwaiter/landwaiter/cloudapi"
-	"github.com/landwaiter/landwaiter/report"
 	"github.com/landwaiter/landwaiter/tcss"
 )
 
@@ -68,6 +67,7 @@ type taskCreateCmd struct {
 	Timeout     time.Duration `default:"1h" help:"Timeout of the task, e.g. 30m."`
 	OneClick    bool          `help:"Mark the task as the one-click task of the account."`
 	Wait        bool          `help:"Show the progress until it has ended."`
+	gateFlags
 	serverFlags
 	outputFlag
 }
@@ -77,11 +77,17 @@ func (taskCreateCmd) Help() string {
 	return `Examples:
   landwaiter task create --all --wait
   landwaiter task create --name shop/ --scan vul --timeout 20m
-  landwaiter task create --all --recommended --dry-run`
+  landwaiter task create --all --wait --fail-on high
+  landwaiter task create --all --recommended --dry-run
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 a finding at or above --fail-on, 4 (--fail-on only) incomplete.`
 }
 
 // Run creates a task through the API.
 func (c *taskCreateCmd) Run(e *environ) error {
+	if c.FailOn != "" && !c.Wait {
+		return landwaiter.Errorf(landwaiter.Invalid, "--fail-on needs --wait: findings are known when the task has ended")
+	}
 	req, err := c.request()
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (c *taskCreateCmd) Run(e *environ) error {
 		return err
 	}
 	if c.Wait {
-		return wait(e, client, resp.TaskID, c.outputFlag)
+		return wait(e, client, resp.TaskID, c.outputFlag, c.gateFlags)
 	}
 	return c.print(e.stdout, resp, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\nTo follow the task, run 'landwaiter task show %s --wait'.\n", resp.TaskID, resp.TaskID)
@@ -142,56 +148,49 @@ func (c *taskCreateCmd) request() (*tcss.CreateAssetImageScanTaskRequest, error)
 
 // taskJSON is a task in JSON.
 type taskJSON struct {
-	TaskID  string                `json:"taskID"`
-	Status  landwaiter.TaskStatus `json:"status"`
-	Result  landwaiter.TaskResult `json:"result"`
-	Total   int                   `json:"total"`
-	Done    int                   `json:"done"`
-	Safe    int                   `json:"safe"`
-	Risky   int                   `json:"risky"`
-	Percent int                   `json:"percent"`
-	Left    int                   `json:"leftSeconds"`
-	Created *time.Time            `json:"created,omitempty"`
+	TaskID string                `json:"taskID"`
+	Status landwaiter.TaskStatus `json:"status"`
+	Result landwaiter.TaskResult `json:"result"`
+	Total  int                   `json:"total"`
+	Done   int                   `json:"done"`
+	Safe   int                   `json:"safe"`
+	Risky  int                   `json:"risky"`
+	// Incomplete counts images without findings that could not be looked at wholly.
+	Incomplete int        `json:"incomplete"`
+	Percent    int        `json:"percent"`
+	Left       int        `json:"leftSeconds"`
+	Created    *time.Time `json:"created,omitempty"`
+
+	// Of one task only:
+	Worst  string     `json:"worst,omitempty"`  // severity
+	Unread []noteJSON `json:"unread,omitempty"` // up to 100 images that could not be looked at wholly
 }
 
+type noteJSON struct {
+	ImageID string `json:"imageID"`
+	Reason  string `json:"reason"`
+}
+
+// status asks an action that only Landwaiter has: TCSS has none that says how a
+// task ended and what could not be looked at.
 func status(ctx context.Context, client *cloudapi.Client, taskID string) (taskJSON, error) {
-	var s tcss.DescribeAssetImageScanStatusResponse
-	req := tcss.DescribeAssetImageScanStatusRequest{TaskID: taskID}
-	if err := client.Call(ctx, "DescribeAssetImageScanStatus", req, &s); err != nil {
+	var resp tcss.DescribeLandwaiterTaskListResponse
+	req := tcss.DescribeLandwaiterTaskListRequest{TaskID: taskID}
+	if err := client.Call(ctx, "DescribeLandwaiterTaskList", req, &resp); err != nil {
 		return taskJSON{}, err
 	}
-	t := taskJSON{
-		TaskID: taskID, Status: landwaiter.TaskStatus(s.Status), Total: int(s.ImageTotal), Done: int(s.ImageScanCnt),
-		Safe: int(s.SuccessCount), Risky: int(s.RiskCount), Percent: int(s.Schedule), Left: int(s.LeftSeconds),
+	if len(resp.List) != 1 || resp.List[0].TaskID != taskID {
+		return taskJSON{}, landwaiter.Errorf(landwaiter.Unsupported,
+			"the server does not list single tasks: it is older than this command")
 	}
-	if t.Status != landwaiter.TaskEnd {
-		return t, nil
-	}
-	// Another action has the result, and only of the newest task.
-	if last, err := newest(ctx, client); err == nil && last.TaskID == taskID {
-		t.Result = landwaiter.TaskResult(last.SubStatus)
-	}
-	return t, nil
-}
-
-func (t taskJSON) print(w io.Writer) {
-	state := string(t.Status)
-	if t.Result != "" {
-		state += " " + string(t.Result)
-	}
-	fmt.Fprintf(w, "%s  %s  %d%%  %d of %d images, %d safe, %d at risk\n", t.TaskID, state, t.Percent, t.Done, t.Total,
-		t.Safe, t.Risky)
-	if failed := t.Done - t.Safe - t.Risky; t.Status == landwaiter.TaskEnd && failed > 0 {
-		fmt.Fprintf(w, "%s failed; 'landwaiter image list --output json' has the reasons\n",
-			report.Count(failed, "image scan"))
-	}
+	return taskJSONOf(resp.List[0])
 }
 
 // pollEvery stays well below the rate limit of a key.
 const pollEvery = 500 * time.Millisecond
 
 // wait shows a task's progress until it has ended.
-func wait(e *environ, client *cloudapi.Client, taskID string, out outputFlag) error {
+func wait(e *environ, client *cloudapi.Client, taskID string, out outputFlag, gate gateFlags) error {
 	bar := newProgress(e.stderr, "Scanning")
 	defer bar.clear()
 	for {
@@ -203,7 +202,10 @@ func wait(e *environ, client *cloudapi.Client, taskID string, out outputFlag) er
 			fmt.Sprintf("%d of %d images, about %s left", t.Done, t.Total, time.Duration(t.Left)*time.Second))
 		if t.Status == landwaiter.TaskEnd {
 			bar.clear()
-			return out.print(e.stdout, t, t.print)
+			if err := out.print(e.stdout, t, t.print); err != nil {
+				return err
+			}
+			return gate.taskVerdict(e, t)
 		}
 		select {
 		case <-e.ctx.Done():
@@ -242,7 +244,7 @@ func (c *taskShowCmd) Run(e *environ) error {
 		c.ID = last.TaskID
 	}
 	if c.Wait {
-		return wait(e, client, c.ID, c.outputFlag)
+		return wait(e, client, c.ID, c.outputFlag, gateFlags{})
 	}
 	t, err := status(e.ctx, client, c.ID)
 	if err != nil {
@@ -310,17 +312,9 @@ func (c *taskListCmd) Run(e *environ) error {
 	out := make([]taskJSON, len(resp.List))
 	rows := make([][]string, len(resp.List))
 	for i, t := range resp.List {
-		created, err := time.Parse(time.RFC3339, t.CreateTime)
-		if err != nil {
+		var err error
+		if out[i], err = taskJSONOf(t); err != nil {
 			return err
-		}
-		out[i] = taskJSON{
-			TaskID: t.TaskID, Status: landwaiter.TaskStatus(t.Status), Result: landwaiter.TaskResult(t.SubStatus),
-			Total: int(t.ImageTotal), Done: int(
-				t.ImageScanCnt), Safe: int(t.SuccessCount), Risky: int(t.RiskCount), Left: int(t.LeftSeconds), Created: &created,
-		}
-		if t.ImageTotal > 0 {
-			out[i].Percent = int(t.ImageScanCnt * 100 / t.ImageTotal)
 		}
 		rows[i] = []string{
 			t.TaskID,
@@ -328,10 +322,11 @@ func (c *taskListCmd) Run(e *environ) error {
 			t.SubStatus,
 			fmt.Sprintf("%d/%d", t.ImageScanCnt, t.ImageTotal),
 			strconv.FormatUint(t.RiskCount, 10),
-			when(created),
+			strconv.FormatUint(t.IncompleteCount, 10),
+			when(*out[i].Created),
 		}
 	}
 	return c.print(e.stdout, out, func(w io.Writer) {
-		columns(w, []string{"TASK", "STATUS", "RESULT", "IMAGES", "AT RISK", "CREATED"}, rows)
+		columns(w, []string{"TASK", "STATUS", "RESULT", "IMAGES", "AT RISK", "INCOMPLETE", "CREATED"}, rows)
 	})
 }

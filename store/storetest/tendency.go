@@ -40,7 +40,9 @@ func tendencies(t *testing.T, s *db) {
 		check(t, s.Images().Put(ctx, rep.Image, store.Place{}))
 		check(t, s.Reports().Commit(ctx, &rep, noMatcher, nil))
 	}
-	risky := landwaiter.Report{Risks: []landwaiter.Risk{{Rule: "root-user"}, {Rule: "secret-env"}}}
+	risky := landwaiter.Report{Risks: []landwaiter.Risk{
+		{Rule: "root-user", Severity: landwaiter.Medium}, {Rule: "secret-env", Severity: landwaiter.High},
+	}}
 	scan(1, risky)
 	scan(2, risky)
 	scan(3, landwaiter.Report{Malware: []landwaiter.Malware{{Path: "x", Name: "Eicar"}}})
