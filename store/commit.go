@@ -261,7 +261,8 @@ func (c *committer) writeImage(ctx context.Context, tx bun.Tx) error {
 			scan_engine = ?
 		WHERE id = ?`
 	_, err = tx.NewRaw(query,
-		string(landwaiter.ScanDone), clean(scanned.Shortfall()), incomplete, c.at, int(c.rep.Kinds), clean(string(unread)), c.rep.Analysers,
+		string(landwaiter.ScanDone), clean(scanned.Shortfall()), incomplete, c.at, int(c.rep.Kinds), clean(string(unread)),
+		c.rep.Analysers,
 		c.rep.ID).Exec(ctx)
 	if err != nil || c.rep.Kinds&(landwaiter.ScanVul|landwaiter.ScanVirus) == 0 {
 		return err

@@ -67,7 +67,8 @@ const (
 // summaryColumns are those of summaryRow.
 var summaryColumns = cond(`
 	i.id, i.created, i.size, i.distro_name, i.scan_reason, i.scan_time, i.scan_kinds, i.authorized, i.trusted,
-	i.component_cnt, i.incomplete, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL), cond(containersSQL))
+	i.component_cnt, i.incomplete, ? AS state, ? AS hosts, ? AS containers`, cond(stateSQL), cond(hostsSQL),
+	cond(containersSQL))
 
 // secretsSQL counts the secrets of an image i; 3 is the class of secrets, see
 // riskClasses.
