@@ -31,7 +31,7 @@ func TestFirstStarts(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		commands := []string{
-			"serve", "key list", "image list", "source list", "db status", "ignore list", "image list", "key list",
+			"serve", "key list", "image list", "source list", "source list", "ignore list", "image list", "key list",
 		}
 		stores := map[string]func(t *testing.T) store{"empty": func(t *testing.T) store { return newStore(t) }}
 		for _, dir := range dirs {
@@ -42,7 +42,7 @@ func TestFirstStarts(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		database := realtest.Postgres(t)
-		commands := []string{"serve", "worker", "worker", "worker", "worker", "worker", "image list", "db status"}
+		commands := []string{"serve", "worker", "worker", "worker", "worker", "worker", "image list", "source list"}
 		stores := map[string]func(t *testing.T) store{"empty": func(t *testing.T) store {
 			s := newStore(t)
 			s.database = database(t)

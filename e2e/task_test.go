@@ -46,6 +46,7 @@ func TestTaskCommands(t *testing.T) {
 		}
 	}
 	succeed(t, env, "task", "create", "--name", "fleet/w", "--scan", "vul", "--wait")
+	taskGates(t, env)
 	plan := succeed(t, env, "task", "create", "--all", "--recommended", "--dry-run")
 	if !strings.Contains(plan, "images to scan") || !strings.Contains(plan, "because "+landwaiter.ReasonFixable) {
 		t.Errorf("plan: %s", plan)
@@ -64,6 +65,51 @@ func TestTaskCommands(t *testing.T) {
 	if r := run(t, env, "task", "create", "--all"); r.code != 1 ||
 		!strings.Contains(r.stderr, "UnauthorizedOperation") {
 		t.Errorf("with a reader's key: %+v", r)
+	}
+}
+
+// taskGates checks the exit codes of a task with --fail-on.
+func taskGates(t *testing.T, env []string) {
+	t.Helper()
+	for _, c := range []struct {
+		code int
+		args []string
+	}{
+		{3, []string{"--name", "fleet/web", "--scan", "vul", "--fail-on", "critical"}},
+		{3, []string{"--name", "fleet/web", "--scan", "virus", "--fail-on", "high"}},
+		{0, []string{"--name", "fleet/web", "--scan", "virus", "--fail-on", "critical"}},
+		{0, []string{"--name", "fleet/clean", "--fail-on", "low"}},
+	} {
+		if r := run(t, env, append([]string{"task", "create", "--wait"}, c.args...)...); r.code != c.code {
+			t.Errorf("%v: %+v, want exit code %d", c.args, r, c.code)
+		}
+	}
+	if r := run(t, env, "task", "create", "--all", "--fail-on", "low"); r.code != 2 {
+		t.Errorf("--fail-on without --wait: %+v", r)
+	}
+}
+
+// TestTaskWithoutAdvisories checks that images that were compared with nothing
+// count as incomplete, on the wire and in the exit code.
+func TestTaskWithoutAdvisories(t *testing.T) {
+	s := newStore(t)
+	dir := t.TempDir()
+	writeFleet(t, dir, fleet()[fleetClean:])
+	s.do(t, "source", "add", "fleet", "--type", "archive", "--path", dir)
+	s.do(t, "source", "sync", "fleet")
+	srv := serve(t, s)
+	k := s.newKey(t)
+	env := s.env("LANDWAITER_SERVER="+srv.url, "LANDWAITER_SECRET_ID="+k.ID, "LANDWAITER_SECRET_KEY="+k.Secret)
+	r := run(t, env, "task", "create", "--all", "--wait", "--fail-on", "low")
+	if r.code != 4 || !strings.Contains(r.stdout, "0 clean, 0 at risk, 1 incomplete") ||
+		!strings.Contains(r.stdout, "no advisories for Alpine:v3.99") {
+		t.Errorf("%+v, want exit code 4", r)
+	}
+	if r := run(t, env, "task", "create", "--all", "--wait", "--fail-on", "low", "--allow-incomplete"); r.code != 0 {
+		t.Errorf("--allow-incomplete: %+v", r)
+	}
+	if out := succeed(t, env, "task", "list", "--output", "json"); !strings.Contains(out, `"incomplete": 1`) {
+		t.Errorf("task list: %s", out)
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -153,5 +154,58 @@ func TestCycloneDX(t *testing.T) {
 	if err := Write(&bytes.Buffer{}, CycloneDX, []*landwaiter.Report{sample(), sample()},
 		Options{}); landwaiter.KindOf(err) != landwaiter.Invalid {
 		t.Errorf("two images in one document: %v", err)
+	}
+}
+
+// TestHeadlines: of each kind and state, the table, JSON and SARIF agree on
+// whether the verdict is complete, and nothing that was not looked at is "none".
+func TestHeadlines(t *testing.T) {
+	states := []landwaiter.CoverageState{
+		landwaiter.Scanned, landwaiter.Noted, landwaiter.Partial, landwaiter.Skipped, landwaiter.Failed,
+	}
+	for kind, about := range map[landwaiter.ScanKind][2]string{
+		landwaiter.ScanVul:   {landwaiter.AnalyserAdvisories, "Vulnerabilities"},
+		landwaiter.ScanVirus: {landwaiter.AnalyserMalware, "Malware"},
+		landwaiter.ScanRisk:  {landwaiter.AnalyserSecrets, "Risks"},
+	} {
+		for _, state := range states {
+			c := landwaiter.Coverage{Analyser: about[0], State: state, Reason: "the reason"}
+			if state == landwaiter.Scanned {
+				c.Reason = ""
+			}
+			r := &landwaiter.Report{Kinds: kind, Coverage: []landwaiter.Coverage{c}, Packages: []landwaiter.ImagePackage{
+				{Package: landwaiter.Package{Ecosystem: "npm"}},
+			}}
+			complete := state == landwaiter.Scanned || state == landwaiter.Noted
+			want := about[1] + ": none"
+			switch {
+			case state == landwaiter.Skipped:
+				want = about[1] + ": not checked ("
+			case !complete:
+				want = about[1] + ": none found; not all "
+			}
+			name := about[0] + " " + string(state)
+			table := strings.Join(strings.Fields(render(t, Table, Options{Width: 100}, r)), " ")
+			if !strings.Contains(table, want) || complete && strings.Contains(table, want+" found") {
+				t.Errorf("%s: no %q in %s", name, want, table)
+			}
+			if strings.Contains(table, "the reason") != (c.Reason != "") {
+				t.Errorf("%s: the reason is missing in %s", name, table)
+			}
+			if doc := render(t, JSON, Options{}, r); !strings.Contains(doc, fmt.Sprintf("\n      \"complete\": %t,", complete)) {
+				t.Errorf("%s: %s", name, doc)
+			}
+			doc := render(t, SARIF, Options{}, r)
+			if !strings.Contains(doc, fmt.Sprintf("\"executionSuccessful\": %t", complete)) ||
+				strings.Contains(doc, `"level": "warning"`) == complete {
+				t.Errorf("%s: %s", name, doc)
+			}
+			for _, f := range []Format{CycloneDX, SPDX} {
+				doc := render(t, f, Options{}, r)
+				if strings.Contains(doc, "landwaiter:incomplete") == complete || !strings.Contains(doc, "landwaiter:complete") {
+					t.Errorf("%s: %s", name, doc)
+				}
+			}
+		}
 	}
 }

@@ -111,6 +111,8 @@ func writeDemoAdvisories(dir string) error {
 		{"Debian", record("DEBIAN-CVE-2099-0001", "Debian:12", "demotls", "3.0.9-1",
 			"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
 			"Remote code execution in the handshake of demotls", "CVE-2099-0001")},
+		{"Alpine", record("ALPINE-CVE-2099-0005", "Alpine:v3.99", "demo-other", "9.9-r0",
+			"CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N", "A flaw in a package that no image has", "CVE-2099-0005")},
 		{"npm", record("GHSA-demo-demo-0002", "npm", "demo-template", "1.2.4",
 			"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:L/A:N", "Template injection in demo-template", "CVE-2099-0002")},
 		{"npm", record("MAL-2099-0003", "npm", "demo-stealer", "", "", "Malicious code in demo-stealer")},
