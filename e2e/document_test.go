@@ -67,6 +67,7 @@ type scanPackage struct {
 	Path      string `json:"path"`
 	Dev       bool   `json:"dev"`
 	Owner     string `json:"owner"`
+	Origin    string `json:"origin"`
 }
 
 type scanVulnerability struct {

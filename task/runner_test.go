@@ -267,7 +267,7 @@ func TestStopConverges(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := await(t, s, task.ID, ended)
-		if p.Result != landwaiter.TaskCancel || p.Done != 20 || p.Safe != 1 {
+		if p.Result != landwaiter.TaskCancel || p.Done != 20 || p.Incomplete != 1 {
 			t.Fatalf("stopped: %+v", p)
 		}
 	})
@@ -329,7 +329,7 @@ func TestTimeoutKeepsWhatIsDone(t *testing.T) {
 			f.gate <- struct{}{} // two images can end
 		}
 		p := await(t, s, task.ID, ended)
-		if p.Result != landwaiter.TaskTimeout || p.Done != 5 || p.Safe != 2 {
+		if p.Result != landwaiter.TaskTimeout || p.Done != 5 || p.Incomplete != 2 {
 			t.Fatalf("timed out: %+v", p)
 		}
 	})
@@ -357,7 +357,7 @@ func TestFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := await(t, s, task.ID, ended)
-		if p.Result != landwaiter.TaskSuccess || p.Safe != 2 {
+		if p.Result != landwaiter.TaskSuccess || p.Incomplete != 2 {
 			t.Fatalf("with one failure: %+v", p)
 		}
 		scans, err := s.Tasks().ImageScans(t.Context(), task.ID)
