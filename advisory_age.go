@@ -21,7 +21,8 @@ type AdvisoryAge struct {
 // than limit make the verdict on vulnerabilities incomplete, and so do those of
 // unknown age; 0 means no limit.
 func (r *Report) CheckAge(now time.Time, limit time.Duration) {
-	r.Coverage = slices.DeleteFunc(r.Coverage, func(c Coverage) bool { return c.Analyser == AnalyserAdvisoryAge })
+	r.Coverage = slices.DeleteFunc(slices.Clone(r.Coverage),
+		func(c Coverage) bool { return c.Analyser == AnalyserAdvisoryAge })
 	for _, a := range r.Advisories {
 		age := now.Sub(a.Checked)
 		c := Coverage{Analyser: AnalyserAdvisoryAge, State: Noted,

@@ -19,7 +19,7 @@ var coverageStates = []landwaiter.CoverageState{
 var analysersCovered = []string{
 	landwaiter.AnalyserPackages, landwaiter.AnalyserAdvisories, landwaiter.AnalyserAdvisoryAge,
 	landwaiter.AnalyserMalware, landwaiter.AnalyserMalwareLists, landwaiter.AnalyserSecrets, landwaiter.AnalyserFiles,
-	landwaiter.AnalyserRisks, "anything else",
+	landwaiter.AnalyserConfig, landwaiter.AnalyserRisks, "anything else",
 }
 
 // TestVerdictsAreDocumented: docs/verdicts.md and the code say the same of every

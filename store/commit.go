@@ -84,7 +84,7 @@ func (s Reports) Commit(
 		c.packages = c.packageRows(pkgs)
 	}
 	if rep.Kinds.Has(landwaiter.ScanVul) {
-		if err := s.db.compare(ctx, rep, rep.Packages); err != nil {
+		if err := s.db.compareImage(ctx, rep); err != nil {
 			return err
 		}
 	}

@@ -92,8 +92,7 @@ func (s Reports) AddFindings(ctx context.Context, rep *landwaiter.Report) error 
 	if !rep.Kinds.Has(landwaiter.ScanVul) {
 		return nil
 	}
-	rep.Coverage = append(rep.Coverage, noDatabase(rep.Distro, rep.Packages)...)
-	return s.db.compare(ctx, rep, rep.Packages)
+	return s.db.compareImage(ctx, rep)
 }
 
 // coverage lists what the current analysers could look at in the layers, but

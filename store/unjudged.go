@@ -108,10 +108,21 @@ func (s *DB) compare(ctx context.Context, rep *landwaiter.Report, pkgs []landwai
 	if err != nil {
 		return err
 	}
-	rep.Coverage = slices.DeleteFunc(slices.Clip(rep.Coverage), ofAdvisories)
+	rep.Coverage = slices.DeleteFunc(slices.Clone(rep.Coverage), ofAdvisories)
 	rep.Coverage, rep.Advisories = append(rep.Coverage, missing...), ages
 	rep.CheckAge(s.clock(), 0)
 	return nil
+}
+
+// compareImage is compare for an image, of which packages may be missing as well.
+// Calling it again changes nothing.
+func (s *DB) compareImage(ctx context.Context, rep *landwaiter.Report) error {
+	for _, c := range noDatabase(rep.Distro, rep.Packages) {
+		if !slices.Contains(rep.Coverage, c) {
+			rep.Coverage = append(rep.Coverage, c)
+		}
+	}
+	return s.compare(ctx, rep, rep.Packages)
 }
 
 // ofAdvisories reports whether the coverage follows from the advisories, and not
