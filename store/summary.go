@@ -39,7 +39,8 @@ func (s Images) Totals(ctx context.Context) (Summary, error) {
 			COUNT(CASE WHEN first_seen >= ?0 AND (vul OR virus OR risk) THEN 1 END) AS unsafe_today,
 			COALESCE(MAX(scan_time), 0) AS last_scan
 		FROM (
-			SELECT i.authorized, i.trusted, i.scan_time, i.first_seen, ?1 AS vul, ?2 AS virus, ?3 AS risk, ?4 AS fixable, ?5 AS secret
+			SELECT i.authorized, i.trusted, i.scan_time, i.first_seen, ?1 AS vul, ?2 AS virus, ?3 AS risk, ?4 AS fixable,
+				?5 AS secret
 			FROM image AS i) AS x`
 	err := s.db.r.NewRaw(images, midnight, imageSecurity[HasVulnerability], imageSecurity[HasMalware],
 		imageSecurity[HasRisk], hasFixableCritical, imageSecurity[HasSecret]).Scan(ctx, &row)

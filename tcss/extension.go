@@ -50,8 +50,8 @@ type TaskInfo struct {
 	IncompleteCount uint64 `json:"IncompleteCount"`
 	LeftSeconds     uint64 `json:"LeftSeconds"`
 	CreateTime      string `json:"CreateTime"` // RFC 3339
-	// With TaskID only: the highest severity that was found, "" for none, and
-	// whether images at risk, too, could not be looked at wholly.
+	// With TaskID only: the highest severity that was found, "" for none, and up
+	// to 100 images that could not be looked at wholly, with findings or without.
 	WorstSeverity string                   `json:"WorstSeverity"`
 	Incomplete    cloudapi.List[ImageNote] `json:"Incomplete"`
 }

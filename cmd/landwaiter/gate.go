@@ -18,9 +18,12 @@ type gateFlags struct {
 const failOnHelp = "Exit with 3 if there is a finding of at least this severity, " +
 	"with 4 if something could not be looked at."
 
+// maxAgeHelp is the help of --max-advisory-age.
+const maxAgeHelp = "Oldest advisories to rely on, such as 72h; older ones make the verdict incomplete."
+
 // ageFlag is the age from which advisories make a verdict incomplete.
 type ageFlag struct {
-	MaxAdvisoryAge time.Duration `placeholder:"AGE" help:"Oldest advisories to rely on, such as 72h; older ones make the verdict incomplete."`
+	MaxAdvisoryAge time.Duration `placeholder:"AGE" help:"${maxAge}"`
 }
 
 // apply marks the reports that rely on older advisories.

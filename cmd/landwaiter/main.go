@@ -136,6 +136,7 @@ func newParser(cli *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
 			"data":        defaultData(),
 			"confine":     confineHelp,
 			"failOn":      failOnHelp,
+			"maxAge":      maxAgeHelp,
 			"formats":     strings.Join(report.Formats(), ","),
 			"formatNames": strings.Join(report.Formats(), ", "),
 		},
