@@ -279,7 +279,7 @@ func (t *table) coverage(r *landwaiter.Report) {
 		switch {
 		case c.Reason == "" && !c.Incomplete():
 			continue
-		case c.State == landwaiter.Skipped:
+		case c.State == landwaiter.Skipped && c.Incomplete():
 			text = "not looked at: " + c.Analyser
 		case c.Incomplete():
 			text = "incomplete: " + c.Analyser
