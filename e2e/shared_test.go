@@ -145,7 +145,8 @@ func scanCompressions(t *testing.T, s store) {
 		}
 		// Estargz adds a table of contents to the tar archive, so diffIDs differ.
 		// Nobody needs a confined child for layers that are known.
-		ignored := cmpopts.IgnoreFields(scanImage{}, "Target", "ImageID", "Names", "Layers", "Coverage", "Confinement", "Reason")
+		ignored := cmpopts.IgnoreFields(scanImage{}, "Target", "ImageID", "Names", "Layers", "Coverage",
+			"Confinement", "Reason")
 		places := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Layer" }, cmp.Ignore())
 		if d := cmp.Diff(first, im, ignored, places); d != "" {
 			t.Errorf("uncompressed - %s +:\n%s", compression, d)

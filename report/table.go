@@ -275,7 +275,8 @@ func hidden(path string, state landwaiter.FindingState) string {
 // nothing is missing by it.
 func (t *table) coverage(r *landwaiter.Report) {
 	for _, c := range r.Coverage {
-		text, severity := "", landwaiter.Medium
+		var text string
+		severity := landwaiter.Medium
 		switch {
 		case c.Reason == "" && !c.Incomplete():
 			continue

@@ -21,8 +21,10 @@ type Summary struct {
 // Totals counts the images, hosts and containers.
 func (s Images) Totals(ctx context.Context) (Summary, error) {
 	var row struct {
-		Images, Authorized, Trusted, Scanned, WithVulns, WithMalware, WithSecrets, Unsafe, Fixable, NewToday, UnsafeToday int
-		LastScan                                                                                                          int64
+		Images, Authorized, Trusted, Scanned                 int
+		WithVulns, WithMalware, WithSecrets, Unsafe, Fixable int
+		NewToday, UnsafeToday                                int
+		LastScan                                             int64
 	}
 	midnight := s.db.clock().UTC().Truncate(24 * time.Hour).UnixMilli()
 	const images = `

@@ -118,7 +118,7 @@ func readBundle(ctx context.Context, f *File, at int64) ([]landwaiter.Package, e
 	start := at - int64(len(bundleMark)-len(bundleMarkEnd))
 	var mark [8 + len(bundleMark)]byte
 	if _, err := f.Data.ReadAt(mark[:], max(0, start-8)); err != nil || string(mark[8:]) != bundleMark {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a mark that is cut off is none
 	}
 	header := int64(binary.LittleEndian.Uint64(mark[:]))
 	if header == 0 {

@@ -107,7 +107,8 @@ func (r *dpkgReader) end() error {
 		return nil
 	}
 	p := landwaiter.Package{
-		Type: r.kind, Ecosystem: ecosystem(r.kind), Name: v[dpkgPackage], Version: v[dpkgVersion], Arch: v[dpkgArch], Path: r.path,
+		Type: r.kind, Ecosystem: ecosystem(r.kind), Name: v[dpkgPackage], Version: v[dpkgVersion],
+		Arch: v[dpkgArch], Path: r.path,
 		Vendor: vendor(v[dpkgMaintainer]),
 	}
 	name, version, err := splitSource(v[dpkgSource])

@@ -128,7 +128,8 @@ func TestGoldenJavaNames(t *testing.T) {
 			"Extension-Name: org/acme/thing/\nImplementation-Title: T\nImplementation-Version: 1.0\nName: t", nil,
 			[]string{"org.acme:thing|1.0"}},
 		{"sections of a manifest are not the main one", "thing-1.0.jar",
-			"Bundle-SymbolicName: org.acme\nBundle-Name: thing\nBundle-Version: 1.0\n\nName: org/other/\nImplementation-Version: 7", nil,
+			"Bundle-SymbolicName: org.acme\nBundle-Name: thing\nBundle-Version: 1.0\n\n" +
+				"Name: org/other/\nImplementation-Version: 7", nil,
 			[]string{"org.acme:thing|1.0"}},
 		{"Ant writes sections only", "old.jar", "Created-By: x\n\nName: org/acme/old\nImplementation-Title: old\n" +
 			"Implementation-Version: 1.4\nImplementation-Vendor: org.acme", nil, []string{"org.acme:old|1.4"}},

@@ -234,7 +234,8 @@ func fileVersion(base string) (name, version string) {
 var classifier = regexp.MustCompile(
 	`-(?:bin|all|dist|full|fat|uber|shaded|standalone|sources|javadoc|tests|test-sources|` +
 		`jar-with-dependencies|with-dependencies|no_aop|exec|boot|client|runtime|` +
-		`(?:linux|osx|darwin|windows|win|macos|mac|freebsd)(?:[-_.](?:x86_64|x86_32|x86|x64|amd64|i386|aarch_64|aarch64|arm64|arm32|arm|ppcle_64|s390_64|riscv64|fedora))*)$`,
+		`(?:linux|osx|darwin|windows|win|macos|mac|freebsd)(?:[-_.]` +
+		`(?:x86_64|x86_32|x86|x64|amd64|i386|aarch_64|aarch64|arm64|arm32|arm|ppcle_64|s390_64|riscv64|fedora))*)$`,
 )
 
 // withoutClassifier removes it from "5.1.40-bin" and "4.1.100.Final-linux-x86_64".

@@ -11,7 +11,8 @@ import (
 // TestGoldenKinds: kinds that are read in part, or by their paths.
 func TestGoldenKinds(t *testing.T) {
 	pecl := `a:2:{s:4:"name";s:5:"redis";s:7:"version";a:2:{s:7:"release";s:5:"5.3.7";s:3:"api";s:5:"5.3.7";}}`
-	azure := "openssl-libs\t3.3.0-1.azl3\t1700000000\t1690000000\tMicrosoft Corporation\t(none)\t1\tx86_64\t0\topenssl-3.3.0-1.azl3.src.rpm\n" +
+	azure := "openssl-libs\t3.3.0-1.azl3\t1700000000\t1690000000\t" +
+		"Microsoft Corporation\t(none)\t1\tx86_64\t0\topenssl-3.3.0-1.azl3.src.rpm\n" +
 		"dbus\t1.2-1\t1\t1\tx\t2\t1\tx86_64\t2\tdbus-1.2-1.src.rpm\n"
 	zipped := zipOf(t, "node_modules/@s/a/package.json", `{"name":"@s/a","version":"1.2.0"}`,
 		"node_modules/@s/a/test/b/package.json", `{"name":"b","version":"7"}`)
@@ -58,11 +59,13 @@ func TestByPath(t *testing.T) {
 		"nix/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-python3.11-requests-2.31.0/x": "nix||python3.11-requests|2.31.0",
 		"nix/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-builder.sh":                   "",
 		"nix/store/.links/0abc": "",
-		"gnu/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-hello-2.12/bin/hello":               "guix||hello|2.12",
-		"lib/modules/5.10.0-26-amd64/modules.builtin":                                   "generic||linux-kernel|5.10.0-26-amd64",
-		"usr/lib/modules/6.1.0/vmlinuz":                                                 "generic||linux-kernel|6.1.0",
-		"boot/vmlinuz-5.10.0-26-amd64":                                                  "generic||linux-kernel|5.10.0-26-amd64",
-		"boot/vmlinuz-rescue":                                                           "",
+		"gnu/store/y13ahjnzc8nrzl8vlwvp1mkwisvkgnqx-hello-2.12/bin/hello": "guix||hello|2.12",
+
+		"lib/modules/5.10.0-26-amd64/modules.builtin": "generic||linux-kernel|5.10.0-26-amd64",
+		"usr/lib/modules/6.1.0/vmlinuz":               "generic||linux-kernel|6.1.0",
+		"boot/vmlinuz-5.10.0-26-amd64":                "generic||linux-kernel|5.10.0-26-amd64",
+		"boot/vmlinuz-rescue":                         "",
+
 		"usr/local/lib/luarocks/rocks-5.1/lua-cjson/2.1.0-1/lua-cjson-2.1.0-1.rockspec": "luarocks||lua-cjson|2.1.0-1",
 		"src/lua-cjson-2.1.0-1.rockspec":                                                "",
 		"home/linuxbrew/.linuxbrew/Cellar/openssl@3/3.2.0/INSTALL_RECEIPT.json":         "brew||openssl@3|3.2.0",

@@ -28,7 +28,8 @@ const (
 	sumsSuffix = ".md5sums"
 )
 
-var errOwned = errors.New("the distribution's packages list too many files; language packages in the rest count as nobody's")
+var errOwned = errors.New("the distribution's packages list too many files; " +
+	"language packages in the rest count as nobody's")
 
 // pathSeed makes the hashes of this process; none is stored.
 var pathSeed = maphash.MakeSeed()

@@ -44,11 +44,11 @@ func TestRealPrograms(t *testing.T) {
 			}
 			out, _ := exec.Command(found[0], c.flag).CombinedOutput()
 			want := number.FindString(string(out))
-			real, err := filepath.EvalSymlinks(found[0])
+			program, err := filepath.EvalSymlinks(found[0])
 			if err != nil || want == "" {
 				t.Skipf("it does not say its version: %q, %v", out, err)
 			}
-			content, err := os.ReadFile(real)
+			content, err := os.ReadFile(program)
 			if err != nil {
 				t.Fatal(err)
 			}

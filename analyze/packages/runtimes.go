@@ -36,7 +36,8 @@ type program struct {
 }
 
 // redisVersion has two groups, of which one matches.
-const redisVersion = `(?:^|[^0-9.])(?:(\d\.\d{1,2}\.\d{1,3}?)[0-9a-f]{12}|(\d\.\d{1,2}\.\d{1,3})[A-Za-z][A-Za-z0-9._-]{0,62})-\d{10,40}`
+const redisVersion = `(?:^|[^0-9.])(?:(\d\.\d{1,2}\.\d{1,3}?)[0-9a-f]{12}|` +
+	`(\d\.\d{1,2}\.\d{1,3})[A-Za-z][A-Za-z0-9._-]{0,62})-\d{10,40}`
 
 // programs are those that official images install without a package manager.
 var programs = []*program{

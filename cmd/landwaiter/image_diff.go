@@ -49,7 +49,7 @@ func (c *imageDiffCmd) Run(e *environ) error {
 			return err
 		}
 	}
-	c.ageFlag.apply(both[:]...)
+	c.apply(both[:]...)
 	r := diff.Reports(both[0], both[1])
 	if err := c.print(e.stdout, diffOf(r), func(w io.Writer) { diffTable(w, r) }); err != nil {
 		return err

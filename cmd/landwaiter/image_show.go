@@ -47,7 +47,7 @@ func (c *imageShowCmd) Run(e *environ) error {
 	if err != nil {
 		return err
 	}
-	c.ageFlag.apply(rep)
+	c.apply(rep)
 	look := e.rendering()
 	look.Suppressed = c.ShowSuppressed
 	if err := report.Write(e.stdout, report.Format(c.Output), []*landwaiter.Report{rep}, look); err != nil {

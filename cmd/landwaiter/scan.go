@@ -85,7 +85,7 @@ func (c *scanCmd) Run(e *environ) error {
 	for _, r := range job.reports { // those of the store are applied already, except to SBOMs
 		r.Suppress(suppressions, time.Now())
 	}
-	c.ageFlag.apply(job.reports...)
+	c.apply(job.reports...)
 	if len(job.reports) > 0 || !failed {
 		look := e.rendering()
 		look.Suppressed = c.ShowSuppressed

@@ -43,7 +43,9 @@ func onlyTests(classpaths string) bool {
 	}
 	for name := range strings.SplitSeq(classpaths, ",") {
 		known := false
-		for _, prefix := range [...]string{"test", "androidTest", "checkstyle", "pmd", "spotbugs", "jacoco", "detekt", "ktlint"} {
+		for _, prefix := range [...]string{
+			"test", "androidTest", "checkstyle", "pmd", "spotbugs", "jacoco", "detekt", "ktlint",
+		} {
 			known = known || strings.HasPrefix(name, prefix)
 		}
 		if !known {

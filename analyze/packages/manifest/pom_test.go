@@ -24,7 +24,8 @@ func TestPOM(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"</project>", "<project", strings.Repeat("<a>", syntax.MaxDepth+1), "<project>" + strings.Repeat("x", syntax.MaxLine+1),
+		"</project>", "<project", strings.Repeat("<a>", syntax.MaxDepth+1),
+		"<project>" + strings.Repeat("x", syntax.MaxLine+1),
 	} {
 		if _, _, _, err := POM(t.Context(), []byte(bad)); err == nil {
 			t.Errorf("%.20s...: no error", bad)

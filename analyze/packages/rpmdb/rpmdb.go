@@ -106,7 +106,8 @@ func (c *collector) add(blob []byte) error {
 		c.skip(err)
 		return nil
 	}
-	c.text += len(p.Name) + len(p.Version) + len(p.Release) + len(p.Arch) + len(p.SourceRPM) + len(p.Vendor) + len(p.Modularity)
+	c.text += len(p.Name) + len(p.Version) + len(p.Release) + len(p.Arch) + len(p.SourceRPM) +
+		len(p.Vendor) + len(p.Modularity)
 	if len(c.pkgs) == maxPackages || c.text > maxText {
 		return errFull
 	}
