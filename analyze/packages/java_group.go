@@ -16,7 +16,8 @@ var groups = inGroups(map[string]string{
 	"com.fasterxml.jackson.core": "jackson-databind jackson-core jackson-annotations",
 	"org.codehaus.jackson": "jackson-mapper-asl jackson-core-asl jackson-jaxrs " +
 		"jackson-xc jackson-mapper-lgpl jackson-core-lgpl",
-	"org.springframework": "spring spring-core spring-beans spring-context spring-context-support spring-context-indexer " +
+	"org.springframework": "spring spring-core spring-beans spring-context spring-context-support " +
+		"spring-context-indexer " +
 		"spring-aop spring-aspects spring-expression spring-instrument spring-jcl spring-jdbc spring-jms " +
 		"spring-orm spring-oxm spring-r2dbc spring-test spring-tx spring-web spring-webmvc spring-webflux " +
 		"spring-websocket spring-messaging spring-webmvc-portlet spring-struts spring-asm",
@@ -29,7 +30,8 @@ var groups = inGroups(map[string]string{
 	"com.google.guava":            "guava guava-gwt",
 	"com.google.protobuf":         "protobuf-java protobuf-javalite protobuf-java-util",
 	"com.google.inject":           "guice",
-	"org.apache.commons": "commons-text commons-lang3 commons-compress commons-collections4 commons-configuration2 commons-csv " +
+	"org.apache.commons": "commons-text commons-lang3 commons-compress commons-collections4 commons-configuration2 " +
+		"commons-csv " +
 		"commons-math commons-math3 commons-pool2 commons-dbcp2 commons-exec commons-email commons-crypto " +
 		"commons-vfs2 commons-jcs commons-imaging commons-rng commons-numbers commons-bcel " +
 		"commons-fileupload2-core",
@@ -42,6 +44,7 @@ var groups = inGroups(map[string]string{
 	"com.thoughtworks.xstream":  "xstream",
 	"com.alibaba":               "fastjson druid dubbo",
 	"org.bouncycastle": "bcprov-jdk14 bcprov-jdk15 bcprov-jdk15on bcprov-jdk15to18 bcprov-jdk16 bcprov-jdk18on " +
+		"" +
 		"bcpkix-jdk15on bcpkix-jdk18on bcpg-jdk15on bcpg-jdk18on bcmail-jdk15on bcmail-jdk18on bctls-jdk18on " +
 		"bc-fips",
 	"com.h2database":          "h2",
