@@ -228,3 +228,19 @@ func TestOwnedProgramsAreNoComponents(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestSnapshots: the expected results of tests have the extension of Snap
+// packages.
+func TestSnapshots(t *testing.T) {
+	for path, want := range map[string]bool{
+		"var/lib/snapd/snaps/core22_1122.snap":           true,
+		"app/test/__snapshots__/page.test.js.snap":       false,
+		"src/snapshots/lib__parses.snap":                 false,
+		"go/pkg/.snapshots/TestThing.snap":               false,
+		"opt/mysnapshots.d/firefox_5751_from_store.snap": true,
+	} {
+		if got := FormatOf(path) != nil && FormatOf(path).name == "snap-file"; got != want {
+			t.Errorf("%s is a Snap package: %v, want %v", path, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/landwaiter/landwaiter"
 )
@@ -32,7 +33,9 @@ type program struct {
 	anchor, version string
 
 	bases [][]string
-	regex *regexp.Regexp
+	// regex compiles version, if there is one, when the first file asks: each
+	// process that reads layers would pay 5 ms for all of them at its start.
+	regex func() *regexp.Regexp
 }
 
 // redisVersion has two groups, of which one matches.
@@ -131,7 +134,7 @@ func init() {
 			p.bases = append(p.bases, strings.Split(file, "*"))
 		}
 		if p.version != "" {
-			p.regex = regexp.MustCompile(p.version)
+			p.regex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(p.version) })
 		}
 	}
 }
@@ -216,7 +219,7 @@ func (s *versionSearch) look(part []byte, last bool) {
 			if p.name == "python" { // the anchor begins the version, and others may be near
 				before = 1
 			}
-			m := p.regex.FindSubmatch(part[max(0, at-before):min(len(part), at+versionAfter)])
+			m := p.regex().FindSubmatch(part[max(0, at-before):min(len(part), at+versionAfter)])
 			if m != nil && (p.name != "python" || bytes.HasPrefix(m[1], p.anchor)) {
 				p.version = string(bytes.Join(m[1:], nil))
 			}

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ var unreadFormats = []*Format{
 	{name: "windows", unread: "Windows (registry)", paths: []string{"**/*indows/System32/config/SOFTWARE"}},
 
 	// Package managers.
-	{name: "snap-file", unread: "Snap packages", paths: []string{"*.snap"}},
+	{name: "snap-file", unread: "Snap packages", except: isSnapshots, paths: []string{"*.snap"}},
 	{name: "flatpak", unread: "Flatpak applications", paths: []string{
 		"**/*flatpak/**/*.metainfo.xml", "**/*flatpak/**/*.appdata.xml", "**/*flatpak/**/metadata",
 	}},
@@ -72,6 +73,12 @@ var unreadFormats = []*Format{
 	{name: "nimble.lock", unread: "nimble.lock (Nim)", except: isInstalled, paths: []string{"nimble.lock"}},
 	{name: "dub", unread: "dub.selections.json (D)", except: isInstalled, paths: []string{"dub.selections.json"}},
 	{name: "shard.lock", unread: "shard.lock (Crystal)", except: isInstalled, paths: []string{"shard.lock"}},
+}
+
+// isSnapshots reports whether a directory holds the expected results of tests:
+// Jest, insta and others give them the extension of Snap packages.
+func isSnapshots(dir string) bool {
+	return strings.HasSuffix(strings.Trim(path.Base(dir), "_."), "snapshots")
 }
 
 const (
