@@ -166,6 +166,7 @@ func TestEveryDatabaseHasAGenerator(t *testing.T) {
 
 // TestGrowthOfDatabases: many entries cost no more each than few, and are found.
 func TestGrowthOfDatabases(t *testing.T) {
+	withoutRaceDetector(t)
 	for _, d := range databases {
 		n := d.entries
 		if n == 0 {

@@ -24,6 +24,15 @@ const (
 	overhead = 4 << 20
 )
 
+// withoutRaceDetector skips a test that measures allocations; `make test` runs
+// it without the detector.
+func withoutRaceDetector(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("the race detector changes what is allocated")
+	}
+}
+
 // allocated reads a file as a scan does and returns the bytes that it took.
 func allocated(path, content string) uint64 {
 	f := fileOf(path, content)
@@ -89,6 +98,7 @@ func TestEveryFormatHasASample(t *testing.T) {
 
 // TestGrowth: many entries cost no more each than few, nor does a file nested deep.
 func TestGrowth(t *testing.T) {
+	withoutRaceDetector(t)
 	for _, s := range samples {
 		checkGrowth(t, s.path, 4000, func(n int) string { return s.file(t, n) })
 		if s.open != "" {
@@ -106,6 +116,7 @@ func (s sample) pre(t testing.TB, text string) string {
 
 // TestGrowthOfNonsense repeats what makes readers go over the same bytes again.
 func TestGrowthOfNonsense(t *testing.T) {
+	withoutRaceDetector(t)
 	for _, s := range samples {
 		for _, unit := range []string{
 			"[", "{", "\"", "'", "\\", "a", " ", "\n", ",", ":", "#", "a\\\n", "a=[\n", "a=['''\n",

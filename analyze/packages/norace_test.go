@@ -1,0 +1,5 @@
+//go:build !race
+
+package packages
+
+const raceDetector = false
