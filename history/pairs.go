@@ -9,7 +9,7 @@ var (
 	// setting matches the beginning of an instruction that sets variables.
 	// Builders write the values without their quotes, so only the name of the
 	// next variable shows where a value ends.
-	setting = regexp.MustCompile(`^(?:[^#]{0,200}#\(nop\)\s*)?\s*(?:ONBUILD\s+)?(?:ENV|ARG|LABEL)\s+`)
+	setting = regexp.MustCompile(`^(?:[^#\n]{0,200}#\(nop\)\s*)?\s*(?:ONBUILD\s+)?(?:ENV|ARG|LABEL)\s+`)
 	// arguments matches the ARGs of a RUN as builders write them: |2 A=x B=y /bin/sh -c ...
 	arguments = regexp.MustCompile(`^(?:RUN )?\|[0-9]+ `)
 	// command matches the beginning of the command after them.

@@ -12,6 +12,10 @@ const stars = "****"
 // masked keeps the beginning of a secret, enough to recognise it: at most six letters
 // and digits, and never more than a quarter.
 func masked(value string) string {
+	// A value may end elsewhere once it is masked, and is found again.
+	if i := strings.Index(value, stars); i >= 0 && isMasked(value[:i+len(stars)]) {
+		return value[:i+len(stars)]
+	}
 	kept := strings.TrimSuffix(secret.Mask(value), stars)
 	for i := range len(kept) {
 		if !isAlphanumeric(kept[i]) && kept[i] != '_' && kept[i] != '-' {
