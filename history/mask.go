@@ -11,13 +11,17 @@ import (
 // span is a part of a text that must not be shown.
 type span struct{ start, end int }
 
+// maxPasses bounds the work on a text that is made to parse differently after each
+// pass. Texts in the wild take two.
+const maxPasses = 10
+
 // Text masks the secrets in a text, such as a build step or a command line. It cuts the
 // text off after [MaxText] bytes.
 func Text(s string) string {
 	s = cut(strings.ToValidUTF8(s, "\uFFFD"))
 	// The text after a secret may parse differently once the secret is masked. A
-	// second pass nearly always finds nothing.
-	for range 4 {
+	// second pass nearly always finds nothing; each masks more than the one before.
+	for range maxPasses {
 		next := cut(replace(s, find(s)))
 		if next == s {
 			break
