@@ -264,3 +264,35 @@ func declared(f *ast.File, into map[string]bool) {
 		}
 	}
 }
+
+// TestStoreExportsAreUsed: a function of package store that no other package calls
+// has no reason to be exported. Types are what its methods take and return.
+func TestStoreExportsAreUsed(t *testing.T) {
+	exported, used := map[string]bool{}, map[string]bool{}
+	for name, source := range goFiles(t) {
+		f := parse(t, name, source, parser.SkipObjectResolution)
+		if path.Dir(name) == "store" && !strings.HasSuffix(name, "_test.go") {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.IsExported() {
+					exported[fn.Name.Name] = true
+				}
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && !strings.HasPrefix(name, "store/") {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "store" {
+					used[s.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	if !exported["Open"] || !used["Open"] {
+		t.Fatalf("store.Open was not seen: %v", exported)
+	}
+	for name := range exported {
+		if !used[name] {
+			t.Errorf("no package uses store.%s", name)
+		}
+	}
+}
