@@ -96,6 +96,9 @@ func (y *YAML) complexKey(e Entry, text []byte) Entry {
 
 // splitEntry splits "key: value".
 func splitEntry(text []byte) (key, value []byte, ok bool) {
+	if len(text) == 0 {
+		return nil, nil, false
+	}
 	if text[0] == '"' || text[0] == '\'' {
 		n := quotedLen(text)
 		rest := bytes.TrimLeft(text[n:], " ")
