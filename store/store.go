@@ -252,6 +252,9 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// Now is the store's clock.
+func (s *DB) Now() time.Time { return s.clock() }
+
 // now is the store's clock, as times are stored.
 func (s *DB) now() int64 { return s.clock().UnixMilli() }
 

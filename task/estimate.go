@@ -39,7 +39,7 @@ func (r *Runner) estimated(ctx context.Context, p landwaiter.Progress, err error
 	if err != nil || p.Status == landwaiter.TaskEnd {
 		return p, err
 	}
-	now := r.now()
+	now := r.cfg.Store.Now()
 	bound := p.Timeout
 	if !p.Started.IsZero() {
 		bound = max(0, p.Deadline().Sub(now))

@@ -34,8 +34,6 @@ type Config struct {
 	// Workers is how many images are scanned at once; 0 means two.
 	Workers int
 	Log     *slog.Logger
-	// Clock is that of the store; nil means time.Now.
-	Clock func() time.Time
 }
 
 // Runner runs tasks. Create one with New, then Start it; several processes may
@@ -172,11 +170,4 @@ func (r *Runner) StopImages(ctx context.Context, sel landwaiter.Selection) error
 // window is how many scans of one task may be running or queued.
 func (r *Runner) window() int {
 	return max(r.cfg.Workers, int(r.slots.Load())) * (1 + windowPerSlot)
-}
-
-func (r *Runner) now() time.Time {
-	if r.cfg.Clock != nil {
-		return r.cfg.Clock()
-	}
-	return time.Now()
 }
